@@ -1,0 +1,131 @@
+package secret
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/base64"
+	"io"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// shortest is the length from which text counts as secret: replacing every "a" or "on" of a log
+// would hide the log and reveal the secret.
+const shortest = 4
+
+// Redactor gives a writer to w that puts Mask in place of every secret, also one that is split
+// over writes. A secret of several lines is replaced line by line, because logs indent and wrap
+// lines; its base64 and URL-escaped forms are replaced too. The writer holds back only an
+// end that may be the beginning of a secret; Close writes it. Secrets shorter than four
+// bytes are left alone. It is safe for concurrent use.
+func Redactor(w io.Writer, secrets ...string) io.WriteCloser {
+	r := &redactor{w: w, patterns: patterns(secrets)}
+	for _, p := range r.patterns {
+		r.first[p[0]] = true
+	}
+	return r
+}
+
+type redactor struct {
+	mu       sync.Mutex
+	w        io.Writer
+	patterns [][]byte // longest first
+	first    [256]bool
+	held     []byte
+}
+
+func patterns(secrets []string) [][]byte {
+	var all [][]byte
+	add := func(s string) {
+		if len(s) >= shortest && !slices.ContainsFunc(all, func(p []byte) bool { return string(p) == s }) {
+			all = append(all, []byte(s))
+		}
+	}
+	for _, s := range secrets {
+		for line := range strings.Lines(s) {
+			line = strings.TrimSpace(line)
+			if strings.HasPrefix(line, "-----") {
+				continue // a PEM file's frame is no secret
+			}
+			add(line)
+			add(url.QueryEscape(line))
+			if len(line) >= shortest {
+				add(base64.StdEncoding.EncodeToString([]byte(line)))
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b []byte) int { return cmp.Compare(len(b), len(a)) })
+	return all
+}
+
+func (r *redactor) Write(p []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := r.redact(append(r.held, p...), false); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// Close writes what was held back. It does not close the writer below.
+func (r *redactor) Close() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.redact(r.held, true)
+}
+
+// redact writes text with its secrets masked, and holds back the end that may begin a secret,
+// unless this is the last of it.
+func (r *redactor) redact(text []byte, last bool) error {
+	out := make([]byte, 0, len(text))
+	i := 0
+	for i < len(text) {
+		if !r.first[text[i]] {
+			out = append(out, text[i])
+			i++
+			continue
+		}
+		n, wait := r.match(text[i:])
+		if wait && !last {
+			break
+		}
+		if n > 0 {
+			out = append(out, Mask...)
+			i += n
+			continue
+		}
+		out = append(out, text[i])
+		i++
+	}
+	r.held = append([]byte(nil), text[i:]...)
+	if len(out) == 0 {
+		return nil
+	}
+	_, err := r.w.Write(out)
+	return err
+}
+
+// match gives the length of the longest secret that text begins with, 0 for none; wait tells that
+// more text could make it a longer one.
+func (r *redactor) match(text []byte) (n int, wait bool) {
+	for _, p := range r.patterns {
+		switch {
+		case len(p) > len(text):
+			wait = wait || bytes.HasPrefix(p, text)
+		case bytes.HasPrefix(text, p):
+			return len(p), wait
+		}
+	}
+	return 0, wait
+}
+
+// Redact gives text with its secrets masked.
+func Redact(text string, secrets ...string) string {
+	var b strings.Builder
+	r := Redactor(&b, secrets...)
+	_, _ = io.WriteString(r, text) // a strings.Builder takes everything
+	_ = r.Close()
+	return b.String()
+}

@@ -1,0 +1,119 @@
+package secret
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+)
+
+func TestStringNeverPrints(t *testing.T) {
+	type options struct {
+		Key    String
+		hidden String
+	}
+	o := options{Key: New("hunter2"), hidden: New("hunter2")}
+	var log bytes.Buffer
+	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "key", o.Key)
+	js, err := json.Marshal(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{
+		fmt.Sprint(o.Key), fmt.Sprintf("%s %q %x", o.Key, o.Key, o.Key), fmt.Sprintf("%#v", o.Key),
+		fmt.Sprintf("%+v", o), fmt.Sprintf("%#v", o), string(js), log.String(),
+	} {
+		if strings.Contains(text, "hunter2") || strings.Contains(text, "68756e74657232") {
+			t.Errorf("printed: %s", text)
+		}
+	}
+	if o.Key.Reveal() != "hunter2" || o.Key.Empty() || !New("").Empty() {
+		t.Error("Reveal or Empty")
+	}
+}
+
+func redact(t *testing.T, text string, step int, secrets ...string) string {
+	t.Helper()
+	var out bytes.Buffer
+	w := Redactor(&out, secrets...)
+	for i := 0; i < len(text); i += step {
+		if n, err := w.Write([]byte(text[i:min(i+step, len(text))])); err != nil || n == 0 {
+			t.Fatal(n, err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+func TestRedactor(t *testing.T) {
+	const key = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADAN\nq83vEjRWeJA=\n-----END PRIVATE KEY-----\n"
+	for name, tc := range map[string]struct {
+		text, want string
+		secrets    []string
+	}{
+		"plain":    {"a hunter2 b hunter2", "a *** b ***", []string{"hunter2"}},
+		"prefix":   {"hunter hunter22 hunt", "hunter *** hunt", []string{"hunter2", "hunter22"}},
+		"key":      {"  MIIEvQIBADAN\r\n> q83vEjRWeJA=\n-----BEGIN PRIVATE KEY-----", "  ***\r\n> ***\n-----BEGIN PRIVATE KEY-----", []string{key}},
+		"base64":   {base64.StdEncoding.EncodeToString([]byte("s3cr3t!/+")), "***", []string{"s3cr3t!/+"}},
+		"url":      {"?k=s3cr3t%21%2F%2B&x", "?k=***&x", []string{"s3cr3t!/+"}},
+		"short":    {"yes on", "yes on", []string{"on", "", "s"}},
+		"none":     {"anything", "anything", nil},
+		"repeated": {"aaaaaaaaa", "******a", []string{"aaaa"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for step := 1; step <= len(tc.text); step++ {
+				if got := redact(t, tc.text, step, tc.secrets...); got != tc.want {
+					t.Errorf("in writes of %d bytes: %q, want %q", step, got, tc.want)
+				}
+			}
+		})
+	}
+}
+
+// What cannot begin a secret is written at once: a build's log must not lag.
+func TestRedactorHoldsBackLittle(t *testing.T) {
+	var out bytes.Buffer
+	w := Redactor(&out, "hunter2")
+	fmt.Fprint(w, "compiling…\nhun")
+	if out.String() != "compiling…\n" {
+		t.Errorf("%q", out.String())
+	}
+}
+
+type broken struct{}
+
+func (broken) Write([]byte) (int, error) { return 0, errors.New("disk full") }
+
+func TestRedactorTellsOfErrors(t *testing.T) {
+	if _, err := Redactor(broken{}, "hunter2").Write([]byte("x")); err == nil {
+		t.Error("the error is lost")
+	}
+}
+
+func FuzzRedactor(f *testing.F) {
+	f.Add("a hunter2 b", "hunter2", "nter", 3)
+	f.Add("aabaabaab", "aabaab", "baab", 1)
+	f.Fuzz(func(t *testing.T, text, a, b string, step int) {
+		if step < 1 || strings.Contains(text+a+b, "*") {
+			t.Skip("the mask itself could complete a secret of asterisks")
+		}
+		got := redact(t, text, step, a, b)
+		for _, s := range []string{a, b} {
+			for line := range strings.Lines(s) {
+				line = strings.TrimSpace(line)
+				if len(line) >= shortest && !strings.HasPrefix(line, "-----") && strings.Contains(got, line) {
+					t.Errorf("%q is in %q", line, got)
+				}
+			}
+		}
+		if whole := redact(t, text, len(text)+1, a, b); got != whole {
+			t.Errorf("writes of %d bytes: %q, one write: %q", step, got, whole)
+		}
+	})
+}
