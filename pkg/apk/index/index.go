@@ -1,0 +1,83 @@
+// Package index reads and writes APKINDEX.tar.gz, the list of a repository's packages: a gzip
+// member with signatures and one with a tar of DESCRIPTION and APKINDEX.
+package index
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/pakman/build/pkg/apk"
+)
+
+// Entry is one package's stanza.
+type Entry struct {
+	apk.Info
+	Checksum string // C:
+	FileSize int64  // S:
+}
+
+// Index is the content of an APKINDEX.tar.gz.
+type Index struct {
+	Description string
+	Entries     []Entry // sorted by name, then version
+}
+
+// EntryOf is the stanza of a package; arch, when not empty, replaces the package's (noarch).
+func EntryOf(p *apk.Package, arch string) Entry {
+	e := Entry{Info: p.Info, Checksum: p.Checksum, FileSize: p.FileSize}
+	if arch != "" {
+		e.Arch = arch
+	}
+	return e
+}
+
+// Find gives the position of name at version, or -1.
+func (x *Index) Find(name, version string) int {
+	if i, found := x.search(name, version); found {
+		return i
+	}
+	return -1
+}
+
+// Put adds e, in place of an entry of the same name and version.
+func (x *Index) Put(e Entry) {
+	i, found := x.search(e.Name, e.Version)
+	if found {
+		x.Entries[i] = e
+		return
+	}
+	x.Entries = slices.Insert(x.Entries, i, e)
+}
+
+// Remove takes name at version out.
+func (x *Index) Remove(name, version string) bool {
+	i, found := x.search(name, version)
+	if found {
+		x.Entries = slices.Delete(x.Entries, i, i+1)
+	}
+	return found
+}
+
+// search finds the entry, or the place where it belongs.
+func (x *Index) search(name, version string) (int, bool) {
+	return slices.BinarySearchFunc(x.Entries, Entry{}, func(e, _ Entry) int {
+		return order(e.Name, e.Version, name, version)
+	})
+}
+
+func (x *Index) sort() {
+	byOrder := func(a, b Entry) int { return order(a.Name, a.Version, b.Name, b.Version) }
+	if !slices.IsSortedFunc(x.Entries, byOrder) {
+		slices.SortStableFunc(x.Entries, byOrder)
+	}
+}
+
+// order is by name, then version. Different spellings of one version (1.0, 1.0_p) are kept apart.
+func order(nameA, versionA, nameB, versionB string) int {
+	return cmp.Or(
+		strings.Compare(nameA, nameB),
+		apk.Compare(versionA, versionB),
+		strings.Compare(versionA, versionB),
+	)
+}

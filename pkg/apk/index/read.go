@@ -1,0 +1,145 @@
+package index
+
+import (
+	"archive/tar"
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/apk/internal/member"
+)
+
+// What an index may have at most, so that a hostile one cannot fill the memory.
+const (
+	maxSignatures  = 1 << 20
+	maxCompressed  = 256 << 20
+	maxDescription = 64 << 10
+	maxText        = 1 << 30
+	maxLine        = 4 << 20
+)
+
+// Read reads an APKINDEX.tar.gz. With keys, one of them must have signed it.
+func Read(r io.Reader, keys ...*apk.PublicKey) (*Index, error) {
+	x, err := read(r, keys)
+	if err != nil {
+		return nil, fmt.Errorf("reading the index: %w", err)
+	}
+	return x, nil
+}
+
+func read(r io.Reader, keys []*apk.PublicKey) (*Index, error) {
+	members := member.NewReader(r)
+	digests := apk.NewDigests()
+	content, err := members.Next(digests, maxCompressed)
+	if err != nil {
+		return nil, err
+	}
+	archive := bufio.NewReaderSize(content, 64<<10)
+	var signatures []apk.Signature
+	if start, _ := archive.Peek(len(".SIGN.")); string(start) == ".SIGN." {
+		if signatures, err = readSignatures(members, archive); err != nil {
+			return nil, err
+		}
+		digests = apk.NewDigests()
+		if content, err = members.Next(digests, maxCompressed); err != nil {
+			return nil, err
+		}
+		archive.Reset(content)
+	}
+	x, err := readArchive(archive)
+	if err != nil {
+		return nil, err
+	}
+	if err := members.End(content); err != nil {
+		return nil, err
+	}
+	if len(keys) > 0 {
+		if err := digests.Verify(signatures, keys...); err != nil {
+			return nil, err
+		}
+	}
+	x.sort()
+	return x, nil
+}
+
+func readSignatures(members *member.Reader, archive io.Reader) ([]apk.Signature, error) {
+	content, err := io.ReadAll(io.LimitReader(archive, maxSignatures+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(content) > maxSignatures {
+		return nil, member.ErrTooLong
+	}
+	if err := members.End(archive); err != nil {
+		return nil, err
+	}
+	return apk.ReadSignatures(bytes.NewReader(content))
+}
+
+func readArchive(archive io.Reader) (*Index, error) {
+	x := &Index{}
+	t := tar.NewReader(io.LimitReader(archive, maxText))
+	found := false
+	for {
+		h, err := t.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		switch h.Name {
+		case descriptionFile:
+			var text []byte
+			if text, err = io.ReadAll(io.LimitReader(t, maxDescription)); err == nil {
+				x.Description = string(text)
+			}
+		case indexFile:
+			found = true
+			err = x.readText(t)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", h.Name, err)
+		}
+	}
+	if !found {
+		return nil, errors.New("not an index: it has no APKINDEX")
+	}
+	return x, nil
+}
+
+func (x *Index) readText(r io.Reader) error {
+	lines := bufio.NewScanner(r)
+	lines.Buffer(make([]byte, 64<<10), maxLine)
+	var e Entry
+	filled := false
+	for n := 1; lines.Scan(); n++ {
+		line := lines.Text()
+		var err error
+		switch {
+		case line == "" && filled:
+			err = e.check()
+			x.Entries = append(x.Entries, e)
+			e, filled = Entry{}, false
+		case line == "":
+		case len(line) < 2 || line[1] != ':':
+			err = fmt.Errorf("%.80q is not of the form X:value", line)
+		default:
+			filled = true
+			err = e.set(line[0], line[2:])
+		}
+		if err != nil {
+			return fmt.Errorf("line %d: %w", n, err)
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return err
+	}
+	if filled {
+		return errors.New("the last entry is cut off")
+	}
+	return nil
+}

@@ -1,0 +1,102 @@
+package ustar
+
+import (
+	"fmt"
+	"path"
+	"strconv"
+	"strings"
+)
+
+const (
+	nameSize   = 100 // bytes of the name and linkname fields
+	ownerSize  = 32  // bytes of the uname and gname fields, with their NUL
+	maxOctal11 = 1<<33 - 1
+)
+
+// block is the header as it stands in the archive. Names that do not fit are cut; the
+// extended records carry them in full.
+func (h *Header) block() [blockSize]byte {
+	var b [blockSize]byte
+	copy(b[0:nameSize], h.Path)
+	octal(b[100:108], h.Mode)
+	octal(b[108:116], 0)
+	octal(b[116:124], 0)
+	octal(b[124:136], min(h.Size, maxOctal11))
+	octal(b[136:148], h.ModTime)
+	b[156] = h.Type
+	copy(b[157:257], h.Linkname)
+	copy(b[257:265], "ustar\x0000")
+	copy(b[265:265+ownerSize-1], h.User)
+	copy(b[297:297+ownerSize-1], h.Group)
+	octal(b[329:337], 0)
+	octal(b[337:345], 0)
+	copy(b[148:156], "        ")
+	sum := 0
+	for _, c := range b {
+		sum += int(c)
+	}
+	copy(b[148:156], fmt.Sprintf("%06o\x00 ", sum))
+	return b
+}
+
+// octal fills field with n in octal, leading zeros and a final NUL.
+func octal(field []byte, n int64) {
+	field[len(field)-1] = 0
+	for i := len(field) - 2; i >= 0; i-- {
+		field[i] = '0' + byte(n&7)
+		n >>= 3
+	}
+}
+
+// records are those that the entry needs besides its own: GNU tar writes names outside ASCII
+// as a record even where they fit.
+func (h *Header) records() []Record {
+	var records []Record
+	if len(h.Path) > nameSize || !ascii(h.Path) {
+		records = append(records, Record{"path", h.Path})
+	}
+	if len(h.Linkname) > nameSize {
+		records = append(records, Record{"linkpath", h.Linkname})
+	}
+	if len(h.User) >= ownerSize {
+		records = append(records, Record{"uname", h.User})
+	}
+	if len(h.Group) >= ownerSize {
+		records = append(records, Record{"gname", h.Group})
+	}
+	if h.Size > maxOctal11 {
+		records = append(records, Record{"size", strconv.FormatInt(h.Size, 10)})
+	}
+	return append(records, h.Records...)
+}
+
+func ascii(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return r >= 0x80 }) < 0
+}
+
+// extendedPath names the entry that carries the records of the entry at p.
+func extendedPath(p string) string {
+	p = strings.TrimSuffix(p, "/")
+	name := path.Join(path.Dir(p), "PaxHeaders", path.Base(p))
+	return name[:min(len(name), nameSize)]
+}
+
+// encodeRecords writes records as "LENGTH KEY=VALUE\n", where LENGTH counts the whole line,
+// its own digits included.
+func encodeRecords(records []Record) []byte {
+	var b []byte
+	for _, r := range records {
+		rest := len(r.Key) + len(r.Value) + len(" =\n")
+		n := rest + len(strconv.Itoa(rest))
+		if digits := len(strconv.Itoa(n)); rest+digits != n {
+			n = rest + digits
+		}
+		b = strconv.AppendInt(b, int64(n), 10)
+		b = append(b, ' ')
+		b = append(b, r.Key...)
+		b = append(b, '=')
+		b = append(b, r.Value...)
+		b = append(b, '\n')
+	}
+	return b
+}

@@ -1,0 +1,54 @@
+package apk
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+const (
+	digits       = "0123456789"
+	lower        = "abcdefghijklmnopqrstuvwxyz"
+	alphanumeric = digits + lower + "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+)
+
+// maxName keeps NAME-VERSION.apk below the 255 bytes that file systems allow.
+const maxName = 128
+
+// CheckName says why name is no valid package name; nil when it is. The rule is abuild's: ASCII
+// letters, digits and "._+-", the first a letter or digit.
+func CheckName(name string) error {
+	switch {
+	case name == "":
+		return fmt.Errorf("the package name is empty")
+	case len(name) > maxName:
+		return fmt.Errorf("package name %.40q…: %d bytes, at most %d are allowed", name, len(name), maxName)
+	case !strings.Contains(alphanumeric, name[:1]):
+		return fmt.Errorf("package name %q: it must begin with a letter or digit", name)
+	}
+	if i := strings.IndexFunc(name, outside(alphanumeric+"._+-")); i >= 0 {
+		r, _ := utf8.DecodeRuneInString(name[i:])
+		return fmt.Errorf("package name %q: %q is not allowed, only letters, digits and any of ._+-", name, r)
+	}
+	return nil
+}
+
+// CheckText says why s cannot stand on a line of .PKGINFO, which has no escapes; nil when it
+// can.
+func CheckText(s string) error {
+	for i, r := range s {
+		if unicode.IsControl(r) {
+			return fmt.Errorf("the control character %q at byte %d is not allowed; it must be one line of text", r, i)
+		}
+	}
+	if !utf8.ValidString(s) {
+		return fmt.Errorf("%q is not UTF-8", s)
+	}
+	return nil
+}
+
+// outside gives the predicate of the runes that are not in set.
+func outside(set string) func(rune) bool {
+	return func(r rune) bool { return !strings.ContainsRune(set, r) }
+}

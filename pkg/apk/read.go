@@ -1,0 +1,184 @@
+package apk
+
+import (
+	"archive/tar"
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/pakman/build/pkg/apk/internal/member"
+)
+
+// What a package may have at most, so that a hostile one cannot fill the memory.
+const (
+	maxControl    = 16 << 20 // .PKGINFO and scripts, as compressed and as not
+	maxSignatures = 1 << 20
+)
+
+// opened is a package that is read up to its data member.
+type opened struct {
+	Package
+	members   *member.Reader
+	whole     hash.Hash // of the file
+	control   *Digests
+	controlAt int64 // where the control member begins
+}
+
+// Read reads a package from r to its end and checks its data hash.
+func Read(r io.Reader) (*Package, error) {
+	o, err := open(r)
+	if err != nil {
+		return nil, err
+	}
+	return o.finish()
+}
+
+// ReadFile is Read of a file.
+func ReadFile(path string) (*Package, error) {
+	o, err := openFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return &o.Package, nil
+}
+
+// openFile reads the file to its end.
+func openFile(path string) (o *opened, err error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	if o, err = open(file); err == nil {
+		_, err = o.finish()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return o, nil
+}
+
+// Files reads a package like Read and calls fn for each entry of its data member, in order.
+// Names and link targets are what the package says: nothing about them is checked. What fn makes
+// of the entries counts only when Files returns no error, since the hash is known at the end.
+func Files(r io.Reader, fn func(entry *tar.Header, content io.Reader) error) (*Package, error) {
+	o, err := open(r)
+	if err != nil {
+		return nil, err
+	}
+	data := sha256.New()
+	content, err := o.members.Next(io.MultiWriter(o.whole, data), 1<<62)
+	if err != nil {
+		return nil, fmt.Errorf("data: %w", err)
+	}
+	t := tar.NewReader(content)
+	for {
+		entry, err := t.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, fmt.Errorf("data: %w", err)
+		}
+		if err := fn(entry, t); err != nil {
+			return nil, err
+		}
+	}
+	if err := o.members.End(content); err != nil {
+		return nil, fmt.Errorf("data: %w", err)
+	}
+	return o.finishData(data)
+}
+
+// open reads signatures and control.
+func open(r io.Reader) (*opened, error) {
+	o := &opened{members: member.NewReader(r), whole: sha256.New()}
+	content, err := o.member()
+	if err != nil {
+		return nil, fmt.Errorf("not a package: %w", err)
+	}
+	if bytes.HasPrefix(content, []byte(signaturePrefix)) {
+		if o.Signatures, err = ReadSignatures(bytes.NewReader(content)); err != nil {
+			return nil, err
+		}
+		if content, err = o.member(); err != nil {
+			return nil, fmt.Errorf("control: %w", err)
+		}
+	}
+	o.ControlSize = o.members.Offset() - o.controlAt
+	o.Checksum = "Q1" + base64.StdEncoding.EncodeToString(o.control.sha1.Sum(nil))
+	return o, o.readControl(content)
+}
+
+// member reads one of the small members, and its digests.
+func (o *opened) member() ([]byte, error) {
+	o.controlAt = o.members.Offset()
+	o.control = NewDigests()
+	r, err := o.members.Next(io.MultiWriter(o.control, o.whole), maxControl)
+	if err != nil {
+		return nil, err
+	}
+	content, err := io.ReadAll(io.LimitReader(r, maxControl+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(content) > maxControl {
+		return nil, member.ErrTooLong
+	}
+	return content, o.members.End(r)
+}
+
+func (o *opened) readControl(content []byte) error {
+	t := tar.NewReader(bytes.NewReader(content))
+	found := false
+	for {
+		h, err := t.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return fmt.Errorf("control: %w", err)
+		}
+		body, err := io.ReadAll(t)
+		if err != nil {
+			return fmt.Errorf("control: %w", err)
+		}
+		switch {
+		case h.Name == pkginfo && found:
+			return errors.New("control: there are two .PKGINFO")
+		case h.Name == pkginfo:
+			found = true
+			if o.Info, err = parseInfo(body); err != nil {
+				return err
+			}
+		case scriptRank(h.Name) >= 0:
+			o.Scripts = append(o.Scripts, Script{Name: h.Name, Body: body})
+		}
+	}
+	if !found {
+		return errors.New("not a package: .PKGINFO is missing")
+	}
+	return nil
+}
+
+// finish reads the data member, which need not be inflated for its hash.
+func (o *opened) finish() (*Package, error) { return o.finishData(sha256.New()) }
+
+func (o *opened) finishData(data hash.Hash) (*Package, error) {
+	if err := o.members.Rest(io.MultiWriter(o.whole, data)); err != nil {
+		return nil, fmt.Errorf("data: %w", err)
+	}
+	o.FileSize = o.members.Offset()
+	o.SHA256 = hex.EncodeToString(o.whole.Sum(nil))
+	if sum := hex.EncodeToString(data.Sum(nil)); !strings.EqualFold(sum, o.Info.DataHash) {
+		return nil, fmt.Errorf("damaged: the files' SHA-256 is %s, but .PKGINFO says %q", sum, o.Info.DataHash)
+	}
+	return &o.Package, nil
+}
