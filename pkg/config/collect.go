@@ -1,0 +1,143 @@
+package config
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// list decodes a list of lines. Text in its place is the older form of a list.
+func (d *decoder) list(k key, path string, n *yaml.Node) []string {
+	if n.Kind == yaml.ScalarNode {
+		return d.listOfText(k, path, n)
+	}
+	if n.Kind != yaml.SequenceNode {
+		d.wrongType(path, n, "a list")
+		return nil
+	}
+	out := make([]string, 0, len(n.Content))
+	for _, child := range n.Content {
+		sub := item(path, len(out))
+		d.place(sub, child, child)
+		target := resolve(child)
+		if isNull(target) {
+			d.emptyItem(sub, child)
+			continue
+		}
+		text, ok := d.text(sub, target)
+		if !ok {
+			continue
+		}
+		words := strings.Fields(text)
+		if k.form != wordsForm || len(words) < 2 || !d.lenient {
+			out = append(out, strings.TrimSpace(text))
+			continue
+		}
+		d.warn(d.at(child), sub, quote(text)+" is several items in one", "Give each a dash of its own, or write "+newList(k, words))
+		for _, word := range words {
+			d.place(item(path, len(out)), child, child)
+			out = append(out, word)
+		}
+	}
+	if len(out) == 0 && k.path == "architectures" {
+		d.strict(d.findings.file.Pos(path), path, "the list is empty", "Name an architecture, or remove the key")
+	}
+	return out
+}
+
+// listOfText takes the text in place of a list apart: at blanks where its items have none, else at line ends.
+func (d *decoder) listOfText(k key, path string, n *yaml.Node) []string {
+	var items []string
+	if k.form == wordsForm {
+		items = strings.FieldsFunc(n.Value, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' })
+	} else {
+		for line := range strings.Lines(n.Value) {
+			if line = strings.TrimSpace(line); line != "" {
+				items = append(items, line)
+			}
+		}
+	}
+	for i := range items {
+		d.findings.file.marks[item(path, i)] = d.findings.file.marks[path]
+	}
+	if k.path != "source" { // lines are as good as a list there
+		d.warn(d.findings.file.Pos(path), path, "found "+describe(n)+", a list is expected", "It counts as one; write "+newList(k, items))
+	}
+	return items
+}
+
+// newList shows the present form of a list.
+func newList(k key, items []string) string {
+	quoted := make([]string, len(items))
+	for i, s := range items {
+		quoted[i] = s
+		if strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./") != "" {
+			quoted[i] = "'" + strings.ReplaceAll(s, "'", "''") + "'"
+		}
+	}
+	return "`" + k.name() + ": [" + shorten(strings.Join(quoted, ", ")) + "]`"
+}
+
+// tables decodes a list of mappings into a slice of structs.
+func (d *decoder) tables(path string, n *yaml.Node, out reflect.Value) {
+	if n.Kind != yaml.SequenceNode {
+		d.wrongType(path, n, "a list")
+		return
+	}
+	for _, child := range n.Content {
+		sub := item(path, out.Len())
+		target := resolve(child)
+		d.place(sub, child, child)
+		switch {
+		case isNull(target):
+			d.emptyItem(sub, child)
+			continue
+		case target.Kind != yaml.MappingNode:
+			k, _ := keyAt(path)
+			d.fault(d.at(child), sub, "found "+describe(target)+", a mapping is expected", "Write it like `"+k.line()+"`")
+			continue
+		}
+		element := reflect.New(out.Type().Elem()).Elem()
+		d.table(sub, target, element)
+		out.Set(reflect.Append(out, element))
+	}
+}
+
+// pairs decodes a mapping of names that the user chooses to text.
+func (d *decoder) pairs(k key, path string, n *yaml.Node) map[string]string {
+	if n.Kind != yaml.MappingNode {
+		d.wrongType(path, n, "a mapping")
+		return nil
+	}
+	out := map[string]string{}
+	for _, e := range d.entries(path, n) {
+		sub := join(path, e.name)
+		d.place(sub, e.key, e.value)
+		target := resolve(e.value)
+		if k.allowed != nil && !slices.Contains(k.allowed, e.name) {
+			d.strict(d.at(e.key), sub, "found "+quote(e.name)+", allowed are "+strings.Join(k.allowed, ", "), suggestValue(e.name, k.allowed))
+			continue
+		}
+		if isNull(target) {
+			if k.form == pairsForm {
+				out[e.name] = "" // a variable that is set, to nothing
+			}
+			continue
+		}
+		if target.Kind == yaml.SequenceNode && k.form == scriptsForm {
+			target = d.joinedLines(sub, target)
+		}
+		if target.Kind != yaml.ScalarNode {
+			d.fault(d.findings.file.Pos(sub), sub, "found "+describe(target)+", text is expected", "Write `"+e.name+": text`, or a block of lines after `"+e.name+": |`")
+			continue
+		}
+		out[e.name] = target.Value
+	}
+	return out
+}
+
+func (d *decoder) emptyItem(path string, n *yaml.Node) {
+	d.strict(d.at(n), path, "the list item is empty", "Remove its dash, or write what is missing")
+}

@@ -1,0 +1,178 @@
+package config
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// decoder puts YAML nodes into the types of file.go, led by their yaml tags and the key table. It is not the
+// library's own, which stops at the first mistake, forgets places, and reads scalars by YAML 1.1.
+type decoder struct {
+	*findings
+	lines []string // of the file, for the places of block text
+}
+
+// file decodes the whole.
+func (d *decoder) file(root *yaml.Node) {
+	d.table("", root, reflect.ValueOf(d.findings.file).Elem())
+	d.shorthands()
+	if d.lenient {
+		d.defaults()
+	}
+}
+
+// entry is one key of a mapping.
+type entry struct {
+	name       string
+	key, value *yaml.Node
+}
+
+// entries gives the keys of a mapping, each name once: of several the last.
+func (d *decoder) entries(path string, n *yaml.Node) []entry {
+	var out []entry
+	at := map[string]int{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		k := resolve(n.Content[i])
+		e := entry{name: k.Value, key: n.Content[i], value: n.Content[i+1]}
+		if k.Kind != yaml.ScalarNode {
+			d.fault(d.at(e.key), path, "found "+describe(k)+" as a key, a word is expected", "Write `key: value`")
+			continue
+		}
+		first, again := at[e.name]
+		if !again {
+			at[e.name] = len(out)
+			out = append(out, e)
+			continue
+		}
+		d.strict(d.at(e.key), join(path, e.name), fmt.Sprintf("the key is there twice, first in line %d", out[first].key.Line),
+			"Keep one; where both stay the last counts")
+		out[first] = e
+	}
+	return out
+}
+
+// place remembers where a key path stands.
+func (d *decoder) place(path string, k, v *yaml.Node) {
+	m := mark{key: d.at(k), value: d.at(v)}
+	target := resolve(v)
+	switch {
+	case target.Kind != yaml.ScalarNode, isNull(target):
+		m.value = m.key
+	case target.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
+		m.value = d.firstLine(target)
+		m.literal = target.Style&yaml.LiteralStyle != 0
+	}
+	d.findings.file.marks[path] = m
+}
+
+// firstLine is where the text of a block scalar begins: the line after its `|`, at the indentation of its first text.
+func (d *decoder) firstLine(n *yaml.Node) Pos {
+	pos := Pos{File: d.findings.file.Path, Line: n.Line + 1, Column: 1}
+	if n.Line >= len(d.lines) {
+		return d.at(n) // a block without text, at the end of the file
+	}
+	for _, line := range d.lines[n.Line:] {
+		if text := strings.TrimLeft(line, " "); text != "" {
+			pos.Column = len(line) - len(text) + 1
+			break
+		}
+	}
+	return pos
+}
+
+// table decodes a mapping into a struct.
+func (d *decoder) table(path string, n *yaml.Node, out reflect.Value) {
+	if n.Kind != yaml.MappingNode {
+		d.wrongType(path, n, "a mapping")
+		return
+	}
+	for _, e := range d.entries(path, n) {
+		e = d.renamed(path, n, e)
+		sub := join(path, e.name)
+		field, known := fieldOf(out, e.name)
+		if !known {
+			if !d.known(path, e) {
+				d.strict(d.at(e.key), sub, "no such key", suggestKey(path, e.name))
+			}
+			continue
+		}
+		d.place(sub, e.key, e.value)
+		d.value(sub, resolve(e.value), field, out)
+	}
+}
+
+// fieldOf gives the field of a struct that a key names.
+func fieldOf(s reflect.Value, name string) (reflect.Value, bool) {
+	for i := range s.NumField() {
+		if tag := s.Type().Field(i).Tag.Get("yaml"); tag == name && tag != "-" && tag != "" {
+			return s.Field(i), true
+		}
+	}
+	return reflect.Value{}, false
+}
+
+// value decodes what the key at path holds; parent is the struct that out belongs to.
+func (d *decoder) value(path string, n *yaml.Node, out, parent reflect.Value) {
+	k, _ := keyAt(path)
+	n = d.reshaped(k, path, n, parent)
+	if n == nil || isNull(n) && k.form != treeForm {
+		return // as if the key were absent
+	}
+	switch k.form {
+	case lineForm:
+		text, _ := d.text(path, n)
+		out.SetString(strings.TrimSpace(text))
+	case shellForm:
+		text, _ := d.text(path, n)
+		out.SetString(text)
+	case flagForm:
+		d.flag(path, n, out)
+	case listForm, wordsForm:
+		out.Set(reflect.ValueOf(d.list(k, path, n)))
+	case tableForm:
+		d.table(path, n, out)
+	case tablesForm:
+		d.tables(path, n, out)
+	case pairsForm, scriptsForm:
+		out.Set(reflect.ValueOf(d.pairs(k, path, n)))
+	case treeForm:
+		d.tree(path, n)
+		out.Set(reflect.ValueOf(*n))
+	}
+}
+
+// text gives a scalar as it is written, so that 3.20 stays 3.20.
+func (d *decoder) text(path string, n *yaml.Node) (string, bool) {
+	if n.Kind != yaml.ScalarNode {
+		d.wrongType(path, n, "text")
+		return "", false
+	}
+	return n.Value, true
+}
+
+// flag decodes a boolean into a bool or a *bool. In an instellar.yml any value but a few counted as true.
+func (d *decoder) flag(path string, n *yaml.Node, out reflect.Value) {
+	value := isTrue(n)
+	if !value && !isFalse(n) {
+		value = n.Value != "" && n.Value != "0"
+		d.strict(d.findings.file.Pos(path), path, fmt.Sprintf("found %s, true or false is expected", describe(n)), fmt.Sprintf("Write true or false, without quotes; it counts as %t", value))
+	}
+	if out.Kind() == reflect.Pointer {
+		out.Set(reflect.ValueOf(&value))
+		return
+	}
+	out.SetBool(value)
+}
+
+// wrongType notes that a key holds another kind of value than it may.
+func (d *decoder) wrongType(path string, n *yaml.Node, expected string) {
+	k, _ := keyAt(path)
+	hint := ""
+	if k.example != "" {
+		hint = "Write it like `" + k.line() + "`"
+	}
+	d.fault(d.findings.file.Pos(path), path, fmt.Sprintf("found %s, %s is expected", describe(n), expected), hint)
+}

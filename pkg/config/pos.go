@@ -1,0 +1,86 @@
+package config
+
+import "strconv"
+
+// Pos is a place in the YAML file. Line and Column count from 1; 0 means the file as a whole.
+type Pos struct {
+	File   string `json:"file"`
+	Line   int    `json:"line,omitempty"`
+	Column int    `json:"column,omitempty"`
+}
+
+// String is file:line:col, as editors and annotations read it.
+func (p Pos) String() string {
+	if p.Line == 0 {
+		return p.File
+	}
+	return p.File + ":" + strconv.Itoa(p.Line) + ":" + strconv.Itoa(p.Column)
+}
+
+// mark is where a key path stands: its key (or its dash, in a list) and its value.
+type mark struct {
+	key, value Pos
+	literal    bool // the value is block text, line by line (`|`)
+}
+
+// Pos gives the place of a key path such as "build.command" or "run.services[0].binary": of the
+// value where that is text, of the key where it is a list or a mapping. For block text (`|`, `>`)
+// it is the first line of the text, so that line n of it stands at Line+n-1 of the file. Where the path
+// is absent it is the place of the nearest enclosing key.
+func (f *File) Pos(key string) Pos {
+	return f.nearest(key, func(m mark) Pos { return m.value })
+}
+
+// KeyPos is Pos, but always of the key itself.
+func (f *File) KeyPos(key string) Pos {
+	return f.nearest(key, func(m mark) Pos { return m.key })
+}
+
+func (f *File) nearest(key string, pick func(mark) Pos) Pos {
+	for ; key != ""; key = enclosing(key) {
+		if m, ok := f.marks[key]; ok {
+			return pick(m)
+		}
+	}
+	return Pos{File: f.Path}
+}
+
+// enclosing cuts the last step off a key path: "a.b[0]" gives "a.b", "a.b" gives "a", "a" gives "".
+func enclosing(key string) string {
+	for i := len(key) - 1; i > 0; i-- {
+		if key[i] == '.' || key[i] == '[' {
+			return key[:i]
+		}
+	}
+	return ""
+}
+
+// join appends a key to a key path.
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}
+
+// item is the key path of item i of the list at path.
+func item(path string, i int) string { return path + "[" + strconv.Itoa(i) + "]" }
+
+// generic takes the indices out of a key path: "run.services[0].name" gives "run.services[].name",
+// the form in which the key table names it.
+func generic(path string) string {
+	out := make([]byte, 0, len(path))
+	inside := false
+	for i := range len(path) {
+		switch c := path[i]; {
+		case c == '[':
+			inside = true
+			out = append(out, '[', ']')
+		case c == ']':
+			inside = false
+		case !inside:
+			out = append(out, c)
+		}
+	}
+	return string(out)
+}

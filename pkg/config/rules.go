@@ -1,0 +1,173 @@
+package config
+
+import (
+	"net/url"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// rules check texts of one line, by the path in the key table.
+var rules = map[string]func(v *validator, path, text string){
+	"name":                       (*validator).packageName,
+	"version":                    (*validator).version,
+	"description":                (*validator).description,
+	"url":                        (*validator).url,
+	"license":                    (*validator).license,
+	"maintainer":                 (*validator).maintainer,
+	"stack":                      (*validator).stack,
+	"dependencies.build":         (*validator).dependency,
+	"dependencies.runtime":       (*validator).dependency,
+	"dependencies.check":         (*validator).dependency,
+	"provides":                   (*validator).provided,
+	"replaces":                   (*validator).other,
+	"conflicts":                  (*validator).other,
+	"build.destinations":         (*validator).inside,
+	"build.exclude":              (*validator).excluded,
+	"source":                     (*validator).origin,
+	"files[].source":             (*validator).inside,
+	"files[].destination":        (*validator).destination,
+	"files[].mode":               (*validator).mode,
+	"files[].owner":              (*validator).owner,
+	"run.user":                   (*validator).user,
+	"run.services[].name":        (*validator).serviceName,
+	"run.services[].binary":      (*validator).binary,
+	"run.services[].path":        (*validator).absolute,
+	"run.services[].directory":   (*validator).noParent,
+	"run.services[].start.call":  (*validator).arguments,
+	"run.commands[].name":        (*validator).commandName,
+	"run.commands[].binary":      (*validator).binary,
+	"run.commands[].path":        (*validator).absolute,
+	"run.commands[].call":        (*validator).arguments,
+	"subpackages[].name":         (*validator).packageName,
+	"subpackages[].description":  (*validator).description,
+	"subpackages[].files":        (*validator).installed,
+	"subpackages[].dependencies": (*validator).dependency,
+	"subpackages[].install_if":   (*validator).dependency,
+}
+
+var (
+	packageForm  = regexp.MustCompile(`^[a-z0-9][a-z0-9+._-]*$`)
+	versionForm  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+~-]*$`)
+	licenseForm  = regexp.MustCompile(`^[A-Za-z0-9.+:() -]+$`)
+	mailForm     = regexp.MustCompile(`^[^<>@]+ <[^<>@\s]+@[^<>@\s]+\.[^<>@\s.]+>$`)
+	stackForm    = regexp.MustCompile(`^(alpine/)?(edge|latest-stable|v?[0-9]+\.[0-9]+)$`)
+	modeForm     = regexp.MustCompile(`^[0-7]{3,4}$`)
+	accountForm  = regexp.MustCompile(`^[a-z_][a-z0-9_.-]*$`)
+	serviceForm  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+	variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+)
+
+const (
+	maxName        = 128
+	maxDescription = 127 // abuild refuses more
+	maxAccount     = 32  // of Linux
+)
+
+func (v *validator) packageName(at, text string) {
+	switch {
+	case len(text) > maxName:
+		v.bad(at, "Shorten it", "it is %d characters long, at most %d are allowed", len(text), maxName)
+	case !packageForm.MatchString(text):
+		hint := "Use small letters, digits and + . _ -, beginning with a letter or digit"
+		if s := slug(text); s != "" {
+			hint = "Write `" + s + "`"
+		}
+		v.bad(at, hint, "%s is not a name of an Alpine package: small letters, digits and + . _ - are allowed", quote(text))
+	}
+}
+
+// slug is the platform's way to make a package's name of any.
+func slug(text string) string {
+	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9')
+	})
+	return strings.Join(words, "-")
+}
+
+func (v *validator) version(at, text string) {
+	if !versionForm.MatchString(text) || !strings.ContainsAny(text, "0123456789") {
+		v.bad(at, "Write it like 1.2.3 or 1.2.3-rc.1", "%s is not a version", quote(text))
+	}
+}
+
+func (v *validator) description(at, text string) {
+	if len(text) > maxDescription {
+		v.bad(at, "Shorten it; the README is the place for more", "it is %d bytes long, at most %d are allowed", len(text), maxDescription)
+	}
+}
+
+func (v *validator) url(at, text string) {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.ContainsAny(text, " <>\"'`$\\") {
+		v.bad(at, "Write it like https://example.com", "%s is not the address of a web page", quote(text))
+	}
+}
+
+func (v *validator) license(at, text string) {
+	if !licenseForm.MatchString(text) {
+		v.bad(at, "Write it like `MIT` or `Apache-2.0 OR MIT`, see https://spdx.org/licenses", "%s is not an SPDX licence expression", quote(text))
+	}
+}
+
+func (v *validator) maintainer(at, text string) {
+	if !mailForm.MatchString(text) {
+		v.bad(at, "Write it like `Ann Other <ann@example.com>`", "%s is not a name followed by a mail address in angle brackets", quote(text))
+	}
+}
+
+func (v *validator) stack(at, text string) {
+	if !stackForm.MatchString(text) {
+		v.bad(at, "Write it like `alpine/3.22` or `alpine/edge`", "%s is not an Alpine release", quote(text))
+	}
+}
+
+func (v *validator) mode(at, text string) {
+	if !modeForm.MatchString(text) {
+		v.bad(at, "Write it like \"0644\"", "%s is not a file mode of three or four octal digits", quote(text))
+	}
+}
+
+func (v *validator) owner(at, text string) {
+	user, group, both := strings.Cut(text, ":")
+	if !accountForm.MatchString(user) || both && !accountForm.MatchString(group) {
+		v.bad(at, "Write it like `app` or `app:www-data`, by name", "%s is neither a user nor user:group", quote(text))
+	}
+}
+
+func (v *validator) user(at, text string) {
+	if !accountForm.MatchString(text) || len(text) > maxAccount {
+		v.bad(at, "Use small letters, digits, _ and -", "%s is not a user name of at most %d characters", quote(text), maxAccount)
+	}
+}
+
+func (v *validator) serviceName(at, text string) {
+	if !serviceForm.MatchString(text) {
+		v.doubtful(at, "Use letters, digits and . _ -", "%s is not a name for a service", quote(text))
+	}
+}
+
+// reservedCommands are what OpenRC's scripts do already.
+var reservedCommands = []string{"start", "stop", "restart", "status", "zap", "describe", "depend", "ineed", "iuse", "needsme", "usesme"}
+
+// commandName checks what becomes the name of a shell function.
+func (v *validator) commandName(at, text string) {
+	switch {
+	case slices.Contains(reservedCommands, text):
+		v.bad(at, "Choose another name", "%s is a command that every service has", quote(text))
+	case !variableName.MatchString(text):
+		v.bad(at, "Write `"+strings.ReplaceAll(slug(text), "-", "_")+"`", "%s is not a name for a command: letters, digits and _ are allowed", quote(text))
+	}
+}
+
+func (v *validator) binary(at, text string) {
+	switch {
+	case path.IsAbs(text):
+		v.bad(at, "Write `binary: "+path.Base(text)+"` and `path: "+path.Dir(text)+"`", "found the absolute path %s, a program's name is expected", quote(text))
+	case strings.ContainsAny(text, " \t"):
+		v.bad(at, "Leave the arguments to call", "%s is a program and its arguments, a program's name is expected", quote(text))
+	default:
+		v.noParent(at, text)
+	}
+}

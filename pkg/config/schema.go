@@ -1,0 +1,4 @@
+package config
+
+// Schema gives the JSON schema.
+func Schema() ([]byte, error) { return nil, nil }

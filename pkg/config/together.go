@@ -1,0 +1,105 @@
+package config
+
+import (
+	"slices"
+
+	"gopkg.in/yaml.v3"
+)
+
+// together checks what keys mean to each other.
+func (v *validator) together() {
+	f := v.file
+	contents := len(f.Build.Destinations) + len(f.Files)
+	switch {
+	case f.Package != "" || v.faulty("build") || v.faulty("files") || v.faulty("package"):
+	case f.Type == "custom":
+		v.doubtful("type", "Write `package: |` and below it the shell that installs into \"$pkgdir\"", "a custom package needs the key package, which is missing")
+	case contents == 0:
+		v.fault(v.file.KeyPos("build"), "build.destinations", "it is missing: nothing says what the package holds", "Name what build.command makes, like `destinations: [dist]`, or '*' for everything")
+	}
+	if n := len(f.Architectures); n > 1 && slices.Contains(f.Architectures, "noarch") {
+		v.bad("architectures", "Keep noarch alone, or the others", "noarch means every architecture, and stands beside others")
+	}
+	for i, arch := range f.Architectures {
+		if slices.Contains(f.Architectures[:i], arch) {
+			v.caution(item("architectures", i), "Remove one of them", "%s is there twice", arch)
+		}
+	}
+	if f.Type == "static" && len(f.Run.Services) > 0 {
+		v.caution("run.services", "Remove the services, or the type", "a static package has no services, nginx serves it")
+	}
+}
+
+// run checks services and commands together, and the service's name.
+func (v *validator) run() {
+	f := v.file
+	v.runName()
+	if f.Run.Supervisor != "" && len(f.Run.Services) == 0 {
+		v.caution("run.supervisor", "Name a program in run.services, or remove the key", "there is no service to supervise")
+	}
+	distinctNames(v, "run.services", f.Run.Services, func(s Service) string { return s.Name })
+	distinctNames(v, "run.commands", f.Run.Commands, func(c Command) string { return c.Name })
+	for i, s := range f.Run.Services {
+		if at := item("run.services", i) + ".stop"; s.StopCall != "" && v.oneLine(at+".call", s.StopCall) {
+			v.arguments(at+".call", s.StopCall)
+		}
+	}
+}
+
+// runName compares run.name with the package's name, as far as the file knows it.
+func (v *validator) runName() {
+	f := v.file
+	name := f.Run.Name
+	switch {
+	case name == "":
+	case f.Name != "" && name != f.Name:
+		v.doubtful("run.name", "Write `name: "+f.Name+"`, or remove it", "found %s, but the package is called %s", quote(name), quote(f.Name))
+	case slug(name) != name && v.lenient:
+		v.caution("run.name", "Write `name: "+slug(name)+"`", "%s cannot be the package's name", quote(name))
+	case !packageForm.MatchString(name) && !v.lenient:
+		v.packageName("run.name", name)
+	}
+}
+
+func distinctNames[T any](v *validator, path string, items []T, name func(T) string) {
+	var seen []string
+	for i, it := range items {
+		n := name(it)
+		if n != "" && slices.Contains(seen, n) {
+			v.bad(item(path, i)+".name", "Give it a name of its own", "the name %s is there twice", quote(n))
+		}
+		seen = append(seen, n)
+	}
+}
+
+// payload checks what the platform is told, as far as its form is known.
+func (v *validator) payload() {
+	kits := &v.file.Kits
+	if kits.IsZero() || isNull(kits) {
+		return
+	}
+	if kits.Kind != yaml.SequenceNode {
+		v.caution("kits", "Begin each kit with a dash", "found %s, a list is expected; the platform is not told of it", describe(kits))
+		return
+	}
+	v.ports("kits", kits)
+}
+
+// ports looks for ports below path.
+func (v *validator) ports(path string, n *yaml.Node) {
+	switch n = resolve(n); n.Kind {
+	case yaml.SequenceNode:
+		for i, child := range n.Content {
+			v.ports(item(path, i), child)
+		}
+	case yaml.MappingNode:
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			name, value := resolve(n.Content[i]).Value, resolve(n.Content[i+1])
+			sub := join(path, name)
+			if port := integer(value.Value); name == "port" && port != nil && (!port.IsInt64() || port.Int64() < 1 || port.Int64() > 65535) {
+				v.caution(sub, "Write a number like 8080", "found %s, a port is a number from 1 to 65535", describe(value))
+			}
+			v.ports(sub, value)
+		}
+	}
+}

@@ -1,0 +1,159 @@
+package config
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// validator checks a decoded file: each value by the rules for its key, then what keys mean together.
+type validator struct{ *findings }
+
+// check notes every fault that can be judged from the file alone.
+func (v *validator) check() {
+	v.table("", reflect.ValueOf(v.file).Elem())
+	v.together()
+	v.files()
+	v.run()
+	v.subpackages()
+	v.payload()
+}
+
+// bad notes a fault of the value at path.
+func (v *validator) bad(path, hint, format string, args ...any) {
+	v.fault(v.file.Pos(path), path, fmt.Sprintf(format, args...), hint)
+}
+
+// doubtful is bad, but a warning in an instellar.yml.
+func (v *validator) doubtful(path, hint, format string, args ...any) {
+	v.strict(v.file.Pos(path), path, fmt.Sprintf(format, args...), hint)
+}
+
+// caution is bad, but a warning.
+func (v *validator) caution(path, hint, format string, args ...any) {
+	v.warn(v.file.Pos(path), path, fmt.Sprintf(format, args...), hint)
+}
+
+// table checks every field of a struct.
+func (v *validator) table(path string, s reflect.Value) {
+	for i := range s.NumField() {
+		k, known := keyAt(join(path, s.Type().Field(i).Tag.Get("yaml")))
+		if !known {
+			continue
+		}
+		sub, field := join(path, k.name()), s.Field(i)
+		switch {
+		case k.required && field.IsZero() && !v.faulty(sub):
+			v.fault(v.file.Pos(path), sub, "it is missing", "Write `"+k.line()+"`. "+k.meaning)
+		case !field.IsZero():
+			v.value(k, sub, field)
+		}
+	}
+}
+
+// faulty tells that a fault of the key is noted already, which explains why it is empty.
+func (v *validator) faulty(path string) bool {
+	return slices.ContainsFunc(v.faults, func(f Fault) bool { return !f.Warning && strings.HasPrefix(f.Key, path) })
+}
+
+// value checks what one key holds.
+func (v *validator) value(k key, path string, field reflect.Value) {
+	switch k.form {
+	case lineForm:
+		v.line(k, path, field.String())
+	case shellForm:
+		v.shell(path, field.String())
+	case listForm, wordsForm:
+		for i := range field.Len() {
+			v.line(k, item(path, i), field.Index(i).String())
+		}
+	case tableForm:
+		v.table(path, field)
+	case tablesForm:
+		for i := range field.Len() {
+			v.table(item(path, i), field.Index(i))
+		}
+	case pairsForm:
+		v.variables(path, field)
+	case scriptsForm:
+		for _, name := range sortedKeys(field) {
+			v.shell(join(path, name), field.MapIndex(reflect.ValueOf(name)).String())
+		}
+	case flagForm, treeForm: // any is good
+	}
+}
+
+func sortedKeys(m reflect.Value) []string {
+	var names []string
+	for _, k := range m.MapKeys() {
+		names = append(names, k.String())
+	}
+	slices.Sort(names)
+	return names
+}
+
+// line checks a text of one line.
+func (v *validator) line(k key, path, text string) {
+	if !v.oneLine(path, text) {
+		return
+	}
+	if k.allowed != nil && !slices.Contains(k.allowed, text) {
+		hint := suggestValue(text, k.allowed)
+		if name, ok := otherArchitectures[text]; ok && k.path == "architectures" {
+			hint = "Alpine calls it `" + name + "`"
+		}
+		v.bad(path, hint, "found %s, allowed are %s", quote(text), strings.Join(k.allowed, ", "))
+		return
+	}
+	if rule := rules[k.path]; rule != nil {
+		rule(v, path, text)
+	}
+}
+
+// oneLine refuses what would break the lines of a generated file.
+func (v *validator) oneLine(path, text string) bool {
+	switch i := strings.IndexFunc(text, unicode.IsControl); {
+	case i < 0:
+		return true
+	case strings.ContainsAny(text, "\n\r"):
+		v.bad(path, "Write it in one line", "found several lines, one is allowed")
+	default:
+		v.bad(path, "Remove it", "found the control character %U", []rune(text[i:])[0])
+	}
+	return false
+}
+
+// otherArchitectures are names that Docker, Go or Debian give to Alpine's architectures.
+var otherArchitectures = map[string]string{
+	"amd64": "x86_64", "x64": "x86_64", "x86-64": "x86_64",
+	"arm64": "aarch64", "armv8": "aarch64", "arm": "armv7", "armv6": "armhf",
+	"386": "x86", "i386": "x86", "i686": "x86", "all": "noarch", "any": "noarch", "loong64": "loongarch64",
+}
+
+// variables checks a mapping of environment variables.
+func (v *validator) variables(path string, field reflect.Value) {
+	for _, name := range sortedKeys(field) {
+		sub, text := join(path, name), field.MapIndex(reflect.ValueOf(name)).String()
+		if !variableName.MatchString(name) {
+			v.bad(sub, "Use letters, digits and _, beginning with no digit", "%s is not a name for an environment variable", quote(name))
+		}
+		switch {
+		case path == "run.environment":
+			if v.oneLine(sub, text) && name == "PORT" {
+				v.port(sub, text)
+			}
+		case strings.ContainsRune(text, 0):
+			v.bad(sub, "Remove it", "found the control character U+0000")
+		}
+	}
+}
+
+// port checks a port's number.
+func (v *validator) port(path, text string) {
+	n := integer(text)
+	if n == nil || !n.IsInt64() || n.Int64() < 1 || n.Int64() > 65535 {
+		v.doubtful(path, "Write a number like 8080", "found %s, a port is a number from 1 to 65535", quote(text))
+	}
+}

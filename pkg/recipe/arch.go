@@ -1,0 +1,51 @@
+package recipe
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/pakman/build/pkg/apk"
+)
+
+// noarch is the architecture of packages that run on all of them.
+const noarch = "noarch"
+
+// otherNames are what Docker and Go call the most common architectures.
+var otherNames = map[string]string{"amd64": "x86_64", "arm64": "aarch64"}
+
+// DefaultTargets are the architectures whose index lists a noarch package that names none: a client fetches it from
+// the directory of its own.
+func DefaultTargets() []string { return []string{"x86_64", "aarch64"} }
+
+// arches gives the APKBUILD's arch, and the architectures whose index lists the package: the options', else the
+// file's, else this machine's. Options do not make a noarch package one of their own: they say who can fetch it.
+func (v *resolver) arches() (arches, targets []string) {
+	file, options := unique(v.file.Architectures), unique(v.options.Arches)
+	for _, arch := range options {
+		if arch == noarch || slices.Contains(apk.Arches(), arch) {
+			continue
+		}
+		hint := "Name one of them"
+		if name, ok := otherNames[arch]; ok {
+			hint = "Alpine calls it " + name
+		}
+		v.flag("--arch", hint, "%q is not one of %s, %s", arch, strings.Join(apk.Arches(), ", "), noarch)
+	}
+	chosen := options
+	if len(chosen) == 0 {
+		chosen = file
+	}
+	if len(chosen) == 0 {
+		chosen = []string{apk.HostArch()}
+	}
+	if !slices.Contains(file, noarch) && !slices.Contains(chosen, noarch) {
+		return chosen, chosen
+	}
+	for _, named := range [][]string{options, file, DefaultTargets()} {
+		named = slices.DeleteFunc(slices.Clone(named), func(arch string) bool { return arch == noarch })
+		if len(named) > 0 {
+			return []string{noarch}, named
+		}
+	}
+	return []string{noarch}, nil
+}

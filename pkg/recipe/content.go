@@ -1,0 +1,70 @@
+package recipe
+
+import (
+	"cmp"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/config"
+)
+
+// programs are directories whose files are run.
+var programs = []string{"bin", "sbin", "libexec", "init.d", "cgi-bin"}
+
+// newFile resolves an entry of files. A destination that ends in a slash is the directory to put the source into.
+func newFile(f config.FileEntry) File {
+	resolved := File{
+		Source:      strings.TrimPrefix(path.Clean(f.Source), "/"),
+		Destination: path.Clean("/" + f.Destination),
+		Mode:        f.Mode,
+		Owner:       f.Owner,
+		Config:      f.Config,
+	}
+	if strings.HasSuffix(f.Destination, "/") {
+		resolved.Destination = path.Join(resolved.Destination, path.Base(resolved.Source))
+	}
+	switch {
+	case len(resolved.Mode) == len("644"):
+		resolved.Mode = "0" + resolved.Mode
+	case resolved.Mode == "" && slices.Contains(programs, path.Base(path.Dir(resolved.Destination))):
+		resolved.Mode = "0755"
+	case resolved.Mode == "":
+		resolved.Mode = "0644"
+	}
+	return resolved
+}
+
+// subpackages resolves the splits: NAME is <package>-NAME unless it begins with the package's name already.
+func (v *resolver) subpackages(r *Recipe) {
+	for i, s := range v.file.Subpackages {
+		name := s.Name
+		if !strings.HasPrefix(name, r.Name+"-") {
+			name = r.Name + "-" + name
+		}
+		if err := apk.CheckName(name); err != nil {
+			v.fault(fmt.Sprintf("subpackages[%d].name", i), "Use small letters, digits and . _ -", "%v", err)
+		}
+		resolved := Subpackage{
+			Name:        name,
+			Description: cmp.Or(strings.Join(strings.Fields(s.Description), " "), describe(r, strings.TrimPrefix(name, r.Name+"-"))),
+			Depends:     unique(s.Dependencies),
+			InstallIf:   unique(s.InstallIf),
+		}
+		for _, glob := range unique(s.Files) {
+			resolved.Files = append(resolved.Files, path.Join("/", glob))
+		}
+		r.Subpackages = append(r.Subpackages, resolved)
+	}
+}
+
+// describe is the description of a part that has none of its own.
+func describe(r *Recipe, part string) string {
+	text := r.Description + " (" + part + ")"
+	if len(text) > maxDescription {
+		text = r.Name + " (" + part + ")"
+	}
+	return text
+}

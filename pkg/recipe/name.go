@@ -1,0 +1,67 @@
+package recipe
+
+import (
+	"path"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/pakman/build/pkg/apk"
+)
+
+// maxAccount is the longest name of a user on Linux.
+const maxAccount = 32
+
+// account is a name that adduser takes and chown does not take for a number.
+var account = regexp.MustCompile(`^[a-z0-9_]*[a-z_.-][a-z0-9_.-]*$`)
+
+// Slug makes a package's name of any name, as the Instellar platform does: runs of what is neither a letter nor a
+// digit become one dash, letters become small.
+func Slug(name string) string {
+	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9')
+	})
+	return strings.Join(words, "-")
+}
+
+// name is the file's; else the repository's for an application that is the whole of it, as the platform expects; else
+// the service's, which has to be the same, else the directory's.
+func (v *resolver) name() string {
+	key, name := "name", v.file.Name
+	service := Slug(v.file.Run.Name)
+	if name == "" && v.facts.Subdirectory == "" {
+		name = Slug(path.Base(v.facts.Repository))
+	}
+	if name == "" && service != "" {
+		key, name = "run.name", service
+	}
+	if name == "" {
+		name = Slug(v.directory())
+	}
+	if name == "" {
+		v.fault(key, "Write `name: my-app`", "the package has no name: neither the file nor the repository nor the directory gives one")
+		return name
+	}
+	if err := apk.CheckName(name); err != nil {
+		v.fault(key, "Use small letters, digits and . _ -", "%v", err)
+		return name
+	}
+	if service != "" && service != name && v.file.Run.Name != name {
+		v.fault("run.name", "Write `name: "+service+"` at the top if that is the package's name, or else `name: "+name+"` here",
+			"found %q, but the package is called %q", v.file.Run.Name, name)
+	}
+	return name
+}
+
+// directory is the name of the application's directory.
+func (v *resolver) directory() string {
+	dir := v.options.Dir
+	if dir == "" {
+		dir = filepath.Dir(v.file.Path)
+	}
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return filepath.Base(dir)
+	}
+	return filepath.Base(abs)
+}

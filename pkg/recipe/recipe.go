@@ -1,0 +1,101 @@
+// Package recipe is the resolved build: one value in which everything is decided, from the configuration file, what
+// is known of the checkout, and flags or action inputs.
+package recipe
+
+import "github.com/pakman/build/pkg/config"
+
+// Options are what flags and action inputs say over the file.
+type Options struct {
+	Version    string   // empty: the file's, else from the git tag, else 0.0.0
+	Release    int      // pkgrel
+	Arches     []string // empty: the file's, else this machine's
+	Repository string   // apk repository name; default "main"
+	Alpine     string   // "3.24", "v3.24", "edge", "alpine/3.20"; empty: the file's stack, else DefaultAlpine
+	Dir        string   // the application's directory: its base name is the last resort for the name
+}
+
+// Script is shell text of the user's and where its first line stands.
+type Script struct {
+	Text string     `json:"text"`
+	Pos  config.Pos `json:"pos"`
+}
+
+// Recipe says all that rendering and building need. It is written by `pakman plan` as JSON.
+type Recipe struct {
+	Name        string   `json:"name"`
+	Version     string   `json:"version"` // pkgver
+	Release     int      `json:"release"` // pkgrel
+	Description string   `json:"description"`
+	URL         string   `json:"url"`
+	License     string   `json:"license"`
+	Maintainer  string   `json:"maintainer,omitempty"`
+	Branch      string   `json:"branch"`     // v3.24, edge
+	Repository  string   `json:"repository"` // main
+	Arches      []string `json:"arches"`     // the APKBUILD's arch; ["noarch"] alone for noarch
+	Targets     []string `json:"targets"`    // architectures whose index lists the package (noarch: several)
+
+	Depends      []string `json:"depends,omitempty"`
+	MakeDepends  []string `json:"makedepends,omitempty"`
+	CheckDepends []string `json:"checkdepends,omitempty"`
+	Provides     []string `json:"provides,omitempty"`
+	Replaces     []string `json:"replaces,omitempty"`
+	Conflicts    []string `json:"conflicts,omitempty"`
+	Trace        bool     `json:"trace"` // false: option !tracedeps
+	Strip        bool     `json:"strip"` // false: option !strip
+
+	Prepare      *Script           `json:"prepare,omitempty"`
+	Build        *Script           `json:"build,omitempty"`
+	Check        *Script           `json:"check,omitempty"`
+	Package      *Script           `json:"package,omitempty"` // replaces the generated package()
+	BuildEnv     map[string]string `json:"build_env,omitempty"`
+	Destinations []string          `json:"destinations,omitempty"`
+	Exclude      []string          `json:"exclude,omitempty"`
+	KeepGit      bool              `json:"keep_git,omitempty"`
+	Files        []File            `json:"files,omitempty"`
+
+	User        string            `json:"user,omitempty"`       // "root", or the user that is made; empty: no user
+	Supervisor  string            `json:"supervisor,omitempty"` // "s6", "supervise-daemon"; empty: no service
+	Loader      bool              `json:"loader,omitempty"`     // bin/environment loads the platform's variables
+	Environment map[string]string `json:"environment,omitempty"`
+	Services    []Service         `json:"services,omitempty"`
+	Commands    []Command         `json:"commands,omitempty"`
+	Hooks       map[string]Script `json:"hooks,omitempty"`
+	Subpackages []Subpackage      `json:"subpackages,omitempty"`
+
+	Commit string `json:"commit,omitempty"` // with -dirty, as abuild writes it
+	Epoch  int64  `json:"epoch"`            // SOURCE_DATE_EPOCH
+}
+
+// Service is a resolved service: Command is an absolute path.
+type Service struct {
+	Name      string `json:"name"`
+	Command   string `json:"command"`
+	Args      string `json:"args,omitempty"` // shell words, as the user wrote them
+	Stop      string `json:"stop,omitempty"` // shell
+	Directory string `json:"directory"`
+}
+
+// Command is a resolved `rc-service <pkg> <name>`.
+type Command struct {
+	Name    string `json:"name"`
+	Command string `json:"command"`
+	Args    string `json:"args,omitempty"`
+}
+
+// File is a resolved entry of files:.
+type File struct {
+	Source      string `json:"source"`
+	Destination string `json:"destination"` // absolute
+	Mode        string `json:"mode"` // octal, "0644"
+	Owner       string `json:"owner,omitempty"`
+	Config      bool   `json:"config,omitempty"`
+}
+
+// Subpackage is a resolved split.
+type Subpackage struct {
+	Name        string   `json:"name"` // full package name
+	Description string   `json:"description"`
+	Files       []string `json:"files"` // absolute globs
+	Depends     []string `json:"depends,omitempty"`
+	InstallIf   []string `json:"install_if,omitempty"`
+}

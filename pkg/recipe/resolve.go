@@ -1,0 +1,183 @@
+package recipe
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/pakman/build/pkg/config"
+	"github.com/pakman/build/pkg/source"
+)
+
+// What abuild asks for and the file may leave out.
+const (
+	defaultRepository = "main"
+	defaultLicense    = "custom"   // Alpine's word for a licence that is not in SPDX's list
+	noSuchHost        = ".invalid" // RFC 6761: leads nowhere, and says so
+	maxDescription    = 127        // bytes; abuild refuses more
+)
+
+// repositoryName becomes a directory of the repository's URL.
+var repositoryName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]*$`)
+
+// resolver gathers what the user has to mend.
+type resolver struct {
+	file    *config.File
+	facts   source.Facts
+	options Options
+	faults  config.Faults
+}
+
+// Resolve decides everything. Its error is config.Faults, all of them, where the user can mend it; a fault of an
+// option names the flag in place of the file.
+func Resolve(f *config.File, facts source.Facts, o Options) (*Recipe, error) {
+	v := &resolver{file: f, facts: facts, options: o}
+	r := &Recipe{
+		Name:       v.name(),
+		Version:    v.version(),
+		Release:    v.release(),
+		Branch:     v.branch(),
+		Repository: v.repository(),
+		Maintainer: f.Maintainer,
+	}
+	r.Arches, r.Targets = v.arches()
+	v.about(r)
+	v.dependencies(r)
+	v.contents(r)
+	v.run(r)
+	v.subpackages(r)
+	v.origin(r)
+	if len(v.faults) > 0 {
+		return nil, v.sorted()
+	}
+	return r, nil
+}
+
+// fault notes a mistake at a key of the file.
+func (v *resolver) fault(key, hint, format string, args ...any) {
+	v.faults = append(v.faults, config.Fault{Pos: v.file.Pos(key), Key: key, Message: fmt.Sprintf(format, args...), Hint: hint})
+}
+
+// flag notes a mistake in an option.
+func (v *resolver) flag(name, hint, format string, args ...any) {
+	v.faults = append(v.faults, config.Fault{Pos: config.Pos{File: name}, Message: fmt.Sprintf(format, args...), Hint: hint})
+}
+
+// sorted gives the options' faults, then the file's in its order.
+func (v *resolver) sorted() config.Faults {
+	slices.SortStableFunc(v.faults, func(a, b config.Fault) int {
+		return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Column, b.Pos.Column))
+	})
+	return v.faults
+}
+
+func (v *resolver) release() int {
+	if v.options.Release < 0 {
+		v.flag("--release", "Count from 0", "found %d, a package's release is not negative", v.options.Release)
+	}
+	return v.options.Release
+}
+
+func (v *resolver) repository() string {
+	name := cmp.Or(v.options.Repository, defaultRepository)
+	if !repositoryName.MatchString(name) {
+		v.flag("--repository", "Use small letters, digits and . _ -", "%q is not a name for a repository", name)
+	}
+	return name
+}
+
+// about fills in what is said about the package.
+func (v *resolver) about(r *Recipe) {
+	r.Description = cmp.Or(strings.Join(strings.Fields(v.file.Description), " "), r.Name)
+	if n := len(r.Description); n > maxDescription {
+		v.fault("description", "Shorten it", "it is %d bytes long, at most %d are allowed", n, maxDescription)
+	}
+	r.URL = cmp.Or(v.file.URL, v.facts.RemoteURL, "https://"+r.Name+noSuchHost)
+	r.License = cmp.Or(strings.TrimSpace(v.file.License), defaultLicense)
+}
+
+// dependencies takes the file's lists; what services need is added with them.
+func (v *resolver) dependencies(r *Recipe) {
+	f := v.file
+	r.Depends = unique(f.Dependencies.Runtime)
+	if f.Type == "static" {
+		r.Depends = with(r.Depends, "nginx")
+	}
+	r.MakeDepends = unique(f.Dependencies.Build)
+	r.CheckDepends = unique(f.Dependencies.Check)
+	r.Provides, r.Replaces, r.Conflicts = unique(f.Provides), unique(f.Replaces), unique(f.Conflicts)
+	r.Trace = f.Dependencies.Trace
+	r.Strip = f.Build.StripBinary == nil || *f.Build.StripBinary
+}
+
+// unique trims words and drops empty ones and repetitions.
+func unique(words []string) []string {
+	var out []string
+	for _, w := range words {
+		if w = strings.TrimSpace(w); w != "" && !slices.Contains(out, w) {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// with adds a package to dependencies that do not name it, with or without a version.
+func with(depends []string, name string) []string {
+	if needs(depends, name) {
+		return depends
+	}
+	return append(depends, name)
+}
+
+func needs(depends []string, name string) bool {
+	return slices.ContainsFunc(depends, func(d string) bool {
+		if i := strings.IndexAny(d, "<>=~@"); i >= 0 {
+			d = d[:i]
+		}
+		return d == name
+	})
+}
+
+// contents takes how the application is built and what is packaged.
+func (v *resolver) contents(r *Recipe) {
+	b := v.file.Build
+	r.Prepare = v.script("build.prepare", b.Prepare)
+	r.Build = v.script("build.command", b.Command)
+	r.Check = v.script("check.command", v.file.Check.Command)
+	r.Package = v.script("package", v.file.Package)
+	for name, text := range v.file.Hook {
+		if s := v.script("hook."+name, text); s != nil {
+			if r.Hooks == nil {
+				r.Hooks = map[string]Script{}
+			}
+			r.Hooks[name] = *s
+		}
+	}
+	r.BuildEnv = maps.Clone(b.Env)
+	r.Destinations = unique(b.Destinations)
+	r.Exclude = slices.Clone(b.Exclude)
+	r.KeepGit = b.KeepGit
+	for _, f := range v.file.Files {
+		r.Files = append(r.Files, newFile(f))
+	}
+}
+
+// script is nil for text that does nothing.
+func (v *resolver) script(key, text string) *Script {
+	if strings.TrimSpace(text) == "" {
+		return nil
+	}
+	return &Script{Text: text, Pos: v.file.Pos(key)}
+}
+
+// origin takes what the checkout says.
+func (v *resolver) origin(r *Recipe) {
+	r.Commit = v.facts.Commit
+	if r.Commit != "" && v.facts.Dirty {
+		r.Commit += "-dirty"
+	}
+	r.Epoch = max(0, v.facts.Time.Unix())
+}

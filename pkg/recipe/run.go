@@ -1,0 +1,117 @@
+package recipe
+
+import (
+	"cmp"
+	"maps"
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/pakman/build/pkg/config"
+)
+
+const (
+	s6              = "s6"
+	superviseDaemon = "supervise-daemon"
+)
+
+// plain is a path that the shell takes as it is.
+var plain = regexp.MustCompile(`^[A-Za-z0-9_./+@%:,-]+$`)
+
+// run resolves services and commands. A static package has none, nor has a custom one on the platform: its script
+// installs everything.
+func (v *resolver) run(r *Recipe) {
+	f := v.file
+	run := f.Run
+	if f.Type == "static" || f.Type == "custom" && f.Instellar() {
+		run.Services, run.Commands = nil, nil
+	}
+	home := home(r.Name)
+	for _, s := range run.Services {
+		r.Services = append(r.Services, newService(home, s))
+	}
+	for _, c := range run.Commands {
+		r.Commands = append(r.Commands, Command{
+			Name: c.Name, Command: command(home, c.Path, c.Binary), Args: strings.TrimSpace(c.Call),
+		})
+	}
+	r.User = run.User
+	if len(r.Services)+len(r.Commands) == 0 {
+		return
+	}
+	r.Environment = maps.Clone(run.Environment)
+	if len(r.Services) > 0 {
+		r.Supervisor = v.supervisor(r)
+	}
+	r.Loader = f.Instellar() || r.Supervisor == s6
+	if r.User == "" && len(r.Services) > 0 {
+		r.User = r.Name
+		if !account.MatchString(r.Name) || len(r.Name) > maxAccount {
+			v.fault("run.user", "Write `run: {user: …}` with a name of at most 32 small letters, digits, _ and -",
+				"the services run as a user of the package's name, and %q cannot be one", r.Name)
+		}
+	}
+}
+
+// supervisor is the file's; else s6 where the package has it, or the platform expects it.
+func (v *resolver) supervisor(r *Recipe) string {
+	chosen := v.file.Run.Supervisor
+	if chosen == "" && (v.file.Instellar() || needs(r.Depends, s6)) {
+		chosen = s6
+	}
+	if chosen == s6 {
+		r.Depends = with(r.Depends, s6)
+	}
+	return cmp.Or(chosen, superviseDaemon)
+}
+
+// home is where the application is installed.
+func home(name string) string { return "/var/lib/" + name }
+
+func newService(home string, s config.Service) Service {
+	resolved := Service{
+		Name:      s.Name,
+		Command:   command(home, s.Path, s.Binary),
+		Args:      strings.TrimSpace(s.Start.Call),
+		Stop:      strings.TrimSpace(s.Stop),
+		Directory: absolute(home, s.Directory),
+	}
+	if s.StopCall != "" {
+		resolved.Stop = quoted(resolved.Command) + " " + s.StopCall
+	}
+	return resolved
+}
+
+// command is the path of a program: binary in the directory at, which may name the program itself
+// (/usr/sbin/caddy), in bin of the application otherwise.
+func command(home, at, binary string) string {
+	switch {
+	case path.IsAbs(binary):
+		return path.Clean(binary)
+	case at == "" && strings.Contains(binary, "/"):
+		return path.Join(home, binary)
+	case at == "":
+		return path.Join(home, "bin", binary)
+	}
+	at = absolute(home, at)
+	if binary == "" || path.Base(at) == path.Base(binary) {
+		return at
+	}
+	return path.Join(at, binary)
+}
+
+// absolute is a path that is relative to home unless it is absolute.
+func absolute(home, p string) string {
+	if path.IsAbs(p) {
+		return path.Clean(p)
+	}
+	return path.Join(home, p)
+}
+
+// quoted is a path as a word of the shell.
+func quoted(p string) string {
+	if plain.MatchString(p) {
+		return p
+	}
+	return "'" + strings.ReplaceAll(p, "'", `'\''`) + "'"
+}

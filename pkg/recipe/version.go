@@ -1,0 +1,52 @@
+package recipe
+
+import (
+	"strings"
+
+	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/source/version"
+)
+
+// noVersion is what the platform expects where nothing names a version; the release counts then.
+const noVersion = "0.0.0"
+
+const versionHint = "Write it like 1.2.3 or 1.2.3-rc.1"
+
+// version is the option's, else the file's, else that of the git tag and the commits since, in Alpine's form.
+// A dirty checkout has the version of its commit; Recipe.Commit says that it is dirty.
+func (v *resolver) version() string {
+	switch {
+	case v.options.Version != "":
+		return v.translate(v.options.Version, func(hint, message string) { v.flag("--version", hint, "%s", message) })
+	case strings.TrimSpace(v.file.Version) != "":
+		return v.translate(v.file.Version, func(hint, message string) { v.fault("version", hint, "%s", message) })
+	case v.facts.Tag == "":
+		return noVersion
+	}
+	notag := func(_, message string) {
+		v.flag("tag "+v.facts.Tag, "Name the version with --version or with the key version", "%s", message)
+	}
+	tag, ok := version.ParseTag(v.facts.Tag)
+	if !ok {
+		notag("", "the tag names no version that Alpine can order")
+		return noVersion
+	}
+	return v.translate(version.After(tag.Version, v.facts.Distance), notag)
+}
+
+// translate gives the version in Alpine's form, or hands on why there is none.
+func (v *resolver) translate(written string, fault func(hint, message string)) string {
+	translated, err := version.Translate(written)
+	if err == nil {
+		err = apk.CheckVersion(translated)
+	}
+	if err == nil {
+		return translated
+	}
+	hint := versionHint
+	if strings.Contains(err.Error(), "release") {
+		hint += "; the release behind it comes from --release"
+	}
+	fault(hint, err.Error())
+	return noVersion
+}

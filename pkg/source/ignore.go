@@ -1,0 +1,87 @@
+package source
+
+import (
+	"path"
+	"strings"
+)
+
+// rules are the patterns of ignore files, later ones before earlier ones.
+type rules []pattern
+
+// verdict is what rules say of a path.
+type verdict uint8
+
+const (
+	silent verdict = iota
+	excluded
+	included // by a pattern with "!"
+)
+
+// parseRules reads an ignore file that lies in the directory base, a slash path relative to the root.
+func parseRules(base, text string) rules {
+	if base != "" {
+		base += "/"
+	}
+	var r rules
+	for line := range strings.SplitSeq(strings.TrimPrefix(text, "\ufeff"), "\n") {
+		if p, ok := parsePattern(base, line); ok {
+			r = append(r, p)
+		}
+	}
+	return r
+}
+
+// of gives the verdict of the last pattern that matches the path itself; parents are the caller's.
+func (r rules) of(name string, dir bool) verdict {
+	for i := len(r) - 1; i >= 0; i-- {
+		if !r[i].matches(name, dir) {
+			continue
+		}
+		if r[i].negated {
+			return included
+		}
+		return excluded
+	}
+	return silent
+}
+
+func (p pattern) matches(name string, dir bool) bool {
+	if p.dirOnly && !dir || !strings.HasPrefix(name, p.base) {
+		return false
+	}
+	if p.name {
+		return match(p.tokens, path.Base(name))
+	}
+	return match(p.tokens, name[len(p.base):])
+}
+
+// file gives the verdict on a file: what lies in an excluded directory is excluded, what lies in an
+// included one is included unless something else excludes it.
+func (r rules) file(name string) verdict {
+	found := silent
+	for i := range len(name) {
+		if name[i] != '/' {
+			continue
+		}
+		switch r.of(name[:i], true) {
+		case excluded:
+			return excluded
+		case included:
+			found = included
+		}
+	}
+	if v := r.of(name, false); v != silent {
+		return v
+	}
+	return found
+}
+
+// negates tells whether any pattern takes files back in.
+func (r rules) negates() bool {
+	for _, p := range r {
+		if p.negated {
+			return true
+		}
+	}
+	return false
+}
