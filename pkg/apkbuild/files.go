@@ -1,0 +1,152 @@
+package apkbuild
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/pakman/build/pkg/recipe"
+)
+
+const (
+	supervisorS6     = "s6"
+	supervisorDaemon = "supervise-daemon"
+	rootUser         = "root"
+)
+
+// placed is a generated file that package() installs.
+type placed struct {
+	Suffix   string // of its name in the build directory
+	Mode     string
+	Path     string
+	template string
+}
+
+// places says which generated files go where.
+func places(v *view) []placed {
+	app := "/var/lib/" + v.Name
+	var p []placed
+	if v.Supervisor != "" {
+		p = append(p, placed{"initd", "755", "/etc/init.d/" + v.Name, "openrc-" + v.Supervisor})
+	}
+	if v.HasConfd() {
+		p = append(p, placed{"confd", "644", "/etc/conf.d/" + v.Name, "confd"})
+	}
+	if v.S6() {
+		p = append(p,
+			placed{"run", "755", app + "/service/run", "s6-run"},
+			placed{"finish", "755", app + "/service/finish", "s6-finish"},
+			placed{"log", "755", app + "/service/log/run", "s6-log"},
+		)
+	}
+	if v.Loader {
+		p = append(p,
+			placed{"environment", "755", app + "/bin/environment", "environment"},
+			placed{"env-exec", "755", app + "/bin/env-exec", "env-exec"},
+		)
+	}
+	return p
+}
+
+// copied is a destination: what is copied to /var/lib/<pkg>, under its base name.
+type copied struct {
+	Destination string // as the user wrote it
+	Pattern     string
+	Flag        string // cp's: links that the user names are followed, links that a pattern finds are kept
+	All         bool   // everything at the top
+}
+
+// copyOf reads a destination.
+func copyOf(d string) copied {
+	pattern := strings.TrimPrefix(strings.TrimSpace(d), "./")
+	for len(pattern) > 1 && strings.HasSuffix(pattern, "/") {
+		pattern = strings.TrimSuffix(pattern, "/")
+	}
+	c := copied{Destination: d, Pattern: pattern, Flag: "-H", All: pattern == "*"}
+	if strings.ContainsAny(pattern, "*?[") {
+		c.Flag = "-P"
+	}
+	return c
+}
+
+// matches tells that c may copy an entry of that name.
+func (c copied) matches(entry string) bool {
+	ok, err := path.Match(path.Base(c.Pattern), entry)
+	return c.Pattern == "." || err != nil || ok
+}
+
+// rootOwned are the directories with files that root executes, where a destination may bring them along.
+func (v *view) rootOwned() []rootOwned {
+	brought := func(dir string) bool {
+		return slices.ContainsFunc(v.Copies, func(c copied) bool { return c.matches(dir) })
+	}
+	var dirs []rootOwned
+	if v.Loader && brought("bin") {
+		dirs = append(dirs, rootOwned{Dir: "bin"})
+	}
+	if v.S6() && brought("service") {
+		dirs = append(dirs, rootOwned{Dir: "service", Deep: true})
+	}
+	return dirs
+}
+
+// files completes destinations that name a directory to put the file into.
+func files(r *recipe.Recipe) []recipe.File {
+	out := slices.Clone(r.Files)
+	for i, f := range out {
+		if strings.HasSuffix(f.Destination, "/") {
+			out[i].Destination = path.Join(f.Destination, path.Base(f.Source))
+		}
+		out[i].Source = strings.TrimSuffix(f.Source, "/")
+	}
+	return out
+}
+
+// subpackage is a split with its function.
+type subpackage struct {
+	recipe.Subpackage
+	Name     string
+	Function string // empty: abuild's own for the name's suffix
+	Files    []string
+}
+
+// subpackages gives each split a function name. Patterns lose their leading slash: abuild expands them in $pkgdir.
+func subpackages(r *recipe.Recipe) []subpackage {
+	var out []subpackage
+	for i, s := range r.Subpackages {
+		function := "_" + strings.Map(func(c rune) rune {
+			if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' {
+				return c
+			}
+			return '_'
+		}, strings.TrimPrefix(s.Name, r.Name+"-"))
+		taken := func(o subpackage) bool { return o.Function == function }
+		if slices.ContainsFunc(out, taken) || function == "_copy" || function == "_install" || function == "_application" {
+			function = fmt.Sprintf("%s_%d", function, i+1)
+		}
+		patterns := make([]string, len(s.Files))
+		for j, f := range s.Files {
+			patterns[j] = strings.TrimLeft(f, "/")
+		}
+		out = append(out, subpackage{Subpackage: s, Name: s.Name, Function: function, Files: patterns})
+	}
+	return out
+}
+
+// splits writes subpackages=. Names that begin with the package's are written with $pkgname, as packagers do.
+func splits(subs []subpackage) (string, error) {
+	words := make([]string, len(subs))
+	for i, s := range subs {
+		if _, err := name(s.Name); err != nil {
+			return "", err
+		}
+		words[i] = s.Name
+		if s.Function == "" {
+			words[i] = "$pkgname-openrc"
+		} else {
+			words[i] += ":" + s.Function
+		}
+	}
+	return lines(words), nil
+}

@@ -1,0 +1,157 @@
+package apkbuild
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/pakman/build/pkg/config"
+	"github.com/pakman/build/pkg/recipe"
+)
+
+// service is a service with its command line taken apart.
+type service struct {
+	recipe.Service
+	Settings []setting // what OpenRC's supervise-daemon reads
+	words    bool      // Args are words and nothing else
+	line     string    // the whole as one shell command line
+}
+
+// command is an extra command of the init script.
+type command struct {
+	Name string
+	Line string // shell
+}
+
+// addServices reads the command lines of services and commands.
+func (v *view) addServices() error {
+	var faults config.Faults
+	fault := func(key string, err error) {
+		if err != nil {
+			faults = append(faults, config.Fault{Key: key, Message: err.Error(), Hint: "write it as on a shell's command line; quote what holds blanks or special characters"})
+		}
+	}
+	for i, s := range v.Recipe.Services {
+		parsed, err := v.service(s)
+		fault(fmt.Sprintf("run.services[%d].start.call", i), err)
+		if s.Stop != "" {
+			_, err = parseShell(s.Stop)
+			fault(fmt.Sprintf("run.services[%d].stop", i), err)
+			v.Stops = append(v.Stops, parsed)
+		}
+		v.Services = append(v.Services, parsed)
+	}
+	for i, c := range v.Recipe.Commands {
+		line, _, err := commandLine(c.Command, c.Args)
+		fault(fmt.Sprintf("run.commands[%d].call", i), err)
+		v.Commands = append(v.Commands, command{c.Name, line})
+		v.CommandNames = append(v.CommandNames, c.Name)
+	}
+	return faultsOrNil(faults)
+}
+
+// service reads one service.
+func (v *view) service(s recipe.Service) (service, error) {
+	if s.Directory == "" {
+		s.Directory = "/var/lib/" + v.Name
+	}
+	line, words, err := commandLine(s.Command, s.Args)
+	parsed := service{Service: s, line: line, words: words}
+	parsed.Settings = parsed.settings()
+	return parsed, err
+}
+
+// evalSafe is text that comes through OpenRC's `eval` of its unquoted variables as it is.
+var evalSafe = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./"'${}-]+( [A-Za-z0-9_@%+=:,./"'${}-]+)*$`)
+
+// settings are the variables of OpenRC's supervise-daemon. It expands them unquoted and evaluates the result, so what
+// that would change is handed over by reference.
+func (s service) settings() []setting {
+	var out []setting
+	switch {
+	case s.words && bare.MatchString(s.Command) && s.args() == "":
+		out = append(out, setting{"command", s.Command})
+	case s.words && bare.MatchString(s.Command) && evalSafe.MatchString(s.args()):
+		out = append(out, setting{"command", s.Command}, setting{"command_args", s.args()})
+	default:
+		out = append(out, setting{"service_line", s.line}, setting{"command", "/bin/sh"}, setting{"command_args", `-c "$service_line"`})
+	}
+	if bare.MatchString(s.Directory) {
+		return append(out, setting{"directory", s.Directory})
+	}
+	return append(out, setting{"service_directory", s.Directory}, setting{"directory", `"$service_directory"`})
+}
+
+// args are the arguments as written, without what surrounds them.
+func (s service) args() string { return strings.TrimSpace(s.Args) }
+
+// commandLine joins a program and its arguments, which are shell words as the user wrote them. words tells that they
+// are no more than that; where the user wrote redirections or several commands, only a shell may have the line.
+func commandLine(program, args string) (line string, words bool, err error) {
+	q, err := Quote(program)
+	if err != nil {
+		return "", false, err
+	}
+	line = strings.TrimSpace(q + " " + strings.TrimSpace(args))
+	file, err := parseShell(line)
+	if err != nil {
+		return "", false, err
+	}
+	if len(file.Stmts) != 1 {
+		return line, false, nil
+	}
+	stmt := file.Stmts[0]
+	call, isCall := stmt.Cmd.(*syntax.CallExpr)
+	if !isCall || stmt.Background || stmt.Negated {
+		return line, false, nil
+	}
+	return "exec " + line, len(stmt.Redirs) == 0 && onlyWords(call), nil
+}
+
+// onlyWords tells that expanding the words runs nothing and changes nothing.
+func onlyWords(call *syntax.CallExpr) bool {
+	only := true
+	syntax.Walk(call, func(n syntax.Node) bool {
+		switch n := n.(type) {
+		case nil, *syntax.CallExpr, *syntax.Word, *syntax.Lit:
+		case *syntax.SglQuoted:
+			only = only && !n.Dollar
+		case *syntax.DblQuoted:
+			only = only && !n.Dollar
+		case *syntax.ParamExp:
+			plain := n.Exp == nil && n.Repl == nil && n.Slice == nil && n.Index == nil && !n.Excl && !n.Length && !n.Width
+			only = only && plain
+		default:
+			only = false
+		}
+		return only
+	})
+	return only
+}
+
+// start writes the command that a run script becomes.
+func start(s service) (string, error) {
+	if s.words {
+		return strings.TrimPrefix(s.line, "exec "), nil
+	}
+	q, err := Quote(s.line)
+	return "/bin/sh -c " + q, err
+}
+
+// run writes a command that hands a shell command line to a shell of the service's user.
+func run(v *view, line string) (string, error) {
+	q, err := Quote(line)
+	if err != nil {
+		return "", err
+	}
+	switch {
+	case v.User == "":
+		return "/bin/sh -c " + q, nil
+	case v.S6():
+		return "HOME=/var/lib/" + v.Name + " s6-setuidgid " + v.User + " /bin/sh -c " + q, nil
+	default:
+		return "su -s /bin/sh -c " + q + " " + v.User, nil
+	}
+}

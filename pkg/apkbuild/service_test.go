@@ -1,0 +1,225 @@
+package apkbuild
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/pakman/build/pkg/recipe"
+)
+
+// machine is a directory that stands for the root of an installed system, with small stand-ins for the programs that
+// the generated scripts call. Each notes its call in the file "calls".
+type machine struct {
+	t    *testing.T
+	root string
+}
+
+// install renders r and puts the files where package() would, with absolute paths led into the directory.
+func install(t *testing.T, r *recipe.Recipe) machine {
+	t.Helper()
+	m := machine{t, t.TempDir()}
+	d, err := Render(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{"bin", "etc/conf.d", "etc/init.d", "scripts", "run/openrc/s6-scan", "var/log", "var/lib/" + r.Name + "/bin", "var/lib/" + r.Name + "/service/log", "var/lib/" + r.Name + "/jobs"} {
+		if err := os.MkdirAll(filepath.Join(m.root, dir), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	where := map[string]string{"initd": "etc/init.d/" + r.Name, "confd": "etc/conf.d/" + r.Name, "run": "var/lib/" + r.Name + "/service/run",
+		"finish": "var/lib/" + r.Name + "/service/finish", "log": "var/lib/" + r.Name + "/service/log/run",
+		"environment": "var/lib/" + r.Name + "/bin/environment", "env-exec": "var/lib/" + r.Name + "/bin/env-exec"}
+	for _, f := range d[1:] {
+		suffix := strings.TrimPrefix(f.Name, r.Name+".")
+		path, ok := where[suffix]
+		if !ok {
+			path = "scripts/" + suffix
+		}
+		body := string(f.Body)
+		for _, dir := range []string{"/var/lib/", "/var/log/", "/etc/conf.d/", "/run/openrc/", "/usr/bin/node"} {
+			body = strings.ReplaceAll(body, dir, m.root+dir)
+		}
+		writeFile(t, filepath.Join(m.root, path), body)
+	}
+	note := "#!/bin/sh\nprintf '%s' \"${0##*/}\" >> " + m.root + "/calls\nprintf ' %s' \"$@\" >> " + m.root + "/calls\necho >> " + m.root + "/calls\n"
+	for _, tool := range []string{"addgroup", "adduser", "rc-service", "rc-update", "s6-svscanctl", "s6-log", "install"} {
+		writeFile(t, filepath.Join(m.root, "bin", tool), note+"echo noise; echo noise >&2; exit 1\n")
+	}
+	writeFile(t, filepath.Join(m.root, "bin/s6-setuidgid"), note+"shift; exec \"$@\"\n")
+	writeFile(t, filepath.Join(m.root, "bin/su"), note+"exec /bin/sh -c \"$4\"\n")
+	return m
+}
+
+// sh runs a script with the stand-ins first on PATH. It gives its output and errors apart, and its exit code.
+func (m machine) sh(script string, env ...string) (stdout, stderr string, code int) {
+	m.t.Helper()
+	var out, errs strings.Builder
+	cmd := exec.Command("sh", "-c", script)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = m.root, &out, &errs
+	cmd.Env = append(env, "PATH="+m.root+"/bin:"+os.Getenv("PATH"))
+	if err := cmd.Run(); err != nil {
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) {
+			m.t.Fatal(err)
+		}
+		code = exit.ExitCode()
+	}
+	return out.String(), errs.String(), code
+}
+
+// calls gives and forgets what the stand-ins noted.
+func (m machine) calls() string {
+	m.t.Helper()
+	path := filepath.Join(m.root, "calls")
+	body, _ := os.ReadFile(path)
+	_ = os.Remove(path)
+	return strings.ReplaceAll(string(body), m.root, "")
+}
+
+// openrc runs a function of the init script as OpenRC does: conf.d, the script, then the function; supervise_start is
+// the way in which OpenRC hands its variables to the supervisor.
+func (m machine) openrc(name, function string, env ...string) (stdout, stderr string, code int) {
+	m.t.Helper()
+	return m.sh(`RC_SVCNAME=`+name+`
+eerror() { printf '%s\n' "$*" >&2; }
+checkpath() { printf 'checkpath %s\n' "$*" >> calls; }
+supervise_start() { start_pre || exit 1; eval supervisor_daemon ${directory:+--chdir} $directory ${command_user+--user} $command_user $command -- $command_args; }
+supervisor_daemon() { printf '<%s>' "$@"; }
+[ ! -e etc/conf.d/$RC_SVCNAME ] || . ./etc/conf.d/$RC_SVCNAME
+. ./etc/init.d/$RC_SVCNAME
+`+function, env...)
+}
+
+// expect compares what a script did with what it should have done.
+func (m machine) expect(what, stdout, stderr string, code int, wantOut, wantErr string, wantCode int, wantCalls string) {
+	m.t.Helper()
+	stdout, stderr = strings.ReplaceAll(stdout, m.root, ""), strings.ReplaceAll(stderr, m.root, "")
+	if stdout != wantOut || stderr != wantErr || code != wantCode {
+		m.t.Errorf("%s: exit code %d, stdout %q, stderr %q; want %d, %q, %q", what, code, stdout, stderr, wantCode, wantOut, wantErr)
+	}
+	if calls := m.calls(); calls != wantCalls {
+		m.t.Errorf("%s: calls\n%swant\n%s", what, calls, wantCalls)
+	}
+}
+
+func TestSuperviseDaemon(t *testing.T) {
+	r := goService()
+	m := install(t, r)
+	checkpath := "checkpath -d -m 0755 -o hello:hello /var/log/hello\n"
+	out, errs, code := m.openrc("hello", "supervise_start")
+	m.expect("start", out, errs, code, "<--chdir></var/lib/hello><--user><hello:hello></var/lib/hello/bin/hello><--><serve><--port><8080>", "", 0, checkpath)
+
+	writeFile(t, filepath.Join(m.root, "var/lib/hello/bin/hello"), "#!/bin/sh\necho \"$@ in $PWD with $GREETING\"\nexit 7\n")
+	out, errs, code = m.openrc("hello", "migrate")
+	m.expect("migrate", out, errs, code, "migrate --all in /var/lib/hello with it's $5\n", "", 7, "su -s /bin/sh -c exec /var/lib/hello/bin/hello migrate --all hello\n")
+}
+
+func TestSuperviseDaemonModes(t *testing.T) {
+	r := goService()
+	r.Services = append(r.Services, recipe.Service{Name: "it's", Command: "/var/lib/hello/bin/a b", Args: `--x "two  blanks" '*'`, Directory: "/var/lib/hello/my  jobs", Stop: "echo stopping; false"})
+	m := install(t, r)
+	checkpath := "checkpath -d -m 0755 -o hello:hello /var/log/hello\n"
+	out, errs, code := m.openrc("hello", "supervise_start", "SERVICE_MODE=it's")
+	m.expect("mode", out, errs, code, `<--chdir></var/lib/hello/my  jobs><--user><hello:hello></bin/sh><--><-c><exec '/var/lib/hello/bin/a b' --x "two  blanks" '*'>`, "", 0, checkpath)
+	out, errs, code = m.openrc("hello", "supervise_start", "SERVICE_MODE=nope")
+	m.expect("unknown mode", out, errs, code, "", "SERVICE_MODE is nope, it may be one of: hello it's\n", 1, "")
+	out, errs, code = m.openrc("hello", "stop_pre")
+	m.expect("stop without a command", out, errs, code, "", "", 0, "")
+	if err := os.Mkdir(filepath.Join(m.root, "var/lib/hello/my  jobs"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	out, errs, code = m.openrc("hello", "stop_pre", "SERVICE_MODE=it's")
+	m.expect("stop", out, errs, code, "stopping\n", "", 0, "su -s /bin/sh -c echo stopping; false hello\n")
+}
+
+func TestSuperviseDaemonLoader(t *testing.T) {
+	r := goService()
+	r.Loader, r.User = true, "root"
+	m := install(t, r)
+	writeFile(t, filepath.Join(m.root, "var/lib/hello/bin/environment"), "export PORT=9\n")
+	out, errs, code := m.openrc("hello", "supervise_start")
+	m.expect("start", out, errs, code, "<--chdir></var/lib/hello></var/lib/hello/bin/hello><--><serve><--port><9>", "", 0, "checkpath -d -m 0755 /var/log/hello\n")
+}
+
+func TestS6Scripts(t *testing.T) {
+	m := install(t, nodeService())
+	_ = os.MkdirAll(filepath.Join(m.root, "usr/bin"), 0o755)
+	writeFile(t, filepath.Join(m.root, "usr/bin/node"), "#!/bin/sh\necho \"$* in $PWD, home $HOME, port $PORT\"; echo complaint >&2\n")
+	writeFile(t, filepath.Join(m.root, "var/lib/kiosk/bin/environment"), "export SECOND=2\n")
+
+	out, errs, code := m.sh("var/lib/kiosk/service/run")
+	m.expect("run", out, errs, code, "server.js in /var/lib/kiosk, home /var/lib/kiosk, port 3000\ncomplaint\n", "", 0, "s6-setuidgid kiosk /usr/bin/node server.js\n")
+	out, errs, code = m.sh("var/lib/kiosk/service/run", "SERVICE_MODE=worker")
+	m.expect("run worker", out, errs, code, "complaint\n", "", 0, "s6-setuidgid kiosk /bin/sh -c exec /usr/bin/node worker.js > /dev/null\n")
+	out, errs, code = m.sh("var/lib/kiosk/service/run", "SERVICE_MODE=x")
+	m.expect("unknown mode", out, errs, code, "SERVICE_MODE is x, it may be one of: web worker\n", "", 100, "")
+
+	out, errs, code = m.sh("var/lib/kiosk/service/finish 100 0", "SERVICE_MODE=x")
+	m.expect("finish for good", out, errs, code, "kiosk ended with exit code 100\n", "", 125, "")
+	out, errs, code = m.sh("var/lib/kiosk/service/finish 256 9", "SERVICE_MODE=worker")
+	m.expect("finish without stop", out, errs, code, "kiosk ended by signal 9\n", "", 0, "")
+	_ = os.Mkdir(filepath.Join(m.root, "var/lib/kiosk/tmp"), 0o755)
+	writeFile(t, filepath.Join(m.root, "var/lib/kiosk/tmp/server.pid"), "999999999\n")
+	_, errs, code = m.sh("var/lib/kiosk/service/finish 0 0")
+	m.expect("finish", "", errs, code, "", "", 0, "s6-setuidgid kiosk /bin/sh -c kill $(cat tmp/server.pid)\n")
+
+	_, errs, _ = m.sh("var/lib/kiosk/service/log/run")
+	m.expect("log", "", errs, 0, "", "", 0, "install -d -o kiosk -g kiosk /var/log/kiosk\ns6-setuidgid kiosk s6-log n10 s1000000 T /var/log/kiosk\ns6-log n10 s1000000 T /var/log/kiosk\n")
+
+	writeFile(t, filepath.Join(m.root, "var/lib/kiosk/bin/kiosk"), "#!/bin/sh\nprintf '<%s>' \"$@\" \"$PORT$SECOND\" \"$HOME\"\nexit 3\n")
+	out, errs, code = m.openrc("kiosk", "migrate")
+	m.expect("migrate", out, errs, code, "<eval><Kiosk.migrate()><30002></var/lib/kiosk>", "", 3, "s6-setuidgid kiosk /bin/sh -c exec /var/lib/kiosk/bin/kiosk eval 'Kiosk.migrate()'\n")
+
+	out, errs, code = m.sh(`var/lib/kiosk/bin/env-exec 'echo "$PORT $SECOND"; exit 4'`)
+	if strings.TrimSpace(out) != "3000 2" || errs != "" || code != 4 {
+		t.Errorf("env-exec LINE: %q, %q, %d", out, errs, code)
+	}
+	out, errs, code = m.sh(`var/lib/kiosk/bin/env-exec printf '<%s>' 'a b' '$PORT'`)
+	if out != "<a b><$PORT>" || errs != "" || code != 0 {
+		t.Errorf("env-exec COMMAND: %q, %q, %d", out, errs, code)
+	}
+	if _, errs, code = m.sh("var/lib/kiosk/bin/env-exec"); code != 2 || !strings.HasPrefix(errs, "usage:") {
+		t.Errorf("env-exec alone: %q, %d", errs, code)
+	}
+}
+
+func TestHooks(t *testing.T) {
+	r := nodeService()
+	r.Hooks["pre-deinstall"] = *block(50, "echo said >&2\nexit 5")
+	r.Hooks["pre-install"] = *block(52, "echo said >&2\nfalse\n")
+	m := install(t, r)
+	account := "addgroup -S kiosk\nadduser -S -D -H -h /var/lib/kiosk -s /sbin/nologin -G kiosk -g kiosk kiosk\n"
+	if err := os.Symlink("/nowhere", filepath.Join(m.root, "run/openrc/s6-scan/kiosk")); err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		hook, out, calls string
+		code             int
+	}{
+		{"pre-install", "said\n", account, 1},
+		{"pre-upgrade", "", account, 0},
+		{"post-install", "noise\nnoise\nnoise\nnoise\n", "rc-update add kiosk\nrc-service kiosk migrate\n", 1},
+		{"post-upgrade", "noise\nnoise\n", "rc-service kiosk migrate\nrc-service --quiet --ifstarted kiosk restart\n", 1},
+		{"pre-deinstall", "said\n", "rc-service --quiet --ifstarted kiosk stop\ns6-svscanctl -an /run/openrc/s6-scan\n", 5},
+		{"post-deinstall", "noise\nnoise\n", "rc-update del kiosk\n", 1},
+	} {
+		out, errs, code := m.sh("scripts/" + tc.hook)
+		m.expect(tc.hook, out, errs, code, tc.out, "", tc.code, tc.calls)
+	}
+	for _, gone := range []string{"run/openrc/s6-scan/kiosk", "var/lib/kiosk/service"} {
+		if _, err := os.Lstat(filepath.Join(m.root, gone)); err == nil {
+			t.Errorf("%s is left", gone)
+		}
+	}
+
+	r = nodeService()
+	r.Hooks = map[string]recipe.Script{"pre-upgrade": {Text: "rc-service kiosk stop"}, "post-upgrade": {Text: "rc-service kiosk start || true"}}
+	m = install(t, r)
+	out, errs, code := m.sh("scripts/post-upgrade")
+	m.expect("own restart", out, errs, code, "noise\nnoise\n", "", 0, "rc-service kiosk start\n")
+}

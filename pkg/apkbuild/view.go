@@ -1,0 +1,176 @@
+package apkbuild
+
+import (
+	"crypto/sha512"
+	"encoding/hex"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/pakman/build/pkg/recipe"
+)
+
+// view is a recipe as the templates see it.
+type view struct {
+	*recipe.Recipe
+	AppDir       string
+	User         string // empty where the service runs as root
+	Options      []string
+	Depends      []string // with the conflicts, in abuild's way
+	Users        []string
+	Groups       []string
+	Install      []string // suffixes of install scripts
+	Splits       []subpackage
+	Subpackages  []subpackage // those with a split function of their own
+	Sources      []string     // suffixes of files that package() installs
+	Sums         []sum
+	Placed       []placed
+	RootOwned    []rootOwned
+	Copies       []copied
+	Files        []recipe.File
+	BuildEnv     []setting
+	Environment  []setting
+	Services     []service
+	Stops        []service // those of the services that have a stop command
+	Commands     []command
+	CommandNames []string
+	Prepare      *script
+	Build        *script
+	Check        *script
+	Package      *script
+}
+
+// setting is an assignment.
+type setting struct{ Name, Value string }
+
+// sum is a line of sha512sums.
+type sum struct{ Sum, Name string }
+
+// rootOwned is a directory below the application's that its user must not own.
+type rootOwned struct {
+	Dir  string
+	Deep bool
+}
+
+// S6 tells that s6 supervises the service.
+func (v *view) S6() bool { return v.Supervisor == supervisorS6 }
+
+// One tells that there is nothing for SERVICE_MODE to choose.
+func (v *view) One() bool { return len(v.Services) == 1 }
+
+// Default is the service that runs without SERVICE_MODE.
+func (v *view) Default() service { return v.Services[0] }
+
+// Modes lists the services' names for people.
+func (v *view) Modes() string {
+	names := make([]string, len(v.Services))
+	for i, s := range v.Services {
+		names[i] = s.Name
+	}
+	return strings.Join(names, " ")
+}
+
+// HasConfd tells that there is something to configure.
+func (v *view) HasConfd() bool {
+	return v.Supervisor != "" && (len(v.Environment) > 0 || len(v.Services) > 1)
+}
+
+// Wrapped tells that package() has more to do than the user's own script.
+func (v *view) Wrapped() bool { return v.Package != nil && (len(v.Placed) > 0 || len(v.Files) > 0) }
+
+// NeedsCopy tells that a destination may match nothing.
+func (v *view) NeedsCopy() bool {
+	return v.Package == nil && slices.ContainsFunc(v.Copies, func(c copied) bool { return !c.All })
+}
+
+// newView decides everything that the templates ask for.
+func newView(r *recipe.Recipe) (*view, error) {
+	v := &view{
+		Recipe:      r,
+		AppDir:      AppDir,
+		User:        serviceUser(r),
+		Options:     options(r),
+		Depends:     slices.Clone(r.Depends),
+		Files:       files(r),
+		BuildEnv:    settings(r.BuildEnv),
+		Environment: settings(r.Environment),
+		Subpackages: subpackages(r),
+	}
+	for _, c := range r.Conflicts {
+		v.Depends = append(v.Depends, "!"+strings.TrimPrefix(c, "!"))
+	}
+	v.Users, v.Groups = owners(v)
+	if r.Supervisor != "" {
+		v.Splits = append(v.Splits, subpackage{Name: r.Name + "-openrc"})
+	}
+	v.Splits = append(v.Splits, v.Subpackages...)
+	for _, d := range r.Destinations {
+		v.Copies = append(v.Copies, copyOf(d))
+	}
+	if err := v.addScripts(); err != nil {
+		return nil, err
+	}
+	if err := v.addServices(); err != nil {
+		return nil, err
+	}
+	v.Placed = places(v)
+	v.RootOwned = v.rootOwned()
+	return v, nil
+}
+
+// options are abuild's, for what the recipe does without.
+func options(r *recipe.Recipe) []string {
+	var o []string
+	if r.Check == nil {
+		o = append(o, "!check")
+	}
+	if !r.Strip {
+		o = append(o, "!strip")
+	}
+	if !r.Trace {
+		o = append(o, "!tracedeps")
+	}
+	return o
+}
+
+// settings sorts assignments by name.
+func settings(m map[string]string) []setting {
+	out := make([]setting, 0, len(m))
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		out = append(out, setting{k, m[k]})
+	}
+	return out
+}
+
+// serviceUser is the user that is made for the package.
+func serviceUser(r *recipe.Recipe) string {
+	if r.User == rootUser {
+		return ""
+	}
+	return r.User
+}
+
+// owners are the users and groups other than root that files of the package belong to.
+func owners(v *view) (users, groups []string) {
+	add := func(to []string, who string) []string {
+		if who == "" || who == rootUser || slices.Contains(to, who) {
+			return to
+		}
+		return append(to, who)
+	}
+	users, groups = add(nil, v.User), add(nil, v.User)
+	for _, f := range v.Files {
+		user, group, _ := strings.Cut(f.Owner, ":")
+		users, groups = add(users, user), add(groups, group)
+	}
+	return users, groups
+}
+
+// addSources names the service files with their checksums.
+func (v *view) addSources(files []File) {
+	for i, f := range files {
+		digest := sha512.Sum512(f.Body)
+		v.Sources = append(v.Sources, v.Placed[i].Suffix)
+		v.Sums = append(v.Sums, sum{hex.EncodeToString(digest[:]), f.Name})
+	}
+}
