@@ -1,0 +1,66 @@
+package abuild
+
+import (
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/pakman/build/pkg/apkbuild"
+	"github.com/pakman/build/pkg/builder"
+)
+
+// environment is all that abuild gets to see: what every build gets, and what drives abuild.
+func (s *session) environment() []string {
+	env := append(s.job.Environment(s.home),
+		"ABUILD_USERDIR="+filepath.Join(s.home, userDir),
+		"REPODEST="+s.repodest,
+		"SRCDEST="+s.distfiles(),
+		"PACKAGER="+s.job.Packager,
+		// abuild indexes the packages it made and its key is not in /etc/apk/keys, where only root
+		// could put it, and where it would make the build's packages trusted.
+		"APK=apk --allow-untrusted",
+	)
+	if s.job.Commit != "" {
+		env = append(env, "ABUILD_LAST_COMMIT="+s.job.Commit)
+	}
+	return env
+}
+
+// distfiles is where abuild keeps the sources that it downloads.
+func (s *session) distfiles() string {
+	if s.job.CacheDir == "" {
+		return filepath.Join(s.home, "distfiles")
+	}
+	return filepath.Join(s.job.CacheDir, "distfiles")
+}
+
+// systemEnvironment is the environment of the commands that run as root: nothing of the build's.
+func (s *session) systemEnvironment() []string {
+	return builder.Job{Outer: s.job.Outer}.Environment("/")
+}
+
+// shellName is a name that shells can export.
+var shellName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// configuration is the build's abuild.conf, which a shell reads: the key and, once more, those
+// variables that abuild's own defaults replace.
+func configuration(key string, j builder.Job, home string) (string, error) {
+	quoted, err := apkbuild.Quote(key)
+	if err != nil {
+		return "", err
+	}
+	text := "PACKAGER_PRIVKEY=" + quoted + "\n"
+	for _, entry := range j.Environment(home) {
+		name, value, _ := strings.Cut(entry, "=")
+		_, asked := j.Env[name]
+		if !asked && name != "GOFLAGS" || !shellName.MatchString(name) {
+			continue
+		}
+		if quoted, err = apkbuild.Quote(value); err != nil {
+			return "", fmt.Errorf("build environment: %s: %w", name, err)
+		}
+		text += "export " + name + "=" + quoted + "\n"
+	}
+	return text, nil
+}

@@ -1,0 +1,100 @@
+package abuild
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/pakman/build/pkg/builder"
+)
+
+// collect copies the packages that abuild left in <repodest>/<repository>/<arch>/ into the job's
+// output and gives their paths, sorted. Copies, because what the build's user wrote stays the
+// build's user's: a process it left behind could change it.
+func collect(repodest string, j builder.Job) ([]string, error) {
+	made, err := filepath.Glob(filepath.Join(repodest, filepath.Base(filepath.Dir(j.Dir)), "*", "*.apk"))
+	if err != nil {
+		return nil, err
+	}
+	if err := checkMade(made, j); err != nil {
+		return nil, err
+	}
+	var packages []string
+	for _, file := range made {
+		target := filepath.Join(j.Output, filepath.Base(file))
+		if err := copyFile(target, file); err != nil {
+			return nil, errors.Join(err, removeAll(packages))
+		}
+		packages = append(packages, target)
+	}
+	slices.Sort(packages)
+	return packages, nil
+}
+
+// checkMade looks at what really appeared: abuild ends with status 0 and no package when the
+// APKBUILD is for another architecture.
+func checkMade(made []string, j builder.Job) error {
+	name := filepath.Base(j.Dir)
+	if len(made) == 0 {
+		return fmt.Errorf("abuild made no package of %s: its architectures do not include this machine's; "+
+			"set architectures, or build on a machine that they include", name)
+	}
+	own := false
+	for _, file := range made {
+		if dir := filepath.Base(filepath.Dir(file)); dir != j.Arch {
+			return fmt.Errorf("abuild built %s for %s, not for %s: build on a machine of that architecture",
+				filepath.Base(file), dir, j.Arch)
+		}
+		own = own || strings.HasPrefix(filepath.Base(file), name+"-")
+	}
+	if !own {
+		return fmt.Errorf("abuild made %d packages and none of them is %s", len(made), name)
+	}
+	return nil
+}
+
+// copyFile copies the regular file src to dst, which appears whole or not at all. A symbolic link
+// is refused: the program may read files that the build's user may not.
+func copyFile(dst, src string) (err error) {
+	in, err := os.OpenFile(src, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = in.Close() }() // read only
+	info, err := in.Stat()
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is not a regular file", src)
+	}
+	out, err := os.CreateTemp(filepath.Dir(dst), ".copy-")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(out.Name()))
+		}
+	}()
+	if _, err = io.Copy(out, in); err != nil {
+		return errors.Join(err, out.Close())
+	}
+	if err = errors.Join(out.Chmod(0o644), out.Close()); err != nil {
+		return err
+	}
+	return os.Rename(out.Name(), dst)
+}
+
+func removeAll(files []string) error {
+	var errs []error
+	for _, file := range files {
+		errs = append(errs, os.Remove(file))
+	}
+	return errors.Join(errs...)
+}

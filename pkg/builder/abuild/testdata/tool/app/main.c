@@ -1,0 +1,2 @@
+#include "tool.h"
+int main(void) { return answer() != 42; }

@@ -1,0 +1,115 @@
+package builder
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"syscall"
+
+	"github.com/pakman/build/pkg/proc"
+)
+
+// Account is the unprivileged user that a build runs as when this program runs as root. It has no
+// supplementary groups. A nil Account is this process's own user.
+type Account struct{ UID, GID uint32 }
+
+// FindAccount gives the account of the user called name or, where name is empty, of the first of
+// usual that exists; nil when this process is not root.
+func FindAccount(name string, usual ...string) (*Account, error) {
+	if os.Geteuid() != 0 {
+		return nil, nil
+	}
+	if name != "" {
+		usual = []string{name}
+	}
+	for _, n := range usual {
+		u, err := user.Lookup(n)
+		if errors.As(err, new(user.UnknownUserError)) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		return newAccount(u)
+	}
+	return nil, fmt.Errorf("builds do not run as root, and there is no user %q to run them as: make one with adduser", usual[0])
+}
+
+func newAccount(u *user.User) (*Account, error) {
+	uid, errUID := strconv.ParseUint(u.Uid, 10, 32)
+	gid, errGID := strconv.ParseUint(u.Gid, 10, 32)
+	if err := errors.Join(errUID, errGID); err != nil {
+		return nil, fmt.Errorf("user %s: %w", u.Username, err)
+	}
+	if uid == 0 {
+		return nil, fmt.Errorf("builds do not run as root: user %s has uid 0; name another one", u.Username)
+	}
+	return &Account{UID: uint32(uid), GID: uint32(gid)}, nil
+}
+
+// Credential is what a child gets.
+func (a *Account) Credential() *syscall.Credential {
+	if a == nil {
+		return nil
+	}
+	return &syscall.Credential{Uid: a.UID, Gid: a.GID, Groups: []uint32{}}
+}
+
+// Own makes the account the owner of the directories and all below them. A directory that is the
+// account's already (a cache of earlier builds) is not walked. Links are not followed; an empty
+// name is skipped.
+func (a *Account) Own(dirs ...string) error {
+	if a == nil {
+		return nil
+	}
+	for _, dir := range dirs {
+		if dir == "" || a.owns(dir) {
+			continue
+		}
+		if err := filepath.WalkDir(dir, a.own); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Reach finds out early, and in words, that the account cannot write to one of the directories.
+func (a *Account) Reach(ctx context.Context, dirs ...string) error {
+	if a == nil {
+		return nil
+	}
+	for _, dir := range dirs {
+		_, err := proc.Run(ctx, proc.Cmd{
+			Path: "/bin/sh", Args: []string{"-c", `test -w "$1"`, "sh", dir}, Dir: "/", Credential: a.Credential(),
+		})
+		var failed *proc.Error
+		if errors.As(err, &failed) && failed.ExitCode > 0 {
+			return fmt.Errorf("the build runs as the user with uid %d, to whom %s, or a directory above it, is closed: choose another place (TMPDIR for the build, --cache-dir for the caches)", a.UID, dir)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *Account) owns(path string) bool {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return false
+	}
+	st, ok := info.Sys().(*syscall.Stat_t)
+	return ok && st.Uid == a.UID && st.Gid == a.GID
+}
+
+func (a *Account) own(path string, _ fs.DirEntry, err error) error {
+	if err != nil {
+		return err
+	}
+	return os.Lchown(path, int(a.UID), int(a.GID))
+}

@@ -1,0 +1,52 @@
+// Package builder turns a build directory into packages. builder/abuild and builder/native
+// implement it; what both need (the environment of builds, the user they run as) is here.
+package builder
+
+import (
+	"context"
+	"fmt"
+	"io"
+)
+
+// Job is one build.
+type Job struct {
+	Dir      string              // <anywhere>/<repository>/<pkgname>: APKBUILD, the files it names, and app/
+	Arch     string              // Alpine's name; the builder builds for it
+	Output   string              // an existing, empty directory; the packages are left directly in it
+	Env      map[string]string   // the user's build environment, besides the allow-list
+	Outer    func(string) string // this process's environment; only the allow-list is taken from it
+	Epoch    int64               // SOURCE_DATE_EPOCH
+	Commit   string              // .PKGINFO's commit
+	Packager string              // .PKGINFO's packager
+	CacheDir string              // the toolchains' caches live below it; empty: none is kept
+	TempDir  string              // for anything thrown away; removed by the caller
+	Log      io.Writer           // what the build prints
+	Secrets  []string            // never printed
+	Progress func(stage string)  // "prepare", "build", "check", "package", "pack"; may be nil
+}
+
+// Builder makes packages, unsigned or signed with a throw-away key.
+type Builder interface {
+	Name() string
+	// Build gives the paths of the packages, sorted. A failing user command is a *CommandError.
+	Build(ctx context.Context, j Job) ([]string, error)
+}
+
+// CommandError is the user's own command failing.
+type CommandError struct {
+	Function string   // "build", "package", … of the APKBUILD
+	ExitCode int      // 1 where the builder does not tell (abuild)
+	Tail     []string // its last lines
+	Missing  string   // the command that was not found, if that was it
+	Package  string   // the Alpine package that would bring Missing, if known
+}
+
+func (e *CommandError) Error() string {
+	switch {
+	case e.Missing != "" && e.Package != "":
+		return fmt.Sprintf("the command %s is not on this machine: install it (on Alpine it comes with the package %s), or build where it is", e.Missing, e.Package)
+	case e.Missing != "":
+		return fmt.Sprintf("%s failed with exit code %d: the command %s was not found; name the Alpine package that has it in dependencies.build, and install it on this machine", e.Function, e.ExitCode, e.Missing)
+	}
+	return fmt.Sprintf("%s failed with exit code %d", e.Function, e.ExitCode)
+}

@@ -1,0 +1,69 @@
+package builder
+
+import (
+	"path/filepath"
+	"slices"
+	"strconv"
+)
+
+// DefaultPath is PATH where this process has none.
+const DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+// inherited are the variables that a build takes from this process: where programs and
+// certificates are, how to get out to the network, and where Go modules come from. Everything
+// else stays outside: tokens, INPUT_*, AWS_*, GITHUB_*, ACTIONS_*.
+var inherited = []string{
+	"PATH", "CI",
+	"http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
+	"SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS",
+	"GOPROXY", "GOSUMDB", "GONOSUMDB", "GONOPROXY", "GOPRIVATE", "GOTOOLCHAIN",
+}
+
+// caches are the variables by which toolchains find their caches, and the directory of each below
+// Job.CacheDir.
+var caches = map[string]string{
+	"GOCACHE":            "go-build",
+	"GOMODCACHE":         "go-mod",
+	"npm_config_cache":   "npm",
+	"YARN_CACHE_FOLDER":  "yarn",
+	"CARGO_HOME":         "cargo",
+	"PIP_CACHE_DIR":      "pip",
+	"COMPOSER_CACHE_DIR": "composer",
+	"BUNDLE_USER_CACHE":  "bundler",
+	"HEX_HOME":           "hex",
+}
+
+// Environment is all that the user's commands see, as sorted KEY=VALUE: fixed values for
+// everything that would make two builds differ, home as HOME, the allow-list from outside, the
+// caches, and the user's own build environment, which wins.
+func (j Job) Environment(home string) []string {
+	values := map[string]string{
+		"PATH": DefaultPath,
+		"HOME": home, "USER": "pakman", "LOGNAME": "pakman", "SHELL": "/bin/sh",
+		"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC",
+		"SOURCE_DATE_EPOCH": strconv.FormatInt(j.Epoch, 10),
+		"GOFLAGS":           "-trimpath -buildvcs=false -modcacherw",
+	}
+	for _, name := range inherited {
+		if j.Outer == nil {
+			break
+		}
+		if v := j.Outer(name); v != "" {
+			values[name] = v
+		}
+	}
+	if j.CacheDir != "" {
+		for name, dir := range caches {
+			values[name] = filepath.Join(j.CacheDir, dir)
+		}
+	}
+	for name, v := range j.Env {
+		values[name] = v
+	}
+	env := make([]string, 0, len(values))
+	for name, v := range values {
+		env = append(env, name+"="+v)
+	}
+	slices.Sort(env)
+	return env
+}

@@ -1,0 +1,119 @@
+package native
+
+import (
+	"bytes"
+	"debug/elf"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+)
+
+// binary is an ELF file of a package.
+type binary struct {
+	path        string // relative to the package's root, with slashes
+	kind        elf.Type
+	machine     elf.Machine
+	interpreter string // dynamic loader of a program; empty for a static one and for a library
+	soname      string
+	needed      []string
+	runpaths    []string // with $ORIGIN resolved, absolute in the package
+	symbols     bool     // it has something that strip would remove
+}
+
+// glibc tells that the binary runs only with the GNU C library, which Alpine does not have.
+func (b *binary) glibc() bool {
+	loader := path.Base(b.interpreter)
+	if strings.HasPrefix(loader, "ld-linux") || strings.HasPrefix(loader, "ld64.so") {
+		return true
+	}
+	for _, name := range b.needed {
+		if strings.HasPrefix(name, "ld-linux") || name == "libc.so.6" {
+			return true
+		}
+	}
+	return false
+}
+
+// program tells that the binary is meant to be started.
+func (b *binary) program() bool { return b.kind == elf.ET_EXEC || b.interpreter != "" }
+
+// binaries finds the ELF files below root, in bytewise order of their paths.
+func binaries(root string) ([]binary, error) {
+	var found []binary
+	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		rel, err := filepath.Rel(root, file)
+		if err != nil {
+			return err
+		}
+		b, err := readBinary(file, filepath.ToSlash(rel))
+		if b != nil {
+			found = append(found, *b)
+		}
+		return err
+	})
+	return found, err
+}
+
+// readBinary gives nil for a file that is not ELF, or that only begins like it.
+func readBinary(file, rel string) (*binary, error) {
+	f, err := os.Open(file) //#nosec G304 -- a file of the package
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	magic := make([]byte, len(elf.ELFMAG))
+	if n, _ := io.ReadFull(f, magic); n < len(magic) || !bytes.Equal(magic, []byte(elf.ELFMAG)) {
+		return nil, nil
+	}
+	e, broken := elf.NewFile(f)
+	if broken != nil {
+		return nil, nil
+	}
+	b := &binary{path: rel, kind: e.Type, machine: e.Machine}
+	// What a truncated or odd file does not tell stays empty.
+	b.needed, _ = e.ImportedLibraries()
+	if names, _ := e.DynString(elf.DT_SONAME); len(names) > 0 {
+		b.soname = names[0]
+	}
+	for _, tag := range []elf.DynTag{elf.DT_RPATH, elf.DT_RUNPATH} {
+		lists, _ := e.DynString(tag)
+		b.runpaths = append(b.runpaths, resolveOrigin(lists, rel)...)
+	}
+	for _, p := range e.Progs {
+		if p.Type == elf.PT_INTERP {
+			loader, _ := io.ReadAll(io.LimitReader(p.Open(), 4096))
+			b.interpreter = strings.TrimRight(string(loader), "\x00")
+		}
+	}
+	for _, s := range e.Sections {
+		b.symbols = b.symbols || s.Type == elf.SHT_SYMTAB || strings.HasPrefix(s.Name, ".debug_")
+	}
+	return b, nil
+}
+
+// resolveOrigin splits run paths and puts the binary's own directory in place of $ORIGIN.
+func resolveOrigin(lists []string, rel string) []string {
+	origin := path.Join("/", path.Dir(rel))
+	var dirs []string
+	for _, list := range lists {
+		for dir := range strings.SplitSeq(list, ":") {
+			dir = strings.NewReplacer("$ORIGIN", origin, "${ORIGIN}", origin).Replace(dir)
+			if strings.HasPrefix(dir, "/") {
+				dirs = append(dirs, path.Clean(dir))
+			}
+		}
+	}
+	return dirs
+}
+
+// machines are the ELF machines of Alpine's architectures.
+var machines = map[string]elf.Machine{
+	"x86_64": elf.EM_X86_64, "x86": elf.EM_386, "aarch64": elf.EM_AARCH64, "armhf": elf.EM_ARM, "armv7": elf.EM_ARM,
+	"ppc64le": elf.EM_PPC64, "riscv64": elf.EM_RISCV, "s390x": elf.EM_S390, "loongarch64": elf.EM_LOONGARCH,
+}

@@ -1,0 +1,148 @@
+package native
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/pakman/build/pkg/builder"
+)
+
+// foreign are the directories in which the system or its owner, never a package, has files.
+var foreign = []string{"srv", "usr/local", "opt", "tmp", "var/tmp", "var/lock", "var/empty", "home", "sys", "proc", "mnt", "dev"}
+
+// inspect finds in an installed package what Alpine does not take.
+func inspect(m *metadata, p output, arch string, warn func(string, ...any)) error {
+	return errors.Join(
+		inspectPlaces(m, p),
+		inspectModes(m, p, warn),
+		inspectBinaries(m, p, arch, warn),
+	)
+}
+
+func inspectPlaces(m *metadata, p output) error {
+	var errs []error
+	refuse := func(format string, args ...any) {
+		errs = append(errs, builder.Refuse("package %s: "+format, append([]any{p.name}, args...)...))
+	}
+	if !m.option("!fhs") {
+		for _, dir := range foreign {
+			if entries, err := os.ReadDir(filepath.Join(p.dir, dir)); err == nil && len(entries) > 0 {
+				refuse("/%s/%s: packages have no files below /%s; install it elsewhere, or say options=\"!fhs\" in an APKBUILD of your own", dir, entries[0].Name(), dir)
+			}
+		}
+		if _, err := os.Lstat(filepath.Join(p.dir, "usr/var")); err == nil {
+			refuse("/usr/var is no directory of Alpine's; the build's local state directory is probably wrong")
+		}
+	}
+	for _, dir := range []string{"lib64", "usr/lib64"} {
+		if _, err := os.Lstat(filepath.Join(p.dir, dir)); err == nil && !m.option("lib64") {
+			refuse("/%s: libraries lie in /usr/lib on Alpine", dir)
+		}
+	}
+	pages, err := filepath.Glob(filepath.Join(p.dir, "usr/share/man/*/*.[0-8]"))
+	if err != nil {
+		return err
+	}
+	for _, page := range pages {
+		if info, err := os.Lstat(page); err == nil && info.Mode().IsRegular() {
+			refuse("the manual page %s is not compressed: split it off into a -doc subpackage", strings.TrimPrefix(page, p.dir))
+			break
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// inspectModes looks at every entry's mode.
+func inspectModes(m *metadata, p output, warn func(string, ...any)) error {
+	return filepath.WalkDir(p.dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		name := "/" + strings.TrimPrefix(strings.TrimPrefix(path, p.dir), "/")
+		mode := info.Mode()
+		const othersExecute, everybody, othersWrite = 0o001, 0o777, 0o002
+		switch {
+		case mode.IsRegular() && mode&(fs.ModeSetuid|fs.ModeSetgid) != 0 && mode&othersExecute != 0 && !m.option("suid"):
+			return builder.Refuse("package %s: %s is executable with the set-user-ID or set-group-ID bit: take the bit away, or say options=\"suid\"", p.name, name)
+		case mode.IsRegular() && mode&othersWrite != 0:
+			warn("%s: everybody may write to %s", p.name, name)
+		case mode.IsDir() && mode.Perm() == everybody && mode&fs.ModeSticky == 0:
+			warn("%s: everybody may write to the directory %s", p.name, name)
+		case mode.IsRegular() && strings.HasPrefix(name, "/etc/init.d/") && mode&0o100 == 0:
+			return builder.Refuse("package %s: %s must be executable", p.name, name)
+		}
+		return nil
+	})
+}
+
+// inspectBinaries finds programs that cannot run where the package is installed.
+func inspectBinaries(m *metadata, p output, arch string, warn func(string, ...any)) error {
+	if m.option("!archcheck") {
+		return nil
+	}
+	all, err := binaries(p.dir)
+	if err != nil {
+		return err
+	}
+	for _, b := range all {
+		problem := b.problem(p, arch)
+		switch {
+		case problem == "":
+		case b.program() || !m.option("!tracedeps") || p.arch == "noarch":
+			return builder.Refuse("package %s: /%s %s", p.name, b.path, problem)
+		default:
+			// A library among the application's files is often one of several, for other machines.
+			warn("%s: /%s %s", p.name, b.path, problem)
+		}
+	}
+	return nil
+}
+
+// problem says why b cannot run in the package; empty when it can.
+func (b *binary) problem(p output, arch string) string {
+	switch {
+	case p.arch == "noarch":
+		return "is a compiled file, and the package says it is for every architecture: name the architecture instead of noarch"
+	case b.machine != machines[arch]:
+		return fmt.Sprintf("is compiled for %s, and the package is for %s: build on a machine of that architecture, or tell the compiler", b.machine, arch)
+	case b.glibc():
+		return "is linked to the GNU C library, which Alpine does not have: link it statically (Go: CGO_ENABLED=0; Rust: a musl target), or build it on Alpine, as the action's container does, with --builder abuild"
+	}
+	return ""
+}
+
+// finish removes what abuild removes: libtool's .la files, and the usual directories of the main
+// package where they are empty.
+func finish(m *metadata, packages []output) error {
+	for _, p := range packages {
+		if m.option("libtool") {
+			break
+		}
+		err := filepath.WalkDir(p.dir, func(path string, d fs.DirEntry, err error) error {
+			if err == nil && d.Type().IsRegular() && strings.HasSuffix(path, ".la") {
+				return os.Remove(path)
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if m.option("keepdirs") {
+		return nil
+	}
+	main := packages[len(packages)-1]
+	for _, dir := range []string{"usr/lib", "usr/bin", "usr/share", "usr", "etc", "lib"} {
+		// Fails where there is something in it, as it should.
+		_ = os.Remove(filepath.Join(main.dir, dir))
+	}
+	return nil
+}

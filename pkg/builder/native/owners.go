@@ -1,0 +1,109 @@
+package native
+
+import (
+	"bufio"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/builder"
+)
+
+// owners remembers who was to own the files that package() gave away, by device and inode, as
+// driver.sh wrote them down.
+type owners map[string]owned
+
+type owned struct {
+	apk.Owner
+	born string // when the file was made, as stat prints it; "" or "?" where unknown
+}
+
+// readOwners reads the file that driver.sh appends to: DEV:INODE|BORN|USER|GROUP, where "-" leaves
+// a name as it is. Users and groups are root's and those the APKBUILD declares, as only they
+// exist when the package is installed.
+func readOwners(file string, m *metadata) (owners, error) {
+	f, err := os.Open(file) //#nosec G304 -- a path of our own
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	users := append([]string{"root", "-"}, m.words("pkgusers")...)
+	groups := append([]string{"root", "-"}, m.words("pkggroups")...)
+	all := owners{}
+	lines := bufio.NewScanner(f)
+	for lines.Scan() {
+		fields := strings.Split(lines.Text(), "|")
+		if len(fields) != 4 {
+			return nil, fmt.Errorf("owners: %q has no four fields", lines.Text())
+		}
+		user, group := byNumber(fields[2]), byNumber(fields[3])
+		if !slices.Contains(users, user) {
+			return nil, builder.Refuse("package() gives files to the user %s, which is not in pkgusers: %s", user, strings.Join(users[2:], " "))
+		}
+		if !slices.Contains(groups, group) {
+			return nil, builder.Refuse("package() gives files to the group %s, which is not in pkggroups: %s", group, strings.Join(groups[2:], " "))
+		}
+		all.set(fields[0], fields[1], user, group)
+	}
+	return all, lines.Err()
+}
+
+// byNumber gives the one number that is the same on every machine its name.
+func byNumber(name string) string {
+	if name == "0" {
+		return "root"
+	}
+	return name
+}
+
+func (o owners) set(id, born, user, group string) {
+	entry, known := o[id]
+	if !known || entry.born != born {
+		entry = owned{Owner: apk.Owner{User: "root", Group: "root"}, born: born}
+	}
+	if user != "-" {
+		entry.User = user
+	}
+	if group != "-" {
+		entry.Group = group
+	}
+	o[id] = entry
+}
+
+// of gives apk.Tree's Owner for a package installed below root.
+func (o owners) of(root string) func(string, fs.FileInfo) apk.Owner {
+	return func(path string, info fs.FileInfo) apk.Owner {
+		nobody := apk.Owner{User: "root", Group: "root"}
+		stat, ok := info.Sys().(*syscall.Stat_t)
+		if !ok {
+			return nobody
+		}
+		entry, ok := o[fmt.Sprintf("%d:%d", stat.Dev, stat.Ino)]
+		if !ok || entry.replaced(filepath.Join(root, path)) {
+			return nobody
+		}
+		return entry.Owner
+	}
+}
+
+// replaced tells that the file at path is a later one that got the number of a removed file. Where
+// the file system or the machine's stat does not tell when files were made, none is.
+func (o owned) replaced(path string) bool {
+	then, err := time.Parse("2006-01-02 15:04:05.999999999 -0700", o.born)
+	if err != nil {
+		return false
+	}
+	var st unix.Statx_t
+	if err := unix.Statx(unix.AT_FDCWD, path, unix.AT_SYMLINK_NOFOLLOW, unix.STATX_BTIME, &st); err != nil || st.Mask&unix.STATX_BTIME == 0 {
+		return false
+	}
+	return !then.Equal(time.Unix(st.Btime.Sec, int64(st.Btime.Nsec)))
+}

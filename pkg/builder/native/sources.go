@@ -1,0 +1,127 @@
+package native
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/hex"
+	"errors"
+	"hash"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/pakman/build/pkg/builder"
+	"github.com/pakman/build/pkg/proc"
+)
+
+func isRemote(entry string) bool {
+	if _, url, ok := strings.Cut(entry, "::"); ok {
+		entry = url
+	}
+	return strings.HasPrefix(entry, "http://") || strings.HasPrefix(entry, "https://") || strings.HasPrefix(entry, "ftp://")
+}
+
+// sourceName is the file name of an entry of source=: NAME::URL, URL or a path.
+func sourceName(entry string) string {
+	name, _, _ := strings.Cut(entry, "::")
+	return path.Base(name)
+}
+
+// unpack puts the sources into src/, as their checksums say they are, and unpacks archives there.
+func (s *session) unpack(ctx context.Context, m *metadata) error {
+	sums, algorithm, err := m.sums()
+	if err != nil {
+		return err
+	}
+	for _, entry := range m.words("source") {
+		name := sourceName(entry)
+		want, ok := sums[name]
+		if !ok {
+			return builder.Refuse("source %s has no checksum; run abuild checksum", name)
+		}
+		delete(sums, name)
+		got, err := s.take(entry, name, algorithm())
+		if err != nil {
+			return err
+		}
+		if got != want {
+			return builder.Refuse("source %s has another checksum than the APKBUILD says:\n  found    %s\n  expected %s\nrun abuild checksum if the file is right", name, got, want)
+		}
+		if err := s.unpackArchive(ctx, name); err != nil {
+			return err
+		}
+	}
+	for name := range sums {
+		return builder.Refuse("the checksums name %s, which is not in source", name)
+	}
+	return s.as.Own(filepath.Join(s.job.Dir, "src"))
+}
+
+// sums reads sha512sums, or the older sha256sums, into sums by file name.
+func (m *metadata) sums() (map[string]string, func() hash.Hash, error) {
+	words, algorithm := m.words("sha512sums"), sha512.New
+	if len(words) == 0 {
+		words, algorithm = m.words("sha256sums"), sha256.New
+	}
+	if len(words)%2 != 0 {
+		return nil, nil, builder.Refuse("the checksums are not pairs of sum and file name")
+	}
+	sums := map[string]string{}
+	for i := 0; i < len(words); i += 2 {
+		sums[words[i+1]] = words[i]
+	}
+	return sums, algorithm, nil
+}
+
+// take copies a source into src/ and gives its checksum.
+func (s *session) take(entry, name string, sum hash.Hash) (string, error) {
+	in, err := os.Open(filepath.Join(s.job.Dir, entry))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", builder.Refuse("source %s is missing", entry)
+	}
+	if err != nil {
+		return "", err
+	}
+	defer in.Close()
+	info, err := in.Stat()
+	if err != nil {
+		return "", err
+	}
+	out, err := os.OpenFile(filepath.Join(s.job.Dir, "src", name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, info.Mode().Perm())
+	if err != nil {
+		return "", err
+	}
+	_, err = io.Copy(io.MultiWriter(out, sum), in)
+	if err := errors.Join(err, out.Close()); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// unpackArchive unpacks a source by its name's end, with the machine's tar or unzip.
+func (s *session) unpackArchive(ctx context.Context, name string) error {
+	var argv []string
+	for _, end := range []string{".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.lz", ".tar.lzma", ".tar.xz", ".tar.zst"} {
+		if strings.HasSuffix(name, end) {
+			argv = []string{"tar", "-xf", name}
+		}
+	}
+	if strings.HasSuffix(name, ".zip") {
+		argv = []string{"unzip", "-n", "-q", name}
+	}
+	if argv == nil {
+		return nil
+	}
+	src := filepath.Join(s.job.Dir, "src")
+	if err := s.as.Own(src); err != nil {
+		return err
+	}
+	_, err := proc.Run(ctx, proc.Cmd{
+		Path: argv[0], Args: argv[1:], Dir: src, Env: s.env, Stdout: s.log, Stderr: s.log, Credential: s.as.Credential(),
+	})
+	return err
+}

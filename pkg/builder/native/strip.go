@@ -1,0 +1,75 @@
+package native
+
+import (
+	"context"
+	"debug/elf"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/pakman/build/pkg/proc"
+)
+
+// strip removes the symbols of the package's binaries where strip is on this machine. The files
+// stay the same files (inode, mode, extended attributes), because owners are remembered by them.
+func (s *session) strip(ctx context.Context, m *metadata, p output) error {
+	if m.option("!strip") || p.arch == "noarch" {
+		return nil
+	}
+	all, err := binaries(p.dir)
+	if err != nil {
+		return err
+	}
+	for _, b := range all {
+		if !b.symbols || b.kind != elf.ET_EXEC && b.kind != elf.ET_DYN {
+			continue
+		}
+		if !s.lookPath("strip") {
+			s.warn("%s: no strip on this machine, so the packages keep their symbols and are larger (Debian: binutils)", p.name)
+			return nil
+		}
+		if err := s.stripFile(ctx, filepath.Join(p.dir, filepath.FromSlash(b.path))); err != nil {
+			return fmt.Errorf("package %s: strip /%s: %w; say `build: {strip_binary: false}` to keep the symbols", p.name, b.path, err)
+		}
+	}
+	return nil
+}
+
+func (s *session) stripFile(ctx context.Context, file string) error {
+	stripped := filepath.Join(s.dir, "stripped")
+	defer os.Remove(stripped)
+	_, err := proc.Run(ctx, proc.Cmd{
+		Path: "strip", Args: []string{"--strip-unneeded", "-R", ".comment", "-o", stripped, file}, Dir: s.dir, Env: s.env,
+		Stdout: s.log, Stderr: s.log, Credential: s.as.Credential(),
+	})
+	if err != nil {
+		return err
+	}
+	return overwrite(file, stripped)
+}
+
+// overwrite puts the content of from into file, which keeps its mode.
+func overwrite(file, from string) error {
+	info, err := os.Stat(file)
+	if err != nil {
+		return err
+	}
+	in, err := os.Open(from) //#nosec G304 -- a path of our own
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	const ownerWrites = 0o200
+	if err := os.Chmod(file, info.Mode()|ownerWrites); err != nil {
+		return err
+	}
+	out, err := os.OpenFile(file, os.O_WRONLY|os.O_TRUNC, 0) //#nosec G304 -- a file of the package
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	// Writing takes away the set-user-ID bit.
+	return errors.Join(err, out.Close(), os.Chmod(file, info.Mode()))
+}

@@ -1,0 +1,233 @@
+package native
+
+import (
+	"debug/elf"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/builder"
+)
+
+// traced is what a package's files tell: what it provides and what it needs.
+type traced struct{ provides, depends []string }
+
+// trace reads the packages' files, unless the option !tracedeps is set: commands, shared libraries,
+// links from one package into another, Python modules. What it finds is named as apk names it.
+func trace(m *metadata, packages []output) ([]traced, error) {
+	all := make([]traced, len(packages))
+	if m.option("!tracedeps") {
+		return all, nil
+	}
+	libraries := make([]libraries, len(packages))
+	for i, p := range packages {
+		var err error
+		if libraries[i], err = scanLibraries(m, p); err != nil {
+			return nil, err
+		}
+	}
+	for i, p := range packages {
+		links, err := linkedPackages(m, packages, p)
+		if err != nil {
+			return nil, err
+		}
+		python, modules, err := pythonOf(m, p)
+		if err != nil {
+			return nil, err
+		}
+		provided, required, err := pkgConfig(p)
+		if err != nil {
+			return nil, err
+		}
+		provides := slices.Concat(commandsOf(m, p.dir), libraries[i].provides(), modules, provided)
+		depends := slices.Concat(links, python)
+		needs := append(libraries[i].depends(p.arch), required...)
+		slices.Sort(provides)
+		slices.Sort(depends)
+		slices.Sort(needs)
+		all[i] = traced{provides: slices.Compact(provides), depends: append(slices.Compact(depends), slices.Compact(needs)...)}
+	}
+	return all, nil
+}
+
+// commandsOf gives cmd:NAME=VERSION for each program in the directories of PATH. A link counts
+// wherever it leads. A name with @ would be read as a repository's.
+func commandsOf(m *metadata, dir string) []string {
+	var provides []string
+	for _, bin := range []string{"bin", "sbin", "usr/bin", "usr/sbin"} {
+		entries, err := os.ReadDir(filepath.Join(dir, bin))
+		if err != nil {
+			continue
+		}
+		for _, entry := range entries {
+			info, err := entry.Info()
+			link := entry.Type()&fs.ModeSymlink != 0
+			const anyExecute = 0o111
+			if err != nil || strings.Contains(entry.Name(), "@") || strings.HasPrefix(entry.Name(), ".") ||
+				!link && (!info.Mode().IsRegular() || info.Mode()&anyExecute == 0) {
+				continue
+			}
+			provides = append(provides, "cmd:"+entry.Name()+"="+m.version())
+		}
+	}
+	return provides
+}
+
+// libraries is what the binaries of one package need, and the shared libraries among them that
+// others can find.
+type libraries struct {
+	versions map[string]string // by soname
+	needed   []string
+}
+
+var (
+	libraryName = regexp.MustCompile(`\.so(\.[0-9].*)?$`)
+	versioned   = regexp.MustCompile(`\.so\.([0-9].*)$`)
+)
+
+func scanLibraries(m *metadata, p output) (libraries, error) {
+	l := libraries{versions: map[string]string{}}
+	if p.arch == "noarch" {
+		return l, nil
+	}
+	all, err := binaries(p.dir)
+	if err != nil {
+		return l, err
+	}
+	paths := []string{"/lib", "/usr/lib"}
+	for dir := range strings.SplitSeq(m.get("ldpath"), ":") {
+		paths = append(paths, path.Clean(dir))
+	}
+	for _, b := range all {
+		paths = append(paths, b.runpaths...)
+	}
+	masked := m.words("somask")
+	for _, b := range all {
+		if slices.Contains(paths, path.Dir("/"+b.path)) {
+			if err := l.add(m, b, masked); err != nil {
+				return l, err
+			}
+		}
+	}
+	for _, b := range all {
+		if b.kind != elf.ET_DYN && b.kind != elf.ET_EXEC {
+			continue
+		}
+		for _, soname := range b.needed {
+			if _, own := l.versions[soname]; !own && !slices.Contains(masked, soname) {
+				l.needed = append(l.needed, soname)
+			}
+		}
+	}
+	return l, nil
+}
+
+// add takes b as a shared library that others can find.
+func (l *libraries) add(m *metadata, b binary, masked []string) error {
+	soname, file := b.soname, path.Base(b.path)
+	if soname == "" {
+		soname = file
+	}
+	if b.kind != elf.ET_DYN || !libraryName.MatchString(soname) || slices.Contains(masked, soname) {
+		return nil
+	}
+	version := "0"
+	if match := versioned.FindStringSubmatch(file); match != nil {
+		version = match[1]
+	} else if m.option("sover-namecheck") && versioned.MatchString(soname) {
+		return nil
+	}
+	if err := apk.CheckVersion(version); err != nil {
+		return builder.Refuse("/%s: %q is no version that apk can order: %v", b.path, version, err)
+	}
+	if old := l.versions[soname]; old == "" || old == "0" {
+		l.versions[soname] = version
+	}
+	return nil
+}
+
+func (l *libraries) provides() []string {
+	var provides []string
+	for soname, version := range l.versions {
+		provides = append(provides, "so:"+soname+"="+version)
+	}
+	return provides
+}
+
+// depends names the libraries needed. This machine has no list of who provides them on Alpine;
+// apk finds that when it installs.
+func (l *libraries) depends(arch string) []string {
+	var depends []string
+	for _, soname := range l.needed {
+		if soname == "libc.so" { // what musl calls itself outside Alpine
+			soname = "libc.musl-" + arch + ".so.1"
+		}
+		depends = append(depends, "so:"+soname)
+	}
+	return depends
+}
+
+// linkedPackages gives NAME=VERSION for each package of this build that a link of p leads into.
+func linkedPackages(m *metadata, packages []output, p output) ([]string, error) {
+	var depends []string
+	err := filepath.WalkDir(p.dir, func(file string, d fs.DirEntry, err error) error {
+		if err != nil || d.Type()&fs.ModeSymlink == 0 {
+			return err
+		}
+		target, err := os.Readlink(file)
+		if err != nil {
+			return err
+		}
+		if !path.IsAbs(target) {
+			target = path.Join(strings.TrimPrefix(path.Dir(file), p.dir), target)
+		}
+		var holders []string
+		for _, other := range packages {
+			if _, err := os.Lstat(filepath.Join(other.dir, path.Join("/", target))); err == nil {
+				holders = append(holders, other.name)
+			}
+		}
+		if len(holders) == 1 && holders[0] != p.name {
+			depends = append(depends, holders[0]+"="+m.version())
+		}
+		return nil
+	})
+	return depends, err
+}
+
+// pythonOf gives the Python that the package's modules need, and the modules it provides.
+func pythonOf(m *metadata, p output) (depends, provides []string, err error) {
+	dirs, err := filepath.Glob(filepath.Join(p.dir, "usr/lib/python3*/site-packages"))
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(dirs) > 1 {
+		return nil, nil, builder.Refuse("package %s has modules for more than one version of Python", p.name)
+	}
+	for _, dir := range dirs {
+		version := strings.TrimPrefix(filepath.Base(filepath.Dir(dir)), "python")
+		if p.name != "python3" && p.name != "python"+version {
+			depends = append(depends, "python3~"+version)
+		}
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, entry := range entries {
+			name, module := strings.CutSuffix(entry.Name(), ".py")
+			if entry.IsDir() {
+				_, err := os.Stat(filepath.Join(dir, name, "__init__.py"))
+				module = err == nil
+			}
+			if module {
+				provides = append(provides, "py"+version+":"+name+"="+m.version())
+			}
+		}
+	}
+	return depends, provides, nil
+}
