@@ -1,0 +1,103 @@
+package repository
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"strings"
+
+	"github.com/pakman/build/pkg/store"
+)
+
+// converge serves stores that ignore conditions, where the last writer of an index wins: write,
+// then read the index and list the packages again, until the index holds every package that is there. Whoever
+// writes last sees the packages of all others, since they were put before any index was
+// written, and lists them. What is weaker than compare-and-swap: an index may lack an entry for a moment, or until
+// the next publish when its writer is killed just then; and packages of publishers whose keys
+// we do not hold are not taken up, since our signature would vouch for them.
+func (p *publisher) converge(ctx context.Context, l *list) error {
+	rejected := map[string]bool{}
+	for n := 1; ; n++ {
+		var err error
+		if l.now, err = p.read(ctx, l); err != nil {
+			return err
+		}
+		missing, err := p.missing(ctx, l, rejected)
+		if err != nil {
+			return err
+		}
+		if len(missing) == 0 && !l.pending(l.now) {
+			return nil
+		}
+		l.items = append(l.items, missing...)
+		if err := p.writeIndex(ctx, l, indexHeaders); err != nil {
+			return err
+		}
+		if err := pause(ctx, n); err != nil {
+			return err
+		}
+	}
+}
+
+// missing gives the packages that are there, signed by one of our keys, and not in the index. Rejected remembers
+// those that are not ours.
+func (p *publisher) missing(ctx context.Context, l *list, rejected map[string]bool) ([]*item, error) {
+	known := map[string]bool{}
+	for _, e := range l.now.index.Entries {
+		known[e.Filename()] = true
+	}
+	for _, it := range l.items {
+		known[path.Base(it.Key)] = true
+	}
+	var items []*item
+	for info, err := range p.store.List(ctx, path.Dir(l.key)+"/") {
+		if err != nil {
+			return nil, err
+		}
+		name := path.Base(info.Key)
+		if known[name] || rejected[name] || path.Dir(info.Key) != path.Dir(l.key) || !strings.HasSuffix(name, ".apk") {
+			continue
+		}
+		it, err := p.adopt(ctx, l.arch, info.Key)
+		var bad *InvalidError
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+		case errors.As(err, &bad):
+			rejected[name] = true
+			l.note("%s is there and not in the index: %v", p.store.URL(info.Key), bad.Err)
+		case err != nil:
+			return nil, err
+		default:
+			items = append(items, it)
+		}
+	}
+	return items, nil
+}
+
+// adopt reads a package of another publisher.
+func (p *publisher) adopt(ctx context.Context, arch, key string) (_ *item, err error) {
+	f, err := os.CreateTemp("", "pakman-*.apk")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.Remove(f.Name())) }()
+	r, _, err := p.store.Get(ctx, key)
+	if err == nil {
+		_, err = io.Copy(f, r)
+		err = errors.Join(err, r.Close())
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return nil, fmt.Errorf("reading %s: %w", p.store.URL(key), err)
+	}
+	pkg, err := readPackage(f.Name(), p.public)
+	if err != nil {
+		return nil, err
+	}
+	if pkg.Info.Filename() != path.Base(key) || pkg.Info.Arch != arch && pkg.Info.Arch != "noarch" {
+		return nil, invalid(key, "it is %s for %s", pkg.Info.Filename(), pkg.Info.Arch)
+	}
+	return &item{pkg: pkg, Published: Published{Name: pkg.Info.Name, Version: pkg.Info.Version, Arch: arch, Key: key}}, nil
+}

@@ -1,0 +1,73 @@
+package repository
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"path"
+	"slices"
+
+	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/store"
+)
+
+// keyHeaders are those of a public key, which does not change under its name.
+var keyHeaders = store.PutOptions{ContentType: "application/x-pem-file", CacheControl: "public, max-age=86400"}
+
+// keyPath is where a public key is published: beside all branches, since one key serves them all.
+func keyPath(k *apk.PublicKey) string { return path.Join("keys", k.Name) }
+
+// publishKeys puts the public halves of the keys where clients fetch them.
+func (p *publisher) publishKeys(ctx context.Context) error {
+	for i, k := range p.public {
+		text, _, err := fetch(ctx, p.store, keyPath(k))
+		if errors.Is(err, store.ErrNotFound) {
+			text, err = p.addKey(ctx, k)
+		}
+		if err != nil {
+			return err
+		}
+		if !sameKey(k, text) {
+			return invalid("key "+k.Name, "%s holds another key of the same name: clients trust keys by name, so give the new key another one",
+				p.store.URL(keyPath(k)))
+		}
+		if i == 0 {
+			p.probe = text
+		}
+	}
+	return nil
+}
+
+// addKey gives the text of the key that stands there in the end.
+func (p *publisher) addKey(ctx context.Context, k *apk.PublicKey) ([]byte, error) {
+	o := keyHeaders
+	o.IfAbsent = true
+	_, err := p.store.Put(ctx, keyPath(k), store.BytesContent(k.PEM()), o)
+	if errors.Is(err, store.ErrUnsupported) {
+		_, err = p.store.Put(ctx, keyPath(k), store.BytesContent(k.PEM()), keyHeaders)
+	}
+	if errors.Is(err, store.ErrConflict) { // another publisher was faster
+		text, _, err := fetch(ctx, p.store, keyPath(k))
+		return text, err
+	}
+	if err == nil {
+		p.changed.Store(true)
+	}
+	return k.PEM(), err
+}
+
+// sameKey compares keys, not their texts: PEM may be wrapped differently.
+func sameKey(k *apk.PublicKey, text []byte) bool {
+	other, err := apk.ParsePublicKey(k.Name, text)
+	return err == nil && bytes.Equal(other.PEM(), k.PEM())
+}
+
+// chooseMode finds out whether the store honours conditions, when an index is to be written. The first key is
+// what a probe may write again.
+func (p *publisher) chooseMode(ctx context.Context) (err error) {
+	p.swaps = true
+	if slices.ContainsFunc(p.lists, func(l *list) bool { return l.pending(l.now) }) {
+		p.swaps, err = p.store.Conditional(ctx, keyPath(p.public[0]), store.BytesContent(p.probe), keyHeaders)
+	}
+	return err
+}

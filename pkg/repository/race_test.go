@@ -1,0 +1,294 @@
+package repository_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	mathrand "math/rand"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/repository"
+	"github.com/pakman/build/pkg/store"
+	"github.com/pakman/build/pkg/store/open"
+	"github.com/pakman/build/pkg/store/s3/s3test"
+)
+
+// TestMain lets the test binary play a publisher of its own.
+func TestMain(m *testing.M) {
+	if os.Getenv("REPOSITORY_TEST_PUBLISHER") != "" {
+		if err := publisher(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+const publishes = 3 // of each publisher
+
+// publisher publishes packages of its own, one after the other.
+func publisher() error {
+	name := os.Getenv("REPOSITORY_TEST_PUBLISHER")
+	key, err := apk.ParsePrivateKey("acme-blog.rsa", []byte(os.Getenv("REPOSITORY_TEST_KEY")))
+	if err != nil {
+		return err
+	}
+	ctx := context.Background()
+	st, err := open.URL(ctx, os.Getenv("REPOSITORY_TEST_BUCKET"), open.Config{Getenv: os.Getenv})
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "publisher")
+	if err != nil {
+		return err
+	}
+	for i := range publishes {
+		file, err := pack(dir, name, fmt.Sprintf("1.%d-r0", i), "x86_64", []byte(name), key)
+		if err == nil {
+			_, err = repository.Publish(ctx, st, request(key, file))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return os.RemoveAll(dir)
+}
+
+// many runs publishers as processes beside a reader, and counts what is there in the end.
+func many(t *testing.T, processes int, url string, env []string, st store.Store) {
+	key := testKey(t)
+	stop := poll(t, st, key)
+	var children []*exec.Cmd
+	for i := range processes {
+		child := exec.Command(os.Args[0])
+		child.Env = append(append(os.Environ(), env...), fmt.Sprintf("REPOSITORY_TEST_PUBLISHER=p%d", i),
+			"REPOSITORY_TEST_KEY="+string(key.PEM()), "REPOSITORY_TEST_BUCKET="+url)
+		child.Stderr = os.Stderr
+		if err := child.Start(); err != nil {
+			t.Fatal(err)
+		}
+		children = append(children, child)
+	}
+	for _, child := range children {
+		if err := child.Wait(); err != nil {
+			t.Errorf("a publisher failed: %v", err)
+		}
+	}
+	stop()
+	if names := mustCheck(t, st, "x86_64", key); len(names) != processes*publishes {
+		t.Errorf("%d of %d packages are in the index: %q", len(names), processes*publishes, names)
+	}
+}
+
+func TestProcesses(t *testing.T) {
+	t.Run("dir", func(t *testing.T) {
+		root := t.TempDir()
+		st, err := open.URL(context.Background(), root, open.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		many(t, 8, root, nil, st)
+	})
+	server := s3test.Start(t)
+	t.Run("s3", func(t *testing.T) {
+		bucket := server.Bucket(t, "")
+		many(t, 8, "s3://"+bucket, server.Env(), server.Store(t, bucket))
+	})
+	t.Run("s3 without conditions", func(t *testing.T) {
+		bucket := server.Bucket(t, "")
+		many(t, 8, "s3://"+bucket, server.Forgetful(t).Env(), server.Store(t, bucket))
+	})
+	t.Run("large", func(t *testing.T) { largeRace(t, server.Store(t, server.Bucket(t, ""))) })
+	t.Run("life", func(t *testing.T) { life(t, server.Store(t, server.Bucket(t, ""))) })
+}
+
+// largeRace has two publishers put one version with different bytes, above 16 MiB: one wins, and the other is told.
+func largeRace(t *testing.T, st store.Store) {
+	key := testKey(t)
+	content := make([]byte, 18<<20)
+	_, _ = mathrand.New(mathrand.NewSource(1)).Read(content)
+	files := make([]string, 2)
+	for i := range files {
+		content[0] = byte(i)
+		var err error
+		if files[i], err = pack(t.TempDir(), "large", "1-r0", "x86_64", bytes.Clone(content), key); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stop := poll(t, st, key)
+	errs := make([]error, len(files))
+	var group sync.WaitGroup
+	for i := range files {
+		group.Go(func() { _, errs[i] = repository.Publish(context.Background(), st, request(key, files[i])) })
+	}
+	group.Wait()
+	stop()
+	winner := 0
+	if errs[0] != nil {
+		winner = 1
+	}
+	var different *repository.DifferentError
+	if errs[winner] != nil || !errors.As(errs[1-winner], &different) {
+		t.Fatalf("not one winner and one DifferentError: %v", errs)
+	}
+	if _, sha := fileFacts(t, files[winner]); different.Published != sha {
+		t.Errorf("%s is published, not the winner's %s", different.Published, sha)
+	}
+	if names := mustCheck(t, st, "x86_64", key); len(names) != 1 {
+		t.Errorf("packages %q", names)
+	}
+}
+
+// Publishers reach their end through all that a network does, and lose nothing.
+func TestFaults(t *testing.T) {
+	faults := []s3test.Fault{
+		{Status: 500, Code: "InternalError"}, {Status: 503, Code: "SlowDown"}, {Status: 409, Code: "ConditionalRequestConflict"},
+		{Lose: true}, {Truncate: true}, {Delay: 30 * time.Millisecond},
+	}
+	for _, ignore := range []bool{false, true} {
+		t.Run(fmt.Sprintf("ignore=%v", ignore), func(t *testing.T) {
+			t.Parallel()
+			fake := s3test.StartFake(t)
+			fake.Ignore = ignore
+			random := mathrand.New(mathrand.NewSource(1))
+			var mu sync.Mutex
+			fake.Fault = func(r *http.Request) *s3test.Fault {
+				mu.Lock()
+				defer mu.Unlock()
+				f := faults[random.Intn(len(faults))]
+				if random.Intn(8) > 0 || f.Status == 409 && !strings.HasSuffix(r.URL.Path, "APKINDEX.tar.gz") ||
+					f.Truncate && (r.Method != http.MethodGet || strings.HasSuffix(r.URL.Path, ".apk")) {
+					return nil
+				}
+				if f.Status == 409 && (r.Method != http.MethodPut || ignore) {
+					return nil
+				}
+				return &f
+			}
+			key := testKey(t)
+			var group sync.WaitGroup
+			for i := range 4 {
+				group.Go(func() {
+					st := s3test.New(t, fake.Config())
+					for j := range 2 {
+						file, err := pack(t.TempDir(), fmt.Sprintf("p%d", i), fmt.Sprintf("1.%d-r0", j), "x86_64", []byte("x"), key)
+						if err == nil {
+							_, err = repository.Publish(context.Background(), st, request(key, file))
+						}
+						if err != nil {
+							t.Errorf("publisher %d: %v", i, err)
+						}
+					}
+				})
+			}
+			group.Wait()
+			fake.Fault = nil
+			if names := mustCheck(t, s3test.New(t, fake.Config()), "x86_64", key); len(names) != 8 {
+				t.Errorf("%d of 8 packages are in the index: %q", len(names), names)
+			}
+		})
+	}
+}
+
+// A publisher that ends before any of its requests, or after one without its answer, leaves a valid
+// repository, and the next publish completes it.
+func TestKilled(t *testing.T) {
+	key := testKey(t)
+	files := []string{mustPack(t, "a", "1-r0", "x86_64", "a", key), mustPack(t, "b", "1-r0", "noarch", "b", key)}
+	r := request(key, files...)
+	r.NoarchFor = []string{"x86_64", "aarch64"}
+	for _, ignore := range []bool{false, true} {
+		for after := 0; ; after++ {
+			fake := s3test.StartFake(t)
+			fake.Ignore = ignore
+			st := s3test.New(t, fake.Config())
+			publish(t, st, request(key, mustPack(t, "old", "1-r0", "x86_64", "old", key)))
+
+			ctx, cancel := context.WithCancel(context.Background())
+			var mu sync.Mutex
+			n := 0
+			fake.Fault = func(*http.Request) *s3test.Fault {
+				mu.Lock()
+				defer mu.Unlock()
+				if n++; n > after/2 {
+					cancel()
+					return &s3test.Fault{Lose: after%2 == 1 && n == after/2+1, Status: map[bool]int{false: 500}[after%2 == 1 && n == after/2+1]}
+				}
+				return nil
+			}
+			_, err := repository.Publish(ctx, s3test.New(t, fake.Config()), r)
+			cancel()
+			fake.Fault = nil
+			mustCheck(t, st, "x86_64", key)
+			mustCheck(t, st, "aarch64", key)
+			publish(t, st, r)
+			if names := mustCheck(t, st, "x86_64", key); len(names) != 3 {
+				t.Errorf("killed at %d: %q", after, names)
+			}
+			if err == nil {
+				if after < 10 {
+					t.Errorf("publishing took only %d requests", after/2)
+				}
+				break
+			}
+			if after > 100 {
+				t.Fatal("publishing never ends")
+			}
+		}
+	}
+}
+
+// When others change the index without end, a publisher gives up in time and says so.
+func TestPatience(t *testing.T) {
+	fake := s3test.StartFake(t)
+	fake.Fault = func(r *http.Request) *s3test.Fault {
+		if r.Method == http.MethodPut && strings.HasSuffix(r.URL.Path, "APKINDEX.tar.gz") {
+			return &s3test.Fault{Status: 412, Code: "PreconditionFailed"}
+		}
+		return nil
+	}
+	key := testKey(t)
+	r := request(key, mustPack(t, "a", "1-r0", "x86_64", "a", key))
+	r.Patience = 100 * time.Millisecond
+	_, err := repository.Publish(context.Background(), s3test.New(t, fake.Config()), r)
+	if err == nil || !strings.Contains(err.Error(), "others kept changing the index") {
+		t.Errorf("%v", err)
+	}
+}
+
+// Where conditions are ignored, a package that lost its entry to another writer gets it back, and a stranger's does not.
+func TestConverge(t *testing.T) {
+	key := testKey(t)
+	other := parseKey(t, "other.rsa", newKeyText())
+	fake := s3test.StartFake(t)
+	fake.Ignore = true
+	st := s3test.New(t, fake.Config())
+	for _, file := range []string{mustPack(t, "lost", "1-r0", "x86_64", "a", key), mustPack(t, "stranger", "1-r0", "x86_64", "a", other)} {
+		c, err := store.FileContent(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := file[strings.LastIndexByte(file, '/')+1:]
+		for _, dir := range []string{"x86_64/", "x86_64/deeper/", "x86_64/renamed-"} {
+			if _, err := st.Put(context.Background(), "v3.24/main/"+dir+name, c, store.PutOptions{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	rep := publish(t, st, request(key, mustPack(t, "new", "1-r0", "x86_64", "a", key)))
+	if names := strings.Join(mustCheck(t, st, "x86_64", key), ", "); names != "lost 1-r0, new 1-r0" {
+		t.Errorf("packages: %s", names)
+	}
+	if len(rep.Notes) != 3 {
+		t.Errorf("notes: %q", rep.Notes)
+	}
+}

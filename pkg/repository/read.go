@@ -1,0 +1,137 @@
+package repository
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/apk/index"
+	"github.com/pakman/build/pkg/store"
+)
+
+// List reads the index of arch. With keys, one of them must have signed it. Where there is none, the
+// error is store.ErrNotFound.
+func List(ctx context.Context, st store.Store, l Location, arch string, keys ...*apk.PublicKey) (*index.Index, error) {
+	key := l.key(arch, indexName)
+	text, _, err := fetch(ctx, st, key)
+	if err != nil {
+		return nil, err
+	}
+	x, err := index.Read(bytes.NewReader(text), keys...)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", st.URL(key), err)
+	}
+	return x, nil
+}
+
+// fetch reads a small object, again when it breaks off.
+func fetch(ctx context.Context, st store.Store, key string) ([]byte, store.Info, error) {
+	const tries = 4
+	for n := 1; ; n++ {
+		r, info, err := st.Get(ctx, key)
+		if err != nil {
+			return nil, info, err
+		}
+		text, err := io.ReadAll(r)
+		err = errors.Join(err, r.Close())
+		if err == nil && int64(len(text)) != info.Size {
+			err = io.ErrUnexpectedEOF
+		}
+		if err == nil {
+			return text, info, nil
+		}
+		if n == tries || ctx.Err() != nil {
+			return nil, info, fmt.Errorf("reading %s: %w", st.URL(key), err)
+		}
+		if err := pause(ctx, n); err != nil {
+			return nil, info, err
+		}
+	}
+}
+
+// state is an index as it was found.
+type state struct {
+	index *index.Index
+	etag  string // empty: there was none
+	ours  bool   // one of our keys has signed it, or there was none
+}
+
+// read gives the index of the list as it is now. An index that is damaged, not signed, or wrongly
+// signed in our name is never added to: our signature would make its content trusted. One of another key's
+// is taken over: publishers of one repository may hold different keys.
+func (p *publisher) read(ctx context.Context, l *list) (state, error) {
+	text, info, err := fetch(ctx, p.store, l.key)
+	if errors.Is(err, store.ErrNotFound) {
+		return state{index: &index.Index{Description: p.Repository + " " + p.Branch}, ours: true}, nil
+	}
+	if err != nil {
+		return state{}, err
+	}
+	signers, err := signersOf(text)
+	if err == nil {
+		now := state{etag: info.ETag}
+		now.ours = slices.ContainsFunc(p.public, func(k *apk.PublicKey) bool { return slices.Contains(signers, k.Name) })
+		keys := p.public
+		if !now.ours {
+			keys = nil
+		}
+		if now.index, err = index.Read(bytes.NewReader(text), keys...); err == nil {
+			if !now.ours {
+				l.note("the index of %s was signed by %q and is now signed by our key only: its clients need our public key", l.arch, signers)
+			}
+			return now, nil
+		}
+	}
+	return state{}, &InvalidError{What: p.store.URL(l.key), Err: fmt.Errorf("the index that is there cannot be added to: %w; remove it and publish all packages again", err)}
+}
+
+// signersOf names the keys that have signed an index, or says that none has.
+func signersOf(text []byte) ([]string, error) {
+	z, err := gzip.NewReader(bytes.NewReader(text))
+	if err != nil {
+		return nil, fmt.Errorf("it is damaged: %w", err)
+	}
+	z.Multistream(false)
+	signatures, err := apk.ReadSignatures(z)
+	if err != nil || len(signatures) == 0 {
+		return nil, errors.New("it is not signed")
+	}
+	var names []string
+	for _, s := range signatures {
+		names = append(names, s.KeyName)
+	}
+	return names, nil
+}
+
+// note remembers something for the report, once.
+func (l *list) note(format string, args ...any) {
+	if text := fmt.Sprintf(format, args...); !slices.Contains(l.notes, text) {
+		l.notes = append(l.notes, text)
+	}
+}
+
+// readIndexes reads every index before anything is written.
+func (p *publisher) readIndexes(ctx context.Context) error {
+	return p.each(ctx, func(ctx context.Context, l *list) (err error) {
+		l.now, err = p.read(ctx, l)
+		return err
+	})
+}
+
+// pause waits before try n+1, a random time so that publishers do not meet again.
+func pause(ctx context.Context, n int) error {
+	longest := min(20*time.Millisecond<<min(n, 10), time.Second)
+	select {
+	case <-time.After(rand.N(longest)):
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

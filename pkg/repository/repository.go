@@ -1,0 +1,153 @@
+// Package repository keeps an apk repository in a store: packages below
+// <branch>/<repository>/<arch>/ beside the signed APKINDEX.tar.gz that lists them, and the public keys in
+// keys/. Packages never change and stand there before an index names them, so that a client can
+// fetch what it reads about at any moment; any number of publishers may work at once.
+package repository
+
+import (
+	"context"
+	"path"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/store"
+)
+
+// indexName is what apk fetches below each architecture.
+const indexName = "APKINDEX.tar.gz"
+
+// uploads is how many objects are sent or asked for at once.
+const uploads = 4
+
+// Location is where in the store: <Branch>/<Repository>/<arch>/.
+type Location struct {
+	Branch     string `json:"branch"`     // v3.24, edge
+	Repository string `json:"repository"` // main
+}
+
+func (l Location) path() string { return path.Join(l.Branch, l.Repository) }
+
+func (l Location) key(arch, file string) string { return path.Join(l.path(), arch, file) }
+
+// Request is one publish.
+type Request struct {
+	Location
+	Packages  []string          // paths of signed .apk files
+	NoarchFor []string          // architectures whose index lists noarch packages
+	Keys      []*apk.PrivateKey // sign the index; their public halves are published
+	// Overwrite puts other bytes in place of a published package of the same version. Clients that hold the
+	// old index cannot fetch the package until they update, and only one publisher may do it at a time.
+	Overwrite bool
+	// Patience is how long to go on when others change the same index again and again. 0: two minutes.
+	Patience time.Duration
+}
+
+// Published is one package in one architecture's index.
+type Published struct {
+	Name          string `json:"name"`
+	Version       string `json:"version"`
+	Arch          string `json:"arch"` // of the index
+	Key           string `json:"key"`
+	URL           string `json:"url"`
+	File          string `json:"file"` // local path
+	Size          int64  `json:"size"`
+	InstalledSize int64  `json:"installed_size"`
+	SHA256        string `json:"sha256"`
+	Unchanged     bool   `json:"unchanged"` // was there already, with the same bytes
+}
+
+// Report is what a publish did.
+type Report struct {
+	Packages []Published   `json:"packages"` // by architecture, name and version
+	Indexes  []string      `json:"indexes"`  // URLs
+	Keys     []string      `json:"keys"`     // URLs of the public keys
+	URL      string        `json:"url"`      // the line for /etc/apk/repositories
+	Changed  bool          `json:"changed"`  // false: all of it was there, and nothing was written
+	Notes    []string      `json:"notes,omitempty"`
+	Traffic  store.Traffic `json:"traffic"`
+}
+
+// Publish puts the packages, then each architecture's index by compare-and-swap, and the public keys.
+// Before anything is written, all packages, keys and present indexes must be found good, else there is an
+// *InvalidError, and no version listed there may have other bytes, else there is a *DifferentError. When
+// Publish fails later, the repository is whole, and the same Publish completes it.
+func Publish(ctx context.Context, st store.Store, r Request) (*Report, error) {
+	items, err := r.plan(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if r.Patience == 0 {
+		r.Patience = 2 * time.Minute
+	}
+	p := &publisher{Request: r, store: store.Count(st), public: publicKeys(r.Keys), lists: group(items)}
+	for _, step := range []func(context.Context) error{
+		p.readIndexes, p.compareListed, p.publishKeys, p.chooseMode, p.upload, p.writeIndexes,
+	} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return p.report(items), nil
+}
+
+// publisher is one Publish on its way.
+type publisher struct {
+	Request
+	store   *store.Counted
+	public  []*apk.PublicKey
+	lists   []*list
+	probe   []byte // the text of the first key as it is published
+	swaps   bool   // the store honours conditions
+	changed atomic.Bool
+}
+
+// list is one architecture's index and what is to be in it.
+type list struct {
+	arch  string
+	key   string
+	items []*item
+	now   state
+	notes []string
+}
+
+// group sorts the items, which are in order, into the lists of their architectures.
+func group(items []*item) []*list {
+	var lists []*list
+	for _, it := range items {
+		if len(lists) == 0 || lists[len(lists)-1].arch != it.Arch {
+			lists = append(lists, &list{arch: it.Arch, key: path.Join(path.Dir(it.Key), indexName)})
+		}
+		l := lists[len(lists)-1]
+		l.items = append(l.items, it)
+	}
+	return lists
+}
+
+// each calls fn for all lists at once and gives the first error.
+func (p *publisher) each(ctx context.Context, fn func(context.Context, *list) error) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(uploads)
+	for _, l := range p.lists {
+		group.Go(func() error { return fn(ctx, l) })
+	}
+	return group.Wait()
+}
+
+func (p *publisher) report(items []*item) *Report {
+	rep := &Report{URL: p.store.URL(p.path()), Changed: p.changed.Load(), Traffic: p.store.Traffic()}
+	for _, it := range items {
+		it.URL = p.store.URL(it.Key)
+		rep.Packages = append(rep.Packages, it.Published)
+	}
+	for _, l := range p.lists {
+		rep.Indexes = append(rep.Indexes, p.store.URL(l.key))
+		rep.Notes = append(rep.Notes, l.notes...)
+	}
+	for _, k := range p.public {
+		rep.Keys = append(rep.Keys, p.store.URL(keyPath(k)))
+	}
+	return rep
+}

@@ -1,0 +1,76 @@
+package store
+
+import (
+	"context"
+	"io"
+	"iter"
+	"sync/atomic"
+)
+
+// Traffic is what was asked of a store. Retries inside the store and the further pages
+// of a long listing are not counted.
+type Traffic struct {
+	Requests int64 `json:"requests"`
+	Sent     int64 `json:"sent"`     // bytes of content
+	Received int64 `json:"received"` // bytes of content
+}
+
+// Counted is a store that counts what is asked of it.
+type Counted struct {
+	Store
+	requests, sent, received atomic.Int64
+}
+
+// Count wraps st.
+func Count(st Store) *Counted { return &Counted{Store: st} }
+
+// Traffic is what was counted until now.
+func (c *Counted) Traffic() Traffic {
+	return Traffic{Requests: c.requests.Load(), Sent: c.sent.Load(), Received: c.received.Load()}
+}
+
+// Get counts the bytes that are read.
+func (c *Counted) Get(ctx context.Context, key string) (io.ReadCloser, Info, error) {
+	c.requests.Add(1)
+	r, info, err := c.Store.Get(ctx, key)
+	if err != nil {
+		return nil, info, err
+	}
+	return &countedReader{ReadCloser: r, n: &c.received}, info, nil
+}
+
+// Stat counts one request.
+func (c *Counted) Stat(ctx context.Context, key string) (Info, error) {
+	c.requests.Add(1)
+	return c.Store.Stat(ctx, key)
+}
+
+// Put counts the content as sent.
+func (c *Counted) Put(ctx context.Context, key string, content Content, o PutOptions) (Info, error) {
+	c.requests.Add(1)
+	c.sent.Add(content.Size())
+	return c.Store.Put(ctx, key, content, o)
+}
+
+// Delete counts one request.
+func (c *Counted) Delete(ctx context.Context, key string) error {
+	c.requests.Add(1)
+	return c.Store.Delete(ctx, key)
+}
+
+// List counts one request.
+func (c *Counted) List(ctx context.Context, prefix string) iter.Seq2[Info, error] {
+	c.requests.Add(1)
+	return c.Store.List(ctx, prefix)
+}
+
+type countedReader struct {
+	io.ReadCloser
+	n *atomic.Int64
+}
+
+func (r *countedReader) Read(p []byte) (int, error) {
+	n, err := r.ReadCloser.Read(p)
+	r.n.Add(int64(n))
+	return n, err
+}

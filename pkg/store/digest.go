@@ -1,0 +1,58 @@
+package store
+
+import (
+	"context"
+	"crypto/md5" // an ETag's digest, not a protection
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+)
+
+// Digests are a content's hashes, in hex. A store's ETag is commonly one of them.
+type Digests struct{ MD5, SHA256 string }
+
+// DigestsOf reads c once.
+func DigestsOf(c Content) (Digests, error) {
+	r, err := c.Open()
+	if err != nil {
+		return Digests{}, err
+	}
+	defer func() { _ = r.Close() }()
+	d, n, err := digest(r)
+	if err == nil && n != c.Size() {
+		err = fmt.Errorf("the file changed while it was read: %d bytes instead of %d", n, c.Size())
+	}
+	return d, err
+}
+
+func digest(r io.Reader) (Digests, int64, error) {
+	m, s := md5.New(), sha256.New()
+	n, err := io.Copy(io.MultiWriter(m, s), r)
+	return Digests{MD5: hex.EncodeToString(m.Sum(nil)), SHA256: hex.EncodeToString(s.Sum(nil))}, n, err
+}
+
+// Compare tells whether the object of key has the content that want was taken of, and the SHA-256
+// of what it holds. It reads the object only where the ETag alone does not tell. A missing
+// object is ErrNotFound.
+func Compare(ctx context.Context, st Store, key string, want Digests) (same bool, sha string, err error) {
+	info, err := st.Stat(ctx, key)
+	if err != nil {
+		return false, "", err
+	}
+	if info.ETag == want.MD5 || info.ETag == want.SHA256 {
+		return true, want.SHA256, nil
+	}
+	r, _, err := st.Get(ctx, key)
+	if err != nil {
+		return false, "", err
+	}
+	got, _, err := digest(r)
+	if closeErr := r.Close(); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		return false, "", fmt.Errorf("reading %s: %w", st.URL(key), err)
+	}
+	return got.SHA256 == want.SHA256, got.SHA256, nil
+}

@@ -1,0 +1,20 @@
+package dir
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// HoldLock takes the store's lock as another process would, and gives the function that frees it.
+func HoldLock(t *testing.T, root string) func() {
+	t.Helper()
+	f, err := os.OpenFile(filepath.Join(root, lockName), os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if free, err := tryLock(f); err != nil || !free {
+		t.Fatalf("the lock is taken: %v", err)
+	}
+	return func() { _ = f.Close() }
+}

@@ -1,0 +1,192 @@
+package dir
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/pakman/build/pkg/store"
+)
+
+// Put writes a hidden file beside the object, makes sure of it on disk, and renames it under the lock.
+func (s *Store) Put(ctx context.Context, key string, c store.Content, o store.PutOptions) (store.Info, error) {
+	path, err := s.path(key)
+	if err != nil {
+		return store.Info{}, err
+	}
+	if err := makeDir(filepath.Dir(path)); err != nil {
+		return store.Info{}, err
+	}
+	s.sweep(filepath.Dir(path))
+	temp, err := newTemp(filepath.Dir(path))
+	if err != nil {
+		return store.Info{}, err
+	}
+	info := store.Info{Key: key, Size: c.Size()}
+	info.ETag, err = temp.fill(ctx, c)
+	if err == nil {
+		info.Modified, err = temp.modified()
+	}
+	if err == nil {
+		err = s.locked(ctx, func() error {
+			if err := holds(path, o); err != nil {
+				return fmt.Errorf("%s: %w", key, err)
+			}
+			return temp.publish(path)
+		})
+	}
+	if err := errors.Join(err, temp.discard()); err != nil {
+		return store.Info{}, err
+	}
+	return info, nil
+}
+
+// holds tells whether the condition of o holds for the file at path. The lock must be held.
+func holds(path string, o store.PutOptions) error {
+	if !o.Conditional() {
+		return nil
+	}
+	f, err := os.Open(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && o.IfAbsent:
+		return nil
+	case errors.Is(err, fs.ErrNotExist) || err == nil && o.IfAbsent:
+		err = store.ErrConflict
+	case err == nil:
+		var info store.Info
+		if info, err = describe(path, f); err == nil && info.ETag != o.IfMatch {
+			err = store.ErrConflict
+		}
+	}
+	if f != nil {
+		err = errors.Join(err, f.Close())
+	}
+	return err
+}
+
+// Delete removes the file under the lock.
+func (s *Store) Delete(ctx context.Context, key string) error {
+	path, err := s.path(key)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Lstat(path); errors.Is(missing(key, err), store.ErrNotFound) {
+		return nil
+	}
+	return s.locked(ctx, func() error {
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return syncDir(filepath.Dir(path))
+	})
+}
+
+// temp is a file that is being written. Its own lock says that its writer lives.
+type temp struct {
+	*os.File
+	published bool
+}
+
+func newTemp(dir string) (*temp, error) {
+	f, err := os.OpenFile(filepath.Join(dir, hidden+"-"+rand.Text()), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	t := &temp{File: f}
+	if _, err := tryLock(f); err != nil {
+		return nil, errors.Join(err, t.discard())
+	}
+	return t, nil
+}
+
+// fill writes the content through to the disk and gives its ETag.
+func (t *temp) fill(ctx context.Context, c store.Content) (string, error) {
+	r, err := c.Open()
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = r.Close() }()
+	h := sha256.New()
+	n, err := io.Copy(io.MultiWriter(t, h), contextReader{ctx, r})
+	if err == nil && n != c.Size() {
+		err = fmt.Errorf("the content is %d bytes long, not %d as expected", n, c.Size())
+	}
+	if err == nil {
+		err = t.Sync()
+	}
+	return hex.EncodeToString(h.Sum(nil)), err
+}
+
+func (t *temp) modified() (time.Time, error) {
+	info, err := t.Stat()
+	if err != nil {
+		return time.Time{}, err
+	}
+	return info.ModTime(), nil
+}
+
+// publish gives the file its name.
+func (t *temp) publish(path string) error {
+	if err := os.Rename(t.Name(), path); err != nil {
+		return err
+	}
+	t.published = true
+	return syncDir(filepath.Dir(path))
+}
+
+// discard closes the file, and removes it when it was not published.
+func (t *temp) discard() error {
+	var err error
+	if !t.published {
+		err = os.Remove(t.Name())
+	}
+	return errors.Join(err, t.Close())
+}
+
+// contextReader ends a long copy when the context does.
+type contextReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (r contextReader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.r.Read(p)
+}
+
+// makeDir is os.MkdirAll with every new name on disk.
+func makeDir(dir string) error {
+	if info, err := os.Stat(dir); err == nil && info.IsDir() {
+		return nil
+	}
+	if parent := filepath.Dir(dir); parent != dir {
+		if err := makeDir(parent); err != nil {
+			return err
+		}
+	}
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		if errors.Is(err, fs.ErrExist) { // made by another meanwhile, or a file: the next step says
+			return nil
+		}
+		return err
+	}
+	return syncDir(filepath.Dir(dir))
+}
+
+func syncDir(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}

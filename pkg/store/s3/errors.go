@@ -1,0 +1,138 @@
+package s3
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+
+	"github.com/minio/minio-go/v7"
+
+	"github.com/pakman/build/pkg/store"
+)
+
+// passingError is a failure that a repetition may mend; final is what to say when it does not.
+type passingError struct{ final error }
+
+func (e *passingError) Error() string { return e.final.Error() }
+func (e *passingError) Unwrap() error { return e.final }
+
+// explain turns an error of the client into one of package store. The operation ("read") and the
+// key, which may be empty, say what was asked.
+func (s *Store) explain(operation, key string, err error) error {
+	if err == nil {
+		return nil
+	}
+	var answer minio.ErrorResponse
+	if !errors.As(err, &answer) {
+		return s.unreachable(err)
+	}
+	switch {
+	case answer.Code == "NoSuchKey":
+		return fmt.Errorf("%s: %w", key, store.ErrNotFound)
+	case answer.StatusCode == http.StatusPreconditionFailed || answer.StatusCode == http.StatusConflict:
+		return fmt.Errorf("%s: %w", key, store.ErrConflict)
+	case answer.StatusCode == http.StatusNotImplemented:
+		return fmt.Errorf("%s: %w (%w)", key, store.ErrUnsupported, err)
+	}
+	if p := s.mendable(operation, answer); p != nil {
+		p.Err = err
+		return p
+	}
+	err = fmt.Errorf("cannot %s %s: the store answered %d %s: %w", operation, s.URL(key), answer.StatusCode, answer.Code, err)
+	if passing(answer) {
+		return &passingError{err}
+	}
+	return err
+}
+
+// passing tells of an answer that may be another one soon.
+func passing(answer minio.ErrorResponse) bool {
+	switch answer.Code {
+	case "SlowDown", "InternalError", "RequestTimeout", "Throttling", "ThrottlingException", "RequestLimitExceeded":
+		return true
+	}
+	switch answer.StatusCode {
+	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusInternalServerError,
+		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout, 499, 520:
+		return true
+	}
+	return false
+}
+
+// mendable names what the user can do about an answer; nil when it is not theirs.
+func (s *Store) mendable(operation string, answer minio.ErrorResponse) *store.Problem {
+	bucket, endpoint := s.at.bucket, s.at.endpoint.String()
+	switch answer.Code {
+	case "NoSuchBucket":
+		return &store.Problem{What: fmt.Sprintf("bucket %q does not exist at %s", bucket, endpoint),
+			Hint: "create it, or check its name, --endpoint and --region"}
+	case "InvalidBucketName":
+		return &store.Problem{What: fmt.Sprintf("%q is not a bucket's name", bucket), Hint: "give s3://BUCKET or s3://BUCKET/PREFIX"}
+	case "InvalidAccessKeyId", "InvalidClientTokenId", "XAdminUserNotFound": // the last is versitygw's
+		return &store.Problem{What: fmt.Sprintf("%s does not know the access key id (bucket %q)", endpoint, bucket),
+			Hint: "check --access-key-id or AWS_ACCESS_KEY_ID, and that the key belongs to this endpoint"}
+	case "SignatureDoesNotMatch":
+		return &store.Problem{What: fmt.Sprintf("%s refused the signature (bucket %q)", endpoint, bucket),
+			Hint: "check --secret-access-key or AWS_SECRET_ACCESS_KEY: it does not belong to the access key id"}
+	case "ExpiredToken", "ExpiredTokenException", "InvalidToken":
+		return &store.Problem{What: fmt.Sprintf("%s refused the session token (bucket %q)", endpoint, bucket),
+			Hint: "get new temporary credentials, or unset AWS_SESSION_TOKEN"}
+	case "RequestTimeTooSkewed":
+		return &store.Problem{What: fmt.Sprintf("this machine's clock and that of %s differ too much", endpoint), Hint: "set the clock"}
+	case "AuthorizationHeaderMalformed", "InvalidRegion", "PermanentRedirect", "TemporaryRedirect", "IllegalLocationConstraintException":
+		hint := "set --region or AWS_REGION to the bucket's region"
+		if answer.Region != "" {
+			hint += ", " + answer.Region
+		}
+		return &store.Problem{What: fmt.Sprintf("bucket %q is in another region than %q", bucket, s.at.region), Hint: hint}
+	case "AccessDenied", "AllAccessDisabled", "AccountProblem":
+		return s.denied(operation)
+	}
+	if answer.StatusCode == http.StatusForbidden || answer.StatusCode == http.StatusUnauthorized {
+		return s.denied(operation)
+	}
+	return nil
+}
+
+func (s *Store) denied(operation string) *store.Problem {
+	p := &store.Problem{
+		What: fmt.Sprintf("may not %s in bucket %q at %s", operation, s.at.bucket, s.at.endpoint.String()),
+		Hint: "the key needs the rights s3:ListBucket on the bucket, and s3:GetObject and s3:PutObject on its objects",
+	}
+	if !s.signed {
+		p.Hint = credentialsHint
+	}
+	return p
+}
+
+// unreachable explains that there was no answer, or none of an S3 server.
+func (s *Store) unreachable(err error) error {
+	endpoint := s.at.endpoint.String()
+	var dns *net.DNSError
+	var certificate *tls.CertificateVerificationError
+	switch {
+	case errors.As(err, &certificate):
+		return &store.Problem{What: "the certificate of " + endpoint + " is not trusted", Err: certificate,
+			Hint: "check --endpoint; for a certificate authority of your own set SSL_CERT_FILE to its PEM file"}
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return &store.Problem{What: "there is no host " + s.at.endpoint.Hostname() + s.bucketHost(dns.Name), Err: dns,
+			Hint: "check --endpoint and --region"}
+	case strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
+		return &store.Problem{What: endpoint + " does not speak TLS", Hint: "give --endpoint as http://… if you trust the network between"}
+	case strings.Contains(err.Error(), "XML"):
+		return &store.Problem{What: endpoint + " does not answer like an S3 server", Err: err, Hint: "check --endpoint"}
+	}
+	return &passingError{&store.Problem{What: fmt.Sprintf("cannot reach %s (bucket %q)", endpoint, s.at.bucket), Err: err,
+		Hint: "check --endpoint, the network and the proxy settings"}}
+}
+
+// bucketHost names the host that was asked for when it is not the endpoint itself.
+func (s *Store) bucketHost(asked string) string {
+	if asked == "" || asked == s.at.endpoint.Hostname() {
+		return ""
+	}
+	return " for the bucket (" + asked + ")"
+}

@@ -1,0 +1,149 @@
+package s3
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/minio/minio-go/v7"
+
+	"github.com/pakman/build/pkg/store"
+)
+
+// attempts is how often a request that failed for a passing reason is made; the pauses between
+// them double from firstPause, about six seconds in all.
+const (
+	attempts   = 6
+	firstPause = 200 * time.Millisecond
+)
+
+// maxPut is the largest object that one PUT may carry.
+const maxPut = 5 << 30
+
+// Put sends the object in one PUT, whose SHA-256 the server checks. Memory does not grow with its size.
+func (s *Store) Put(ctx context.Context, key string, c store.Content, o store.PutOptions) (store.Info, error) {
+	if err := store.CheckKey(key); err != nil {
+		return store.Info{}, err
+	}
+	if c.Size() > maxPut {
+		return store.Info{}, &store.Problem{
+			What: fmt.Sprintf("%s has %d bytes, and an S3 store takes %d in one atomic write", key, c.Size(), int64(maxPut)),
+			Hint: "make a smaller package",
+		}
+	}
+	digests, err := store.DigestsOf(c)
+	if err != nil {
+		return store.Info{}, err
+	}
+	var done store.Info
+	err = s.retry(ctx, func(lost int) error {
+		var err error
+		done, err = s.put(ctx, key, c, digests, o)
+		if lost > 0 && o.Conditional() && errors.Is(err, store.ErrConflict) {
+			// The write that stands in the way may be one of our own whose answer was lost.
+			if same, _, compareErr := store.Compare(ctx, s, key, digests); compareErr == nil && same {
+				done, err = s.Stat(ctx, key)
+			}
+		}
+		return err
+	})
+	return done, err
+}
+
+// put makes one request.
+func (s *Store) put(ctx context.Context, key string, c store.Content, d store.Digests, o store.PutOptions) (store.Info, error) {
+	r, err := c.Open()
+	if err != nil {
+		return store.Info{}, err
+	}
+	defer func() { _ = r.Close() }()
+	options := minio.PutObjectOptions{
+		ContentType: o.ContentType, CacheControl: o.CacheControl,
+		DisableContentSha256: true, // no chunked signature: the whole content is signed
+	}
+	if o.IfAbsent {
+		options.SetMatchETagExcept("*")
+	}
+	if o.IfMatch != "" {
+		options.SetMatchETag(o.IfMatch)
+	}
+	sum, err := hex.DecodeString(d.MD5)
+	if err != nil {
+		return store.Info{}, err
+	}
+	up, err := s.client.PutObject(ctx, s.at.bucket, s.at.prefix+key, io.NopCloser(r), c.Size(),
+		base64.StdEncoding.EncodeToString(sum), d.SHA256, options)
+	if err != nil {
+		err = s.explain("write", key, err)
+		if o.IfMatch != "" && errors.Is(err, store.ErrNotFound) {
+			err = fmt.Errorf("%s: %w: it was deleted", key, store.ErrConflict)
+		}
+		return store.Info{}, err
+	}
+	etag := strings.Trim(up.ETag, `"`)
+	return store.Info{Key: key, Size: c.Size(), ETag: etag, Modified: time.Now()}, nil
+}
+
+// retry makes a request until it succeeds or fails for good. It tells the request how many before
+// it had no certain outcome: they may have taken effect.
+func (s *Store) retry(ctx context.Context, request func(lost int) error) error {
+	pause, lost := firstPause, 0
+	for n := 1; ; n++ {
+		err := request(lost)
+		var p *passingError
+		if err == nil || !errors.As(err, &p) {
+			return err
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if n == attempts {
+			return p.final
+		}
+		lost++
+		select {
+		case <-time.After(pause/2 + rand.N(pause)):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		pause *= 2
+	}
+}
+
+// Conditional is known of Amazon, and of a store that has shown it. Else key is written with the content that it
+// has, once under If-None-Match: * and once under an If-Match that no object can have: a store
+// that lets one of them through ignores conditions.
+func (s *Store) Conditional(ctx context.Context, key string, c store.Content, o store.PutOptions) (bool, error) {
+	s.probe.Lock()
+	defer s.probe.Unlock()
+	if s.probe.done || s.at.amazon() {
+		return s.probe.honoured || s.at.amazon(), nil
+	}
+	digests, err := store.DigestsOf(c)
+	if err != nil {
+		return false, err
+	}
+	honoured := true
+	for _, o.IfMatch = range []string{"", strings.Repeat("0", 32)} {
+		o.IfAbsent = o.IfMatch == ""
+		err := s.retry(ctx, func(int) error {
+			_, err := s.put(ctx, key, c, digests, o)
+			return err
+		})
+		switch {
+		case errors.Is(err, store.ErrConflict):
+		case err == nil || errors.Is(err, store.ErrUnsupported):
+			honoured = false
+		default:
+			return false, fmt.Errorf("finding out whether the store honours conditional writes: %w", err)
+		}
+	}
+	s.probe.done, s.probe.honoured = true, honoured
+	return honoured, nil
+}

@@ -1,0 +1,168 @@
+// Package s3 is an object store in an S3 bucket. Each write is one signed PUT with the SHA-256 of its
+// content, and takes its condition with it: a multipart upload would carry the condition
+// when it begins and not when it takes effect, so that several writers could win.
+package s3
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"net/url"
+	"strings"
+	"sync"
+
+	"github.com/minio/minio-go/v7"
+
+	"github.com/pakman/build/pkg/store"
+)
+
+// Store keeps objects below a prefix of a bucket.
+type Store struct {
+	client *minio.Core
+	at     address
+	signed bool // there are credentials
+	probe  struct {
+		sync.Mutex
+		done, honoured bool
+	}
+}
+
+var _ store.Store = (*Store)(nil)
+
+// New gives the store that cfg means. It asks nothing of the network: Check does.
+func New(cfg Config) (*Store, error) {
+	at, err := cfg.address()
+	if err != nil {
+		return nil, err
+	}
+	creds, err := cfg.credentials()
+	if err != nil {
+		return nil, err
+	}
+	transport := cfg.Transport
+	if transport == nil {
+		if transport, err = minio.DefaultTransport(at.endpoint.Scheme == "https"); err != nil {
+			return nil, err
+		}
+	}
+	client, err := minio.NewCore(at.endpoint.Host, &minio.Options{
+		Creds:        creds,
+		Secure:       at.endpoint.Scheme == "https",
+		Region:       at.region,
+		BucketLookup: at.lookup(),
+		Transport:    transport,
+		MaxRetries:   1, // the store retries by itself: it must know which answers were lost
+	})
+	if err != nil {
+		return nil, &store.Problem{What: fmt.Sprintf("cannot use the endpoint %s", at.endpoint), Err: err,
+			Hint: "give --endpoint as https://HOST or https://HOST:PORT, without a path"}
+	}
+	return &Store{client: client, at: at, signed: creds != nil}, nil
+}
+
+// Check lists one object of the prefix: unlike a HEAD of the bucket its answer tells a wrong
+// key from a missing right.
+func (s *Store) Check(ctx context.Context) error {
+	return s.retry(ctx, func(int) error {
+		for object := range s.client.ListObjectsIter(ctx, s.at.bucket, minio.ListObjectsOptions{
+			Prefix: s.at.prefix, Recursive: true, MaxKeys: 1,
+		}) {
+			return s.explain("list", "", object.Err)
+		}
+		return ctx.Err()
+	})
+}
+
+// Writable says what is missing for writing as far as that can be told without a write.
+func (s *Store) Writable() error {
+	if s.signed {
+		return nil
+	}
+	return &store.Problem{
+		What: fmt.Sprintf("no credentials for bucket %q at %s", s.at.bucket, s.at.endpoint),
+		Hint: credentialsHint,
+	}
+}
+
+// Get asks for the whole object. Only the request is retried, not the reading.
+func (s *Store) Get(ctx context.Context, key string) (body io.ReadCloser, info store.Info, err error) {
+	if err := store.CheckKey(key); err != nil {
+		return nil, store.Info{}, err
+	}
+	err = s.retry(ctx, func(int) error {
+		var o minio.ObjectInfo
+		body, o, _, err = s.client.GetObject(ctx, s.at.bucket, s.at.prefix+key, minio.GetObjectOptions{})
+		info = s.info(o)
+		return s.explain("read", key, err)
+	})
+	return body, info, err
+}
+
+// Stat asks for the object's headers.
+func (s *Store) Stat(ctx context.Context, key string) (info store.Info, err error) {
+	if err := store.CheckKey(key); err != nil {
+		return store.Info{}, err
+	}
+	err = s.retry(ctx, func(int) error {
+		o, err := s.client.StatObject(ctx, s.at.bucket, s.at.prefix+key, minio.StatObjectOptions{})
+		info = s.info(o)
+		return s.explain("read", key, err)
+	})
+	return info, err
+}
+
+// Delete removes the object.
+func (s *Store) Delete(ctx context.Context, key string) error {
+	if err := store.CheckKey(key); err != nil {
+		return err
+	}
+	err := s.retry(ctx, func(int) error {
+		return s.explain("delete", key, s.client.RemoveObject(ctx, s.at.bucket, s.at.prefix+key, minio.RemoveObjectOptions{}))
+	})
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// List asks for a thousand keys at a time and goes on after the last one seen when a page fails.
+func (s *Store) List(ctx context.Context, prefix string) iter.Seq2[store.Info, error] {
+	return func(yield func(store.Info, error) bool) {
+		last, stopped := "", false
+		err := s.retry(ctx, func(int) error {
+			for o := range s.client.ListObjectsIter(ctx, s.at.bucket, minio.ListObjectsOptions{
+				Prefix: s.at.prefix + prefix, Recursive: true, StartAfter: last,
+			}) {
+				if o.Err != nil {
+					return s.explain("list", prefix, o.Err)
+				}
+				if last = o.Key; !yield(s.info(o), nil) {
+					stopped = true
+					return nil
+				}
+			}
+			return ctx.Err() // an ended context ends the listing without an error
+		})
+		if err != nil && !stopped {
+			yield(store.Info{}, err)
+		}
+	}
+}
+
+func (s *Store) info(o minio.ObjectInfo) store.Info {
+	return store.Info{
+		Key: strings.TrimPrefix(o.Key, s.at.prefix), Size: o.Size,
+		ETag: strings.Trim(o.ETag, `"`), Modified: o.LastModified,
+	}
+}
+
+// URL is https://ENDPOINT/BUCKET/KEY, on Amazon https://BUCKET.HOST/KEY.
+func (s *Store) URL(key string) string {
+	u := url.URL{Scheme: s.at.endpoint.Scheme, Host: s.at.endpoint.Host, Path: "/" + s.at.bucket + "/" + s.at.prefix + key}
+	if s.at.virtualHost() {
+		u.Host, u.Path = s.at.bucket+"."+u.Host, "/"+s.at.prefix+key
+	}
+	return u.String()
+}

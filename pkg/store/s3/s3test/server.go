@@ -1,0 +1,171 @@
+// Package s3test gives tests S3 servers to publish to: a real one, a proxy before it that makes it
+// ignore conditions, and a fake that fails on demand.
+package s3test
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/minio/minio-go/v7"
+	"github.com/minio/minio-go/v7/pkg/credentials"
+
+	"github.com/pakman/build/pkg/secret"
+	"github.com/pakman/build/pkg/store/s3"
+)
+
+// Server is an S3 server on the loopback interface, over TLS with a certificate authority of its own.
+type Server struct {
+	Endpoint  string // https://127.0.0.1:PORT
+	AccessKey string
+	SecretKey string
+	CAFile    string // PEM; SSL_CERT_FILE for child processes
+
+	buckets atomic.Int64
+}
+
+// Start builds versitygw where this machine has not built it before, runs it for the length of the test,
+// and waits until it answers. It skips the test under -short and where there is no go command.
+func Start(t testing.TB) *Server {
+	t.Helper()
+	program := build(t)
+	s := &Server{AccessKey: "test-access", SecretKey: rand.Text()}
+	dir := t.TempDir()
+	s.CAFile = filepath.Join(dir, "ca.pem")
+	keyFile := filepath.Join(dir, "key.pem")
+	writeCertificate(t, s.CAFile, keyFile)
+	for _, name := range []string{"data", "versions"} {
+		if err := os.Mkdir(filepath.Join(dir, name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 5 { // another program may take the port first
+		address := freePort(t)
+		s.Endpoint = "https://" + address
+		if s.run(t, dir, exec.Command(program, "--port", address, "--cert", s.CAFile, "--key", keyFile, "--keep-alive", "--quiet",
+			"posix", "--versioning-dir", filepath.Join(dir, "versions"), filepath.Join(dir, "data"))) {
+			return s
+		}
+	}
+	log, _ := os.ReadFile(filepath.Join(dir, "log"))
+	t.Fatalf("versitygw does not start:\n%s", log)
+	return nil
+}
+
+// run starts the server and tells whether it came up.
+func (s *Server) run(t testing.TB, dir string, cmd *exec.Cmd) bool {
+	t.Helper()
+	log, err := os.Create(filepath.Join(dir, "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, log, log
+	cmd.Env = []string{"ROOT_ACCESS_KEY_ID=" + s.AccessKey, "ROOT_SECRET_ACCESS_KEY=" + s.SecretKey, "HOME=" + dir}
+	dieWithParent(cmd)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		_ = cmd.Wait()
+		_ = log.Close()
+		close(ended)
+	}()
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		<-ended
+	})
+	client := &http.Client{Transport: s.Transport(), Timeout: time.Second}
+	for range 1000 {
+		if r, err := client.Get(s.Endpoint); err == nil {
+			return r.Body.Close() == nil
+		}
+		select {
+		case <-ended:
+			return false
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	return false
+}
+
+func freePort(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().String()
+}
+
+// Transport trusts the server's certificate.
+func (s *Server) Transport() *http.Transport {
+	pem, err := os.ReadFile(s.CAFile)
+	pool := x509.NewCertPool()
+	if err != nil || !pool.AppendCertsFromPEM(pem) {
+		panic(fmt.Sprintf("no certificate in %s: %v", s.CAFile, err))
+	}
+	return &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, MaxIdleConnsPerHost: 32}
+}
+
+// Env is the environment with which a child process finds the server.
+func (s *Server) Env() []string {
+	return []string{
+		"AWS_ENDPOINT_URL=" + s.Endpoint, "AWS_REGION=us-east-1", "SSL_CERT_FILE=" + s.CAFile,
+		"AWS_ACCESS_KEY_ID=" + s.AccessKey, "AWS_SECRET_ACCESS_KEY=" + s.SecretKey,
+	}
+}
+
+// Bucket makes a bucket; a name of its own when name is empty.
+func (s *Server) Bucket(t testing.TB, name string) string {
+	t.Helper()
+	if name == "" {
+		name = fmt.Sprintf("bucket-%d", s.buckets.Add(1))
+	}
+	client, err := minio.New(strings.TrimPrefix(s.Endpoint, "https://"), &minio.Options{
+		Creds: credentials.NewStaticV4(s.AccessKey, s.SecretKey, ""), Secure: true, Region: "us-east-1", Transport: s.Transport(),
+	})
+	if err == nil {
+		err = client.MakeBucket(context.Background(), name, minio.MakeBucketOptions{})
+	}
+	if err != nil {
+		t.Fatalf("making bucket %s: %v", name, err)
+	}
+	return name
+}
+
+// Config reaches the server's bucket.
+func (s *Server) Config(bucket string) s3.Config {
+	return s3.Config{
+		Endpoint: s.Endpoint, Bucket: bucket, AccessKeyID: s.AccessKey, SecretAccessKey: secret.New(s.SecretKey),
+		Transport: s.Transport(),
+	}
+}
+
+// Store is the store of bucket.
+func (s *Server) Store(t testing.TB, bucket string) *s3.Store {
+	t.Helper()
+	return New(t, s.Config(bucket))
+}
+
+// New is s3.New that fails the test.
+func New(t testing.TB, cfg s3.Config) *s3.Store {
+	t.Helper()
+	st, err := s3.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return st
+}

@@ -1,0 +1,70 @@
+// Package store is the interface of object stores: a flat space of named objects with
+// conditional writes. store/s3 and store/dir implement it, store/open chooses between them.
+package store
+
+import (
+	"context"
+	"errors"
+	"io"
+	"iter"
+	"time"
+)
+
+// ErrNotFound is the error of a key that does not exist; ErrConflict of a condition that did
+// not hold (HTTP 412, 409); ErrUnsupported of a condition that the store refuses to take (501).
+var (
+	ErrNotFound    = errors.New("not found")
+	ErrConflict    = errors.New("changed by another")
+	ErrUnsupported = errors.New("not supported by the store")
+)
+
+// Info is what a store knows of an object.
+type Info struct {
+	Key      string
+	Size     int64
+	ETag     string // changes with the content; a listing may leave it empty
+	Modified time.Time
+}
+
+// Content can be read more than once, for retries.
+type Content interface {
+	Open() (io.ReadSeekCloser, error)
+	Size() int64
+}
+
+// PutOptions are conditions and headers.
+type PutOptions struct {
+	IfAbsent     bool   // If-None-Match: *
+	IfMatch      string // the ETag that must still be there
+	ContentType  string
+	CacheControl string
+}
+
+// Conditional tells whether the write is to happen under a condition only.
+func (o PutOptions) Conditional() bool { return o.IfAbsent || o.IfMatch != "" }
+
+// Store is a flat space of objects below a prefix. Keys are slash-separated paths without empty,
+// "." or ".." elements. Implementations are safe for concurrent use and repeat requests that failed
+// for a passing reason. A conditional write whose answer was lost counts as done when the object holds
+// its content, else as a conflict: a caller that merges must find its part merged already.
+type Store interface {
+	// Check tells, cheaply and without writing, whether the store exists and lets us in. What
+	// the user can mend is a *Problem.
+	Check(ctx context.Context) error
+	// Get gives the object of key, or ErrNotFound.
+	Get(ctx context.Context, key string) (io.ReadCloser, Info, error)
+	// Stat is Get without the content.
+	Stat(ctx context.Context, key string) (Info, error)
+	// Put writes the whole object or nothing. ErrConflict: a condition of o did not hold.
+	Put(ctx context.Context, key string, c Content, o PutOptions) (Info, error)
+	// Delete removes the object; that it does not exist is no error.
+	Delete(ctx context.Context, key string) error
+	// List gives the objects whose key begins with prefix, in the byte order of their keys.
+	List(ctx context.Context, prefix string) iter.Seq2[Info, error]
+	// Conditional tells whether the store honours the conditions of PutOptions. Where that is not known
+	// it tries, by writing c with the headers of o, which key must hold already, under conditions that
+	// do not hold; so nothing changes either way. The answer is kept.
+	Conditional(ctx context.Context, key string, c Content, o PutOptions) (bool, error)
+	// URL is the address of key, for people and clients; never with credentials.
+	URL(key string) string
+}
