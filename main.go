@@ -1,0 +1,59 @@
+// Command pakman turns an application and one YAML file into signed Alpine packages. GitHub starts
+// it without arguments as an action; everyone else starts it as a command line.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/pakman/build/pkg/action"
+	"github.com/pakman/build/pkg/cli"
+)
+
+// version is set by the release's linker flags.
+var version string
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx)
+	stop()
+	os.Exit(code)
+}
+
+func run(ctx context.Context) int {
+	configDir, _ := os.UserConfigDir() // no home directory: no local key
+	cacheDir := cacheDir()
+	if len(os.Args) == 1 && os.Getenv("GITHUB_ACTIONS") == "true" {
+		return action.Main(ctx, action.Env{
+			Stdout: os.Stdout, Getenv: os.Getenv, Environ: os.Environ(), CacheDir: cacheDir,
+		})
+	}
+	return cli.Main(ctx, cli.Env{
+		Args: os.Args[1:], Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv,
+		Version: programVersion(), ConfigDir: configDir, CacheDir: cacheDir,
+	})
+}
+
+// cacheDir is where the caches of builds are kept; empty where there is no home directory. Builds
+// that root starts run as another user, to whom root's home directory is closed.
+func cacheDir() string {
+	if os.Geteuid() == 0 {
+		return "/var/cache"
+	}
+	dir, _ := os.UserCacheDir()
+	return dir
+}
+
+// programVersion is the release's, else what the Go command recorded.
+func programVersion() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}

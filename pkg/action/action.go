@@ -1,0 +1,89 @@
+// Package action is the door that GitHub comes through: inputs from the environment, annotations
+// and groups in the log, step outputs and the job summary. The work itself is the pipeline's.
+package action
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/sethvargo/go-githubactions"
+
+	"github.com/pakman/build/pkg/pipeline"
+	"github.com/pakman/build/pkg/report"
+)
+
+// Env is the process as GitHub starts it.
+type Env struct {
+	Stdout   io.Writer
+	Getenv   func(string) string
+	Environ  []string
+	CacheDir string
+}
+
+// Main runs the action and gives the exit code. A failure is annotated where the user can mend it.
+func Main(ctx context.Context, env Env) int {
+	gha := githubactions.New(githubactions.WithWriter(env.Stdout), githubactions.WithGetenv(env.Getenv))
+	console := newConsole(gha, env.Stdout)
+	rep, err := run(ctx, env, gha, console)
+	console.close()
+	if err == nil {
+		err = tell(env, rep)
+	}
+	if err == nil {
+		return 0
+	}
+	if ctx.Err() != nil {
+		err = errors.New("cancelled; nothing was published")
+	}
+	annotate(gha, err)
+	if err := writeSummary(env, failure(err)); err != nil {
+		gha.Warningf("%v", err)
+	}
+	return 1
+}
+
+// run does what the command input says.
+func run(ctx context.Context, env Env, gha *githubactions.Action, console *console) (*report.Report, error) {
+	s, err := readSettings(gha, env)
+	if err != nil {
+		return nil, err
+	}
+	for _, line := range maskLines(s.secrets) {
+		gha.AddMask(line)
+	}
+	for _, name := range unknownInputs(env.Environ) {
+		gha.Warningf("input %q is not one of this action's; see its action.yml", name)
+	}
+	switch s.command {
+	case "build":
+		defer giveBack(s.output)
+		return pipeline.Build(ctx, s.build(env), console)
+	case "publish":
+		return pipeline.Publish(ctx, s.publishing(), console)
+	}
+	return nil, fmt.Errorf("input command: %q is not one of build, publish", s.command)
+}
+
+// tell writes the outputs and the summary.
+func tell(env Env, rep *report.Report) error {
+	if err := writeOutputs(env, rep); err != nil {
+		return err
+	}
+	if err := rep.Text(env.Stdout); err != nil {
+		return err
+	}
+	return writeSummary(env, rep.Markdown)
+}
+
+// giveBack gives the output directory to the owner of the workspace: a container action runs as
+// root, and files of root's break the later steps of the runner's user.
+func giveBack(output string) {
+	owner, ok := ownerOf(".")
+	if !ok || os.Geteuid() != 0 {
+		return
+	}
+	chownTree(output, owner)
+}

@@ -1,0 +1,89 @@
+package action
+
+import (
+	"crypto/rand"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/sethvargo/go-githubactions"
+
+	"github.com/pakman/build/pkg/config"
+)
+
+// console writes a run to GitHub's log. GitHub reads workflow commands in every line of the log,
+// so whatever is not ours (the build's output, generated files) is fenced by ::stop-commands::
+// with a token that nobody can guess.
+type console struct {
+	gha     *githubactions.Action
+	w       io.Writer
+	inGroup bool
+	token   string // of the open fence; empty: none is open
+}
+
+func newConsole(gha *githubactions.Action, w io.Writer) *console {
+	return &console{gha: gha, w: w}
+}
+
+func (c *console) Stage(title string) {
+	c.close()
+	c.gha.Group(title)
+	c.inGroup = true
+}
+
+// close ends the open fence and the open group.
+func (c *console) close() {
+	c.unfence()
+	if c.inGroup {
+		c.gha.EndGroup()
+		c.inGroup = false
+	}
+}
+
+func (c *console) Info(format string, args ...any) {
+	c.unfence()
+	c.gha.Infof("%s", oneLine(fmt.Sprintf(format, args...)))
+}
+
+func (c *console) Warn(fault config.Fault) {
+	c.unfence()
+	c.gha.WithFieldsMap(position(fault.Pos)).Warningf("%s", fault)
+}
+
+func (c *console) Show(title, text string) {
+	c.Stage(title)
+	fmt.Fprintln(c.Output(), text)
+}
+
+// Output opens the fence; the next thing that the console itself says closes it.
+func (c *console) Output() io.Writer {
+	if c.token == "" {
+		c.token = rand.Text()
+		c.gha.IssueCommand(&githubactions.Command{Name: "stop-commands", Message: c.token})
+	}
+	return c.w
+}
+
+func (c *console) unfence() {
+	if c.token != "" {
+		// The build's last line may lack its end, and a command must begin a line.
+		fmt.Fprintf(c.w, "\n::%s::\n", c.token)
+		c.token = ""
+	}
+}
+
+// oneLine keeps text from beginning a line that GitHub would read as a command.
+func oneLine(s string) string { return strings.ReplaceAll(s, "\n", " ") }
+
+// position is a place in the user's file as properties of an annotation.
+func position(p config.Pos) map[string]string {
+	fields := map[string]string{}
+	if p.File != "" {
+		fields["file"] = strings.TrimPrefix(p.File, "./")
+	}
+	if p.Line > 0 {
+		fields["line"], fields["col"] = strconv.Itoa(p.Line), strconv.Itoa(p.Column)
+	}
+	return fields
+}

@@ -1,0 +1,135 @@
+package action
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/pakman/build/pkg/report"
+)
+
+// writeOutputs appends the step outputs to the file that GitHub names. Every value stands between
+// delimiters that nobody can guess, so that none can end itself and begin another.
+func writeOutputs(env Env, rep *report.Report) error {
+	values, err := outputValues(rep)
+	if err != nil {
+		return err
+	}
+	var b strings.Builder
+	for _, out := range outputs {
+		delimiter := "pakman_" + rand.Text()
+		fmt.Fprintf(&b, "%s<<%s\n%s\n%s\n", out.Name, delimiter, values[out.Name], delimiter)
+	}
+	return appendFile(env, "GITHUB_OUTPUT", func(w io.Writer) error {
+		_, err := io.WriteString(w, b.String())
+		return err
+	})
+}
+
+func outputValues(rep *report.Report) (map[string]string, error) {
+	packages, err := json.Marshal(rep.Packages)
+	if err != nil {
+		return nil, err
+	}
+	sizes, err := json.Marshal(rep.Sizes())
+	return map[string]string{
+		"packages":       string(packages),
+		"names":          strings.Join(rep.Names(), " "),
+		"sizes":          string(sizes),
+		"total-size":     strconv.FormatInt(rep.TotalSize(), 10),
+		"arch":           rep.Arch,
+		"repository-url": rep.RepositoryURL,
+		"public-key-url": rep.PublicKeyURL,
+		"key-name":       rep.KeyName,
+	}, err
+}
+
+func writeSummary(env Env, write func(io.Writer) error) error {
+	return appendFile(env, "GITHUB_STEP_SUMMARY", write)
+}
+
+// appendFile appends to the file that the environment variable names. Where there is none (a host
+// without that feature) nothing is written.
+func appendFile(env Env, variable string, write func(io.Writer) error) error {
+	name := env.Getenv(variable)
+	if name == "" {
+		return nil
+	}
+	f, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644) //#nosec G302,G304 -- GitHub's file, read by the runner's user
+	if err != nil {
+		return fmt.Errorf("%s: %w", variable, err)
+	}
+	if err := errors.Join(write(f), f.Close()); err != nil {
+		return fmt.Errorf("%s: %w", variable, err)
+	}
+	return nil
+}
+
+// maskLines gives what to mask for secrets: GitHub masks line by line, so a key of several lines
+// is masked in parts. Lines too short to be secret would turn every log into asterisks.
+func maskLines(secrets []string) []string {
+	const shortest = 4
+	var lines []string
+	for _, s := range secrets {
+		for line := range strings.Lines(s) {
+			line = strings.TrimSpace(line)
+			if len(line) >= shortest && !strings.HasPrefix(line, "-----") && !slices.Contains(lines, line) {
+				lines = append(lines, line)
+			}
+		}
+	}
+	return lines
+}
+
+// unknownInputs gives the `with:` keys that the action does not have. The runner passes on every
+// key as INPUT_NAME in upper case.
+func unknownInputs(environ []string) []string {
+	known := map[string]bool{}
+	for _, in := range inputs {
+		known[strings.ToUpper(in.Name)] = true
+	}
+	var unknown []string
+	for _, variable := range environ {
+		name, _, _ := strings.Cut(variable, "=")
+		if key, ok := strings.CutPrefix(name, "INPUT_"); ok && !known[key] {
+			unknown = append(unknown, strings.ToLower(key))
+		}
+	}
+	slices.Sort(unknown)
+	return unknown
+}
+
+// ownership is a user and a group by number.
+type ownership struct{ uid, gid int }
+
+func ownerOf(path string) (ownership, bool) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return ownership{}, false
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return ownership{}, false
+	}
+	return ownership{uid: int(stat.Uid), gid: int(stat.Gid)}, true
+}
+
+// chownTree gives root and all below it to o, as far as that goes: the packages are made, and a
+// file that cannot be given away is no reason to fail.
+func chownTree(root string, o ownership) {
+	_ = filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
+		if err == nil {
+			_ = os.Lchown(path, o.uid, o.gid)
+		}
+		return nil
+	})
+}

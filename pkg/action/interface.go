@@ -1,0 +1,51 @@
+package action
+
+// Input is one `with:` key of the action.
+type Input struct {
+	Name        string
+	Description string // of action.yml and of the reference
+	Default     string
+	Secret      bool // masked in the log
+}
+
+// inputs is the one table of the action's inputs; a test holds action.yml to it.
+var inputs = []Input{
+	{Name: "command", Default: "build", Description: "What to do: build (build, sign, index, and publish where a bucket is given) or publish (packages that an earlier step built)."},
+	{Name: "directory", Description: "The application's directory in the workspace. Default: that of config, else the workspace."},
+	{Name: "config", Description: "The YAML file. Default: pakman.yml or instellar.yml in the directory."},
+	{Name: "arch", Description: "Architecture to build for: x86_64, aarch64, … Default: the runner's."},
+	{Name: "alpine", Description: "Alpine release that the packages are for: 3.24, v3.24, edge. Default: the file's stack, else the newest stable release."},
+	{Name: "builder", Default: "auto", Description: "What builds: auto, abuild or native."},
+	{Name: "version", Description: "Version of the package. Default: the file's, else that of the git tag, else 0.0.0."},
+	{Name: "release", Description: "Package release (pkgrel). Default: the number of the workflow run."},
+	{Name: "signing-key", Secret: true, Description: "RSA private key in PEM form that signs packages and index, or the path of its file. Without it a key is made and thrown away, and nothing can be published."},
+	{Name: "key-name", Description: "Name of the key in /etc/apk/keys, without .rsa.pub. Default: OWNER-REPOSITORY."},
+	{Name: "bucket", Description: "Where to publish: s3://bucket/prefix, or a directory. Without it the packages stay in the workspace."},
+	{Name: "endpoint", Description: "URL of the S3-compatible store. Default: AWS."},
+	{Name: "region", Description: "Region of the bucket."},
+	{Name: "access-key-id", Description: "Access key of the bucket. Default: AWS_ACCESS_KEY_ID."},
+	{Name: "secret-access-key", Secret: true, Description: "Secret key of the bucket. Default: AWS_SECRET_ACCESS_KEY."},
+	{Name: "repository", Default: "main", Description: "Name of the apk repository below the release."},
+	{Name: "build-env", Description: "Lines KEY=VALUE that are added to the environment of the build, which sees nothing else of the workflow's."},
+	{Name: "publish", Default: "true", Description: "Whether to publish to the bucket: true or false."},
+	{Name: "overwrite", Default: "false", Description: "Whether a published package of the same version that has other bytes is replaced: true or false."},
+	{Name: "output", Default: "packages", Description: "Directory of the local repository in the workspace; the publish command takes the packages from it."},
+}
+
+// Output is one step output of the action.
+type Output struct {
+	Name        string
+	Description string
+}
+
+// outputs is the one table of the action's outputs; a test holds action.yml to it.
+var outputs = []Output{
+	{"packages", "JSON list of the packages: name, version, arch, file, size, installed-size, sha256, url, unchanged."},
+	{"names", "The packages' names, separated by blanks."},
+	{"sizes", "JSON object: the size of each package file in bytes, by package name."},
+	{"total-size", "Size of all package files together, in bytes."},
+	{"arch", "The architecture that was built for."},
+	{"repository-url", "The line for /etc/apk/repositories."},
+	{"public-key-url", "Where the public key is."},
+	{"key-name", "File name of the public key in /etc/apk/keys."},
+}

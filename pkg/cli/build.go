@@ -1,0 +1,101 @@
+package cli
+
+import (
+	"errors"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pakman/build/pkg/pipeline"
+	"github.com/pakman/build/pkg/report"
+)
+
+func newBuild(env Env) *cobra.Command {
+	var in inputFlags
+	var key keyFlags
+	var bucket bucketFlags
+	var output, builder, cache string
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "build [DIR]",
+		Short: "Build, sign and index the packages of the application in DIR",
+		Args:  usage(cobra.MaximumNArgs(1)),
+		RunE: func(c *cobra.Command, args []string) error {
+			input, err := in.input(args, env)
+			if err != nil {
+				return err
+			}
+			rep, err := pipeline.Build(c.Context(), pipeline.BuildOptions{
+				Input: input, Arch: in.arch, Output: output, Builder: builder,
+				Key: key.key(env), Bucket: bucket.bucket(env), CacheDir: cache, Secrets: secrets(env.Getenv),
+			}, console{env.Stderr})
+			if err != nil {
+				return err
+			}
+			return show(env, rep, asJSON)
+		},
+	}
+	flags := c.Flags()
+	in.add(flags, env)
+	flags.StringVarP(&output, "output", "o", "packages", "directory of the local repository")
+	flags.StringVar(&builder, "builder", "auto", "what builds: "+strings.Join(pipeline.Builders, ", "))
+	flags.StringVar(&cache, "cache-dir", cacheDir(env), "directory for the caches of the build's tools")
+	flags.BoolVar(&asJSON, "json", false, "write the report to standard output as JSON")
+	key.add(flags)
+	bucket.add(flags)
+	return c
+}
+
+func cacheDir(env Env) string {
+	if env.CacheDir == "" {
+		return ""
+	}
+	return filepath.Join(env.CacheDir, "pakman")
+}
+
+// show ends a run with its report: the table on standard error, or JSON on standard output.
+func show(env Env, rep *report.Report, asJSON bool) error {
+	if asJSON {
+		return rep.JSON(env.Stdout)
+	}
+	return rep.Text(env.Stderr)
+}
+
+func newPublish(env Env) *cobra.Command {
+	var o pipeline.PublishOptions
+	var key keyFlags
+	var bucket bucketFlags
+	var arch string
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "publish [FILE|DIR]... --bucket URL",
+		Short: "Publish packages, or a local repository (default: ./packages), to a bucket",
+		RunE: func(c *cobra.Command, args []string) error {
+			o.Paths = args
+			if len(args) == 0 {
+				o.Paths = []string{"packages"}
+			}
+			if bucket.url == "" {
+				return &usageError{errors.New("--bucket is missing: say where to publish, s3://bucket/prefix or a directory")}
+			}
+			if arch != "" {
+				o.Arches = strings.Split(arch, ",")
+			}
+			o.Key, o.Bucket = key.key(env), bucket.bucket(env)
+			rep, err := pipeline.Publish(c.Context(), o, console{env.Stderr})
+			if err != nil {
+				return err
+			}
+			return show(env, rep, asJSON)
+		},
+	}
+	flags := c.Flags()
+	flags.StringVar(&o.Alpine, "alpine", "", "Alpine release of files that lie in no local repository")
+	flags.StringVar(&o.Repository, "repository", "main", "apk repository of files that lie in no local repository")
+	flags.StringVar(&arch, "arch", "", "architectures, with commas, whose index lists noarch packages")
+	flags.BoolVar(&asJSON, "json", false, "write the report to standard output as JSON")
+	key.add(flags)
+	bucket.add(flags)
+	return c
+}

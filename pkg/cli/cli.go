@@ -1,0 +1,104 @@
+// Package cli is the command line: cobra commands over the pipeline. It gets its streams and its
+// environment from main and answers with an exit code.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pakman/build/pkg/pipeline"
+)
+
+// Exit codes of the program.
+const (
+	ExitOK          = 0
+	ExitFailure     = 1   // a build or a publish failed
+	ExitInput       = 2   // the user's file, flags, key or bucket; nothing was built or written
+	ExitInterrupted = 130 // Ctrl-C or SIGTERM
+)
+
+// Env is the process as the program sees it.
+type Env struct {
+	Args    []string // without the program's name
+	Stdout  io.Writer
+	Stderr  io.Writer
+	Getenv  func(string) string
+	Version string // of this program
+	// ConfigDir and CacheDir are the user's; empty where there is no home directory.
+	ConfigDir, CacheDir string
+}
+
+// Main runs the command line and gives the exit code.
+func Main(ctx context.Context, env Env) int {
+	root := newRoot(env)
+	root.SetArgs(env.Args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return ExitOK
+	}
+	if ctx.Err() != nil {
+		fmt.Fprintln(env.Stderr, "pakman: interrupted; nothing was published")
+		return ExitInterrupted
+	}
+	printError(env.Stderr, err)
+	var mistake *pipeline.InputError
+	var usage *usageError
+	if errors.As(err, &mistake) || errors.As(err, &usage) {
+		return ExitInput
+	}
+	return ExitFailure
+}
+
+// usageError is a flag or an argument that cobra refused.
+type usageError struct{ err error }
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+func newRoot(env Env) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "pakman",
+		Short:         "Turn an application and one YAML file into signed Alpine packages",
+		Version:       env.Version,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          usage(cobra.NoArgs),
+		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	root.SetOut(env.Stdout)
+	root.SetErr(env.Stderr)
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return &usageError{fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
+	})
+	root.AddCommand(
+		newBuild(env), newPublish(env), newCheck(env), newPlan(env), newRender(env),
+		newSchema(env), newKeygen(env), newVersion(env),
+	)
+	return root
+}
+
+// usage makes the mistakes that check finds the user's.
+func usage(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if err := check(c, args); err != nil {
+			return &usageError{fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
+		}
+		return nil
+	}
+}
+
+func newVersion(env Env) *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version of this program",
+		Args:  usage(cobra.NoArgs),
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintln(env.Stdout, env.Version)
+			return err
+		},
+	}
+}

@@ -1,0 +1,42 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/pakman/build/pkg/config"
+	"github.com/pakman/build/pkg/pipeline"
+)
+
+// console writes a run to a terminal, all of it to one stream.
+type console struct{ w io.Writer }
+
+func (c console) Stage(title string) { fmt.Fprintf(c.w, "==> %s\n", title) }
+
+func (c console) Info(format string, args ...any) {
+	fmt.Fprintf(c.w, "    "+format+"\n", args...)
+}
+
+func (c console) Warn(fault config.Fault) {
+	fmt.Fprintf(c.w, "warning: %s\n", fault)
+}
+
+// Show is for consoles that can fold a file away; `pakman render` shows it here.
+func (c console) Show(string, string) {}
+
+func (c console) Output() io.Writer { return c.w }
+
+// printError writes err for the person at the terminal. It is the one place where the form of an
+// error message is decided.
+func printError(w io.Writer, err error) {
+	var failed *pipeline.BuildError
+	if errors.As(err, &failed) && len(failed.Err.Tail) > 0 {
+		fmt.Fprintf(w, "\npakman: the last lines of the failing command:\n  %s\n", strings.Join(failed.Err.Tail, "\n  "))
+	}
+	lines := strings.Split(strings.TrimRight(err.Error(), "\n"), "\n")
+	for _, line := range lines {
+		fmt.Fprintf(w, "pakman: %s\n", line)
+	}
+}

@@ -1,0 +1,105 @@
+package cli
+
+import (
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/pakman/build/pkg/pipeline"
+	"github.com/pakman/build/pkg/recipe"
+	"github.com/pakman/build/pkg/store/open"
+)
+
+// inputFlags say which application is meant and override its file.
+type inputFlags struct {
+	config, arch, version, alpine, repository string
+	release                                   int
+}
+
+func (f *inputFlags) add(flags *pflag.FlagSet, env Env) {
+	flags.StringVarP(&f.config, "config", "c", "", "the YAML `FILE` (default: pakman.yml or instellar.yml in DIR)")
+	flags.StringVar(&f.arch, "arch", "", "architecture to build for (default: this machine's)")
+	flags.StringVar(&f.version, "version", "", "version of the package (default: from the file or the git tag)")
+	flags.IntVar(&f.release, "release", runNumber(env.Getenv), "package release, pkgrel (default: GITHUB_RUN_NUMBER or 0)")
+	flags.StringVar(&f.alpine, "alpine", "", "Alpine release the package is for: 3.24, edge (default: the file's stack)")
+	flags.StringVar(&f.repository, "repository", "main", "name of the apk repository below the release")
+}
+
+// input gives the pipeline's input for the application in args[0].
+func (f *inputFlags) input(args []string, env Env) (pipeline.Input, error) {
+	dir := "" // that of --config, else the current one
+	if len(args) > 0 {
+		dir = args[0]
+	}
+	if f.release < 0 {
+		return pipeline.Input{}, &usageError{fmt.Errorf("--release %d: the package release counts from 0", f.release)}
+	}
+	options := recipe.Options{
+		Version: f.version, Release: f.release, Repository: f.repository, Alpine: f.alpine,
+	}
+	if f.arch != "" {
+		options.Arches = []string{f.arch}
+	}
+	return pipeline.Input{Dir: dir, Config: f.config, Recipe: options, Getenv: env.Getenv}, nil
+}
+
+// runNumber is the release that GitHub counts: it grows with every run of a workflow.
+func runNumber(getenv func(string) string) int {
+	n, err := strconv.Atoi(getenv("GITHUB_RUN_NUMBER"))
+	if err != nil || n < 0 {
+		return 0
+	}
+	return n
+}
+
+// keyFlags say which key signs.
+type keyFlags struct{ file, name string }
+
+func (f *keyFlags) add(flags *pflag.FlagSet) {
+	flags.StringVar(&f.file, "signing-key", "", "RSA private key `FILE` in PEM form (default: a key made once for this user)")
+	flags.StringVar(&f.name, "key-name", "", "name of the key in /etc/apk/keys, without .rsa.pub (default: the file's name)")
+}
+
+func (f *keyFlags) key(env Env) pipeline.Key {
+	key := pipeline.Key{File: f.file, Name: f.name}
+	if env.ConfigDir != "" {
+		key.Dir = filepath.Join(env.ConfigDir, "pakman")
+	}
+	return key
+}
+
+// bucketFlags say where to publish.
+type bucketFlags struct {
+	url, endpoint, region string
+	overwrite             bool
+}
+
+func (f *bucketFlags) add(flags *pflag.FlagSet) {
+	flags.StringVar(&f.url, "bucket", "", "publish to `URL`: s3://bucket/prefix, a directory, or file:///directory")
+	flags.StringVar(&f.endpoint, "endpoint", "", "S3 endpoint `URL` (default: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, or AWS)")
+	flags.StringVar(&f.region, "region", "", "S3 region (default: AWS_REGION)")
+	flags.BoolVar(&f.overwrite, "overwrite", false, "replace a published package of the same version that has other bytes")
+}
+
+func (f *bucketFlags) bucket(env Env) pipeline.Bucket {
+	return pipeline.Bucket{URL: f.url, Overwrite: f.overwrite, Config: open.Config{
+		Endpoint: f.endpoint, Region: f.region, Getenv: env.Getenv,
+	}}
+}
+
+// secrets are the values of the environment that no output may hold.
+func secrets(getenv func(string) string) []string {
+	var values []string
+	for _, name := range []string{
+		"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "GITHUB_TOKEN", "ACTIONS_RUNTIME_TOKEN",
+		"ACTIONS_ID_TOKEN_REQUEST_TOKEN", "INSTELLAR_AUTH_TOKEN", "INSTELLAR_PACKAGE_TOKEN",
+	} {
+		if v := strings.TrimSpace(getenv(name)); v != "" {
+			values = append(values, v)
+		}
+	}
+	return values
+}

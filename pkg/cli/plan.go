@@ -1,0 +1,112 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pakman/build/pkg/config"
+	"github.com/pakman/build/pkg/pipeline"
+)
+
+func newCheck(env Env) *cobra.Command {
+	var file string
+	c := &cobra.Command{
+		Use:   "check [DIR]",
+		Short: "Check the YAML file and nothing else",
+		Args:  usage(cobra.MaximumNArgs(1)),
+		RunE: func(_ *cobra.Command, args []string) error {
+			in, err := (&inputFlags{config: file}).input(args, env)
+			if err != nil {
+				return err
+			}
+			warnings, err := pipeline.Check(in)
+			for _, w := range warnings {
+				console{env.Stderr}.Warn(w)
+			}
+			if err == nil {
+				_, err = fmt.Fprintln(env.Stdout, "ok")
+			}
+			return err
+		},
+	}
+	c.Flags().StringVarP(&file, "config", "c", "", "the YAML `FILE` (default: pakman.yml or instellar.yml in DIR)")
+	return c
+}
+
+func newPlan(env Env) *cobra.Command {
+	var in inputFlags
+	c := &cobra.Command{
+		Use:   "plan [DIR]",
+		Short: "Print the recipe, everything that is decided before a build, as JSON",
+		Args:  usage(cobra.MaximumNArgs(1)),
+		RunE: func(c *cobra.Command, args []string) error {
+			plan, err := newPipelinePlan(c, &in, args, env)
+			if err != nil {
+				return err
+			}
+			enc := json.NewEncoder(env.Stdout)
+			enc.SetIndent("", "  ")
+			enc.SetEscapeHTML(false)
+			return enc.Encode(plan.Recipe)
+		},
+	}
+	in.add(c.Flags(), env)
+	return c
+}
+
+func newRender(env Env) *cobra.Command {
+	var in inputFlags
+	var output string
+	c := &cobra.Command{
+		Use:   "render [DIR]",
+		Short: "Write the build directory: the APKBUILD and the files it names",
+		Args:  usage(cobra.MaximumNArgs(1)),
+		RunE: func(c *cobra.Command, args []string) error {
+			plan, err := newPipelinePlan(c, &in, args, env)
+			if err != nil {
+				return err
+			}
+			if err := os.MkdirAll(output, 0o755); err != nil { //#nosec G301 -- a directory to read
+				return err
+			}
+			if err := plan.Directory.Write(output); err != nil {
+				return err
+			}
+			for _, f := range plan.Directory {
+				if _, err := fmt.Fprintln(env.Stdout, f.Name); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+	in.add(c.Flags(), env)
+	c.Flags().StringVarP(&output, "output", "o", "build", "directory to write to")
+	return c
+}
+
+func newPipelinePlan(c *cobra.Command, in *inputFlags, args []string, env Env) (*pipeline.Plan, error) {
+	input, err := in.input(args, env)
+	if err != nil {
+		return nil, err
+	}
+	return pipeline.NewPlan(c.Context(), input, console{env.Stderr})
+}
+
+func newSchema(env Env) *cobra.Command {
+	return &cobra.Command{
+		Use:   "schema",
+		Short: "Print the JSON schema of pakman.yml, for editors",
+		Args:  usage(cobra.NoArgs),
+		RunE: func(*cobra.Command, []string) error {
+			schema, err := config.Schema()
+			if err == nil {
+				_, err = env.Stdout.Write(schema)
+			}
+			return err
+		},
+	}
+}

@@ -1,0 +1,35 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/pakman/build/pkg/store"
+	"github.com/pakman/build/pkg/store/open"
+)
+
+// Bucket says where packages are published.
+type Bucket struct {
+	URL       string // s3://bucket/prefix, a directory, file:///directory; empty: nowhere
+	Config    open.Config
+	Overwrite bool // replace a published package of the same version that has other bytes
+}
+
+// openBucket is a Bucket that answered.
+type openBucket struct {
+	store     store.Store
+	overwrite bool
+}
+
+// open opens the bucket and sees that it exists and lets us in, before any time is spent on a
+// build. Nil where none is asked for.
+func (b Bucket) open(ctx context.Context) (*openBucket, error) {
+	if b.URL == "" {
+		return nil, nil
+	}
+	st, err := open.URL(ctx, b.URL, b.Config)
+	if err != nil {
+		return nil, input(fmt.Errorf("bucket %s: %w", b.URL, err))
+	}
+	return &openBucket{store: st, overwrite: b.Overwrite}, nil
+}

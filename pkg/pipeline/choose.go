@@ -1,0 +1,55 @@
+package pipeline
+
+import (
+	"fmt"
+	"os/exec"
+	"slices"
+	"strings"
+
+	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/builder"
+	"github.com/pakman/build/pkg/builder/abuild"
+	"github.com/pakman/build/pkg/builder/native"
+)
+
+// Builders are the values of the builder option.
+var Builders = []string{"auto", "abuild", "native"}
+
+// chooseBuilder gives the builder of that name. "auto" is abuild where it is on PATH.
+func chooseBuilder(name string) (builder.Builder, error) {
+	if name == "" || name == "auto" {
+		name = "native"
+		if _, err := exec.LookPath("abuild"); err == nil {
+			name = "abuild"
+		}
+	}
+	switch name {
+	case "abuild":
+		if _, err := exec.LookPath("abuild"); err != nil {
+			return nil, input(fmt.Errorf("builder abuild: %w; install the Alpine package abuild, or use --builder native", err))
+		}
+		return abuild.Builder{}, nil
+	case "native":
+		return native.Builder{}, nil
+	}
+	return nil, input(fmt.Errorf("builder %q is not one of %s", name, strings.Join(Builders, ", ")))
+}
+
+// arch is the architecture to build for: the one asked for, else this machine's, which a noarch
+// package needs only for its build.
+func (p *Plan) arch(asked string) (string, error) {
+	host := apk.HostArch()
+	arch := asked
+	if arch == "" || arch == "noarch" {
+		arch = host
+	}
+	if !slices.Contains(apk.Arches(), arch) {
+		return "", input(fmt.Errorf("architecture %q is not one of %s", asked, strings.Join(apk.Arches(), ", ")))
+	}
+	allowed := p.Recipe.Arches
+	if !slices.Contains(allowed, arch) && !slices.Contains(allowed, "noarch") && !slices.Contains(allowed, "all") {
+		return "", input(fmt.Errorf("%s: architectures: the file allows %s and this build is for %s; choose with --arch, or run on a machine of that architecture",
+			p.Config.Pos("architectures"), strings.Join(allowed, ", "), arch))
+	}
+	return arch, nil
+}

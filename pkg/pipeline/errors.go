@@ -1,0 +1,61 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/pakman/build/pkg/builder"
+	"github.com/pakman/build/pkg/config"
+)
+
+// InputError is a mistake in what the user gave (the file, a flag, a key, a bucket), found before
+// anything was built or written. The command line answers it with exit code 2.
+type InputError struct{ Err error }
+
+func (e *InputError) Error() string { return e.Err.Error() }
+func (e *InputError) Unwrap() error { return e.Err }
+
+// input marks err, if any, as the user's to mend.
+func input(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &InputError{Err: err}
+}
+
+// BuildError is the user's own command failing, with its place in the YAML file.
+type BuildError struct {
+	Pos config.Pos // of the shell block; the zero Pos where an APKBUILD has no YAML
+	Key string     // "build.command"
+	Err *builder.CommandError
+}
+
+func (e *BuildError) Error() string {
+	if e.Key == "" {
+		return e.Err.Error()
+	}
+	return fmt.Sprintf("%s: %s: %v", e.Pos, e.Key, e.Err)
+}
+
+func (e *BuildError) Unwrap() error { return e.Err }
+
+// located gives a failing user command the place of its block in the YAML file.
+func (p *Plan) located(err error) error {
+	var failed *builder.CommandError
+	if !errors.As(err, &failed) {
+		return err
+	}
+	keys := map[string]string{
+		"prepare": "build.prepare", "build": "build.command", "check": "check.command", "package": "package",
+	}
+	key := keys[failed.Function]
+	switch {
+	case failed.Missing != "":
+		key = "dependencies.build"
+	case key == "package" && p.Recipe.Package == nil:
+		key = "build.destinations" // the generated package() copies them
+	case key == "":
+		return err
+	}
+	return &BuildError{Pos: p.Config.Pos(key), Key: key, Err: failed}
+}

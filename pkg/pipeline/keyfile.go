@@ -1,0 +1,71 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/pakman/build/pkg/apk"
+)
+
+// MakeKey makes a key pair in dir for a user to keep and gives the two paths, private key first.
+// It never replaces a file.
+func MakeKey(dir, name string) ([]string, error) {
+	file := keyFileName(name)
+	if file != filepath.Base(file) || strings.HasPrefix(file, ".") {
+		return nil, input(fmt.Errorf("key name %q: give a plain name such as acme-blog; the directory is given with --output", name))
+	}
+	private := filepath.Join(dir, file)
+	public := private + ".pub"
+	for _, path := range []string{private, public} {
+		if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+			return nil, input(errors.Join(err, fmt.Errorf("%s exists already, and a key that is replaced locks out every machine that trusts it: choose another name or directory", path)))
+		}
+	}
+	pem, err := makeKeyFile(private)
+	if err != nil {
+		return nil, err
+	}
+	key, err := apk.ParsePrivateKey(file, pem)
+	if err != nil {
+		return nil, err
+	}
+	if err := writeNew(public, key.Public().PEM(), 0o644); err != nil {
+		return nil, err
+	}
+	return []string{private, public}, nil
+}
+
+// makeKeyFile writes a new key to path, whole and readable by its owner alone, and gives its PEM.
+// Of two runs that make it at once, both use the one that came first.
+func makeKeyFile(path string) ([]byte, error) {
+	key, err := apk.GenerateKey(filepath.Base(path))
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, err
+	}
+	err = writeNew(path, key.PEM(), 0o600)
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, err
+	}
+	return os.ReadFile(path)
+}
+
+// writeNew writes a file that appears whole and replaces none: fs.ErrExist where path is taken.
+func writeNew(path string, content []byte, mode fs.FileMode) error {
+	temp, err := os.CreateTemp(filepath.Dir(path), ".new-*")
+	if err != nil {
+		return err
+	}
+	_, err = temp.Write(content)
+	err = errors.Join(err, temp.Chmod(mode), temp.Close())
+	if err == nil {
+		err = os.Link(temp.Name(), path)
+	}
+	return errors.Join(err, os.Remove(temp.Name()))
+}

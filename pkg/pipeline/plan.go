@@ -1,0 +1,97 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/pakman/build/pkg/apkbuild"
+	"github.com/pakman/build/pkg/config"
+	"github.com/pakman/build/pkg/recipe"
+	"github.com/pakman/build/pkg/source"
+)
+
+// Input says which application is meant and what flags or action inputs say over its file.
+type Input struct {
+	Dir    string // the application's directory; empty: that of Config, else the current one
+	Config string // its YAML file, as seen from here or from Dir; empty: found in Dir
+	Recipe recipe.Options
+	Getenv func(string) string // the process's environment
+}
+
+// Plan is everything that is decided before the build: nothing has been built or written.
+type Plan struct {
+	Dir       string // the application's directory
+	Config    *config.File
+	Facts     source.Facts
+	Recipe    *recipe.Recipe
+	Directory apkbuild.Directory
+}
+
+// NewPlan loads the file, looks at the checkout, resolves the recipe and renders it. Warnings go
+// to the console; every error is an *InputError unless the machine failed.
+func NewPlan(ctx context.Context, in Input, console Console) (*Plan, error) {
+	dir, file, err := find(in)
+	if err != nil {
+		return nil, err
+	}
+	f, warnings, err := config.Load(file)
+	for _, w := range warnings {
+		console.Warn(w)
+	}
+	if err != nil {
+		return nil, input(err)
+	}
+	facts, err := source.Inspect(ctx, dir, in.Getenv)
+	if err != nil {
+		return nil, err
+	}
+	options := in.Recipe
+	options.Dir = dir
+	r, err := recipe.Resolve(f, facts, options)
+	if err != nil {
+		return nil, input(err)
+	}
+	rendered, err := apkbuild.Render(r)
+	if err != nil {
+		return nil, input(err)
+	}
+	return &Plan{Dir: dir, Config: f, Facts: facts, Recipe: r, Directory: rendered}, nil
+}
+
+// find gives the application's directory and its YAML file.
+func find(in Input) (dir, file string, err error) {
+	dir = in.Dir
+	if dir == "" {
+		dir = filepath.Dir(in.Config) // "." where that is empty too
+	}
+	info, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return "", "", input(fmt.Errorf("%s: no such directory", dir))
+	case err != nil:
+		return "", "", input(err)
+	case !info.IsDir():
+		return "", "", input(fmt.Errorf("%s is not a directory: give the application's directory, and the file with --config", dir))
+	}
+	if in.Config == "" {
+		file, err = config.Find(dir)
+		return dir, file, input(err)
+	}
+	if _, err := os.Stat(in.Config); err == nil || filepath.IsAbs(in.Config) {
+		return dir, in.Config, nil
+	}
+	return dir, filepath.Join(dir, in.Config), nil
+}
+
+// Check loads and validates the file alone.
+func Check(in Input) (config.Faults, error) {
+	_, file, err := find(in)
+	if err != nil {
+		return nil, err
+	}
+	_, warnings, err := config.Load(file)
+	return warnings, input(err)
+}

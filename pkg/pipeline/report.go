@@ -1,0 +1,37 @@
+package pipeline
+
+import (
+	"path/filepath"
+	"strings"
+
+	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/report"
+	"github.com/pakman/build/pkg/repository"
+)
+
+// newReport tells of a publish. local is the directory of the local repository where the packages
+// lie as well; main is the package that the install commands name.
+func newReport(done *repository.Report, key *apk.PrivateKey, local, main string) (*report.Report, error) {
+	rep := &report.Report{
+		RepositoryURL: done.URL,
+		PublicKeyURL:  done.Keys[0],
+		KeyName:       key.Public().Name,
+		Changed:       done.Changed,
+	}
+	for _, p := range done.Packages {
+		file := p.File
+		if local != "" {
+			file = filepath.Join(local, filepath.FromSlash(p.Key))
+		}
+		rep.Packages = append(rep.Packages, report.Package{
+			Name: p.Name, Version: p.Version, Arch: p.Arch, File: file, URL: p.URL,
+			Size: p.Size, InstalledSize: p.InstalledSize, SHA256: p.SHA256, Unchanged: p.Unchanged,
+		})
+	}
+	var err error
+	rep.Install, err = report.InstallCommands(path(done.URL), path(done.Keys[0]), main)
+	return rep, err
+}
+
+// path is a file:// URL as the path that apk and cp take; any other URL is itself.
+func path(url string) string { return strings.TrimPrefix(url, "file://") }

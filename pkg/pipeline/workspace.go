@@ -1,0 +1,82 @@
+package pipeline
+
+import (
+	"context"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/pakman/build/pkg/apkbuild"
+	"github.com/pakman/build/pkg/builder"
+	"github.com/pakman/build/pkg/source"
+)
+
+// workspace is the temporary directory of one build.
+type workspace struct{ dir string }
+
+func newWorkspace() (*workspace, error) {
+	dir, err := os.MkdirTemp("", "pakman-")
+	if err != nil {
+		return nil, err
+	}
+	// A build that was started as root runs as another user, who must be able to reach it.
+	if err := os.Chmod(dir, 0o711); err != nil { //#nosec G302 -- a directory that others pass through
+		return nil, err
+	}
+	return &workspace{dir: dir}, nil
+}
+
+// remove removes the workspace, also the read-only directories that builds leave (Go's module
+// cache has them). What still stays is the system's to clean: it lies in its temporary directory.
+func (w *workspace) remove() {
+	if os.RemoveAll(w.dir) == nil {
+		return
+	}
+	_ = filepath.WalkDir(w.dir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() {
+			_ = os.Chmod(path, 0o700) //#nosec G302 -- a directory
+		}
+		return nil
+	})
+	_ = os.RemoveAll(w.dir)
+}
+
+// job lays out the build directory: <workspace>/<repository>/<name> with the rendered files and
+// the copy of the application. abuild takes the repository's name from the parent directory.
+func (p *Plan) job(ctx context.Context, work *workspace, o BuildOptions) (builder.Job, error) {
+	j := builder.Job{
+		Dir:      filepath.Join(work.dir, p.Recipe.Repository, p.Recipe.Name),
+		Output:   filepath.Join(work.dir, "out"),
+		TempDir:  filepath.Join(work.dir, "tmp"),
+		Env:      o.Env,
+		Outer:    o.Getenv,
+		Epoch:    p.Recipe.Epoch,
+		Commit:   p.Recipe.Commit,
+		Packager: p.packager(),
+		CacheDir: o.CacheDir,
+		Secrets:  o.Secrets,
+	}
+	for _, dir := range []string{j.Dir, j.Output, j.TempDir} {
+		if err := os.MkdirAll(dir, 0o755); err != nil { //#nosec G301 -- the build's user reads it
+			return j, err
+		}
+	}
+	if err := p.Directory.Write(j.Dir); err != nil {
+		return j, err
+	}
+	output, err := filepath.Abs(o.Output)
+	if err != nil {
+		return j, err
+	}
+	return j, source.Copy(ctx, filepath.Join(j.Dir, apkbuild.AppDir), p.Dir, source.CopyOptions{
+		Output: output, Exclude: p.Recipe.Exclude, KeepGit: p.Recipe.KeepGit, Getenv: o.Getenv,
+	})
+}
+
+// packager is .PKGINFO's packager: the maintainer, else this program.
+func (p *Plan) packager() string {
+	if p.Recipe.Maintainer != "" {
+		return p.Recipe.Maintainer
+	}
+	return "PAKman <pakman@localhost.localdomain>"
+}

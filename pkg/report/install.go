@@ -1,0 +1,34 @@
+package report
+
+import (
+	"path"
+	"strings"
+
+	"github.com/pakman/build/pkg/apkbuild"
+)
+
+// InstallCommands are the two commands with which an Alpine machine trusts the key, knows the
+// repository, and installs name. repository and key are URLs or absolute paths; every word is
+// quoted for the shell.
+func InstallCommands(repository, key, name string) ([]string, error) {
+	words := map[string]string{"repository": repository, "key": key, "name": name}
+	for k, v := range words {
+		quoted, err := apkbuild.Quote(v)
+		if err != nil {
+			return nil, err
+		}
+		words[k] = quoted
+	}
+	fetch := "cp " + words["key"] + " /etc/apk/keys/"
+	if strings.Contains(key, "://") {
+		target, err := apkbuild.Quote("/etc/apk/keys/" + path.Base(key))
+		if err != nil {
+			return nil, err
+		}
+		fetch = "wget -qO " + target + " " + words["key"]
+	}
+	return []string{
+		fetch + " && echo " + words["repository"] + " >> /etc/apk/repositories",
+		"apk add -uU " + words["name"],
+	}, nil
+}

@@ -1,0 +1,92 @@
+// Package report is what a build or a publish tells its user: which packages there are now,
+// how large they are, where they went, and how an Alpine machine installs them. It says so as a
+// table, as JSON, and as Markdown for a job summary.
+package report
+
+import (
+	"encoding/json"
+	"io"
+)
+
+// Package is one package in one architecture's index. Its JSON is the element of the action's
+// `packages` output and of `pakman build --json`.
+type Package struct {
+	Name          string `json:"name"`
+	Version       string `json:"version"` // pkgver-rpkgrel
+	Arch          string `json:"arch"`    // of the index that lists it
+	File          string `json:"file"`    // local path, empty when there is none
+	Size          int64  `json:"size"`    // of the .apk, in bytes
+	InstalledSize int64  `json:"installed-size"`
+	SHA256        string `json:"sha256"`    // hex, of the .apk
+	URL           string `json:"url"`       // where it was published last
+	Unchanged     bool   `json:"unchanged"` // was published before, with the same bytes
+}
+
+// Stage is how long one stage of the work took.
+type Stage struct {
+	Name    string  `json:"name"`
+	Seconds float64 `json:"seconds"`
+}
+
+// Report is the outcome of one run.
+type Report struct {
+	Packages []Package `json:"packages"`
+	// RepositoryURL is the line for /etc/apk/repositories.
+	RepositoryURL string   `json:"repository-url"`
+	PublicKeyURL  string   `json:"public-key-url"`
+	KeyName       string   `json:"key-name"` // file name in /etc/apk/keys: NAME.rsa.pub
+	Arch          string   `json:"arch"`     // the architecture built for
+	Builder       string   `json:"builder,omitempty"`
+	Changed       bool     `json:"changed"` // false: the repository held all of it already
+	Install       []string `json:"install"` // the commands for an Alpine machine
+	Stages        []Stage  `json:"stages,omitempty"`
+}
+
+// Names are the packages' names in order, each once.
+func (r *Report) Names() []string {
+	return r.distinct(func(p Package) string { return p.Name })
+}
+
+// Arches are the architectures whose index lists a package, each once.
+func (r *Report) Arches() []string {
+	return r.distinct(func(p Package) string { return p.Arch })
+}
+
+func (r *Report) distinct(of func(Package) string) []string {
+	var values []string
+	seen := map[string]bool{}
+	for _, p := range r.Packages {
+		if v := of(p); !seen[v] {
+			seen[v] = true
+			values = append(values, v)
+		}
+	}
+	return values
+}
+
+// Sizes gives the size of each package file in bytes by package name. A noarch package that
+// several indexes list counts once.
+func (r *Report) Sizes() map[string]int64 {
+	sizes := make(map[string]int64, len(r.Packages))
+	for _, p := range r.Packages {
+		sizes[p.Name] = p.Size
+	}
+	return sizes
+}
+
+// TotalSize is the sum of Sizes.
+func (r *Report) TotalSize() int64 {
+	var total int64
+	for _, size := range r.Sizes() {
+		total += size
+	}
+	return total
+}
+
+// JSON writes the report as indented JSON.
+func (r *Report) JSON(w io.Writer) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(r)
+}

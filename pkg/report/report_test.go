@@ -1,0 +1,158 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func sample() *Report {
+	return &Report{
+		Packages: []Package{
+			{Name: "blog", Version: "1.2.0-r3", Arch: "x86_64", File: "/p/v3.24/main/x86_64/blog-1.2.0-r3.apk", Size: 5_690_000, InstalledSize: 12_000_000, SHA256: "ab", URL: "https://s3.example.org/b/v3.24/main/x86_64/blog-1.2.0-r3.apk"},
+			{Name: "blog-openrc", Version: "1.2.0-r3", Arch: "x86_64", Size: 1_800, URL: "file:///p/o.apk", File: "/p/o.apk"},
+			{Name: "blog-openrc", Version: "1.2.0-r3", Arch: "aarch64", Size: 1_800, File: "/p/o.apk"},
+		},
+		RepositoryURL: "https://s3.example.org/b/v3.24/main",
+		PublicKeyURL:  "https://s3.example.org/b/keys/acme-blog.rsa.pub",
+		KeyName:       "acme-blog.rsa.pub",
+		Arch:          "x86_64",
+		Changed:       true,
+		Install:       []string{"wget …", "apk add -uU blog"},
+		Stages:        []Stage{{"build", 1.25}},
+	}
+}
+
+func TestTotals(t *testing.T) {
+	r := sample()
+	if diff := cmp.Diff([]string{"blog", "blog-openrc"}, r.Names()); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"x86_64", "aarch64"}, r.Arches()); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(map[string]int64{"blog": 5_690_000, "blog-openrc": 1_800}, r.Sizes()); diff != "" {
+		t.Error(diff)
+	}
+	if got := r.TotalSize(); got != 5_691_800 {
+		t.Errorf("TotalSize() = %d: a noarch package in two indexes counts once", got)
+	}
+}
+
+func TestBytes(t *testing.T) {
+	for n, want := range map[int64]string{
+		0: "0 B", 999: "999 B", 1000: "1.00 kB", 5_690_000: "5.69 MB", 999_994: "999.99 kB",
+		999_995: "1.00 MB", 1_500_000_000: "1.50 GB", 2_000_000_000_000_000: "2000.00 TB",
+	} {
+		if got := Bytes(n); got != want {
+			t.Errorf("Bytes(%d) = %s, want %s", n, got, want)
+		}
+	}
+}
+
+func TestText(t *testing.T) {
+	var b bytes.Buffer
+	r := sample()
+	if err := r.Text(&b); err != nil {
+		t.Fatal(err)
+	}
+	want := `PACKAGE      VERSION   ARCH     SIZE     INSTALLED  WHERE
+blog         1.2.0-r3  x86_64   5.69 MB  12.00 MB   https://s3.example.org/b/v3.24/main/x86_64/blog-1.2.0-r3.apk
+blog-openrc  1.2.0-r3  x86_64   1.80 kB  0 B        /p/o.apk
+blog-openrc  1.2.0-r3  aarch64  1.80 kB  0 B        /p/o.apk
+
+Install it on Alpine:
+  wget …
+  apk add -uU blog
+`
+	if diff := cmp.Diff(want, b.String()); diff != "" {
+		t.Error(diff)
+	}
+	b.Reset()
+	r.Changed = false
+	if err := r.Text(&b); err != nil || !strings.Contains(b.String(), "Nothing changed") {
+		t.Errorf("%v, %s", err, b.String())
+	}
+}
+
+func TestJSON(t *testing.T) {
+	var b bytes.Buffer
+	if err := sample().JSON(&b); err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Packages []map[string]any `json:"packages"`
+	}
+	if err := json.Unmarshal(b.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"name", "version", "arch", "file", "size", "installed-size", "sha256", "url"} {
+		if _, ok := got.Packages[0][key]; !ok {
+			t.Errorf("no %q in %v", key, got.Packages[0])
+		}
+	}
+}
+
+// Nothing that stands in a package's name or place may become markup, a row or a column.
+func TestMarkdownEscapes(t *testing.T) {
+	r := sample()
+	r.Packages[0].Name = "a|b\n| c <img src=x> `*_[x](y)"
+	r.Packages[0].URL = "https://x/a_b|c`d`"
+	r.Install = []string{"echo ```", "apk add x"}
+	var b bytes.Buffer
+	if err := r.Markdown(&b); err != nil {
+		t.Fatal(err)
+	}
+	got := b.String()
+	for _, want := range []string{
+		"| a\\|b \\| c &lt;img src=x&gt; \\`\\*\\_\\[x\\]\\(y\\) | 1.2.0-r3 |",
+		"`` https://x/a_b\\|c`d` ``",
+		"````sh\necho ```\napk add x\n````",
+		"| build | 1.2 |",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+}
+
+// The commands are run by a real shell, with stand-ins for cp and wget, so that quoting is seen.
+func TestInstallCommandsRun(t *testing.T) {
+	for name, tc := range map[string]struct{ repository, key, want string }{
+		"directory": {"/srv/my 'repo'/v3.24/main", "/srv/my 'repo'/keys/k.rsa.pub", "cp|/srv/my 'repo'/keys/k.rsa.pub|/etc/apk/keys/|\n"},
+		"url":       {"https://x/$(touch pwned)/main", "https://x/keys/k$x.rsa.pub", "wget|-qO|/etc/apk/keys/k$x.rsa.pub|https://x/keys/k$x.rsa.pub|\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			commands, err := InstallCommands(tc.repository, tc.key, "it's")
+			if err != nil {
+				t.Fatal(err)
+			}
+			dir := t.TempDir()
+			log := filepath.Join(dir, "log")
+			script := `for tool in cp wget apk; do eval "$tool() { printf '%s|' $tool \"\$@\" >>log; echo >>log; }"; done` + "\n" +
+				strings.ReplaceAll(commands[0], "/etc/apk/repositories", "repositories") + "\n" + commands[1]
+			cmd := exec.Command("sh", "-c", script)
+			cmd.Dir = dir
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Fatalf("%v: %s", err, out)
+			}
+			ran, _ := os.ReadFile(log)
+			if diff := cmp.Diff(tc.want+"apk|add|-uU|it's|\n", string(ran)); diff != "" {
+				t.Error(diff)
+			}
+			lines, _ := os.ReadFile(filepath.Join(dir, "repositories"))
+			if string(lines) != tc.repository+"\n" {
+				t.Errorf("repositories holds %q", lines)
+			}
+		})
+	}
+	if _, err := InstallCommands("/a\x00b", "/k", "n"); err == nil {
+		t.Error("a NUL byte was taken")
+	}
+}

@@ -1,0 +1,56 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+)
+
+// Bytes writes n for people, in decimal units as package sizes are usually quoted: "5.69 MB".
+func Bytes(n int64) string {
+	const kilo = 1000
+	if n < kilo {
+		return fmt.Sprintf("%d B", n)
+	}
+	value, units := float64(n)/kilo, "kMGT"
+	i := 0
+	// 999.995 would be rounded to "1000.00".
+	for value >= 999.995 && i < len(units)-1 {
+		value /= kilo
+		i++
+	}
+	return fmt.Sprintf("%.2f %cB", value, units[i])
+}
+
+// Text writes the table and the install commands for a terminal.
+func (r *Report) Text(w io.Writer) error {
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	if _, err := fmt.Fprintln(tw, "PACKAGE\tVERSION\tARCH\tSIZE\tINSTALLED\tWHERE"); err != nil {
+		return err
+	}
+	for _, p := range r.Packages {
+		if _, err := fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\n", p.Name, p.Version, p.Arch,
+			Bytes(p.Size), Bytes(p.InstalledSize), p.where()); err != nil {
+			return err
+		}
+	}
+	if err := tw.Flush(); err != nil {
+		return err
+	}
+	if !r.Changed {
+		if _, err := fmt.Fprintln(w, "\nNothing changed: the repository held these packages already."); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintf(w, "\nInstall it on Alpine:\n  %s\n", strings.Join(r.Install, "\n  "))
+	return err
+}
+
+// where is the place a person would look for the package.
+func (p Package) where() string {
+	if p.URL != "" && !strings.HasPrefix(p.URL, "file://") {
+		return p.URL
+	}
+	return p.File
+}
