@@ -158,7 +158,7 @@ func (c *checker) run(r *recipe.Recipe) {
 
 // subpackages checks splits.
 func (c *checker) subpackages(r *recipe.Recipe) {
-	taken := map[string]bool{r.Name: true, r.Name + "-openrc": r.Supervisor != ""}
+	taken := map[string]bool{r.Name: true, r.Name + "-openrc": (&view{Recipe: r}).HasInit()}
 	for i, s := range r.Subpackages {
 		key := fmt.Sprintf("subpackages[%d]", i)
 		c.add(!packageName.MatchString(s.Name), key+".name", "use letters, digits and . _ + -", "%q is not an Alpine package name", s.Name)

@@ -119,9 +119,10 @@ func writeFile(t *testing.T, path, body string) {
 }
 
 func TestEnvironmentLoader(t *testing.T) {
-	hard := map[string]any{"PORT": "3000", "QUOTES": `it's "$HOME" $(touch pwned) \ ` + "`x`", "LINES": "a\nb\n\nc", "EMPTY": "", "NUMBER": 5, "YES": true,
+	const quotes = `it's "$HOME" $(touch pwned) \ ` + "`x`"
+	hard := map[string]any{"PORT": "3000", "QUOTES": quotes, "LINES": "a\nb\n\nc", "EMPTY": "", "NUMBER": 5, "YES": true,
 		"UTF": "é ☃", "NULL": nil, "bad-name": "x", "1ST": "x", "A\nB": "x", "IFS": "x", "OPTIND": "x", "NUL": "a\x00b", "TREE": map[string]any{"a": 1}}
-	want := map[string]string{"PORT": "3000", "QUOTES": hard["QUOTES"].(string), "LINES": "a\nb\n\nc", "EMPTY": "", "NUMBER": "5", "YES": "true", "UTF": "é ☃",
+	want := map[string]string{"PORT": "3000", "QUOTES": quotes, "LINES": "a\nb\n\nc", "EMPTY": "", "NUMBER": "5", "YES": "true", "UTF": "é ☃",
 		"NUL": "ab", "TREE": `{"a":1}`}
 	data := base64.StdEncoding.EncodeToString([]byte(variables(t, map[string]any{"FROM": "data"})))
 	for _, tc := range []struct {

@@ -1,6 +1,7 @@
 package apkbuild
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -27,8 +28,8 @@ type placed struct {
 func places(v *view) []placed {
 	app := "/var/lib/" + v.Name
 	var p []placed
-	if v.Supervisor != "" {
-		p = append(p, placed{"initd", "755", "/etc/init.d/" + v.Name, "openrc-" + v.Supervisor})
+	if v.HasInit() {
+		p = append(p, placed{"initd", "755", "/etc/init.d/" + v.Name, "openrc-" + cmp.Or(v.Supervisor, "none")})
 	}
 	if v.HasConfd() {
 		p = append(p, placed{"confd", "644", "/etc/conf.d/" + v.Name, "confd"})

@@ -50,6 +50,11 @@ func recipes() map[string]*recipe.Recipe {
 				{Name: "libatlas", Description: "A library", Files: []string{"/var/lib/atlas/lib*"}},
 			},
 		},
+		"commands-only": {
+			Name: "sweeper", Version: "1.0", Description: "Jobs to run by hand", URL: "https://example.org/sweeper", License: "MIT",
+			Arches: []string{"noarch"}, Destinations: []string{"*"}, User: "sweeper", Environment: map[string]string{"LEVEL": "3"},
+			Commands: []recipe.Command{{Name: "sweep", Command: "/var/lib/sweeper/sweep", Args: "--level $LEVEL"}},
+		},
 		"nasty": nasty(),
 	}
 }

@@ -146,6 +146,13 @@ func TestSuperviseDaemonLoader(t *testing.T) {
 	m.expect("start", out, errs, code, "<--chdir></var/lib/hello></var/lib/hello/bin/hello><--><serve><--port><9>", "", 0, "checkpath -d -m 0755 /var/log/hello\n")
 }
 
+func TestCommandsOnly(t *testing.T) {
+	m := install(t, recipes()["commands-only"])
+	writeFile(t, filepath.Join(m.root, "var/lib/sweeper/sweep"), "#!/bin/sh\necho \"$@\"\n")
+	out, errs, code := m.openrc("sweeper", "start && sweep")
+	m.expect("sweep", out, errs, code, "--level 3\n", "", 0, "su -s /bin/sh -c exec /var/lib/sweeper/sweep --level $LEVEL sweeper\n")
+}
+
 func TestS6Scripts(t *testing.T) {
 	m := install(t, nodeService())
 	_ = os.MkdirAll(filepath.Join(m.root, "usr/bin"), 0o755)

@@ -56,7 +56,10 @@ type rootOwned struct {
 func (v *view) S6() bool { return v.Supervisor == supervisorS6 }
 
 // One tells that there is nothing for SERVICE_MODE to choose.
-func (v *view) One() bool { return len(v.Services) == 1 }
+func (v *view) One() bool { return len(v.Services) <= 1 }
+
+// HasInit tells that there is an init script, be it for its extra commands alone.
+func (v *view) HasInit() bool { return v.Supervisor != "" || len(v.Recipe.Commands) > 0 }
 
 // Default is the service that runs without SERVICE_MODE.
 func (v *view) Default() service { return v.Services[0] }
@@ -72,7 +75,7 @@ func (v *view) Modes() string {
 
 // HasConfd tells that there is something to configure.
 func (v *view) HasConfd() bool {
-	return v.Supervisor != "" && (len(v.Environment) > 0 || len(v.Services) > 1)
+	return v.HasInit() && (len(v.Environment) > 0 || len(v.Services) > 1)
 }
 
 // Wrapped tells that package() has more to do than the user's own script.
@@ -100,7 +103,7 @@ func newView(r *recipe.Recipe) (*view, error) {
 		v.Depends = append(v.Depends, "!"+strings.TrimPrefix(c, "!"))
 	}
 	v.Users, v.Groups = owners(v)
-	if r.Supervisor != "" {
+	if v.HasInit() {
 		v.Splits = append(v.Splits, subpackage{Name: r.Name + "-openrc"})
 	}
 	v.Splits = append(v.Splits, v.Subpackages...)

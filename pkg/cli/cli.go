@@ -75,7 +75,7 @@ func newRoot(env Env) *cobra.Command {
 		return &usageError{fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
 	})
 	root.AddCommand(
-		newBuild(env), newPublish(env), newCheck(env), newPlan(env), newRender(env),
+		newInit(env), newBuild(env), newPublish(env), newCheck(env), newPlan(env), newRender(env),
 		newSchema(env), newKeygen(env), newVersion(env),
 	)
 	return root

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/pakman/build/pkg/repository"
 	"github.com/pakman/build/pkg/store"
 	"github.com/pakman/build/pkg/store/open"
 )
@@ -32,4 +33,16 @@ func (b Bucket) open(ctx context.Context) (*openBucket, error) {
 		return nil, input(fmt.Errorf("bucket %s: %w", b.URL, err))
 	}
 	return &openBucket{store: st, overwrite: b.Overwrite}, nil
+}
+
+// put publishes, and tells what the user should know of it.
+func put(ctx context.Context, st store.Store, r repository.Request, console Console) (*repository.Report, error) {
+	done, err := repository.Publish(ctx, st, r)
+	if err != nil {
+		return nil, err
+	}
+	for _, note := range done.Notes {
+		console.Info("%s", note)
+	}
+	return done, nil
 }

@@ -71,7 +71,7 @@ func Build(ctx context.Context, o BuildOptions, console Console) (*report.Report
 	}
 
 	watch.stage("publish")
-	rep, err := plan.publish(ctx, built, key, bucket, o.Output)
+	rep, err := plan.publish(ctx, built, key, bucket, o.Output, console)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +91,7 @@ func sign(ctx context.Context, packages []string, key *apk.PrivateKey) error {
 }
 
 // publish puts the packages into the local repository, then into the bucket.
-func (p *Plan) publish(ctx context.Context, packages []string, key *apk.PrivateKey, bucket *openBucket, output string) (*report.Report, error) {
+func (p *Plan) publish(ctx context.Context, packages []string, key *apk.PrivateKey, bucket *openBucket, output string, console Console) (*report.Report, error) {
 	output, err := filepath.Abs(output)
 	if err != nil {
 		return nil, err
@@ -107,7 +107,7 @@ func (p *Plan) publish(ctx context.Context, packages []string, key *apk.PrivateK
 		Keys:      []*apk.PrivateKey{key},
 		Overwrite: true, // a developer builds one version many times
 	}
-	done, err := repository.Publish(ctx, local, request)
+	done, err := put(ctx, local, request, console)
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +116,7 @@ func (p *Plan) publish(ctx context.Context, packages []string, key *apk.PrivateK
 		return rep, err
 	}
 	request.Overwrite = bucket.overwrite
-	if done, err = repository.Publish(ctx, bucket.store, request); err != nil {
+	if done, err = put(ctx, bucket.store, request, console); err != nil {
 		return nil, err
 	}
 	return newReport(done, key, output, p.Recipe.Name)

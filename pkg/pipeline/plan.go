@@ -56,7 +56,7 @@ func NewPlan(ctx context.Context, in Input, console Console) (*Plan, error) {
 	}
 	rendered, err := apkbuild.Render(r)
 	if err != nil {
-		return nil, input(err)
+		return nil, input(placed(f, err))
 	}
 	return &Plan{Dir: dir, Config: f, Facts: facts, Recipe: r, Directory: rendered}, nil
 }
@@ -84,6 +84,20 @@ func find(in Input) (dir, file string, err error) {
 		return dir, in.Config, nil
 	}
 	return dir, filepath.Join(dir, in.Config), nil
+}
+
+// placed gives the faults that rendering found their places in the file.
+func placed(f *config.File, err error) error {
+	var faults config.Faults
+	if !errors.As(err, &faults) {
+		return err
+	}
+	for i := range faults {
+		if faults[i].Pos == (config.Pos{}) {
+			faults[i].Pos = f.Pos(faults[i].Key)
+		}
+	}
+	return faults
 }
 
 // Check loads and validates the file alone.

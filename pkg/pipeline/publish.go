@@ -63,10 +63,10 @@ func Publish(ctx context.Context, o PublishOptions, console Console) (*report.Re
 	watch.stage("publish")
 	rep := &report.Report{}
 	for _, g := range groups {
-		done, err := repository.Publish(ctx, bucket.store, repository.Request{
+		done, err := put(ctx, bucket.store, repository.Request{
 			Location: g.location, Packages: g.files, NoarchFor: g.noarchFor(o.Arches),
 			Keys: []*apk.PrivateKey{key}, Overwrite: bucket.overwrite,
-		})
+		}, console)
 		if err != nil {
 			return nil, err
 		}

@@ -49,8 +49,8 @@ func (r *Report) Text(w io.Writer) error {
 
 // where is the place a person would look for the package.
 func (p Package) where() string {
-	if p.URL != "" && !strings.HasPrefix(p.URL, "file://") {
-		return p.URL
+	if p.URL != "" {
+		return strings.TrimPrefix(p.URL, "file://")
 	}
 	return p.File
 }

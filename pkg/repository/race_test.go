@@ -5,7 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	mathrand "math/rand"
+	"math/rand/v2"
 	"net/http"
 	"os"
 	"os/exec"
@@ -115,7 +115,7 @@ func TestProcesses(t *testing.T) {
 func largeRace(t *testing.T, st store.Store) {
 	key := testKey(t)
 	content := make([]byte, 18<<20)
-	_, _ = mathrand.New(mathrand.NewSource(1)).Read(content)
+	_, _ = rand.NewChaCha8([32]byte{}).Read(content)
 	files := make([]string, 2)
 	for i := range files {
 		content[0] = byte(i)
@@ -159,13 +159,13 @@ func TestFaults(t *testing.T) {
 			t.Parallel()
 			fake := s3test.StartFake(t)
 			fake.Ignore = ignore
-			random := mathrand.New(mathrand.NewSource(1))
+			random := rand.New(rand.NewPCG(1, 2))
 			var mu sync.Mutex
-			fake.Fault = func(r *http.Request) *s3test.Fault {
+			fake.Inject(func(r *http.Request) *s3test.Fault {
 				mu.Lock()
 				defer mu.Unlock()
-				f := faults[random.Intn(len(faults))]
-				if random.Intn(8) > 0 || f.Status == 409 && !strings.HasSuffix(r.URL.Path, "APKINDEX.tar.gz") ||
+				f := faults[random.IntN(len(faults))]
+				if random.IntN(8) > 0 || f.Status == 409 && !strings.HasSuffix(r.URL.Path, "APKINDEX.tar.gz") ||
 					f.Truncate && (r.Method != http.MethodGet || strings.HasSuffix(r.URL.Path, ".apk")) {
 					return nil
 				}
@@ -173,7 +173,7 @@ func TestFaults(t *testing.T) {
 					return nil
 				}
 				return &f
-			}
+			})
 			key := testKey(t)
 			var group sync.WaitGroup
 			for i := range 4 {
@@ -191,7 +191,7 @@ func TestFaults(t *testing.T) {
 				})
 			}
 			group.Wait()
-			fake.Fault = nil
+			fake.Inject(nil)
 			if names := mustCheck(t, s3test.New(t, fake.Config()), "x86_64", key); len(names) != 8 {
 				t.Errorf("%d of 8 packages are in the index: %q", len(names), names)
 			}
@@ -216,7 +216,7 @@ func TestKilled(t *testing.T) {
 			ctx, cancel := context.WithCancel(context.Background())
 			var mu sync.Mutex
 			n := 0
-			fake.Fault = func(*http.Request) *s3test.Fault {
+			fake.Inject(func(*http.Request) *s3test.Fault {
 				mu.Lock()
 				defer mu.Unlock()
 				if n++; n > after/2 {
@@ -224,10 +224,10 @@ func TestKilled(t *testing.T) {
 					return &s3test.Fault{Lose: after%2 == 1 && n == after/2+1, Status: map[bool]int{false: 500}[after%2 == 1 && n == after/2+1]}
 				}
 				return nil
-			}
+			})
 			_, err := repository.Publish(ctx, s3test.New(t, fake.Config()), r)
 			cancel()
-			fake.Fault = nil
+			fake.Inject(nil)
 			mustCheck(t, st, "x86_64", key)
 			mustCheck(t, st, "aarch64", key)
 			publish(t, st, r)
@@ -250,12 +250,12 @@ func TestKilled(t *testing.T) {
 // When others change the index without end, a publisher gives up in time and says so.
 func TestPatience(t *testing.T) {
 	fake := s3test.StartFake(t)
-	fake.Fault = func(r *http.Request) *s3test.Fault {
+	fake.Inject(func(r *http.Request) *s3test.Fault {
 		if r.Method == http.MethodPut && strings.HasSuffix(r.URL.Path, "APKINDEX.tar.gz") {
 			return &s3test.Fault{Status: 412, Code: "PreconditionFailed"}
 		}
 		return nil
-	}
+	})
 	key := testKey(t)
 	r := request(key, mustPack(t, "a", "1-r0", "x86_64", "a", key))
 	r.Patience = 100 * time.Millisecond

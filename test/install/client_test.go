@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 	"testing"
 
@@ -24,8 +25,8 @@ type system struct {
 
 // install puts the packages named by world into an empty root that trusts the repositories' keys.
 func install(ctx context.Context, repositories []repository, world ...string) (*system, error) {
-	fs := apkofs.NewMemFS()
-	client, err := apkoapk.New(ctx, apkoapk.WithFS(fs), apkoapk.WithArch(apk.HostArch()), apkoapk.WithIgnoreMknodErrors(true))
+	memory := apkofs.NewMemFS()
+	client, err := apkoapk.New(ctx, apkoapk.WithFS(memory), apkoapk.WithArch(apk.HostArch()), apkoapk.WithIgnoreMknodErrors(true))
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +39,7 @@ func install(ctx context.Context, repositories []repository, world ...string) (*
 		if r.key == nil {
 			continue
 		}
-		if err := fs.WriteFile("etc/apk/keys/"+r.key.Name, r.key.PEM(), 0o644); err != nil {
+		if err := memory.WriteFile("etc/apk/keys/"+r.key.Name, r.key.PEM(), 0o644); err != nil {
 			return nil, err
 		}
 	}
@@ -55,11 +56,11 @@ func install(ctx context.Context, repositories []repository, world ...string) (*
 	if err != nil {
 		return nil, err
 	}
-	s := &system{fs: fs, packages: map[string]*apkoapk.InstalledPackage{}}
+	s := &system{fs: memory, packages: map[string]*apkoapk.InstalledPackage{}}
 	for _, p := range installed {
 		s.packages[p.Name] = p
 	}
-	s.scripts, err = readScripts(fs)
+	s.scripts, err = readScripts(memory)
 	return s, err
 }
 
@@ -73,19 +74,19 @@ func mustInstall(t *testing.T, repositories []repository, world ...string) *syst
 	return s
 }
 
-// files lists what a package installed, as "mode uid:gid path".
-func (s *system) files(name string) []string {
-	var lines []string
-	for _, h := range s.packages[name].Files {
-		lines = append(lines, fmt.Sprintf("%04o %d:%d %s", h.Mode&0o7777, h.Uid, h.Gid, h.Name))
+// mode gives the permissions of an installed file, and whether there is one.
+func (s *system) mode(path string) (fs.FileMode, bool) {
+	info, err := s.fs.Stat(path)
+	if err != nil {
+		return 0, false
 	}
-	return lines
+	return info.Mode().Perm(), true
 }
 
 // readScripts reads scripts.tar of the database, whose entries are
 // NAME-VERSION.CHECKSUM.KIND as apk names them.
-func readScripts(fs apkofs.FullFS) (scripts map[string]string, err error) {
-	file, err := fs.Open("usr/lib/apk/db/scripts.tar")
+func readScripts(root apkofs.FullFS) (scripts map[string]string, err error) {
+	file, err := root.Open("usr/lib/apk/db/scripts.tar")
 	if err != nil {
 		return nil, err
 	}

@@ -30,7 +30,7 @@ func TestRealApk(t *testing.T) {
 		t.Run(example, func(t *testing.T) {
 			output := t.TempDir()
 			b := buildExample(t, example, output, key, "1.0.0")
-			target := newRoot(t, serveBuilt(t, output, b), support)
+			target := newRoot(t, example, serveBuilt(t, output, b), support)
 
 			target.apk("add", append([]string{"--initdb"}, b.names()...)...)
 			target.check(example, "1.0.0-r0")
@@ -52,21 +52,25 @@ func TestRealApk(t *testing.T) {
 		served := serveBuilt(t, output, buildExample(t, "static-site", output, key, "1.0.0"))
 		mallory, _ := newKey(t, "mallory.rsa")
 		served.key = mallory.Public()
-		target := newRoot(t, served, support)
+		target := newRoot(t, "nobody", served, support)
 		if out, err := target.command("add", "--initdb", "static-site").CombinedOutput(); err == nil {
 			t.Errorf("apk installed from an index whose key it does not have:\n%s", out)
 		}
 	})
 }
 
-// root is a directory that apk fills.
+// rootDir is a directory that apk fills.
 type rootDir struct {
 	t    *testing.T
 	path string
 }
 
-// newRoot makes an empty root that knows the repositories by their directories and trusts their keys.
-func newRoot(t *testing.T, repositories ...repository) rootDir {
+// serviceID is the user and group that own an example's files.
+const serviceID = 1234
+
+// newRoot makes an empty root that has the user, which the package's script would make, knows the
+// repositories by their directories and trusts their keys.
+func newRoot(t *testing.T, user string, repositories ...repository) rootDir {
 	t.Helper()
 	path := t.TempDir()
 	if err := os.MkdirAll(filepath.Join(path, "etc/apk/keys"), 0o755); err != nil {
@@ -79,16 +83,25 @@ func newRoot(t *testing.T, repositories ...repository) rootDir {
 			t.Fatal(err)
 		}
 	}
-	if err := os.WriteFile(filepath.Join(path, "etc/apk/repositories"), []byte(lines.String()), 0o644); err != nil {
-		t.Fatal(err)
+	for name, content := range map[string]string{
+		"apk/repositories": lines.String(),
+		"passwd":           fmt.Sprintf("root:x:0:0::/:/bin/sh\n%s:x:%d:%d::/:/bin/sh\n", user, serviceID, serviceID),
+		"group":            fmt.Sprintf("root:x:0:\n%s:x:%d:\n", user, serviceID),
+	} {
+		if err := os.WriteFile(filepath.Join(path, "etc", name), []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return rootDir{t, path}
 }
 
 // command is an apk command on the root. Scripts are not run: the root has no shell.
 func (r rootDir) command(applet string, args ...string) *exec.Cmd {
-	args = append([]string{applet, "--root", r.path, "--arch", apk.HostArch(), "--no-scripts"}, args...)
-	return exec.CommandContext(r.t.Context(), "apk", args...)
+	options := []string{applet, "--root", r.path, "--arch", apk.HostArch()}
+	if applet == "add" || applet == "del" {
+		options = append(options, "--no-scripts")
+	}
+	return exec.CommandContext(r.t.Context(), "apk", append(options, args...)...)
 }
 
 // apk runs a command that must succeed silently and gives its output.
@@ -109,16 +122,16 @@ func (r rootDir) check(example, version string) {
 	if got := r.apk("info", "-v"); !strings.Contains(got, example+"-"+version) {
 		r.t.Errorf("installed are\n%swant %s-%s", got, example, version)
 	}
-	for _, line := range promised[example] {
+	for _, line := range promised[example].files {
 		_, path, _ := strings.Cut(line[len("0644 "):], " ")
-		if got := describe(r.t, filepath.Join(r.path, path), path); got != line {
+		if got := describe(r.t, filepath.Join(r.path, path), path, example); got != line {
 			r.t.Errorf("found %q, want %q", got, line)
 		}
 	}
 }
 
 // describe writes a file as the lines of promised do.
-func describe(t *testing.T, full, path string) string {
+func describe(t *testing.T, full, path, user string) string {
 	t.Helper()
 	info, err := os.Lstat(full)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -131,5 +144,6 @@ func describe(t *testing.T, full, path string) string {
 	if !ok {
 		t.Fatalf("no owner known of %s", full)
 	}
-	return fmt.Sprintf("%04o %d:%d %s", info.Mode().Perm(), stat.Uid, stat.Gid, path)
+	names := map[uint32]string{0: "root", serviceID: user}
+	return fmt.Sprintf("%04o %s:%s %s", info.Mode().Perm(), names[stat.Uid], names[stat.Gid], path)
 }

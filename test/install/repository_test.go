@@ -1,6 +1,11 @@
 package install
 
 import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -107,4 +112,36 @@ func (r repository) packageFile(t *testing.T, name string) string {
 		t.Fatalf("packages of %s in %s: %s, %v", name, r.dir, strings.Join(paths, " "), err)
 	}
 	return paths[0]
+}
+
+// owners reads from the packages of one version who owns which path, as "user:group".
+func (r repository) owners(t *testing.T, version string) map[string]string {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(r.dir, apk.HostArch(), "*-"+version+".apk"))
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("packages of version %s in %s: %v", version, r.dir, err)
+	}
+	owners := map[string]string{}
+	for _, path := range paths {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		unpacked, err := gzip.NewReader(bytes.NewReader(content))
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Only the last of the three members ends its archive: read on, they are one.
+		for entries := tar.NewReader(unpacked); ; {
+			header, err := entries.Next()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatalf("%s: %v", path, err)
+			}
+			owners[strings.TrimSuffix(header.Name, "/")] = header.Uname + ":" + header.Gname
+		}
+	}
+	return owners
 }

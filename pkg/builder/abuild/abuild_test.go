@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/builder"
 )
 
@@ -21,7 +22,12 @@ func fake(t *testing.T, abuild string) (calls func() string) {
 	t.Helper()
 	bin := openDir(t)
 	log := filepath.Join(bin, "calls")
-	scripts := map[string]string{"abuild": abuild}
+	pkg := filepath.Join(bin, "any.apk")
+	info := apk.Info{Name: "hello", Version: "1.0-r0", Arch: "x86_64"}
+	if _, err := apk.Create(t.Context(), pkg, info, nil, apk.Tree{Root: t.TempDir()}); err != nil {
+		t.Fatal(err)
+	}
+	scripts := map[string]string{"abuild": strings.ReplaceAll(abuild, "PACKAGE", pkg)}
 	for _, name := range []string{"apk", "adduser", "addgroup"} {
 		scripts[name] = `echo "` + name + ` $*" >>` + log + "\n"
 	}
@@ -106,9 +112,11 @@ const wishing = `case "$*" in *"deps mkusers"*)
 esac
 `
 
+// making lets a fake abuild make two packages; PACKAGE, which fake fills in, is one.
 const making = `d=$REPODEST/main/x86_64; mkdir -p $d
-env >$d/hello-1.0-r0.apk
-echo doc >$d/hello-doc-1.0-r0.apk
+env >env
+cp PACKAGE $d/hello-1.0-r0.apk
+cp PACKAGE $d/hello-doc-1.0-r0.apk
 `
 
 func needRoot(t *testing.T) {
@@ -158,7 +166,7 @@ echo ">>> hello: Entering fakeroot..." >&2; echo "token hunter2" >&2
 	if diff := cmp.Diff(wantCalls, calls()); diff != "" {
 		t.Error(diff)
 	}
-	checkEnvironment(t, want[0])
+	checkEnvironment(t, filepath.Join(j.Dir, "env"))
 }
 
 // checkEnvironment reads what the fake abuild saw.
@@ -336,11 +344,10 @@ func TestUnreachableCache(t *testing.T) {
 		t.Fatal(err)
 	}
 	j.CacheDir = filepath.Join(closed, "cache")
-	packages, err := Builder{}.Build(t.Context(), j)
-	if err != nil {
+	if _, err := (Builder{}).Build(t.Context(), j); err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile(packages[0])
+	text, err := os.ReadFile(filepath.Join(j.Dir, "env"))
 	if err != nil || strings.Contains(string(text), closed) {
 		t.Errorf("the closed directory is used:\n%s%v", text, err)
 	}

@@ -1,6 +1,7 @@
 package abuild
 
 import (
+	"archive/tar"
 	"errors"
 	"fmt"
 	"io"
@@ -9,7 +10,9 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"unicode"
 
+	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/builder"
 )
 
@@ -31,6 +34,9 @@ func collect(repodest string, j builder.Job) ([]string, error) {
 			return nil, errors.Join(err, removeAll(packages))
 		}
 		packages = append(packages, target)
+		if err := checkFiles(target); err != nil {
+			return nil, errors.Join(err, removeAll(packages))
+		}
 	}
 	slices.Sort(packages)
 	return packages, nil
@@ -54,6 +60,34 @@ func checkMade(made []string, j builder.Job) error {
 	}
 	if !own {
 		return fmt.Errorf("abuild made %d packages and none of them is %s", len(made), name)
+	}
+	return nil
+}
+
+// checkFiles refuses what abuild packs and apk then fails to install: names with control
+// characters, and hard links to symbolic links.
+func checkFiles(file string) (err error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }() // read only
+	links := map[string]bool{}
+	_, err = apk.Files(f, func(entry *tar.Header, _ io.Reader) error {
+		if strings.ContainsFunc(entry.Name, unicode.IsControl) {
+			return builder.Refuse("the package holds a file named %q: apk does not install names with control characters; rename it", entry.Name)
+		}
+		if entry.Typeflag == tar.TypeLink && links[entry.Linkname] {
+			return builder.Refuse("the package holds %s, a hard link to the symbolic link %s: apk does not install it; make it a symbolic link",
+				entry.Name, entry.Linkname)
+		}
+		if entry.Typeflag == tar.TypeSymlink {
+			links[entry.Name] = true
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("%s: %w", filepath.Base(file), err)
 	}
 	return nil
 }

@@ -86,9 +86,10 @@ func TestReal(t *testing.T) {
 	main := read(t, packages[0])
 	var names []string
 	for _, f := range main.Files {
-		names = append(names, f.Name)
+		names = append(names, f.User+":"+f.Group+" "+f.Name)
 	}
-	if diff := cmp.Diff([]string{"usr/", "usr/lib/", "usr/lib/greeter/", "usr/lib/greeter/greeter"}, names); diff != "" {
+	wantNames := []string{"root:root usr/", "root:root usr/lib/", "root:root usr/lib/greeter/", "root:root usr/lib/greeter/greeter"}
+	if diff := cmp.Diff(wantNames, names); diff != "" {
 		t.Error(diff)
 	}
 	wantInfo := apk.Info{
@@ -166,6 +167,20 @@ func TestRealFailures(t *testing.T) {
 			func(err error) bool {
 				var e *builder.RefusedError
 				return errors.As(err, &e) && strings.Contains(err.Error(), "Packages must not put anything under /opt")
+			},
+		},
+		"a name that apk does not install": {
+			[]string{"package() {", "package() {\n\tmkdir -p \"$pkgdir\"/usr/share; : > \"$pkgdir\"/usr/share/\"$(printf 'a\\tb')\""},
+			func(err error) bool {
+				var e *builder.RefusedError
+				return errors.As(err, &e) && strings.Contains(err.Error(), `named "usr/share/a\tb"`)
+			},
+		},
+		"a hard link to a symbolic link": {
+			[]string{"package() {", "package() {\n\tmkdir -p \"$pkgdir\"/usr/share; cd \"$pkgdir\"/usr/share; ln -s x a; ln -P a b; cd -"},
+			func(err error) bool {
+				var e *builder.RefusedError
+				return errors.As(err, &e) && strings.Contains(err.Error(), "usr/share/b, a hard link to the symbolic link usr/share/a")
 			},
 		},
 		"a bad version": {

@@ -40,7 +40,7 @@ func writer(root string) int {
 		}
 	}
 	if err != nil {
-		os.Stderr.WriteString(err.Error())
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return 0

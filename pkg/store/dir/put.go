@@ -115,7 +115,7 @@ func (t *temp) fill(ctx context.Context, c store.Content) (string, error) {
 	}
 	defer func() { _ = r.Close() }()
 	h := sha256.New()
-	n, err := io.Copy(io.MultiWriter(t, h), contextReader{ctx, r})
+	n, err := io.Copy(io.MultiWriter(t, h), untilDone(ctx, r))
 	if err == nil && n != c.Size() {
 		err = fmt.Errorf("the content is %d bytes long, not %d as expected", n, c.Size())
 	}
@@ -151,18 +151,19 @@ func (t *temp) discard() error {
 	return errors.Join(err, t.Close())
 }
 
-// contextReader ends a long copy when the context does.
-type contextReader struct {
-	ctx context.Context
-	r   io.Reader
+// untilDone is r, failing once the context has ended.
+func untilDone(ctx context.Context, r io.Reader) io.Reader {
+	return readerFunc(func(p []byte) (int, error) {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		return r.Read(p)
+	})
 }
 
-func (r contextReader) Read(p []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return r.r.Read(p)
-}
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
 // makeDir is os.MkdirAll with every new name on disk.
 func makeDir(dir string) error {

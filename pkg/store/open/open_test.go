@@ -32,10 +32,10 @@ func TestDirectory(t *testing.T) {
 func TestBucket(t *testing.T) {
 	fake := s3test.StartFake(t)
 	var seen string
-	fake.Fault = func(r *http.Request) *s3test.Fault {
+	fake.Inject(func(r *http.Request) *s3test.Fault {
 		seen = r.Header.Get("Authorization") + " " + r.Header.Get("X-Amz-Security-Token")
 		return nil
-	}
+	})
 	home := t.TempDir()
 	if err := os.Mkdir(filepath.Join(home, ".aws"), 0o700); err != nil {
 		t.Fatal(err)

@@ -36,8 +36,8 @@ type Config struct {
 
 const amazon = "s3.amazonaws.com"
 
-const credentialsHint = "give an access key (--access-key-id and --secret-access-key, the action's inputs of these names, " +
-	"or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), or a profile of the shared credentials file"
+const credentialsHint = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (in the action, the inputs access-key-id and " +
+	"secret-access-key), or name a profile of the shared credentials file with AWS_PROFILE"
 
 // address is where the objects lie.
 type address struct {
@@ -132,7 +132,7 @@ func (cfg Config) credentials() (*credentials.Credentials, error) {
 	case cfg.AccessKeyID != "":
 		return nil, &store.Problem{What: "an access key id is given, and no secret access key", Hint: "set --secret-access-key or AWS_SECRET_ACCESS_KEY"}
 	case !cfg.SecretAccessKey.Empty():
-		return nil, &store.Problem{What: "a secret access key is given, and no access key id", Hint: "set --access-key-id or AWS_ACCESS_KEY_ID"}
+		return nil, &store.Problem{What: "a secret access key is given, and no access key id", Hint: "set AWS_ACCESS_KEY_ID or the input access-key-id"}
 	case cfg.CredentialsFile == "":
 		return nil, nil
 	}

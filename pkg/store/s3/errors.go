@@ -73,10 +73,10 @@ func (s *Store) mendable(operation string, answer minio.ErrorResponse) *store.Pr
 		return &store.Problem{What: fmt.Sprintf("%q is not a bucket's name", bucket), Hint: "give s3://BUCKET or s3://BUCKET/PREFIX"}
 	case "InvalidAccessKeyId", "InvalidClientTokenId", "XAdminUserNotFound": // the last is versitygw's
 		return &store.Problem{What: fmt.Sprintf("%s does not know the access key id (bucket %q)", endpoint, bucket),
-			Hint: "check --access-key-id or AWS_ACCESS_KEY_ID, and that the key belongs to this endpoint"}
+			Hint: "check AWS_ACCESS_KEY_ID or the input access-key-id, and that the key belongs to this endpoint"}
 	case "SignatureDoesNotMatch":
 		return &store.Problem{What: fmt.Sprintf("%s refused the signature (bucket %q)", endpoint, bucket),
-			Hint: "check --secret-access-key or AWS_SECRET_ACCESS_KEY: it does not belong to the access key id"}
+			Hint: "check AWS_SECRET_ACCESS_KEY or the input secret-access-key: it does not belong to the access key id"}
 	case "ExpiredToken", "ExpiredTokenException", "InvalidToken":
 		return &store.Problem{What: fmt.Sprintf("%s refused the session token (bucket %q)", endpoint, bucket),
 			Hint: "get new temporary credentials, or unset AWS_SESSION_TOKEN"}

@@ -116,14 +116,14 @@ func TestFaults(t *testing.T) {
 			fake := s3test.StartFake(t)
 			var mu sync.Mutex
 			n := 0
-			fake.Fault = func(*http.Request) *s3test.Fault {
+			fake.Inject(func(*http.Request) *s3test.Fault {
 				mu.Lock()
 				defer mu.Unlock()
 				if n++; n%7 == 3 {
 					return &fault
 				}
 				return nil
-			}
+			})
 			storetest.Run(t, s3test.New(t, fake.Config()))
 		})
 	}
@@ -133,13 +133,13 @@ func TestFaults(t *testing.T) {
 func TestLostAnswers(t *testing.T) {
 	fake := s3test.StartFake(t)
 	lose := 0
-	fake.Fault = func(r *http.Request) *s3test.Fault {
+	fake.Inject(func(r *http.Request) *s3test.Fault {
 		if r.Method == http.MethodPut && lose > 0 {
 			lose--
 			return &s3test.Fault{Lose: true}
 		}
 		return nil
-	}
+	})
 	st := s3test.New(t, fake.Config())
 
 	lose = 1
@@ -154,12 +154,12 @@ func TestLostAnswers(t *testing.T) {
 	if _, now := storetest.Read(t, st, "k"); now.ETag != info.ETag {
 		t.Errorf("the ETag of the write is %s, of the object %s", info.ETag, now.ETag)
 	}
-	fake.Fault = func(r *http.Request) *s3test.Fault {
+	fake.Inject(func(r *http.Request) *s3test.Fault {
 		if r.Method == http.MethodPut {
 			return &s3test.Fault{Status: 409, Code: "ConditionalRequestConflict"}
 		}
 		return nil
-	}
+	})
 	if _, err := storetest.Put(st, "k", "x", store.PutOptions{IfMatch: info.ETag}); !errors.Is(err, store.ErrConflict) {
 		t.Errorf("409: %v", err)
 	}
@@ -183,7 +183,7 @@ func TestAnswers(t *testing.T) {
 		{418, "Teapot", "answered 418 Teapot", false},
 	} {
 		fake := s3test.StartFake(t)
-		fake.Fault = func(*http.Request) *s3test.Fault { return &s3test.Fault{Status: c.status, Code: c.code} }
+		fake.Inject(func(*http.Request) *s3test.Fault { return &s3test.Fault{Status: c.status, Code: c.code} })
 		err := s3test.New(t, fake.Config()).Check(context.Background())
 		var problem *store.Problem
 		if err == nil || !strings.Contains(err.Error(), c.want) || errors.As(err, &problem) != c.isProblem {
@@ -191,7 +191,7 @@ func TestAnswers(t *testing.T) {
 		}
 	}
 	fake := s3test.StartFake(t)
-	fake.Fault = func(*http.Request) *s3test.Fault { return &s3test.Fault{Status: 501, Code: "NotImplemented"} }
+	fake.Inject(func(*http.Request) *s3test.Fault { return &s3test.Fault{Status: 501, Code: "NotImplemented"} })
 	st := s3test.New(t, fake.Config())
 	if _, err := storetest.Put(st, "k", "x", store.PutOptions{IfAbsent: true}); !errors.Is(err, store.ErrUnsupported) {
 		t.Errorf("501: %v", err)

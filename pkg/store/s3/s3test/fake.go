@@ -31,9 +31,10 @@ type Fault struct {
 // Fake is a small S3 server for injecting faults; it checks no signatures. It has one bucket, "bucket".
 type Fake struct {
 	Endpoint string
-	Ignore   bool                       // take no notice of conditions
-	Fault    func(*http.Request) *Fault // asked for each request; nil: no fault
+	Ignore   bool // take no notice of conditions; set it before the first request
 
+	busy     sync.RWMutex // held for reading by each request
+	fault    func(*http.Request) *Fault
 	mu       sync.Mutex
 	objects  map[string]object
 	requests []string
@@ -61,6 +62,13 @@ func (f *Fake) Config() s3.Config {
 	return s3.Config{Endpoint: f.Endpoint, Bucket: "bucket", AccessKeyID: "id", SecretAccessKey: secret.New("key")}
 }
 
+// Inject has fault asked about each request from now on, when those under way have ended. Nil ends it.
+func (f *Fake) Inject(fault func(*http.Request) *Fault) {
+	f.busy.Lock()
+	defer f.busy.Unlock()
+	f.fault = fault
+}
+
 // Requests are the requests until now: "PUT /bucket/key".
 func (f *Fake) Requests() []string {
 	f.mu.Lock()
@@ -77,13 +85,15 @@ func (f *Fake) Header(key, name string) string {
 
 // ServeHTTP reads the whole request, then acts under one lock.
 func (f *Fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	f.busy.RLock()
+	defer f.busy.RUnlock()
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return
 	}
 	var fault Fault
-	if f.Fault != nil {
-		if p := f.Fault(r); p != nil {
+	if f.fault != nil {
+		if p := f.fault(r); p != nil {
 			fault = *p
 		}
 	}

@@ -1,0 +1,101 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/goreleaser/nfpm/v2"
+	nfpmapk "github.com/goreleaser/nfpm/v2/apk"
+	"github.com/goreleaser/nfpm/v2/files"
+
+	"github.com/pakman/build/pkg/apk"
+)
+
+// A packer is run as a process of its own, so that its memory can be measured.
+type packer struct {
+	name string
+	argv func(root, out string) []string
+}
+
+// packers begins with those that the others are compared with.
+func packers() []packer {
+	list := []packer{shell("tar-gzip-9", "gzip -n -9"), shell("tar-pigz-9", "pigz -n -9"), child("nfpm", "nfpm")}
+	for _, level := range []string{"1", "6", "7", "8", "9"} {
+		list = append(list, child("pakman-"+level, "pakman", level))
+	}
+	return list
+}
+
+func shell(name, compressor string) packer {
+	return packer{name, func(root, out string) []string {
+		return []string{"sh", "-c", `tar -C "$1" --sort=name -cf - . | ` + compressor + ` > "$2"`, "sh", root, out}
+	}}
+}
+
+func child(name string, args ...string) packer {
+	return packer{name, func(root, out string) []string {
+		return append([]string{os.Args[0], childArgument, root, out}, args...)
+	}}
+}
+
+// childArgument makes the test program a packer.
+const childArgument = "pack-as-a-child"
+
+func TestMain(m *testing.M) {
+	if len(os.Args) > 4 && os.Args[1] == childArgument {
+		err := pack(os.Args[2], os.Args[3], os.Args[4:])
+		if err == nil {
+			err = printPeak()
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// printPeak prints the most memory that this process had at once, in KiB. What the parent learns
+// from wait4 would count its own, since they share it until exec.
+func printPeak() error {
+	status, err := os.ReadFile("/proc/self/status") // Linux
+	if err != nil {
+		return err
+	}
+	_, rest, _ := strings.Cut(string(status), "VmHWM:")
+	line, _, _ := strings.Cut(rest, "kB")
+	_, err = fmt.Println(strings.TrimSpace(line))
+	return err
+}
+
+func pack(root, out string, with []string) error {
+	if with[0] == "nfpm" {
+		return packNfpm(root, out)
+	}
+	level, err := strconv.Atoi(with[1])
+	if err != nil {
+		return err
+	}
+	info := apk.Info{Name: "app", Version: "1.0.0-r0", Arch: "x86_64", BuildDate: 1700000000}
+	_, err = apk.Create(context.Background(), out, info, nil, apk.Tree{Root: root}, apk.Level(level))
+	return err
+}
+
+func packNfpm(root, out string) (err error) {
+	info := nfpm.WithDefaults(&nfpm.Info{
+		Name: "app", Version: "1.0.0", Arch: "amd64", Platform: "linux", Maintainer: "Ada <ada@example.org>",
+		Overridables: nfpm.Overridables{Contents: files.Contents{{Source: root, Destination: "/", Type: files.TypeTree}}},
+	})
+	file, err := os.Create(out)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	return nfpmapk.Default.Package(info, file)
+}

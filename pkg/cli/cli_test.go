@@ -1,0 +1,41 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// The scripts in testdata run the program as its users do, each in an empty home.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"pakman": func() {
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		code := Main(ctx, Env{
+			Args: os.Args[1:], Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Version: "1.2.3-test",
+			ConfigDir: filepath.Join(os.Getenv("HOME"), ".config"),
+		})
+		stop()
+		os.Exit(code)
+	}})
+}
+
+func TestScripts(t *testing.T) {
+	temp := tempDir()
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata",
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("HOME", filepath.Join(e.WorkDir, "home"))
+			e.Setenv("TMPDIR", temp)
+			return nil
+		},
+	})
+}
+
+// tempDir is outside testscript's own directories, which are closed to the user that builds run as
+// when root starts them.
+func tempDir() string { return os.TempDir() }

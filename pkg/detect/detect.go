@@ -1,0 +1,109 @@
+// Package detect looks at a directory and says what kind of application it holds, why it thinks
+// so, and with which pakman.yml it can be packaged.
+package detect
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+)
+
+// Application is what was found in a directory.
+type Application struct {
+	Kind     string   // for people: "Next.js"
+	Evidence []string // why: "package.json depends on next"
+	Hints    []string // what else was seen and may need the user's hand
+	template string
+	values   values
+}
+
+// values fill the templates in templates/init.
+type values struct {
+	Name     string // package and service name
+	Runtime  []string
+	Build    []string
+	Install  string // the package manager's command that installs exactly the locked dependencies
+	Manager  string // npm, pnpm, yarn
+	Start    string // what starts it
+	Main     string // Go: the package with func main
+	Binary   string
+	Output   string // directory of what the build makes
+	HasBuild bool
+	Commands []command
+}
+
+type command struct{ Name, Binary, Call string }
+
+// ErrUnknown is a directory in which nothing known was found.
+var ErrUnknown = errors.New("no application of a known kind")
+
+// Monorepo is the error of a directory that holds no application itself, but whose subdirectories do.
+type Monorepo struct{ Directories []string }
+
+func (e *Monorepo) Error() string {
+	return fmt.Sprintf("several applications, each of which gets a file of its own: run pakman init in each of %s", strings.Join(e.Directories, ", "))
+}
+
+// Detect looks at the root of fsys. name is what the package is to be called. Its error is
+// ErrUnknown, a *Monorepo, or that of reading.
+func Detect(fsys fs.FS, name string) (*Application, error) {
+	d := &directory{fsys: fsys}
+	app := d.application()
+	if d.err != nil {
+		return nil, d.err
+	}
+	if app != nil {
+		app.values.Name = name
+		app.Hints = d.hints()
+		return app, d.err
+	}
+	parts, err := parts(fsys)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(parts) > 0:
+		return nil, &Monorepo{Directories: parts}
+	}
+	return nil, ErrUnknown
+}
+
+// application asks each kind in turn: a framework before its language, a language before static files.
+func (d *directory) application() *Application {
+	for _, kind := range []func(*directory) *Application{
+		phoenix, rails, laravel, python, node, golang, rust, static,
+	} {
+		if app := kind(d); app != nil || d.err != nil {
+			return app
+		}
+	}
+	return nil
+}
+
+// parts are the directories, at most two levels down, that hold applications.
+func parts(fsys fs.FS) ([]string, error) {
+	var found []string
+	for _, pattern := range []string{"*", "*/*"} {
+		dirs, err := fs.Glob(fsys, pattern)
+		if err != nil {
+			return nil, err
+		}
+		for _, dir := range dirs {
+			hidden := strings.HasPrefix(dir, ".") || strings.Contains(dir, "/.") || strings.Contains(dir, "node_modules")
+			under := slices.ContainsFunc(found, func(parent string) bool { return strings.HasPrefix(dir, parent+"/") })
+			info, err := fs.Stat(fsys, dir)
+			if hidden || under || err != nil || !info.IsDir() {
+				continue
+			}
+			sub, err := fs.Sub(fsys, dir)
+			if err != nil {
+				return nil, err
+			}
+			if app := (&directory{fsys: sub}).application(); app != nil && app.template != "static" {
+				found = append(found, dir)
+			}
+		}
+	}
+	return found, nil
+}

@@ -1,0 +1,108 @@
+package detect
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+)
+
+// maxFile is how much of a file is read.
+const maxFile = 1 << 20
+
+// directory reads what the kinds ask for; the first error that is not "absent" stays in err.
+type directory struct {
+	fsys fs.FS
+	err  error
+}
+
+// text gives a file's content, empty when it is absent.
+func (d *directory) text(name string) string {
+	f, err := d.fsys.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return ""
+	}
+	if err != nil {
+		d.fail(err)
+		return ""
+	}
+	defer f.Close()
+	content, err := io.ReadAll(io.LimitReader(f, maxFile))
+	if err != nil {
+		d.fail(err)
+	}
+	return string(content)
+}
+
+func (d *directory) fail(err error) {
+	if d.err == nil {
+		d.err = err
+	}
+}
+
+func (d *directory) has(names ...string) bool { return d.first(names...) != "" }
+
+// first gives the first of names that exists.
+func (d *directory) first(names ...string) string {
+	for _, name := range names {
+		if _, err := fs.Stat(d.fsys, name); err == nil {
+			return name
+		}
+	}
+	return ""
+}
+
+// packageJSON is what matters of package.json.
+type packageJSON struct {
+	Main            string
+	Scripts         map[string]string
+	Dependencies    map[string]string
+	DevDependencies map[string]string
+}
+
+func (p *packageJSON) depends(name string) bool {
+	_, runtime := p.Dependencies[name]
+	_, development := p.DevDependencies[name]
+	return runtime || development
+}
+
+// manifest reads package.json; nil when there is none.
+func (d *directory) manifest() *packageJSON {
+	text := d.text("package.json")
+	if text == "" {
+		return nil
+	}
+	var p packageJSON
+	if err := json.Unmarshal([]byte(text), &p); err != nil {
+		d.fail(fmt.Errorf("package.json: %w", err))
+		return nil
+	}
+	return &p
+}
+
+// hints tells of what else stands there and may matter.
+func (d *directory) hints() []string {
+	var hints []string
+	if d.has("Dockerfile") {
+		hints = append(hints, "there is a Dockerfile: compare its RUN lines with build.command and its packages with dependencies")
+		for line := range strings.Lines(d.text("Dockerfile")) {
+			line = strings.TrimSpace(line)
+			if strings.HasPrefix(line, "EXPOSE ") || strings.HasPrefix(line, "CMD ") || strings.HasPrefix(line, "ENTRYPOINT ") {
+				hints = append(hints, "Dockerfile: "+line)
+			}
+		}
+	}
+	if d.has(".env") {
+		hints = append(hints, ".env may hold secrets: name it in .pakmanignore unless it belongs into the package")
+	}
+	if d.has("Procfile") {
+		for line := range strings.Lines(d.text("Procfile")) {
+			if line = strings.TrimSpace(line); line != "" {
+				hints = append(hints, "Procfile: "+line)
+			}
+		}
+	}
+	return hints
+}
