@@ -1,8 +1,10 @@
 package apk
 
 import (
+	"archive/tar"
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -69,4 +71,39 @@ func writeControl(w io.Writer, info Info, scripts []Script) error {
 		return fmt.Errorf("%s: the install scripts together are larger than %d MiB", info.Name, maxControl>>20)
 	}
 	return compress(w, archive.Bytes())
+}
+
+// readControl takes .PKGINFO and the scripts from the tar. Other tools put files of their own there,
+// which are passed over.
+func (o *opened) readControl(content []byte) error {
+	t := tar.NewReader(bytes.NewReader(content))
+	found := false
+	for {
+		h, err := t.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return fmt.Errorf("control: %w", err)
+		}
+		body, err := io.ReadAll(t)
+		if err != nil {
+			return fmt.Errorf("control: %w", err)
+		}
+		switch {
+		case h.Name == pkginfo && found:
+			return errors.New("control: there are two .PKGINFO")
+		case h.Name == pkginfo:
+			found = true
+			if o.Info, err = parseInfo(body); err != nil {
+				return err
+			}
+		case scriptRank(h.Name) >= 0:
+			o.Scripts = append(o.Scripts, Script{Name: h.Name, Body: body})
+		}
+	}
+	if !found {
+		return errors.New("not a package: .PKGINFO is missing")
+	}
+	return nil
 }

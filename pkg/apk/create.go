@@ -15,7 +15,7 @@ import (
 
 // defaultLevel is the smallest that adds no more than about two seconds to a package of 50 MB on
 // two processors; bench/ has the measurements.
-const defaultLevel = 9
+const defaultLevel = 8
 
 // An Option changes how Create works.
 type Option func(*options)

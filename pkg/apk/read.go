@@ -81,7 +81,7 @@ func Files(r io.Reader, fn func(entry *tar.Header, content io.Reader) error) (*P
 	t := tar.NewReader(content)
 	for {
 		entry, err := t.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
@@ -104,7 +104,7 @@ func open(r io.Reader) (*opened, error) {
 	if err != nil {
 		return nil, fmt.Errorf("not a package: %w", err)
 	}
-	if bytes.HasPrefix(content, []byte(signaturePrefix)) {
+	if isSignature(content) {
 		if o.Signatures, err = ReadSignatures(bytes.NewReader(content)); err != nil {
 			return nil, err
 		}
@@ -115,6 +115,13 @@ func open(r io.Reader) (*opened, error) {
 	o.ControlSize = o.members.Offset() - o.controlAt
 	o.Checksum = "Q1" + base64.StdEncoding.EncodeToString(o.control.sha1.Sum(nil))
 	return o, o.readControl(content)
+}
+
+// isSignature tells the signature member from the control member by its first entry. abuild's has a
+// PAX header before it.
+func isSignature(content []byte) bool {
+	h, err := tar.NewReader(bytes.NewReader(content)).Next()
+	return err == nil && strings.HasPrefix(h.Name, signaturePrefix)
 }
 
 // member reads one of the small members, and its digests.
@@ -133,39 +140,6 @@ func (o *opened) member() ([]byte, error) {
 		return nil, member.ErrTooLong
 	}
 	return content, o.members.End(r)
-}
-
-func (o *opened) readControl(content []byte) error {
-	t := tar.NewReader(bytes.NewReader(content))
-	found := false
-	for {
-		h, err := t.Next()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return fmt.Errorf("control: %w", err)
-		}
-		body, err := io.ReadAll(t)
-		if err != nil {
-			return fmt.Errorf("control: %w", err)
-		}
-		switch {
-		case h.Name == pkginfo && found:
-			return errors.New("control: there are two .PKGINFO")
-		case h.Name == pkginfo:
-			found = true
-			if o.Info, err = parseInfo(body); err != nil {
-				return err
-			}
-		case scriptRank(h.Name) >= 0:
-			o.Scripts = append(o.Scripts, Script{Name: h.Name, Body: body})
-		}
-	}
-	if !found {
-		return errors.New("not a package: .PKGINFO is missing")
-	}
-	return nil
 }
 
 // finish reads the data member, which need not be inflated for its hash.

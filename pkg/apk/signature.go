@@ -130,7 +130,7 @@ func ReadSignatures(r io.Reader) ([]Signature, error) {
 	t := tar.NewReader(io.LimitReader(r, maxSignatures))
 	for {
 		h, err := t.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return signatures, nil
 		}
 		if err != nil {

@@ -11,7 +11,9 @@ import (
 	"github.com/pakman/build/pkg/apk/internal/ustar"
 )
 
-func headerOf(size int64) *ustar.Header { return &ustar.Header{Path: "f", Type: ustar.File, Size: size} }
+func headerOf(size int64) *ustar.Header {
+	return &ustar.Header{Path: "f", Type: ustar.File, Size: size}
+}
 
 // tool skips the test where a program is missing.
 func tool(t *testing.T, name string) string {

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// The grammar of versions, as apk 3 has it; apk 2 takes the same, but for the hash:
+// The grammar of versions, as apk 3 has it; apk 2 takes the same, but for the hash. They differ
+// in the order of useless spellings only, such as 1.0 and 1.00, where apk 3 is followed:
 //
 //	DIGITS{.DIGITS}[LETTER]{_SUFFIX[DIGITS]}[~HEX][-rDIGITS]
 

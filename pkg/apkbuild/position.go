@@ -38,11 +38,11 @@ func (d Directory) Position(r *recipe.Recipe, line int) (config.Pos, bool) {
 	return config.Pos{}, false
 }
 
-// scriptPos gives the place of a script's line, counted from 1. The text of a block scalar, which is what a script of
-// several lines is, begins on the line after its key.
+// scriptPos gives the place of a script's line, counted from 1. The position of a block scalar, which is what a script
+// of several lines is, is that of its first line.
 func scriptPos(s recipe.Script, line int) config.Pos {
 	if s.Pos.Line == 0 || !strings.Contains(s.Text, "\n") {
 		return s.Pos
 	}
-	return config.Pos{File: s.Pos.File, Line: s.Pos.Line + line, Column: 1}
+	return config.Pos{File: s.Pos.File, Line: s.Pos.Line + line - 1, Column: s.Pos.Column}
 }

@@ -16,7 +16,7 @@ import (
 func TestScriptFaults(t *testing.T) {
 	for _, tc := range []struct {
 		name, text string
-		line       int // of the fault, the script being at line 10; 0: none
+		line       int // of the fault, the script's first line being 10; 0: none
 		says       string
 	}{
 		{"fine", "a\nb # }\n", 0, ""},
@@ -24,14 +24,14 @@ func TestScriptFaults(t *testing.T) {
 		{"comments only", "# nothing\n", 0, ""},
 		{"here-document", "cat <<EOF\n}\nEOF", 0, ""},
 		{"bash", "[[ -n $x ]] && a=(1 2)\n", 0, ""},
-		{"brace", "a\n}\nb\n", 12, "line 2"},
+		{"brace", "a\n}\nb\n", 11, "line 2"},
 		{"brace on one line", "a; }", 10, ""},
-		{"quote", "a\necho 'x\n", 12, "quote"},
-		{"parenthesis", "a\n)\n", 12, ""},
-		{"if without fi", "if a; then\nb\n", 11, ""},
-		{"open here-document", "cat <<EOF\nx\n", 11, ""},
+		{"quote", "a\necho 'x\n", 11, "quote"},
+		{"parenthesis", "a\n)\n", 11, ""},
+		{"if without fi", "if a; then\nb\n", 10, ""},
+		{"open here-document", "cat <<EOF\nx\n", 10, ""},
 		{"backslash at the end", "make \\\n", 10, "runs over its end"},
-		{"ends the function and opens another", "a\n}\nx() {\nb\n", 12, ""},
+		{"ends the function and opens another", "a\n}\nx() {\nb\n", 11, ""},
 		{"NUL", "a\x00", 10, "NUL"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -106,13 +106,13 @@ func TestPosition(t *testing.T) {
 	}
 	want := map[string]string{
 		"patch -p1 < fix.patch":            "pakman.yml:4:3",
-		"make":                             "pakman.yml:7:1",
-		"make check":                       "pakman.yml:9:1",
-		"make install DESTDIR=\"$pkgdir\"": "pakman.yml:11:1",
-		"cat > \"$pkgdir\"/usr/share/tool/README <<EOF": "pakman.yml:12:1",
-		"  indented }": "pakman.yml:13:1",
-		"EOF":          "pakman.yml:14:1",
-		"# done":       "pakman.yml:15:1",
+		"make":                             "pakman.yml:6:3",
+		"make check":                       "pakman.yml:8:3",
+		"make install DESTDIR=\"$pkgdir\"": "pakman.yml:10:3",
+		"cat > \"$pkgdir\"/usr/share/tool/README <<EOF": "pakman.yml:11:3",
+		"  indented }": "pakman.yml:12:3",
+		"EOF":          "pakman.yml:13:3",
+		"# done":       "pakman.yml:14:3",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("positions (-want +got)\n%s", diff)

@@ -48,6 +48,10 @@ func NewPlan(ctx context.Context, in Input, console Console) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	if facts.Shallow && facts.Tag == "" && in.Recipe.Version == "" && f.Version == "" {
+		console.Warn(config.Fault{Pos: f.Pos(""), Warning: true, Message: "the checkout is shallow and holds no tag, so the version is 0.0.0",
+			Hint: "Fetch the history (actions/checkout: `fetch-depth: 0`), or name the version"})
+	}
 	options := in.Recipe
 	options.Dir = dir
 	r, err := recipe.Resolve(f, facts, options)

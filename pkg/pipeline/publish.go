@@ -103,7 +103,7 @@ func (g *group) noarchFor(asked []string) []string {
 // sign puts re-signed copies in place of the packages that key did not sign.
 func (g *group) sign(ctx context.Context, work *workspace, key *apk.PrivateKey) error {
 	for i, file := range g.files {
-		if apk.VerifyFile(file, key.Public()) == nil {
+		if signedBy(file, key) {
 			continue
 		}
 		dir, err := os.MkdirTemp(work.dir, "signed-")
@@ -117,6 +117,15 @@ func (g *group) sign(ctx context.Context, work *workspace, key *apk.PrivateKey) 
 		g.files[i] = signed
 	}
 	return nil
+}
+
+// signedBy tells that key has signed the package, with better than SHA-1, which abuild still uses.
+func signedBy(file string, key *apk.PrivateKey) bool {
+	p, err := apk.ReadFile(file)
+	strong := err == nil && slices.ContainsFunc(p.Signatures, func(s apk.Signature) bool {
+		return s.KeyName == key.Public().Name && s.Hash != "RSA"
+	})
+	return strong && apk.VerifyFile(file, key.Public()) == nil
 }
 
 // collect finds the packages below o.Paths and groups them by the repository they belong to.

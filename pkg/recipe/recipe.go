@@ -86,7 +86,7 @@ type Command struct {
 type File struct {
 	Source      string `json:"source"`
 	Destination string `json:"destination"` // absolute
-	Mode        string `json:"mode"` // octal, "0644"
+	Mode        string `json:"mode"`        // octal, "0644"
 	Owner       string `json:"owner,omitempty"`
 	Config      bool   `json:"config,omitempty"`
 }

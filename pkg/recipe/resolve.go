@@ -91,7 +91,7 @@ func (v *resolver) repository() string {
 
 // about fills in what is said about the package.
 func (v *resolver) about(r *Recipe) {
-	r.Description = cmp.Or(strings.Join(strings.Fields(v.file.Description), " "), r.Name)
+	r.Description = cmp.Or(strings.Join(strings.Fields(v.file.Description), " "), r.Name[:min(len(r.Name), maxDescription)])
 	if n := len(r.Description); n > maxDescription {
 		v.fault("description", "Shorten it", "it is %d bytes long, at most %d are allowed", n, maxDescription)
 	}

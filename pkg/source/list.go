@@ -38,9 +38,26 @@ func list(ctx context.Context, g *git, dir string, r rules, skip []string) ([]en
 	entries = slices.DeleteFunc(entries, func(e entry) bool {
 		return below(e.path, skip) || !e.dir && r.file(e.path) == excluded
 	})
+	entries = withoutSeenThroughLinks(entries)
 	slices.SortFunc(entries, func(a, b entry) int { return strings.Compare(a.path, b.path) })
 	// A file in conflict stands in the index once for each side.
 	return slices.CompactFunc(entries, func(a, b entry) bool { return a.path == b.path }), nil
+}
+
+// withoutSeenThroughLinks drops what git's index has below a directory that a link took the place of.
+func withoutSeenThroughLinks(entries []entry) []entry {
+	files := make(map[string]bool, len(entries))
+	for _, e := range entries {
+		files[e.path] = !e.dir
+	}
+	return slices.DeleteFunc(entries, func(e entry) bool {
+		for dir := path.Dir(e.path); dir != "."; dir = path.Dir(dir) {
+			if files[dir] {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 // list asks git for the files below root/prefix, following submodules and checkouts inside the checkout.
@@ -151,7 +168,7 @@ func readRules(dir, name, base string) (rules, error) {
 	}
 	var text []byte
 	if err == nil {
-		text, err = os.ReadFile(file) //#nosec G304 -- a file of the application's
+		text, err = os.ReadFile(file)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the ignore patterns: %w", err)

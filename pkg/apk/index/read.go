@@ -85,7 +85,7 @@ func readArchive(archive io.Reader) (*Index, error) {
 	found := false
 	for {
 		h, err := t.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

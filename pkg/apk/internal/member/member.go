@@ -75,7 +75,7 @@ func (m *Reader) Rest(sink io.Writer) error {
 	}
 	for {
 		m.r = m.w
-		if err := m.fill(); err == io.EOF {
+		if err := m.fill(); errors.Is(err, io.EOF) {
 			return nil
 		} else if err != nil {
 			return err
@@ -144,7 +144,7 @@ func (m *Reader) ReadByte() (byte, error) {
 
 // unexpected tells the end of the file inside a member from its end between two.
 func unexpected(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}
 	return err

@@ -1,0 +1,198 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"runtime"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// copier copies within two roots: no link in either leads it out of them.
+type copier struct{ dst, src *os.Root }
+
+func copyEntries(ctx context.Context, dst, src string, entries []entry) (err error) {
+	var c copier
+	if c.src, err = os.OpenRoot(src); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, c.src.Close()) }()
+	if c.dst, err = os.OpenRoot(dst); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, c.dst.Close()) }()
+	if err := c.directories(entries); err != nil {
+		return err
+	}
+	group, running := errgroup.WithContext(ctx)
+	group.SetLimit(2 * runtime.GOMAXPROCS(0))
+	for _, b := range batches(entries) {
+		if running.Err() != nil {
+			break
+		}
+		group.Go(func() error { return c.copyBatch(running, b) })
+	}
+	return errors.Join(group.Wait(), ctx.Err())
+}
+
+// batch is files of one directory, which is opened once for all of them: in deep trees that is most of the work.
+type batch struct {
+	dir   string
+	files []entry
+}
+
+// maxBatch shares the files of a large directory among several.
+const maxBatch = 256
+
+func batches(entries []entry) []batch {
+	var all []batch
+	last := map[string]int{} // by directory, the batch that is being filled
+	for _, e := range entries {
+		if e.dir {
+			continue
+		}
+		dir := path.Dir(e.path)
+		i, open := last[dir]
+		if !open || len(all[i].files) == maxBatch {
+			i = len(all)
+			all = append(all, batch{dir: dir})
+			last[dir] = i
+		}
+		all[i].files = append(all[i].files, e)
+	}
+	return all
+}
+
+func (c copier) copyBatch(ctx context.Context, b batch) (err error) {
+	var in copier
+	if in.src, err = c.src.OpenRoot(b.dir); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, in.src.Close()) }()
+	if in.dst, err = c.dst.OpenRoot(b.dir); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, in.dst.Close()) }()
+	for _, e := range b.files {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := in.copy(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// directories makes the directories of all entries: with their own mode where the walk found them, else 0755.
+func (c copier) directories(entries []entry) error {
+	modes := map[string]fs.FileMode{}
+	for _, e := range entries {
+		for dir := path.Dir(e.path); dir != "." && modes[dir] == 0; dir = path.Dir(dir) {
+			modes[dir] = 0o755
+		}
+		if !e.dir {
+			continue
+		}
+		info, err := c.src.Lstat(e.path)
+		if err != nil {
+			return err
+		}
+		modes[e.path] = info.Mode().Perm() | 0o700
+	}
+	names := make([]string, 0, len(modes))
+	for dir := range modes {
+		names = append(names, dir)
+	}
+	slices.Sort(names)
+	for _, dir := range names {
+		if err := c.dst.Mkdir(dir, 0o700); err != nil {
+			return err
+		}
+		if err := c.dst.Chmod(dir, modes[dir]); err != nil { // whatever the umask
+			return err
+		}
+	}
+	return nil
+}
+
+// copy copies one file or link of the directory that c stands in. What vanished since it was listed is left out.
+func (c copier) copy(e entry) error {
+	name := path.Base(e.path)
+	info, err := c.src.Lstat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("copying %s: %w", e.path, err)
+	case info.Mode()&fs.ModeSymlink != 0:
+		return c.link(e.path)
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%s is a %s: only files, directories and symbolic links can be packaged; %s", e.path, kind(info.Mode()), leaveItOut)
+	}
+	mode := info.Mode().Perm() | 0o400
+	if e.tracked {
+		mode = 0o644
+		if info.Mode()&0o100 != 0 {
+			mode = 0o755
+		}
+	}
+	if err := c.file(name, mode); err != nil {
+		return fmt.Errorf("copying %s: %w", e.path, err)
+	}
+	return nil
+}
+
+const leaveItOut = "remove it, or leave it out with build.exclude or .pakmanignore"
+
+// kind names what is neither file, directory nor link.
+func kind(mode fs.FileMode) string {
+	switch {
+	case mode&fs.ModeSocket != 0:
+		return "socket"
+	case mode&fs.ModeNamedPipe != 0:
+		return "named pipe"
+	case mode&fs.ModeDevice != 0:
+		return "device"
+	}
+	return "special file"
+}
+
+// link copies a symbolic link as it is. An absolute one means a place on the machine where the package
+// is installed; one that climbs out of the application would lead nowhere there.
+func (c copier) link(name string) error {
+	target, err := c.src.Readlink(path.Base(name))
+	if err != nil {
+		return err
+	}
+	if !path.IsAbs(target) && !filepath.IsLocal(path.Join(path.Dir(name), target)) {
+		return fmt.Errorf("the link %s leads to %s, outside the application, where nothing is packaged; put the file itself there, or leave the link out with build.exclude or .pakmanignore", name, target)
+	}
+	return c.dst.Symlink(target, path.Base(name))
+}
+
+// file copies content within the kernel where the system can, and never shares an inode with the original:
+// the build may write to its copy.
+func (c copier) file(name string, mode fs.FileMode) (err error) {
+	in, err := c.src.Open(name)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, in.Close()) }()
+	out, err := c.dst.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, out.Close()) }()
+	if _, err := io.Copy(out, in); err != nil {
+		return err
+	}
+	return out.Chmod(mode)
+}
