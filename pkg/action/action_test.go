@@ -158,8 +158,10 @@ func TestConsoleFencesBuildOutput(t *testing.T) {
 	c := newConsole(githubactions.New(githubactions.WithWriter(&out)), &out)
 	c.Show("APKBUILD", "::add-mask::a")
 	c.Stage("build")
-	fmt.Fprint(c.Output(), "::set-output name=x::y\nno newline")
-	fmt.Fprint(c.Output(), "::error::z")
+	output := c.Output() // a builder keeps it over several stages
+	fmt.Fprint(output, "::set-output name=x::y\nno newline")
+	c.Stage("package")
+	fmt.Fprint(output, "::error::z\n")
 	c.Info("two\nlines %d", 1)
 	c.Warn(config.Fault{Pos: config.Pos{File: "./pakman.yml", Line: 3, Column: 5}, Key: "name", Message: "m", Warning: true})
 	c.close()

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/sethvargo/go-githubactions"
 
@@ -16,8 +17,10 @@ import (
 // so whatever is not ours (the build's output, generated files) is fenced by ::stop-commands::
 // with a token that nobody can guess.
 type console struct {
-	gha     *githubactions.Action
-	w       io.Writer
+	gha *githubactions.Action
+	w   io.Writer
+
+	mu      sync.Mutex // the build's output comes from another goroutine
 	inGroup bool
 	token   string // of the open fence; empty: none is open
 }
@@ -27,13 +30,21 @@ func newConsole(gha *githubactions.Action, w io.Writer) *console {
 }
 
 func (c *console) Stage(title string) {
-	c.close()
-	c.gha.Group(title)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.endGroup()
+	c.gha.Group(oneLine(title))
 	c.inGroup = true
 }
 
 // close ends the open fence and the open group.
 func (c *console) close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.endGroup()
+}
+
+func (c *console) endGroup() {
 	c.unfence()
 	if c.inGroup {
 		c.gha.EndGroup()
@@ -42,11 +53,15 @@ func (c *console) close() {
 }
 
 func (c *console) Info(format string, args ...any) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.unfence()
 	c.gha.Infof("%s", oneLine(fmt.Sprintf(format, args...)))
 }
 
 func (c *console) Warn(fault config.Fault) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.unfence()
 	c.gha.WithFieldsMap(position(fault.Pos)).Warningf("%s", fault)
 }
@@ -56,13 +71,20 @@ func (c *console) Show(title, text string) {
 	fmt.Fprintln(c.Output(), text)
 }
 
-// Output opens the fence; the next thing that the console itself says closes it.
-func (c *console) Output() io.Writer {
-	if c.token == "" {
-		c.token = rand.Text()
-		c.gha.IssueCommand(&githubactions.Command{Name: "stop-commands", Message: c.token})
+// Output is what others print. Each write opens the fence if it is not open; the next thing that
+// the console itself says closes it.
+func (c *console) Output() io.Writer { return fenced{c} }
+
+type fenced struct{ c *console }
+
+func (f fenced) Write(p []byte) (int, error) {
+	f.c.mu.Lock()
+	defer f.c.mu.Unlock()
+	if f.c.token == "" {
+		f.c.token = rand.Text()
+		f.c.gha.IssueCommand(&githubactions.Command{Name: "stop-commands", Message: f.c.token})
 	}
-	return c.w
+	return f.c.w.Write(p)
 }
 
 func (c *console) unfence() {

@@ -87,10 +87,19 @@ func checkLog(t *testing.T, log, secretKey string) {
 			t.Errorf("the build saw %s…:\n%s", hidden, log)
 		}
 	}
-	before, _, _ := strings.Cut(log, "::set-output")
-	if strings.Count(before, "::stop-commands::") == 0 {
+	before, _, _ := strings.Cut(log, "\n::set-output")
+	_, token, ok := cutLast(before, "::stop-commands::")
+	if token, _, _ = strings.Cut(token, "\n"); !ok || strings.Contains(before, "\n::"+token+"::") {
 		t.Errorf("the build's commands reach the runner:\n%s", log)
 	}
+}
+
+func cutLast(s, separator string) (before, after string, found bool) {
+	i := strings.LastIndex(s, separator)
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], s[i+len(separator):], true
 }
 
 func checkOutputs(t *testing.T, files string) map[string]string {

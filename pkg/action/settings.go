@@ -45,6 +45,7 @@ func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
 	release, errRelease := release(values["release"], env.Getenv)
 	publish, errPublish := boolean("publish", values["publish"])
 	overwrite, errOverwrite := boolean("overwrite", values["overwrite"])
+	older, errOlder := boolean("allow-older", values["allow-older"])
 	buildEnv, errEnv := parseEnv(values["build-env"])
 	s := &settings{
 		command: values["command"],
@@ -65,9 +66,10 @@ func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
 		s.input.Recipe.Arches = []string{s.arch}
 	}
 	if publish {
-		s.bucket = bucket(values, overwrite, env.Getenv)
+		s.bucket = bucket(values, env.Getenv)
+		s.bucket.Overwrite, s.bucket.AllowOlder = overwrite, older
 	}
-	return s, errors.Join(errRelease, errPublish, errOverwrite, errEnv, s.check())
+	return s, errors.Join(errRelease, errPublish, errOverwrite, errOlder, errEnv, s.check())
 }
 
 // check finds settings that do not go together.
@@ -92,8 +94,8 @@ func (s *settings) publishing() pipeline.PublishOptions {
 	}
 }
 
-func bucket(values map[string]string, overwrite bool, getenv func(string) string) pipeline.Bucket {
-	return pipeline.Bucket{URL: values["bucket"], Overwrite: overwrite, Config: open.Config{
+func bucket(values map[string]string, getenv func(string) string) pipeline.Bucket {
+	return pipeline.Bucket{URL: values["bucket"], Config: open.Config{
 		Endpoint: values["endpoint"], Region: values["region"], AccessKeyID: values["access-key-id"],
 		SecretAccessKey: secret.New(values["secret-access-key"]), Getenv: getenv,
 	}}

@@ -78,6 +78,14 @@ func (a *Account) Own(dirs ...string) error {
 	return nil
 }
 
+// OwnFile makes the account the owner of an open file.
+func (a *Account) OwnFile(f *os.File) error {
+	if a == nil {
+		return nil
+	}
+	return f.Chown(int(a.UID), int(a.GID))
+}
+
 // Reach finds out early, and in words, that the account cannot write to one of the directories.
 func (a *Account) Reach(ctx context.Context, dirs ...string) error {
 	if a == nil {

@@ -22,7 +22,7 @@ type Job struct {
 	TempDir  string              // for anything thrown away; removed by the caller
 	Log      io.Writer           // what the build prints
 	Secrets  []string            // never printed
-	Progress func(stage string)  // "prepare", "build", "check", "package", "pack"; may be nil
+	Progress func(stage string)  // "unpack", "prepare", "build", "check", "package", "pack", as far as there is work; may be nil
 }
 
 // Builder makes packages, unsigned or signed with a throw-away key.

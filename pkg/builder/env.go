@@ -13,10 +13,12 @@ const DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 // certificates are, how to get out to the network, and where Go modules come from. Everything
 // else stays outside: tokens, INPUT_*, AWS_*, GITHUB_*, ACTIONS_*.
 var inherited = []string{
-	"PATH", "CI",
+	"PATH", "CI", "TERM",
 	"http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
-	"SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS",
+	"SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE",
+	"PIP_CERT", "CARGO_HTTP_CAINFO",
 	"GOPROXY", "GOSUMDB", "GONOSUMDB", "GONOPROXY", "GOPRIVATE", "GOTOOLCHAIN",
+	"RUSTUP_HOME", "RUSTUP_TOOLCHAIN",
 }
 
 // caches are the variables by which toolchains find their caches, and the directory of each below
@@ -31,11 +33,14 @@ var caches = map[string]string{
 	"COMPOSER_CACHE_DIR": "composer",
 	"BUNDLE_USER_CACHE":  "bundler",
 	"HEX_HOME":           "hex",
+	"MIX_HOME":           "mix",
 }
 
 // Environment is all that the user's commands see, as sorted KEY=VALUE: fixed values for
 // everything that would make two builds differ, home as HOME, the allow-list from outside, the
-// caches, and the user's own build environment, which wins.
+// caches, and the user's own build environment, which wins. GOFLAGS is fixed too: -trimpath and
+// -buildvcs=false keep the place of the build out of Go programs, and -modcacherw lets the module
+// cache be removed; a user who needs others sets GOFLAGS in the build environment.
 func (j Job) Environment(home string) []string {
 	values := map[string]string{
 		"PATH": DefaultPath,
@@ -44,12 +49,15 @@ func (j Job) Environment(home string) []string {
 		"SOURCE_DATE_EPOCH": strconv.FormatInt(j.Epoch, 10),
 		"GOFLAGS":           "-trimpath -buildvcs=false -modcacherw",
 	}
-	for _, name := range inherited {
-		if j.Outer == nil {
-			break
+	if j.Outer != nil {
+		for _, name := range inherited {
+			if v := j.Outer(name); v != "" {
+				values[name] = v
+			}
 		}
-		if v := j.Outer(name); v != "" {
-			values[name] = v
+		// rustup's cargo and rustc look for their toolchain below HOME, which is another one here.
+		if home := j.Outer("HOME"); home != "" && values["RUSTUP_HOME"] == "" {
+			values["RUSTUP_HOME"] = filepath.Join(home, ".rustup")
 		}
 	}
 	if j.CacheDir != "" {

@@ -44,6 +44,7 @@ func newBuild(env Env) *cobra.Command {
 	flags.BoolVar(&asJSON, "json", false, "write the report to standard output as JSON")
 	key.add(flags)
 	bucket.add(flags)
+	bucket.addOlder(flags)
 	return c
 }
 

@@ -74,7 +74,7 @@ func (f *keyFlags) key(env Env) pipeline.Key {
 // bucketFlags say where to publish.
 type bucketFlags struct {
 	url, endpoint, region string
-	overwrite             bool
+	overwrite, allowOlder bool
 }
 
 func (f *bucketFlags) add(flags *pflag.FlagSet) {
@@ -84,8 +84,13 @@ func (f *bucketFlags) add(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.overwrite, "overwrite", false, "replace a published package of the same version that has other bytes")
 }
 
+// addOlder adds the flag of commands that know which version is about to be published.
+func (f *bucketFlags) addOlder(flags *pflag.FlagSet) {
+	flags.BoolVar(&f.allowOlder, "allow-older", false, "publish a version below one that is published already")
+}
+
 func (f *bucketFlags) bucket(env Env) pipeline.Bucket {
-	return pipeline.Bucket{URL: f.url, Overwrite: f.overwrite, Config: open.Config{
+	return pipeline.Bucket{URL: f.url, Overwrite: f.overwrite, AllowOlder: f.allowOlder, Config: open.Config{
 		Endpoint: f.endpoint, Region: f.region, Getenv: env.Getenv,
 	}}
 }

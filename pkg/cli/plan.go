@@ -11,31 +11,6 @@ import (
 	"github.com/pakman/build/pkg/pipeline"
 )
 
-func newCheck(env Env) *cobra.Command {
-	var file string
-	c := &cobra.Command{
-		Use:   "check [DIR]",
-		Short: "Check the YAML file and nothing else",
-		Args:  usage(cobra.MaximumNArgs(1)),
-		RunE: func(_ *cobra.Command, args []string) error {
-			in, err := (&inputFlags{config: file}).input(args, env)
-			if err != nil {
-				return err
-			}
-			warnings, err := pipeline.Check(in)
-			for _, w := range warnings {
-				console{env.Stderr}.Warn(w)
-			}
-			if err == nil {
-				_, err = fmt.Fprintln(env.Stdout, "ok")
-			}
-			return err
-		},
-	}
-	c.Flags().StringVarP(&file, "config", "c", "", "the YAML `FILE` (default: pakman.yml or instellar.yml in DIR)")
-	return c
-}
-
 func newPlan(env Env) *cobra.Command {
 	var in inputFlags
 	c := &cobra.Command{

@@ -54,35 +54,6 @@ func (d *decoder) entries(path string, n *yaml.Node) []entry {
 	return out
 }
 
-// place remembers where a key path stands.
-func (d *decoder) place(path string, k, v *yaml.Node) {
-	m := mark{key: d.at(k), value: d.at(v)}
-	target := resolve(v)
-	switch {
-	case target.Kind != yaml.ScalarNode, isNull(target):
-		m.value = m.key
-	case target.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
-		m.value = d.firstLine(target)
-		m.literal = target.Style&yaml.LiteralStyle != 0
-	}
-	d.findings.file.marks[path] = m
-}
-
-// firstLine is where the text of a block scalar begins: the line after its `|`, at the indentation of its first text.
-func (d *decoder) firstLine(n *yaml.Node) Pos {
-	pos := Pos{File: d.findings.file.Path, Line: n.Line + 1, Column: 1}
-	if n.Line >= len(d.lines) {
-		return d.at(n) // a block without text, at the end of the file
-	}
-	for _, line := range d.lines[n.Line:] {
-		if text := strings.TrimLeft(line, " "); text != "" {
-			pos.Column = len(line) - len(text) + 1
-			break
-		}
-	}
-	return pos
-}
-
 // table decodes a mapping into a struct.
 func (d *decoder) table(path string, n *yaml.Node, out reflect.Value) {
 	if n.Kind != yaml.MappingNode {
@@ -94,7 +65,7 @@ func (d *decoder) table(path string, n *yaml.Node, out reflect.Value) {
 		sub := join(path, e.name)
 		field, known := fieldOf(out, e.name)
 		if !known {
-			if !d.known(path, e) {
+			if !d.known(path, e) && max(d.errors, d.warnings) <= maxFaults {
 				d.strict(d.at(e.key), sub, "no such key", suggestKey(path, e.name))
 			}
 			continue
@@ -158,7 +129,11 @@ func (d *decoder) flag(path string, n *yaml.Node, out reflect.Value) {
 	value := isTrue(n)
 	if !value && !isFalse(n) {
 		value = n.Value != "" && n.Value != "0"
-		d.strict(d.findings.file.Pos(path), path, fmt.Sprintf("found %s, true or false is expected", describe(n)), fmt.Sprintf("Write true or false, without quotes; it counts as %t", value))
+		hint := "Write true or false, without quotes"
+		if d.lenient {
+			hint += fmt.Sprintf("; it counts as %t", value)
+		}
+		d.strict(d.findings.file.Pos(path), path, "found "+describe(n)+", true or false is expected", hint)
 	}
 	if out.Kind() == reflect.Pointer {
 		out.Set(reflect.ValueOf(&value))

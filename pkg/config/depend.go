@@ -2,7 +2,6 @@ package config
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -67,15 +66,4 @@ func (v *validator) other(at, text string) {
 		return
 	}
 	v.depend(at, text)
-}
-
-// subpackages checks that every part has a name of its own.
-func (v *validator) subpackages() {
-	var seen []string
-	for i, s := range v.file.Subpackages {
-		if s.Name != "" && slices.Contains(seen, s.Name) {
-			v.bad(item("subpackages", i)+".name", "Give it a name of its own", "the name %s is there twice", quote(s.Name))
-		}
-		seen = append(seen, s.Name)
-	}
 }

@@ -61,24 +61,45 @@ func (f Faults) split() (faults, warnings Faults) {
 	return faults, warnings
 }
 
+// maxFaults bounds the errors, and the warnings, that are noted: a file with more is not what it should be.
+const maxFaults = 200
+
 // findings collects faults while a file is read and checked.
 type findings struct {
-	file    *File
-	lenient bool // an instellar.yml: what its own tools let pass is a warning
-	faults  Faults
+	file             *File
+	lenient          bool // an instellar.yml: what its own tools let pass is a warning
+	faults           Faults
+	errors, warnings int
+}
+
+// add notes a fault, or once that there are too many.
+func (c *findings) add(f Fault) {
+	count := &c.errors
+	if f.Warning {
+		count = &c.warnings
+	}
+	*count++
+	if *count > maxFaults+1 {
+		return
+	}
+	f.Key = shorten(f.Key)
+	if *count == maxFaults+1 {
+		f = Fault{Pos: f.Pos, Message: "there is more to say, which is left out", Hint: "Mend what is listed, then check again", Warning: f.Warning}
+	}
+	c.faults = append(c.faults, f)
 }
 
 // fault is a mistake with which nothing can be built.
 func (c *findings) fault(pos Pos, key, message, hint string) {
-	c.faults = append(c.faults, Fault{Pos: pos, Key: key, Message: message, Hint: hint})
+	c.add(Fault{Pos: pos, Key: key, Message: message, Hint: hint})
 }
 
 // warn is a mistake that has a plain remedy, which is taken.
 func (c *findings) warn(pos Pos, key, message, hint string) {
-	c.faults = append(c.faults, Fault{Pos: pos, Key: key, Message: message, Hint: hint, Warning: true})
+	c.add(Fault{Pos: pos, Key: key, Message: message, Hint: hint, Warning: true})
 }
 
 // strict is a warning in an instellar.yml and an error in a pakman.yml.
 func (c *findings) strict(pos Pos, key, message, hint string) {
-	c.faults = append(c.faults, Fault{Pos: pos, Key: key, Message: message, Hint: hint, Warning: c.lenient})
+	c.add(Fault{Pos: pos, Key: key, Message: message, Hint: hint, Warning: c.lenient})
 }

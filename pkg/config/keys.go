@@ -44,8 +44,8 @@ var keys = []key{
 	{path: "license", form: lineForm, example: "MIT", meaning: "SPDX licence expression."},
 	{path: "maintainer", form: lineForm, example: "Ann Other <ann@example.com>", meaning: "Who answers for the package."},
 	{path: "type", form: lineForm, allowed: types, example: "static", meaning: "`static`: files that nginx serves, no service of its own. `custom`: the `package` script installs everything. Leave it out for an application."},
-	{path: "stack", form: lineForm, example: "alpine/3.22", meaning: "Alpine release to build for: `alpine/3.22`, `alpine/edge`. Default: the newest stable one."},
-	{path: "architectures", form: wordsForm, allowed: architectures, example: "[x86_64, aarch64]", meaning: "Processor architectures, or `noarch` alone for files that are the same on each. Default: that of the machine that builds."},
+	{path: "stack", form: lineForm, example: "alpine/3.24", meaning: "Alpine release to build for: `alpine/3.24`, `alpine/edge`. Default: the newest stable one."},
+	{path: "architectures", form: wordsForm, allowed: architectures, example: "[x86_64, aarch64]", meaning: "Processor architectures. `noarch` for files that are the same on each; those beside it say whose index lists the package. Default: that of the machine that builds."},
 
 	{path: "dependencies", form: tableForm, example: "{runtime: [nodejs]}", meaning: "Alpine packages that are needed, with or without a version: `nodejs`, `nodejs>=20`, `!apache2`, `so:libc.musl-x86_64.so.1`, `/bin/sh`."},
 	{path: "dependencies.build", form: wordsForm, example: "[go]", meaning: "Installed for the build only."},
@@ -68,7 +68,7 @@ var keys = []key{
 	{path: "files", form: tablesForm, example: "[{source: app.conf, destination: /etc/app/app.conf}]", meaning: "Files that belong elsewhere than below `/var/lib/<name>`."},
 	{path: "files[].source", form: lineForm, required: true, example: "app.conf", meaning: "File or directory, relative to the application's directory."},
 	{path: "files[].destination", form: lineForm, required: true, example: "/etc/app/app.conf", meaning: "Absolute path on the machine that installs the package."},
-	{path: "files[].mode", form: lineForm, example: `"0640"`, meaning: "Permissions in octal digits. Default: those of the source."},
+	{path: "files[].mode", form: lineForm, example: `"0640"`, meaning: "Permissions in octal digits. Default: `0755` in directories of programs and in `/etc/init.d`, else `0644`."},
 	{path: "files[].owner", form: lineForm, example: "app:app", meaning: "`user` or `user:group`. Default: `root:root`."},
 	{path: "files[].config", form: flagForm, example: "true", meaning: "A file below `/etc` that an upgrade must not overwrite where it was changed."},
 
@@ -80,7 +80,7 @@ var keys = []key{
 	{path: "run.services", form: tablesForm, example: "[{name: web, binary: app}]", meaning: "Programs to keep running. The first is the default; the variable `SERVICE_MODE` picks another."},
 	{path: "run.services[].name", form: lineForm, required: true, example: "web", meaning: "Name of the service, for `SERVICE_MODE`."},
 	{path: "run.services[].binary", form: lineForm, required: true, example: "app", meaning: "Program, in `/var/lib/<name>/bin` unless `path` says otherwise."},
-	{path: "run.services[].path", form: lineForm, example: "/usr/bin", meaning: "Directory of the program, or the program itself, as an absolute path."},
+	{path: "run.services[].path", form: lineForm, example: "/usr/bin", meaning: "Directory of the program, or the program itself; absolute, or below `/var/lib/<name>`."},
 	{path: "run.services[].directory", form: lineForm, example: "/var/lib/my-app", meaning: "Directory to start in, absolute or below `/var/lib/<name>`, which is the default."},
 	{path: "run.services[].start", form: tableForm, example: "{call: serve --port 8080}", meaning: "How it starts."},
 	{path: "run.services[].start.call", form: lineForm, example: "serve --port 8080", meaning: "Arguments of the program, as in a shell."},
@@ -88,7 +88,7 @@ var keys = []key{
 	{path: "run.commands", form: tablesForm, example: "[{name: migrate, binary: app, call: migrate}]", meaning: "Commands of the application: `rc-service <name> <command>`."},
 	{path: "run.commands[].name", form: lineForm, required: true, example: "migrate", meaning: "Name of the command: letters, digits and `_`."},
 	{path: "run.commands[].binary", form: lineForm, required: true, example: "app", meaning: "Program, in `/var/lib/<name>/bin` unless `path` says otherwise."},
-	{path: "run.commands[].path", form: lineForm, example: "/usr/bin", meaning: "Directory of the program, or the program itself, as an absolute path."},
+	{path: "run.commands[].path", form: lineForm, example: "/usr/bin", meaning: "Directory of the program, or the program itself; absolute, or below `/var/lib/<name>`."},
 	{path: "run.commands[].call", form: lineForm, example: "migrate --yes", meaning: "Arguments of the program, as in a shell."},
 
 	{path: "hook", form: scriptsForm, allowed: hooks, example: "{post-install: rc-update add my-app}", meaning: "Shell that apk runs on the machine that installs, upgrades or removes the package."},

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"errors"
+
 	"gopkg.in/yaml.v3"
 )
 
@@ -32,22 +34,21 @@ func Parse(name string, data []byte) (f *File, warnings Faults, err error) {
 
 // parse gives the mapping that the text is, or nil and a fault.
 func (c *findings) parse(data []byte) *yaml.Node {
-	whole := Pos{File: c.file.Path}
 	data, fault := cleanText(c.file.Path, data)
 	if fault != nil {
-		c.faults = append(c.faults, *fault)
-		return nil
-	}
-	if blank(data) {
-		c.fault(whole, "", "the file is empty", "Write one with `pakman init`")
+		c.add(*fault)
 		return nil
 	}
 	documents, err := parseYAML(data)
 	if err != nil && c.lenient {
 		documents, err = c.parseWithTabs(data, err)
 	}
+	if errors.Is(err, errNoDocument) {
+		c.fault(Pos{File: c.file.Path}, "", "the file is empty", "Write one with `pakman init`")
+		return nil
+	}
 	if err != nil {
-		c.faults = append(c.faults, syntaxFault(c.file.Path, data, err))
+		c.add(syntaxFault(c.file.Path, data, err))
 		return nil
 	}
 	root := resolve(documents[0])

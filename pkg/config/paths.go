@@ -9,7 +9,7 @@ import (
 // noParent refuses `..`, which leads out of where a path belongs.
 func (v *validator) noParent(at, text string) {
 	if hasParent(text) {
-		v.bad(at, "Write the path without ..", "%s leads elsewhere with ..", quote(text))
+		v.bad(at, "Write the path without ..", "%s holds `..`, which leads elsewhere", quote(text))
 	}
 }
 
@@ -48,15 +48,6 @@ func (v *validator) origin(at, text string) {
 	if strings.ContainsAny(text, " \t") {
 		v.bad(at, "Give each a dash of its own", "%s holds a blank", quote(text))
 	}
-}
-
-// absolute checks a path on the machine that installs the package.
-func (v *validator) absolute(at, text string) {
-	if !path.IsAbs(text) {
-		v.bad(at, "Write it like `/usr/bin`, or `/var/lib/<name>/"+path.Clean("./"+text)+"`", "%s is not an absolute path", quote(text))
-		return
-	}
-	v.noParent(at, text)
 }
 
 // foreign are directories that belong to the machine's users; abuild refuses packages with files there.

@@ -1,6 +1,11 @@
 package config
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
 
 // Pos is a place in the YAML file. Line and Column count from 1; 0 means the file as a whole.
 type Pos struct {
@@ -45,6 +50,23 @@ func (f *File) nearest(key string, pick func(mark) Pos) Pos {
 	return Pos{File: f.Path}
 }
 
+// moveMarks gives the items of the list at path the places that they have after some were taken out.
+func (f *File) moveMarks(path string, places map[string]string) {
+	moved := map[string]mark{}
+	for key, m := range f.marks {
+		rest, inside := strings.CutPrefix(key, path+"[")
+		if !inside {
+			moved[key] = m
+			continue
+		}
+		index, rest, _ := strings.Cut(rest, "]")
+		if now, stays := places[path+"["+index+"]"]; stays {
+			moved[now+rest] = m
+		}
+	}
+	f.marks = moved
+}
+
 // enclosing cuts the last step off a key path: "a.b[0]" gives "a.b", "a.b" gives "a", "a" gives "".
 func enclosing(key string) string {
 	for i := len(key) - 1; i > 0; i-- {
@@ -83,4 +105,33 @@ func generic(path string) string {
 		}
 	}
 	return string(out)
+}
+
+// place remembers where a key path stands.
+func (d *decoder) place(path string, k, v *yaml.Node) {
+	m := mark{key: d.at(k), value: d.at(v)}
+	target := resolve(v)
+	switch {
+	case target.Kind != yaml.ScalarNode, isNull(target):
+		m.value = m.key
+	case target.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
+		m.value = d.firstLine(target)
+		m.literal = target.Style&yaml.LiteralStyle != 0
+	}
+	d.findings.file.marks[path] = m
+}
+
+// firstLine is where the text of a block scalar begins: the line after its `|`, at the indentation of its first text.
+func (d *decoder) firstLine(n *yaml.Node) Pos {
+	pos := Pos{File: d.findings.file.Path, Line: n.Line + 1, Column: 1}
+	if n.Line >= len(d.lines) {
+		return d.at(n) // a block without text, at the end of the file
+	}
+	for _, line := range d.lines[n.Line:] {
+		if text := strings.TrimLeft(line, " "); text != "" {
+			pos.Column = len(line) - len(text) + 1
+			break
+		}
+	}
+	return pos
 }

@@ -33,12 +33,12 @@ var rules = map[string]func(v *validator, path, text string){
 	"run.user":                   (*validator).user,
 	"run.services[].name":        (*validator).serviceName,
 	"run.services[].binary":      (*validator).binary,
-	"run.services[].path":        (*validator).absolute,
+	"run.services[].path":        (*validator).noParent,
 	"run.services[].directory":   (*validator).noParent,
 	"run.services[].start.call":  (*validator).arguments,
 	"run.commands[].name":        (*validator).commandName,
 	"run.commands[].binary":      (*validator).binary,
-	"run.commands[].path":        (*validator).absolute,
+	"run.commands[].path":        (*validator).noParent,
 	"run.commands[].call":        (*validator).arguments,
 	"subpackages[].name":         (*validator).packageName,
 	"subpackages[].description":  (*validator).description,
@@ -55,6 +55,7 @@ var (
 	stackForm    = regexp.MustCompile(`^(alpine/)?(edge|latest-stable|v?[0-9]+\.[0-9]+)$`)
 	modeForm     = regexp.MustCompile(`^[0-7]{3,4}$`)
 	accountForm  = regexp.MustCompile(`^[a-z_][a-z0-9_.-]*$`)
+	ownerForm    = regexp.MustCompile(`^[a-z_][a-z0-9_.-]*(:[a-z_][a-z0-9_.-]*)?$`)
 	serviceForm  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 	variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 )
@@ -119,7 +120,7 @@ func (v *validator) maintainer(at, text string) {
 
 func (v *validator) stack(at, text string) {
 	if !stackForm.MatchString(text) {
-		v.bad(at, "Write it like `alpine/3.22` or `alpine/edge`", "%s is not an Alpine release", quote(text))
+		v.bad(at, "Write it like `alpine/3.24` or `alpine/edge`", "%s is not an Alpine release", quote(text))
 	}
 }
 
@@ -130,8 +131,7 @@ func (v *validator) mode(at, text string) {
 }
 
 func (v *validator) owner(at, text string) {
-	user, group, both := strings.Cut(text, ":")
-	if !accountForm.MatchString(user) || both && !accountForm.MatchString(group) {
+	if !ownerForm.MatchString(text) {
 		v.bad(at, "Write it like `app` or `app:www-data`, by name", "%s is neither a user nor user:group", quote(text))
 	}
 }
@@ -164,7 +164,7 @@ func (v *validator) commandName(at, text string) {
 func (v *validator) binary(at, text string) {
 	switch {
 	case path.IsAbs(text):
-		v.bad(at, "Write `binary: "+path.Base(text)+"` and `path: "+path.Dir(text)+"`", "found the absolute path %s, a program's name is expected", quote(text))
+		v.doubtful(at, "Write `binary: "+path.Base(text)+"` and `path: "+path.Dir(text)+"`", "found the absolute path %s, a program's name is expected", quote(text))
 	case strings.ContainsAny(text, " \t"):
 		v.bad(at, "Leave the arguments to call", "%s is a program and its arguments, a program's name is expected", quote(text))
 	default:

@@ -23,6 +23,10 @@ func (v *validator) parsed(path, text, before string) {
 		v.bad(path, "Remove it", "found the control character U+0000")
 		return
 	}
+	if convoluted(text) {
+		v.bad(path, "Move it into a file of the application, and run that", "the script is too large for this file")
+		return
+	}
 	_, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(before+text), "")
 	var wrong syntax.ParseError
 	switch {
@@ -33,6 +37,28 @@ func (v *validator) parsed(path, text, before string) {
 	case openEnd(text):
 		v.bad(path, "Remove the backslash", "it ends with a backslash, which joins the next line to it")
 	}
+}
+
+// maxSpecial bounds what may be nested in a script, since the parser, and any that reads the script later, goes as deep
+// as it does: about 4 KB of stack for each.
+const maxSpecial = 5000
+
+// convoluted tells that a script holds more signs and words that open something than anyone would put here.
+func convoluted(text string) bool {
+	special := 0
+	for _, c := range []byte(text) {
+		switch c {
+		case '(', '{', '[', '`', '|', '&', '!', '-', '+', '~', '=', '?', ',', '*', '<', '>', ':', '"':
+			special++
+		}
+	}
+	for word := range strings.FieldsSeq(text) {
+		switch word {
+		case "if", "then", "elif", "else", "while", "until", "for", "do", "case", "select", "function", "time", "coproc":
+			special++
+		}
+	}
+	return special > maxSpecial
 }
 
 // openEnd tells that the last line goes on.

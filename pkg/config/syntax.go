@@ -62,7 +62,6 @@ var explanations = []struct{ reason, message, hint string }{
 	{"unknown anchor", "the alias refers to an anchor that is not defined above it", "Define it with &, or quote the value that begins with *"},
 	{"expected <document start>", "text after the end of the document", "Remove the line with the dots"},
 	{"exceeded max depth", "values are nested too deep", "Write it out flat"},
-	{"tab character where an indentation space", "a tab in the indentation of the text block", "Put blanks for the tab"},
 	{"expected alphabetic or numeric character", "* and & begin an alias or an anchor, and need a name", "Put the value in quotes: '*'"},
 	{"unknown directive", "a line that begins with % is a directive", "Put the value in quotes, or indent the line"},
 }

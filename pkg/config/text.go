@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -81,17 +80,6 @@ func printable(r rune) bool {
 		return true
 	case r < 0x20, r >= 0x7f && r < 0xa0, r == 0xfffe, r == 0xffff:
 		return false
-	}
-	return true
-}
-
-// blank tells whether the text holds nothing but comments and document markers.
-func blank(data []byte) bool {
-	for line := range strings.Lines(string(data)) {
-		line = strings.TrimSpace(line)
-		if line != "" && line[0] != '#' && line != "---" && line != "..." {
-			return false
-		}
 	}
 	return true
 }

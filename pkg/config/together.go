@@ -1,36 +1,31 @@
 package config
 
-import (
-	"slices"
-
-	"gopkg.in/yaml.v3"
-)
+import "gopkg.in/yaml.v3"
 
 // together checks what keys mean to each other.
 func (v *validator) together() {
 	f := v.file
 	contents := len(f.Build.Destinations) + len(f.Files)
 	switch {
-	case f.Package != "" || v.faulty("build") || v.faulty("files") || v.faulty("package"):
+	case f.Package != "" || v.faulty("build") || v.faulty("build.destinations") || v.faulty("files") || v.faulty("package"):
 	case f.Type == "custom":
 		v.doubtful("type", "Write `package: |` and below it the shell that installs into \"$pkgdir\"", "a custom package needs the key package, which is missing")
 	case contents == 0:
 		v.fault(v.file.KeyPos("build"), "build.destinations", "it is missing: nothing says what the package holds", "Name what build.command makes, like `destinations: [dist]`, or '*' for everything")
 	}
-	if n := len(f.Architectures); n > 1 && slices.Contains(f.Architectures, "noarch") {
-		v.bad("architectures", "Keep noarch alone, or the others", "noarch means every architecture, and stands beside others")
-	}
+	seen := map[string]bool{}
 	for i, arch := range f.Architectures {
-		if slices.Contains(f.Architectures[:i], arch) {
+		if seen[arch] {
 			v.caution(item("architectures", i), "Remove one of them", "%s is there twice", arch)
 		}
+		seen[arch] = true
 	}
 	if f.Type == "static" && len(f.Run.Services) > 0 {
 		v.caution("run.services", "Remove the services, or the type", "a static package has no services, nginx serves it")
 	}
 }
 
-// run checks services and commands together, and the service's name.
+// run checks services, commands and subpackages together, and the service's name.
 func (v *validator) run() {
 	f := v.file
 	v.runName()
@@ -39,6 +34,7 @@ func (v *validator) run() {
 	}
 	distinctNames(v, "run.services", f.Run.Services, func(s Service) string { return s.Name })
 	distinctNames(v, "run.commands", f.Run.Commands, func(c Command) string { return c.Name })
+	distinctNames(v, "subpackages", f.Subpackages, func(s Subpackage) string { return s.Name })
 	for i, s := range f.Run.Services {
 		if at := item("run.services", i) + ".stop"; s.StopCall != "" && v.oneLine(at+".call", s.StopCall) {
 			v.arguments(at+".call", s.StopCall)
@@ -52,7 +48,7 @@ func (v *validator) runName() {
 	name := f.Run.Name
 	switch {
 	case name == "":
-	case f.Name != "" && name != f.Name:
+	case f.Name != "" && name != f.Name && !v.faulty("name"):
 		v.doubtful("run.name", "Write `name: "+f.Name+"`, or remove it", "found %s, but the package is called %s", quote(name), quote(f.Name))
 	case slug(name) != name && v.lenient:
 		v.caution("run.name", "Write `name: "+slug(name)+"`", "%s cannot be the package's name", quote(name))
@@ -62,13 +58,13 @@ func (v *validator) runName() {
 }
 
 func distinctNames[T any](v *validator, path string, items []T, name func(T) string) {
-	var seen []string
+	seen := map[string]bool{}
 	for i, it := range items {
 		n := name(it)
-		if n != "" && slices.Contains(seen, n) {
+		if n != "" && seen[n] {
 			v.bad(item(path, i)+".name", "Give it a name of its own", "the name %s is there twice", quote(n))
 		}
-		seen = append(seen, n)
+		seen[n] = true
 	}
 }
 

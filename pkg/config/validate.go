@@ -17,7 +17,6 @@ func (v *validator) check() {
 	v.together()
 	v.files()
 	v.run()
-	v.subpackages()
 	v.payload()
 }
 
@@ -53,9 +52,11 @@ func (v *validator) table(path string, s reflect.Value) {
 	}
 }
 
-// faulty tells that a fault of the key is noted already, which explains why it is empty.
+// faulty tells that a fault of the key or of an item of its list is noted already, which explains why it is empty.
 func (v *validator) faulty(path string) bool {
-	return slices.ContainsFunc(v.faults, func(f Fault) bool { return !f.Warning && strings.HasPrefix(f.Key, path) })
+	return v.errors > maxFaults || slices.ContainsFunc(v.faults, func(f Fault) bool {
+		return !f.Warning && (f.Key == path || strings.HasPrefix(f.Key, path+"["))
+	})
 }
 
 // value checks what one key holds.

@@ -28,7 +28,7 @@ func (d *directory) text(name string) string {
 		d.fail(err)
 		return ""
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	content, err := io.ReadAll(io.LimitReader(f, maxFile))
 	if err != nil {
 		d.fail(err)

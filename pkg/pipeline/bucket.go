@@ -14,12 +14,15 @@ type Bucket struct {
 	URL       string // s3://bucket/prefix, a directory, file:///directory; empty: nowhere
 	Config    open.Config
 	Overwrite bool // replace a published package of the same version that has other bytes
+	// AllowOlder publishes a version below one that is published already.
+	AllowOlder bool
 }
 
 // openBucket is a Bucket that answered.
 type openBucket struct {
-	store     store.Store
-	overwrite bool
+	store      store.Store
+	overwrite  bool
+	allowOlder bool
 }
 
 // open opens the bucket and sees that it exists and lets us in, before any time is spent on a
@@ -32,7 +35,7 @@ func (b Bucket) open(ctx context.Context) (*openBucket, error) {
 	if err != nil {
 		return nil, input(fmt.Errorf("bucket %s: %w", b.URL, err))
 	}
-	return &openBucket{store: st, overwrite: b.Overwrite}, nil
+	return &openBucket{store: st, overwrite: b.Overwrite, allowOlder: b.AllowOlder}, nil
 }
 
 // put publishes, and tells what the user should know of it.

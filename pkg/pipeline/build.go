@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 
 	"github.com/pakman/build/pkg/apk"
-	"github.com/pakman/build/pkg/builder"
 	"github.com/pakman/build/pkg/report"
 	"github.com/pakman/build/pkg/repository"
 	"github.com/pakman/build/pkg/store/dir"
@@ -48,21 +47,30 @@ func Build(ctx context.Context, o BuildOptions, console Console) (*report.Report
 	if err != nil {
 		return nil, err
 	}
+	if err := bucket.increases(ctx, plan.Recipe); err != nil {
+		return nil, err
+	}
 	key, err := o.Key.load(console)
 	if err != nil {
 		return nil, err
 	}
 	console.Show("APKBUILD", string(plan.Directory[0].Body))
 
-	watch.stage("build with " + b.Name())
+	watch.stage("copy the sources")
 	work, err := newWorkspace()
 	if err != nil {
 		return nil, err
 	}
 	defer work.remove()
-	built, err := plan.build(ctx, b, work, arch, o, console)
+	job, err := plan.job(ctx, work, o)
 	if err != nil {
 		return nil, err
+	}
+	job.Arch, job.Log = arch, console.Output()
+	job.Progress = func(stage string) { watch.stage(stage + " (" + b.Name() + ")") }
+	built, err := b.Build(ctx, job)
+	if err != nil {
+		return nil, plan.located(err)
 	}
 
 	watch.stage("sign")
@@ -120,16 +128,4 @@ func (p *Plan) publish(ctx context.Context, packages []string, key *apk.PrivateK
 		return nil, err
 	}
 	return newReport(done, key, output, p.Recipe.Name)
-}
-
-// build copies the application and runs the builder; it gives the packages' paths.
-func (p *Plan) build(ctx context.Context, b builder.Builder, work *workspace, arch string, o BuildOptions, console Console) ([]string, error) {
-	job, err := p.job(ctx, work, o)
-	if err != nil {
-		return nil, err
-	}
-	job.Arch = arch
-	job.Log = console.Output()
-	built, err := b.Build(ctx, job)
-	return built, p.located(err)
 }

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -56,8 +57,9 @@ func (p *Plan) job(ctx context.Context, work *workspace, o BuildOptions) (builde
 		CacheDir: o.CacheDir,
 		Secrets:  o.Secrets,
 	}
-	for _, dir := range []string{j.Dir, j.Output, j.TempDir} {
-		if err := os.MkdirAll(dir, 0o755); err != nil { //#nosec G301 -- the build's user reads it
+	for _, dir := range []string{filepath.Dir(j.Dir), j.Dir, j.Output, j.TempDir} {
+		// Chmod, because the build's user reads them whatever this process's umask.
+		if err := errors.Join(os.MkdirAll(dir, 0o755), os.Chmod(dir, 0o755)); err != nil { //#nosec G301,G302 -- nothing secret
 			return j, err
 		}
 	}

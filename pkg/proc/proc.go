@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"reflect"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -59,7 +61,7 @@ func Run(ctx context.Context, c Cmd) ([]byte, error) {
 		cmd.Env = []string{}
 	}
 	cmd.Stdout, cmd.Stderr = writers(c, &captured, tail)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: c.Credential}
+	cmd.SysProcAttr = attributes(c.Credential)
 	cmd.WaitDelay = Grace
 	err := ctx.Err()
 	if err == nil {
@@ -78,6 +80,9 @@ func Run(ctx context.Context, c Cmd) ([]byte, error) {
 
 // start runs cmd to its end or ctx's. Whatever the child left running in its group dies with it.
 func start(ctx context.Context, cmd *exec.Cmd) error {
+	// The kernel takes the thread that starts a child for its parent: it must not end before.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	if err := cmd.Start(); err != nil {
 		return err
 	}
@@ -118,13 +123,16 @@ func writers(c Cmd, captured io.Writer, tail *tail) (stdout, stderr io.Writer) {
 	if c.Stdout != nil {
 		stdout = io.MultiWriter(c.Stdout, tail)
 	}
-	switch {
-	case c.Stderr == nil:
-		stderr = tail
-	case c.Stderr == c.Stdout:
-		stderr = stdout
-	default:
-		stderr = io.MultiWriter(c.Stderr, tail)
+	if c.Stderr == nil {
+		return stdout, tail
 	}
-	return stdout, stderr
+	if same(c.Stdout, c.Stderr) {
+		return stdout, stdout
+	}
+	return stdout, io.MultiWriter(c.Stderr, tail)
+}
+
+// same tells that two writers are one. Writers of types that Go cannot compare are taken for two.
+func same(a, b io.Writer) bool {
+	return a != nil && reflect.TypeOf(a).Comparable() && a == b
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -131,4 +132,84 @@ func TestCancelledBeforeStart(t *testing.T) {
 	if _, err := os.Stat(mark); err == nil {
 		t.Error("the child ran")
 	}
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
+// Writers that Go cannot compare are no reason to panic; one whose write fails fails the run.
+func TestWriters(t *testing.T) {
+	var out bytes.Buffer
+	c := sh("echo out; echo err >&2")
+	c.Stdout, c.Stderr = writerFunc(func(p []byte) (int, error) { return len(p), nil }), &out
+	if _, err := Run(context.Background(), c); err != nil || out.String() != "err\n" {
+		t.Errorf("%q, %v", out.String(), err)
+	}
+	full := errors.New("disk full")
+	c.Stdout = writerFunc(func([]byte) (int, error) { return 0, full })
+	c.Stderr = c.Stdout
+	if _, err := Run(context.Background(), c); !errors.Is(err, full) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestTailIsBounded(t *testing.T) {
+	long := &tail{}
+	for range 1000 {
+		if _, err := long.Write([]byte(strings.Repeat("x", 99) + "\n")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if lines := long.lines(); len(lines) != tailLines || len(long.kept) > 2*tailBytes {
+		t.Errorf("%d lines, %d bytes", len(lines), len(long.kept))
+	}
+	line := &tail{}
+	_, _ = line.Write([]byte(strings.Repeat("y", 3*tailBytes) + "\n\n"))
+	if lines := line.lines(); len(lines) != 1 || len(lines[0]) > tailBytes {
+		t.Errorf("%d lines", len(lines))
+	}
+}
+
+// A program that is killed takes its child with it.
+func TestChildDiesWithItsParent(t *testing.T) {
+	const role = "PROC_TEST_PARENT"
+	if file := os.Getenv(role); file != "" {
+		_, _ = Run(context.Background(), sh("echo $$ >"+file+"; exec sleep 1000"))
+		return
+	}
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux tells a child of its parent's death")
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "pid")
+	parent := exec.Command(self, "-test.run=^TestChildDiesWithItsParent$")
+	parent.Env = append(os.Environ(), role+"="+file)
+	if err := parent.Start(); err != nil {
+		t.Fatal(err)
+	}
+	pid := 0
+	for range 1000 {
+		b, _ := os.ReadFile(file)
+		if pid, _ = strconv.Atoi(strings.TrimSpace(string(b))); pid > 0 {
+			break
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	_ = parent.Process.Kill()
+	_ = parent.Wait()
+	if pid == 0 {
+		t.Fatal("the child did not start")
+	}
+	for range 1000 {
+		if !alive(pid) {
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	t.Errorf("%d lives", pid)
+	_ = syscall.Kill(pid, syscall.SIGKILL)
 }

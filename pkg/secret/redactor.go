@@ -2,62 +2,29 @@ package secret
 
 import (
 	"bytes"
-	"cmp"
-	"encoding/base64"
 	"io"
-	"net/url"
-	"slices"
 	"strings"
 	"sync"
 )
 
-// shortest is the length from which text counts as secret: replacing every "a" or "on" of a log
-// would hide the log and reveal the secret.
-const shortest = 4
-
 // Redactor gives a writer to w that puts Mask in place of every secret, also one that is split
 // over writes. A secret of several lines is replaced line by line, because logs indent and wrap
-// lines; its base64 and URL-escaped forms are replaced too. The writer holds back only an
-// end that may be the beginning of a secret; Close writes it. Secrets shorter than four
-// bytes are left alone. It is safe for concurrent use.
+// lines; its base64 (alone, within more text, wrapped) and URL-escaped forms are replaced too. The
+// writer holds back only an end that may be the beginning of a secret; Close writes it. Secrets
+// shorter than four bytes are left alone. It is safe for concurrent use.
 func Redactor(w io.Writer, secrets ...string) io.WriteCloser {
-	r := &redactor{w: w, patterns: patterns(secrets)}
-	for _, p := range r.patterns {
-		r.first[p[0]] = true
+	r := &redactor{w: w}
+	for _, p := range patterns(secrets) {
+		r.byFirst[p[0]] = append(r.byFirst[p[0]], []byte(p))
 	}
 	return r
 }
 
 type redactor struct {
-	mu       sync.Mutex
-	w        io.Writer
-	patterns [][]byte // longest first
-	first    [256]bool
-	held     []byte
-}
-
-func patterns(secrets []string) [][]byte {
-	var all [][]byte
-	add := func(s string) {
-		if len(s) >= shortest && !slices.ContainsFunc(all, func(p []byte) bool { return string(p) == s }) {
-			all = append(all, []byte(s))
-		}
-	}
-	for _, s := range secrets {
-		for line := range strings.Lines(s) {
-			line = strings.TrimSpace(line)
-			if strings.HasPrefix(line, "-----") {
-				continue // a PEM file's frame is no secret
-			}
-			add(line)
-			add(url.QueryEscape(line))
-			if len(line) >= shortest {
-				add(base64.StdEncoding.EncodeToString([]byte(line)))
-			}
-		}
-	}
-	slices.SortFunc(all, func(a, b []byte) int { return cmp.Compare(len(b), len(a)) })
-	return all
+	mu      sync.Mutex
+	w       io.Writer
+	byFirst [256][][]byte // what to mask by its first byte, longest first
+	held    []byte
 }
 
 func (r *redactor) Write(p []byte) (int, error) {
@@ -82,7 +49,7 @@ func (r *redactor) redact(text []byte, last bool) error {
 	out := make([]byte, 0, len(text))
 	i := 0
 	for i < len(text) {
-		if !r.first[text[i]] {
+		if r.byFirst[text[i]] == nil {
 			out = append(out, text[i])
 			i++
 			continue
@@ -110,7 +77,7 @@ func (r *redactor) redact(text []byte, last bool) error {
 // match gives the length of the longest secret that text begins with, 0 for none; wait tells that
 // more text could make it a longer one.
 func (r *redactor) match(text []byte) (n int, wait bool) {
-	for _, p := range r.patterns {
+	for _, p := range r.byFirst[text[0]] {
 		switch {
 		case len(p) > len(text):
 			wait = wait || bytes.HasPrefix(p, text)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"strings"
 	"testing"
@@ -62,6 +63,7 @@ func TestRedactor(t *testing.T) {
 		"key":      {"  MIIEvQIBADAN\r\n> q83vEjRWeJA=\n-----BEGIN PRIVATE KEY-----", "  ***\r\n> ***\n-----BEGIN PRIVATE KEY-----", []string{key}},
 		"base64":   {base64.StdEncoding.EncodeToString([]byte("s3cr3t!/+")), "***", []string{"s3cr3t!/+"}},
 		"url":      {"?k=s3cr3t%21%2F%2B&x", "?k=***&x", []string{"s3cr3t!/+"}},
+		"path":     {"/s3cr3t%21%2F+/x", "/***/x", []string{"s3cr3t!/+"}},
 		"short":    {"yes on", "yes on", []string{"on", "", "s"}},
 		"none":     {"anything", "anything", nil},
 		"repeated": {"aaaaaaaaa", "******a", []string{"aaaa"}},
@@ -76,11 +78,42 @@ func TestRedactor(t *testing.T) {
 	}
 }
 
+// Base64 of a secret hides it from the eye only: behind other text, before other text, wrapped, or
+// in the alphabet of URLs.
+func TestRedactorKnowsBase64(t *testing.T) {
+	key := "-----BEGIN PRIVATE KEY-----\n" + strings.Repeat("MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj\n", 3) + "-----END PRIVATE KEY-----\n"
+	for _, secret := range []string{"hunter2-hunter2", "s3cr3t\xfb\xff\xfe!/+", key} {
+		for before := range 4 {
+			for after := range 4 {
+				text := strings.Repeat("u", before) + secret + strings.Repeat("v", after)
+				for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.RawURLEncoding} {
+					got := redact(t, "a "+encoding.EncodeToString([]byte(text))+" b", 5, secret)
+					if !strings.Contains(got, Mask) || len(got) > len("a  b")+len(Mask)+8+8 {
+						t.Errorf("%d bytes before, %d after: %q", before, after, got)
+					}
+				}
+			}
+		}
+	}
+	wrapped := base64.StdEncoding.EncodeToString([]byte(key))
+	for _, width := range []int{64, 76} {
+		var lines strings.Builder
+		for i := 0; i < len(wrapped); i += width {
+			lines.WriteString("  " + wrapped[i:min(i+width, len(wrapped))] + "\n")
+		}
+		if got := redact(t, lines.String(), 7, key); len(got) > len(wrapped)/width*len("  ***\n")+width {
+			t.Errorf("width %d: %q", width, got)
+		}
+	}
+}
+
 // What cannot begin a secret is written at once: a build's log must not lag.
 func TestRedactorHoldsBackLittle(t *testing.T) {
 	var out bytes.Buffer
 	w := Redactor(&out, "hunter2")
-	fmt.Fprint(w, "compiling…\nhun")
+	if _, err := io.WriteString(w, "compiling…\nhun"); err != nil {
+		t.Fatal(err)
+	}
 	if out.String() != "compiling…\n" {
 		t.Errorf("%q", out.String())
 	}

@@ -29,7 +29,7 @@ func fake(t *testing.T, abuild string) (calls func() string) {
 	}
 	scripts := map[string]string{"abuild": strings.ReplaceAll(abuild, "PACKAGE", pkg)}
 	for _, name := range []string{"apk", "adduser", "addgroup"} {
-		scripts[name] = `echo "` + name + ` $*" >>` + log + "\n"
+		scripts[name] = `echo "` + name + ` $*" >>` + log + `; case "$*" in *broken*) exit 1;; esac` + "\n"
 	}
 	scripts["apk"] += `case "$*" in *no-such-package*)
 	echo "ERROR: unable to select packages:"
@@ -266,6 +266,7 @@ func TestFailureTexts(t *testing.T) {
 		"other name":         {`mkdir -p $REPODEST/main/x86_64; echo >$REPODEST/main/x86_64/hi-1-r0.apk`, "abuild made 1 packages and none of them is hello"},
 		"a link":             {`mkdir -p $REPODEST/main/x86_64; ln -s /etc/shadow $REPODEST/main/x86_64/hello-1-r0.apk`, "hello-1-r0.apk: too many levels of symbolic links"},
 		"a directory":        {`mkdir -p $REPODEST/main/x86_64/hello-1-r0.apk`, "hello-1-r0.apk is not a regular file"},
+		"no apk file":        {`mkdir -p $REPODEST/main/x86_64; echo >$REPODEST/main/x86_64/hello-1-r0.apk`, "hello-1-r0.apk: "},
 		"killed":             {`kill -9 $$`, "run abuild: signal: killed"},
 	}
 	for name, tc := range tests {
@@ -332,6 +333,19 @@ func TestNotInstalled(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	if _, err := (Builder{}).Build(t.Context(), builder.Job{}); !errors.Is(err, ErrNotInstalled) {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestUserCannotBeMade(t *testing.T) {
+	needRoot(t)
+	calls := fake(t, `case "$*" in *mkusers*) $ADDGROUP -S broken; $SUDO_APK add --virtual .makedepends-hello build-base;; esac`)
+	j, _ := newJob(t, "hello")
+	_, err := Builder{}.Build(t.Context(), j)
+	if err == nil || !strings.Contains(err.Error(), "make group broken: ") {
+		t.Errorf("got %v", err)
+	}
+	if diff := cmp.Diff("addgroup -S broken\n", calls()); diff != "" {
+		t.Error(diff)
 	}
 }
 

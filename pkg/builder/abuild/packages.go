@@ -64,30 +64,35 @@ func checkMade(made []string, j builder.Job) error {
 	return nil
 }
 
-// checkFiles refuses what abuild packs and apk then fails to install: names with control
-// characters, and hard links to symbolic links.
-func checkFiles(file string) (err error) {
+// checkFiles looks for files in a package that apk would fail to install.
+func checkFiles(file string) error {
 	f, err := os.Open(file)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = f.Close() }() // read only
-	links := map[string]bool{}
-	_, err = apk.Files(f, func(entry *tar.Header, _ io.Reader) error {
-		if strings.ContainsFunc(entry.Name, unicode.IsControl) {
-			return builder.Refuse("the package holds a file named %q: apk does not install names with control characters; rename it", entry.Name)
-		}
-		if entry.Typeflag == tar.TypeLink && links[entry.Linkname] {
-			return builder.Refuse("the package holds %s, a hard link to the symbolic link %s: apk does not install it; make it a symbolic link",
-				entry.Name, entry.Linkname)
-		}
-		if entry.Typeflag == tar.TypeSymlink {
-			links[entry.Name] = true
-		}
-		return nil
-	})
+	seen := symlinks{}
+	_, err = apk.Files(f, func(entry *tar.Header, _ io.Reader) error { return seen.check(entry) })
 	if err != nil {
 		return fmt.Errorf("%s: %w", filepath.Base(file), err)
+	}
+	return nil
+}
+
+// symlinks are the symbolic links that a package held so far.
+type symlinks map[string]bool
+
+// check refuses what abuild packs and apk does not install.
+func (s symlinks) check(entry *tar.Header) error {
+	if strings.ContainsFunc(entry.Name, unicode.IsControl) {
+		return builder.Refuse("the package holds a file named %q: apk does not install names with control characters; rename it", entry.Name)
+	}
+	if entry.Typeflag == tar.TypeLink && s[entry.Linkname] {
+		return builder.Refuse("the package holds %s, a hard link to the symbolic link %s: apk does not install it; make it a symbolic link",
+			entry.Name, entry.Linkname)
+	}
+	if entry.Typeflag == tar.TypeSymlink {
+		s[entry.Name] = true
 	}
 	return nil
 }

@@ -177,7 +177,7 @@ func TestRealFailures(t *testing.T) {
 			},
 		},
 		"a hard link to a symbolic link": {
-			[]string{"package() {", "package() {\n\tmkdir -p \"$pkgdir\"/usr/share; cd \"$pkgdir\"/usr/share; ln -s x a; ln -P a b; cd -"},
+			[]string{"package() {", "package() {\n\tmkdir -p \"$pkgdir\"/usr/share; cd \"$pkgdir\"/usr/share; ln -s x a; ln a b; cd -"},
 			func(err error) bool {
 				var e *builder.RefusedError
 				return errors.As(err, &e) && strings.Contains(err.Error(), "usr/share/b, a hard link to the symbolic link usr/share/a")

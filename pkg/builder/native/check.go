@@ -168,15 +168,7 @@ func startsWith(path, program string) bool {
 	if err != nil {
 		return true
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	line, err := bufio.NewReader(f).ReadString('\n')
 	return (err == nil || line != "") && strings.HasPrefix(line, "#!") && strings.HasSuffix(strings.TrimSpace(line), program)
-}
-
-// checkInstalled sees that package() or a split function made its directory.
-func checkInstalled(dir string) error {
-	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return builder.Refuse("package() did not make $pkgdir: nothing is installed")
-	}
-	return nil
 }

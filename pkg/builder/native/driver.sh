@@ -1,3 +1,6 @@
+# shellcheck shell=dash disable=SC1007,SC1091,SC2034,SC2046,SC2086,SC2154
+# (Variables come from the APKBUILD and go to it, and its lists are split into words on purpose.)
+#
 # The shell side of the native builder: it gives an APKBUILD the variables and helper functions
 # that it expects, and runs one of its functions.
 #
@@ -69,7 +72,8 @@ want_check() { ! options_has '!check'; }
 # --- Owners ----------------------------------------------------------------------------------------
 # Nobody but root may give files away, and a package's users do not exist on this machine. So
 # chown, chgrp and install -o/-g write down what was meant, by the file's number (which survives
-# mv), and the packages are written accordingly. A program that calls the real chown fails.
+# mv), and the packages are written accordingly. A program that calls the real chown fails, and one
+# that copies files of others' by other means than cp copies them as root's.
 
 # _owner_record USER GROUP DEPTH FOLLOW FILE…: "-" leaves one as it is
 _owner_record() {
@@ -213,6 +217,61 @@ install() {
 	[ -n "$directory$into" ] || _owner_record "$user" "$group" one "" "$target"
 }
 
+# cp whose -a and -p keep remembered owners.
+cp() {
+	local keep= into= whole= last= operand= value=
+	if [ ! -s "$owners" ]; then
+		command cp "$@"
+		return
+	fi
+	for operand in "$@"; do
+		if [ -n "$value" ]; then
+			into="$operand" value=
+			continue
+		fi
+		case "$operand" in
+		--archive | --preserve | --preserve=*) keep=1 ;;
+		--target-directory=*) into="${operand#*=}" ;;
+		--no-target-directory) whole=1 ;;
+		--*) ;;
+		-?*)
+			case "$operand" in *[ap]*) keep=1 ;; esac
+			case "$operand" in *T*) whole=1 ;; esac
+			case "$operand" in *t) value=1 ;; esac
+			;;
+		*) last="$operand" ;;
+		esac
+	done
+	[ -n "$into$whole" ] || [ ! -d "$last" ] || into="$last"
+	command cp "$@" || return
+	[ -n "$keep" ] || return 0
+	for operand in "$@"; do
+		case "$operand" in
+		-?* | "${into:-$last}") continue ;;
+		esac
+		while [ "${operand%/}" != "$operand" ]; do operand="${operand%/}"; done
+		_owner_copy "$operand" "${into:+$into/${operand##*/}}"
+	done
+}
+
+# _owner_copy FROM TO: an empty TO is the last operand of cp. Names cannot hold a line's end in a package.
+_owner_copy() {
+	local from="$1" to="${2:-$last}"
+	{
+		sed 's/^/known|/' "$owners"
+		find "$from" -exec stat -c 'from|%d:%i|%w|%n' {} +
+		find "$to" -exec stat -c 'to|%d:%i|%w|%n' {} +
+	} | from="$from" to="$to" awk -F'|' '
+		$1 == "known" { known[$2 "|" $3] = known[$2 "|" $3] $4 "|" $5 "\n"; next }
+		{ name = $0; sub(/^[^|]*[|][^|]*[|][^|]*[|]/, "", name); name = substr(name, length(ENVIRON[$1]) + 1) }
+		$1 == "from" && ($2 "|" $3) in known { wanted[name] = known[$2 "|" $3] }
+		$1 == "to" && name in wanted {
+			count = split(wanted[name], each, "\n")
+			for (i = 1; i < count; i++) print $2 "|" $3 "|" each[i]
+		}' >"$owners.new"
+	cat "$owners.new" >>"$owners"
+}
+
 # --- What an APKBUILD may call ---------------------------------------------------------------------
 
 # amove PATH…: from the package to the subpackage. A pattern may be quoted: it is expanded in $pkgdir.
@@ -277,10 +336,9 @@ default_prepare() {
 	done
 }
 default_unpack() { :; } # the sources are in place already
-default_check() { warning "APKBUILD has no check()"; }
+default_check() { warning "there is no check()"; }
 prepare() { default_prepare; }
 build() { :; }
-check() { default_check; }
 
 # _split DESCRIPTION DEPENDS COMPANION PATH…: the usual subpackage; COMPANION pulls it in
 _split() {
@@ -417,7 +475,7 @@ dump() {
 
 dump_functions() {
 	local _entry _function
-	for _function in package prepare build check; do
+	for _function in package unpack check; do
 		if is_function "$_function"; then printf 'function=%s\0' "$_function"; fi
 	done
 	for _entry in $subpackages; do
@@ -461,7 +519,7 @@ split)
 	dump pkgdesc url license depends provides replaces replaces_priority provider_priority install_if >"$_output"
 	;;
 *)
-	[ ! -d "$builddir" ] || cd "$builddir"
+	[ "$_phase" = unpack ] || [ ! -d "$builddir" ] || cd "$builddir"
 	"$_phase"
 	# package() may set what is known only now.
 	dump pkgdesc url license depends provides replaces replaces_priority provider_priority install_if >"$_output"

@@ -66,7 +66,7 @@ func readBinary(file, rel string) (*binary, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	magic := make([]byte, len(elf.ELFMAG))
 	if n, _ := io.ReadFull(f, magic); n < len(magic) || !bytes.Equal(magic, []byte(elf.ELFMAG)) {
 		return nil, nil

@@ -212,7 +212,7 @@ func wantFiles(t *testing.T, name string, compiled bool) []file {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	var files []file
 	lines := bufio.NewScanner(f)
 	lines.Buffer(nil, 1<<20)
@@ -244,7 +244,7 @@ func gotFiles(t *testing.T, name string, compiled bool) []file {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	var files []file
 	_, err = apk.Files(f, func(h *tar.Header, _ io.Reader) error {
 		pax := map[string]string{}

@@ -1,14 +1,13 @@
 package native
 
 import (
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/builder"
 )
 
 // info is .PKGINFO of a package, without what apk.Create fills in.
@@ -74,9 +73,9 @@ func (m *metadata) scriptFiles(name string) []string {
 func (s *session) scripts(m *metadata, name string) ([]apk.Script, error) {
 	var scripts []apk.Script
 	for _, file := range m.scriptFiles(name) {
-		body, err := os.ReadFile(filepath.Join(s.job.Dir, file))
+		body, err := s.build.ReadFile(file)
 		if err != nil {
-			return nil, err
+			return nil, builder.Refuse("install script %s cannot be read as a file of the build directory: %v", file, err)
 		}
 		scripts = append(scripts, apk.Script{Name: strings.TrimPrefix(file, name), Body: body})
 	}
@@ -92,7 +91,7 @@ func (s *session) needsShell(m *metadata, p output) bool {
 		return false
 	}
 	for _, file := range m.scriptFiles(p.name) {
-		body, err := os.ReadFile(filepath.Join(s.job.Dir, file))
+		body, err := s.build.ReadFile(file)
 		if err == nil && shellLine.Match(body) {
 			return true
 		}

@@ -88,11 +88,7 @@ func inspectBinaries(m *metadata, p output, arch string, warn func(string, ...an
 	if m.option("!archcheck") {
 		return nil
 	}
-	all, err := binaries(p.dir)
-	if err != nil {
-		return err
-	}
-	for _, b := range all {
+	for _, b := range p.elf {
 		problem := b.problem(p, arch)
 		switch {
 		case problem == "":

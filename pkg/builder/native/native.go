@@ -4,6 +4,7 @@ package native
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"slices"
 
@@ -30,12 +31,17 @@ func (b Builder) Build(ctx context.Context, j builder.Job) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer s.close()
+	files, err := s.make(ctx)
+	return files, errors.Join(err, s.close())
+}
+
+// make does what Build says.
+func (s *session) make(ctx context.Context) ([]string, error) {
 	m, err := s.load(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := m.check(j.Arch, j.Dir); err != nil {
+	if err := m.check(s.job.Arch, s.job.Dir); err != nil {
 		return nil, err
 	}
 	if err := missingCommand(m, s.lookPath); err != nil {
@@ -58,9 +64,13 @@ func (b Builder) Build(ctx context.Context, j builder.Job) ([]string, error) {
 	return s.pack(ctx, m, packages)
 }
 
-// phases are the functions to run, in order. prepare always runs: by default it applies patches.
+// phases are the functions to run, in order. prepare always runs: by default it applies patches. The
+// sources are unpacked already when an APKBUILD's own unpack() runs.
 func phases(m *metadata) []string {
 	run := []string{"prepare", "build"}
+	if m.functions["unpack"] {
+		run = append([]string{"unpack"}, run...)
+	}
 	if !slices.Contains(m.words("options"), "!check") && m.functions["check"] {
 		run = append(run, "check")
 	}
@@ -73,14 +83,15 @@ type output struct {
 	arch string
 	dir  string    // what it installs
 	vars *metadata // its own pkgdesc, depends, …
+	elf  []binary  // its compiled files, read by pack
 }
 
 // split runs the split function of each subpackage and gives all packages, the main one last, as
 // the subpackages take their files from it.
 func (s *session) split(ctx context.Context, m *metadata) ([]output, error) {
 	main := output{name: m.get("pkgname"), arch: m.arch(s.job.Arch), dir: s.pkgdir(m.get("pkgname")), vars: m}
-	if err := checkInstalled(main.dir); err != nil {
-		return nil, err
+	if !s.installed(main.name) {
+		return nil, builder.Refuse("package() did not make the directory $pkgdir: nothing is installed")
 	}
 	var all []output
 	for _, entry := range m.words("subpackages") {
@@ -91,7 +102,7 @@ func (s *session) split(ctx context.Context, m *metadata) ([]output, error) {
 			return nil, err
 		}
 		sub.vars = vars
-		if err := checkInstalled(sub.dir); err != nil {
+		if !s.installed(sub.name) {
 			return nil, builder.Refuse("subpackage %s: its split function moved nothing into it", sub.name)
 		}
 		all = append(all, sub)
@@ -104,7 +115,12 @@ func (s *session) pack(ctx context.Context, m *metadata, packages []output) ([]s
 	if err := finish(m, packages); err != nil {
 		return nil, err
 	}
-	for _, p := range packages {
+	for i, p := range packages {
+		var err error
+		if p.elf, err = binaries(p.dir); err != nil {
+			return nil, err
+		}
+		packages[i] = p
 		if err := inspect(m, p, s.job.Arch, s.warn); err != nil {
 			return nil, err
 		}
@@ -116,7 +132,7 @@ func (s *session) pack(ctx context.Context, m *metadata, packages []output) ([]s
 	if err != nil {
 		return nil, err
 	}
-	owners, err := readOwners(s.owners, m)
+	owners, err := s.readOwners(m)
 	if err != nil {
 		return nil, err
 	}

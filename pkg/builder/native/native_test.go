@@ -119,6 +119,11 @@ package() {
 	install -t . -o other tree/deep/file
 	mkdir into
 	install -m644 -gdemo tree/deep/file installed/here into
+	cp -a tree/deep/file copy
+	cp -dpR tree/. 'copied tree'
+	cp -p -t into tree/deep/link
+	cp -Rp tree/deep copy into/
+	cp tree/deep/file plain
 	mv tree moved
 }
 `, nil)
@@ -135,6 +140,9 @@ package() {
 		"moved/": "demo:demo", "moved/deep/": "root:root", "moved/deep/file": "demo:demo", "moved/deep/link": "demo:demo",
 		"root-owned": "root:demo", "with blank/": "other:root", "installed/": "root:root", "installed/here": "demo:demo",
 		"file": "other:root", "into/": "root:root", "into/file": "root:demo", "into/here": "root:demo",
+		"copy": "demo:demo", "copied tree/": "demo:demo", "copied tree/deep/": "root:root", "copied tree/deep/file": "demo:demo",
+		"copied tree/deep/link": "demo:demo", "into/link": "demo:demo", "into/deep/": "root:root", "into/deep/file": "demo:demo",
+		"into/deep/link": "demo:demo", "into/copy": "demo:demo", "plain": "root:root",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

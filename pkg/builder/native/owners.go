@@ -4,14 +4,11 @@ import (
 	"bufio"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/builder"
@@ -29,12 +26,12 @@ type owned struct {
 // readOwners reads the file that driver.sh appends to: DEV:INODE|BORN|USER|GROUP, where "-" leaves
 // a name as it is. Users and groups are root's and those the APKBUILD declares, as only they
 // exist when the package is installed.
-func readOwners(file string, m *metadata) (owners, error) {
-	f, err := os.Open(file) //#nosec G304 -- a path of our own
+func (s *session) readOwners(m *metadata) (owners, error) {
+	f, err := s.private.Open(ownersFile)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	users := append([]string{"root", "-"}, m.words("pkgusers")...)
 	groups := append([]string{"root", "-"}, m.words("pkggroups")...)
 	all := owners{}
@@ -101,9 +98,6 @@ func (o owned) replaced(path string) bool {
 	if err != nil {
 		return false
 	}
-	var st unix.Statx_t
-	if err := unix.Statx(unix.AT_FDCWD, path, unix.AT_SYMLINK_NOFOLLOW, unix.STATX_BTIME, &st); err != nil || st.Mask&unix.STATX_BTIME == 0 {
-		return false
-	}
-	return !then.Equal(time.Unix(st.Btime.Sec, int64(st.Btime.Nsec)))
+	now, known := birth(path)
+	return known && !then.Equal(now)
 }

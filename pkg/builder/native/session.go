@@ -9,26 +9,36 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/pakman/build/pkg/builder"
-	"github.com/pakman/build/pkg/proc"
 	"github.com/pakman/build/pkg/secret"
 )
 
 //go:embed driver.sh
 var driver []byte
 
-// session is one build: its directories, its environment and its user.
+// session is one build: its directories, its environment and its user. The build's user can put
+// links into the directories, and this process may be root: what it reads or writes there it
+// opens by name below roots, which no link leaves.
 type session struct {
-	job    builder.Job
-	as     *builder.Account // nil: this process's own user
-	dir    string           // driver, dumps and the home directory
-	owners string           // the file in which the driver remembers owners
-	env    []string
-	log    io.WriteCloser
+	job     builder.Job
+	as      *builder.Account // nil: this process's own user
+	dir     string           // driver, dumps and the home directory
+	private *os.Root         // dir
+	build   *os.Root         // job.Dir
+	env     []string
+	log     io.WriteCloser
 }
+
+// Names below session.dir.
+const (
+	driverFile   = "driver.sh"
+	metadataFile = "metadata"
+	ownersFile   = "owners" // where the driver remembers owners
+	strippedFile = "stripped"
+	homeDir      = "home"
+)
 
 func newSession(ctx context.Context, j builder.Job, user string) (*session, error) {
 	as, err := builder.FindAccount(user, "pakman", "nobody")
@@ -39,42 +49,62 @@ func newSession(ctx context.Context, j builder.Job, user string) (*session, erro
 	if err != nil {
 		return nil, err
 	}
-	s := &session{job: j, as: as, dir: dir, owners: filepath.Join(dir, "owners"), log: secret.Redactor(j.Log, j.Secrets...)}
-	home := filepath.Join(dir, "home")
-	for _, d := range []string{home, filepath.Join(j.Dir, "src"), filepath.Join(j.Dir, "pkg"), filepath.Join(j.Dir, "tmp")} {
-		if err := os.MkdirAll(d, 0o755); err != nil { //#nosec G301 -- nothing secret
-			return nil, err
-		}
-	}
-	if j.CacheDir != "" {
-		if err := os.MkdirAll(j.CacheDir, 0o755); err != nil { //#nosec G301 -- likewise
-			return nil, err
-		}
-	}
-	if err := errors.Join(os.WriteFile(s.driver(), driver, 0o644), os.WriteFile(s.owners, nil, 0o644)); err != nil { //#nosec G306 -- the build's user reads them
+	s := &session{job: j, as: as, dir: dir, log: secret.Redactor(j.Log, j.Secrets...)}
+	if s.build, err = os.OpenRoot(j.Dir); err != nil {
 		return nil, err
 	}
-	if err := as.Own(dir, j.Dir, j.CacheDir); err != nil {
-		return nil, err
+	if s.private, err = os.OpenRoot(dir); err != nil {
+		return nil, errors.Join(err, s.build.Close())
 	}
-	reached := []string{dir, j.Dir}
-	if j.CacheDir != "" {
-		reached = append(reached, j.CacheDir)
+	if err := s.layOut(ctx); err != nil {
+		return nil, errors.Join(err, s.close())
 	}
-	if err := as.Reach(ctx, reached...); err != nil {
-		return nil, err
-	}
-	s.env = append(j.Environment(home),
-		"startdir="+j.Dir, "owners="+s.owners, "CARCH="+j.Arch, "CBUILD="+triplet(j.Arch), "CHOST="+triplet(j.Arch),
+	s.env = append(j.Environment(filepath.Join(dir, homeDir)),
+		"startdir="+j.Dir, "owners="+filepath.Join(dir, ownersFile), "CARCH="+j.Arch, "CBUILD="+triplet(j.Arch), "CHOST="+triplet(j.Arch),
 		"CTARGET="+triplet(j.Arch), "TMPDIR="+filepath.Join(j.Dir, "tmp"))
 	return s, nil
 }
 
-func (s *session) close() { _ = s.log.Close() } // the log's last held back bytes; its writer has no more to say
+// layOut makes the directories and files of the build and gives them to its user.
+func (s *session) layOut(ctx context.Context) error {
+	const everybodyReads, dirMode = 0o644, 0o755
+	dirs := []string{filepath.Join(s.dir, homeDir)}
+	for _, name := range []string{"src", "pkg", "tmp"} {
+		dirs = append(dirs, filepath.Join(s.job.Dir, name))
+	}
+	owned := []string{s.dir, s.job.Dir}
+	if s.job.CacheDir != "" {
+		owned = append(owned, s.job.CacheDir)
+	}
+	for _, d := range append(dirs, owned...) {
+		if err := os.MkdirAll(d, dirMode); err != nil {
+			return err
+		}
+	}
+	err := errors.Join(s.private.WriteFile(driverFile, driver, everybodyReads), s.private.WriteFile(ownersFile, nil, everybodyReads))
+	if err != nil {
+		return err
+	}
+	if err := s.as.Own(owned...); err != nil {
+		return err
+	}
+	return s.as.Reach(ctx, owned...)
+}
 
-func (s *session) driver() string { return filepath.Join(s.dir, "driver.sh") }
+// close writes the log's last held back bytes and lets go of the directories.
+func (s *session) close() error {
+	return errors.Join(s.log.Close(), s.private.Close(), s.build.Close())
+}
 
+// pkgdir is where the package's files are, pkgname below the root of the build.
 func (s *session) pkgdir(name string) string { return filepath.Join(s.job.Dir, "pkg", name) }
+
+// installed sees that package() or a split function made the package's directory: a real one, below
+// the build directory.
+func (s *session) installed(name string) bool {
+	info, err := s.build.Lstat(filepath.Join("pkg", name))
+	return err == nil && info.IsDir()
+}
 
 func (s *session) progress(stage string) {
 	if s.job.Progress != nil {
@@ -98,89 +128,6 @@ func (s *session) lookPath(command string) bool {
 		}
 	}
 	return false
-}
-
-// load reads the APKBUILD's metadata.
-func (s *session) load(ctx context.Context) (*metadata, error) {
-	if _, err := os.Stat(filepath.Join(s.job.Dir, "APKBUILD")); err != nil {
-		return nil, err
-	}
-	return s.drive(ctx, "load")
-}
-
-// run runs one of the APKBUILD's functions. What package() changed replaces what was read before.
-func (s *session) run(ctx context.Context, m *metadata, phase string) error {
-	changed, err := s.drive(ctx, phase)
-	if err != nil {
-		return err
-	}
-	if phase == "package" {
-		m.merge(changed)
-	}
-	return nil
-}
-
-// runSplit runs the split function of the entry of subpackages= and gives the variables it set.
-func (s *session) runSplit(ctx context.Context, m *metadata, entry string) (*metadata, error) {
-	changed, err := s.drive(ctx, "split", entry)
-	if err != nil {
-		return nil, err
-	}
-	return m.with(changed), nil
-}
-
-// drive runs driver.sh and reads the metadata that it wrote.
-func (s *session) drive(ctx context.Context, phase string, args ...string) (*metadata, error) {
-	out := filepath.Join(s.dir, "metadata")
-	_, err := proc.Run(ctx, proc.Cmd{
-		Path: "/bin/sh", Args: append([]string{s.driver(), phase, out}, args...), Dir: s.job.Dir, Env: s.env,
-		Stdout: s.log, Stderr: s.log, Credential: s.as.Credential(),
-	})
-	if err != nil {
-		return nil, s.failure(ctx, phase, err)
-	}
-	text, err := os.ReadFile(out) //#nosec G304 -- a path of our own
-	if err != nil {
-		return nil, err
-	}
-	return parseMetadata(text), nil
-}
-
-// failure turns a failed child into an error for its user.
-func (s *session) failure(ctx context.Context, phase string, err error) error {
-	var failed *proc.Error
-	if ctx.Err() != nil || !errors.As(err, &failed) {
-		return err
-	}
-	if failed.ExitCode < 0 {
-		return fmt.Errorf("%s: %w", phase, failed.Err)
-	}
-	tail := secret.Redact(strings.Join(failed.Tail, "\n"), s.job.Secrets...)
-	e := &builder.CommandError{Function: phase, ExitCode: failed.ExitCode, Tail: strings.Split(tail, "\n")}
-	if phase == "load" {
-		return &builder.RefusedError{What: "the APKBUILD cannot be read: " + tail}
-	}
-	if failed.ExitCode == exitNotFound {
-		e.Missing = notFound(failed.Tail)
-	}
-	return e
-}
-
-// exitNotFound is a shell's exit code for a command that is not there.
-const exitNotFound = 127
-
-// notFoundLine is the shell's message. dash says the second where a directory of PATH is closed to
-// the build's user.
-var notFoundLine = regexp.MustCompile(`([^\s:]+): (?:(?:command )?not found|Permission denied)$`)
-
-// notFound reads the command's name off the shell's message.
-func notFound(tail []string) string {
-	for i := len(tail) - 1; i >= 0; i-- {
-		if match := notFoundLine.FindStringSubmatch(strings.TrimSpace(tail[i])); match != nil {
-			return match[1]
-		}
-	}
-	return ""
 }
 
 // triplet is the compiler's name of an architecture.

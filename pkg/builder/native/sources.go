@@ -16,6 +16,7 @@ import (
 
 	"github.com/pakman/build/pkg/builder"
 	"github.com/pakman/build/pkg/proc"
+	"github.com/pakman/build/pkg/secret"
 )
 
 func isRemote(entry string) bool {
@@ -58,7 +59,7 @@ func (s *session) unpack(ctx context.Context, m *metadata) error {
 	for name := range sums {
 		return builder.Refuse("the checksums name %s, which is not in source", name)
 	}
-	return s.as.Own(filepath.Join(s.job.Dir, "src"))
+	return nil
 }
 
 // sums reads sha512sums, or the older sha256sums, into sums by file name.
@@ -79,24 +80,28 @@ func (m *metadata) sums() (map[string]string, func() hash.Hash, error) {
 
 // take copies a source into src/ and gives its checksum.
 func (s *session) take(entry, name string, sum hash.Hash) (string, error) {
-	in, err := os.Open(filepath.Join(s.job.Dir, entry))
+	in, err := s.build.Open(entry)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", builder.Refuse("source %s is missing", entry)
 	}
 	if err != nil {
-		return "", err
+		return "", builder.Refuse("source %s cannot be read as a file of the build directory: %v", entry, err)
 	}
-	defer in.Close()
+	defer func() { _ = in.Close() }() // only read
 	info, err := in.Stat()
 	if err != nil {
 		return "", err
 	}
-	out, err := os.OpenFile(filepath.Join(s.job.Dir, "src", name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, info.Mode().Perm())
+	if !info.Mode().IsRegular() {
+		return "", builder.Refuse("source %s is not a file", entry)
+	}
+	out, err := s.build.OpenFile(path.Join("src", name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, info.Mode().Perm())
 	if err != nil {
 		return "", err
 	}
 	_, err = io.Copy(io.MultiWriter(out, sum), in)
-	if err := errors.Join(err, out.Close()); err != nil {
+	// The mode again, because the umask took from it.
+	if err := errors.Join(err, out.Chmod(info.Mode().Perm()), s.as.OwnFile(out), out.Close()); err != nil {
 		return "", err
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil
@@ -116,12 +121,11 @@ func (s *session) unpackArchive(ctx context.Context, name string) error {
 	if argv == nil {
 		return nil
 	}
-	src := filepath.Join(s.job.Dir, "src")
-	if err := s.as.Own(src); err != nil {
-		return err
-	}
 	_, err := proc.Run(ctx, proc.Cmd{
-		Path: argv[0], Args: argv[1:], Dir: src, Env: s.env, Stdout: s.log, Stderr: s.log, Credential: s.as.Credential(),
+		Path: argv[0], Args: argv[1:], Dir: filepath.Join(s.job.Dir, "src"), Env: s.env, Stdout: s.log, Stderr: s.log, Credential: s.as.Credential(),
 	})
+	if err != nil && ctx.Err() == nil {
+		return builder.Refuse("source %s cannot be unpacked: %s", name, secret.Redact(err.Error(), s.job.Secrets...))
+	}
 	return err
 }

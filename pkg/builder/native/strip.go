@@ -18,11 +18,7 @@ func (s *session) strip(ctx context.Context, m *metadata, p output) error {
 	if m.option("!strip") || p.arch == "noarch" {
 		return nil
 	}
-	all, err := binaries(p.dir)
-	if err != nil {
-		return err
-	}
-	for _, b := range all {
+	for _, b := range p.elf {
 		if !b.symbols || b.kind != elf.ET_EXEC && b.kind != elf.ET_DYN {
 			continue
 		}
@@ -38,34 +34,34 @@ func (s *session) strip(ctx context.Context, m *metadata, p output) error {
 }
 
 func (s *session) stripFile(ctx context.Context, file string) error {
-	stripped := filepath.Join(s.dir, "stripped")
-	defer os.Remove(stripped)
+	if err := s.private.RemoveAll(strippedFile); err != nil {
+		return err
+	}
 	_, err := proc.Run(ctx, proc.Cmd{
-		Path: "strip", Args: []string{"--strip-unneeded", "-R", ".comment", "-o", stripped, file}, Dir: s.dir, Env: s.env,
+		Path: "strip", Args: []string{"--strip-unneeded", "-R", ".comment", "-o", s.path(strippedFile), file}, Dir: s.dir, Env: s.env,
 		Stdout: s.log, Stderr: s.log, Credential: s.as.Credential(),
 	})
 	if err != nil {
 		return err
 	}
-	return overwrite(file, stripped)
+	in, err := s.private.Open(strippedFile)
+	if err != nil {
+		return err
+	}
+	return errors.Join(overwrite(file, in), in.Close())
 }
 
-// overwrite puts the content of from into file, which keeps its mode.
-func overwrite(file, from string) error {
-	info, err := os.Stat(file)
+// overwrite puts the content of in into file, which keeps its mode.
+func overwrite(file string, in io.Reader) error {
+	info, err := os.Lstat(file)
 	if err != nil {
 		return err
 	}
-	in, err := os.Open(from) //#nosec G304 -- a path of our own
-	if err != nil {
-		return err
-	}
-	defer in.Close()
 	const ownerWrites = 0o200
 	if err := os.Chmod(file, info.Mode()|ownerWrites); err != nil {
 		return err
 	}
-	out, err := os.OpenFile(file, os.O_WRONLY|os.O_TRUNC, 0) //#nosec G304 -- a file of the package
+	out, err := os.OpenFile(file, os.O_WRONLY|os.O_TRUNC, 0)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,59 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pakman/build/pkg/config"
+	"github.com/pakman/build/pkg/pipeline"
+)
+
+// errFaulty ends a check that has shown its faults already.
+var errFaulty = errors.New("the file has mistakes")
+
+func newCheck(env Env) *cobra.Command {
+	var file, format string
+	c := &cobra.Command{
+		Use:   "check [DIR]",
+		Short: "Check the YAML file and nothing else",
+		Args:  usage(cobra.MaximumNArgs(1)),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if !slices.Contains(config.Formats, format) {
+				return &usageError{fmt.Errorf("--format %q is not one of %s", format, strings.Join(config.Formats, ", "))}
+			}
+			in, err := (&inputFlags{config: file}).input(args, env)
+			if err != nil {
+				return err
+			}
+			return check(env, in, format)
+		},
+	}
+	c.Flags().StringVarP(&file, "config", "c", "", "the YAML `FILE` (default: pakman.yml or instellar.yml in DIR)")
+	c.Flags().StringVar(&format, "format", "text", "how to show the faults: "+strings.Join(config.Formats, ", "))
+	return c
+}
+
+// check shows warnings and faults, in the order of the file, on standard output.
+func check(env Env, in pipeline.Input, format string) error {
+	faults, err := pipeline.Check(in)
+	var mistakes config.Faults
+	if err != nil && !errors.As(err, &mistakes) {
+		return err
+	}
+	faults = append(faults, mistakes...)
+	slices.SortStableFunc(faults, func(a, b config.Fault) int { return a.Pos.Line - b.Pos.Line })
+	if werr := faults.Write(env.Stdout, format); werr != nil {
+		return werr
+	}
+	if err != nil {
+		return &pipeline.InputError{Err: errFaulty}
+	}
+	if format == "text" {
+		_, err = fmt.Fprintln(env.Stdout, "ok")
+	}
+	return err
+}

@@ -1,0 +1,69 @@
+package secret
+
+import (
+	"cmp"
+	"encoding/base64"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+const (
+	// shortest is the length from which text counts as secret: replacing every "a" or "on" of a log
+	// would hide the log and reveal the secret.
+	shortest = 4
+	// shortestBase64 is the same for a part of base64, which any word could be.
+	shortestBase64 = 6
+)
+
+// patterns are the texts that give the secrets away, longest first.
+func patterns(secrets []string) []string {
+	var all []string
+	for _, s := range secrets {
+		for line := range strings.Lines(s) {
+			line = strings.TrimSpace(line)
+			if strings.HasPrefix(line, "-----") {
+				continue // a PEM file's frame is no secret
+			}
+			all = append(all, line, url.QueryEscape(line), url.PathEscape(line))
+		}
+		if len(s) >= shortest {
+			all = append(all, base64Forms(s)...)
+		}
+	}
+	all = slices.DeleteFunc(all, func(p string) bool { return len(p) < shortest })
+	slices.SortFunc(all, func(a, b string) int {
+		return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b))
+	})
+	return slices.Compact(all)
+}
+
+// base64Forms are the forms in which s can stand in base64 text: alone, in lines of the usual
+// widths, and behind other bytes, which shift it (an Authorization header is base64 of
+// "user:secret").
+func base64Forms(s string) []string {
+	var forms []string
+	for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding} {
+		alone := encoding.EncodeToString([]byte(s))
+		forms = append(forms, alone)
+		for _, width := range []int{64, 76} {
+			for chunk := range slices.Chunk([]byte(alone), width) {
+				if len(alone) > width && len(chunk) >= shortestBase64 {
+					forms = append(forms, string(chunk))
+				}
+			}
+		}
+		for before := range 3 {
+			shifted := encoding.WithPadding(base64.NoPadding).EncodeToString(append(make([]byte, before), s...))
+			// The characters at the ends hold bits of the neighbours too.
+			shifted = shifted[(before*8+5)/6:]
+			if (before+len(s))%3 != 0 {
+				shifted = shifted[:len(shifted)-1]
+			}
+			if len(shifted) >= shortestBase64 {
+				forms = append(forms, shifted)
+			}
+		}
+	}
+	return forms
+}
