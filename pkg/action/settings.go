@@ -53,7 +53,7 @@ func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
 		builder: values["builder"],
 		output:  values["output"],
 		env:     buildEnv,
-		secrets: append(found, tokens(env.Getenv)...),
+		secrets: append(found, secret.FromEnvironment(env.Getenv)...),
 		key:     signingKey(values["signing-key"], values["key-name"], env.Getenv("GITHUB_REPOSITORY")),
 		input: pipeline.Input{
 			Dir: values["directory"], Config: values["config"], Getenv: env.Getenv,
@@ -177,18 +177,4 @@ func validName(s string) bool {
 		}
 	}
 	return s != ""
-}
-
-// tokens are the secrets that GitHub puts into the action's environment.
-func tokens(getenv func(string) string) []string {
-	var found []string
-	for _, name := range []string{
-		"GITHUB_TOKEN", "ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
-		"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "INSTELLAR_AUTH_TOKEN", "INSTELLAR_PACKAGE_TOKEN",
-	} {
-		if v := getenv(name); v != "" {
-			found = append(found, v)
-		}
-	}
-	return found
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/pakman/build/pkg/pipeline"
 	"github.com/pakman/build/pkg/report"
+	"github.com/pakman/build/pkg/secret"
 )
 
 func newBuild(env Env) *cobra.Command {
@@ -28,7 +29,7 @@ func newBuild(env Env) *cobra.Command {
 			}
 			rep, err := pipeline.Build(c.Context(), pipeline.BuildOptions{
 				Input: input, Arch: in.arch, Output: output, Builder: builder,
-				Key: key.key(env), Bucket: bucket.bucket(env), CacheDir: cache, Secrets: secrets(env.Getenv),
+				Key: key.key(env), Bucket: bucket.bucket(env), CacheDir: cache, Secrets: secret.FromEnvironment(env.Getenv),
 			}, console{env.Stderr})
 			if err != nil {
 				return err

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"strconv"
-	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -93,18 +92,4 @@ func (f *bucketFlags) bucket(env Env) pipeline.Bucket {
 	return pipeline.Bucket{URL: f.url, Overwrite: f.overwrite, AllowOlder: f.allowOlder, Config: open.Config{
 		Endpoint: f.endpoint, Region: f.region, Getenv: env.Getenv,
 	}}
-}
-
-// secrets are the values of the environment that no output may hold.
-func secrets(getenv func(string) string) []string {
-	var values []string
-	for _, name := range []string{
-		"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "GITHUB_TOKEN", "ACTIONS_RUNTIME_TOKEN",
-		"ACTIONS_ID_TOKEN_REQUEST_TOKEN", "INSTELLAR_AUTH_TOKEN", "INSTELLAR_PACKAGE_TOKEN",
-	} {
-		if v := strings.TrimSpace(getenv(name)); v != "" {
-			values = append(values, v)
-		}
-	}
-	return values
 }

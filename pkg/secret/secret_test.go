@@ -150,3 +150,11 @@ func FuzzRedactor(f *testing.F) {
 		}
 	})
 }
+
+func TestFromEnvironment(t *testing.T) {
+	env := map[string]string{"GITHUB_TOKEN": " ghs_1 ", "AWS_SECRET_ACCESS_KEY": "k2", "PATH": "/bin"}
+	got := FromEnvironment(func(name string) string { return env[name] })
+	if len(got) != 2 || got[0] != "k2" || got[1] != "ghs_1" {
+		t.Errorf("%q", got)
+	}
+}
