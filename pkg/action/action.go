@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/sethvargo/go-githubactions"
 
@@ -59,7 +61,7 @@ func run(ctx context.Context, env Env, gha *githubactions.Action, console *conso
 	}
 	switch s.command {
 	case "build":
-		defer giveBack(s.output)
+		defer giveBack(s.output, s.bucket.URL)
 		return pipeline.Build(ctx, s.build(env), console)
 	case "publish":
 		return pipeline.Publish(ctx, s.publishing(), console)
@@ -67,8 +69,12 @@ func run(ctx context.Context, env Env, gha *githubactions.Action, console *conso
 	return nil, fmt.Errorf("input command: %q is not one of build, publish", s.command)
 }
 
-// tell writes the outputs and the summary.
+// tell writes the outputs and the summary. Files are named as seen from the workspace: the later steps
+// see it elsewhere than this container does.
 func tell(env Env, rep *report.Report) error {
+	for i, p := range rep.Packages {
+		rep.Packages[i].File = fromHere(p.File)
+	}
 	if err := writeOutputs(env, rep); err != nil {
 		return err
 	}
@@ -78,12 +84,30 @@ func tell(env Env, rep *report.Report) error {
 	return writeSummary(env, rep.Markdown)
 }
 
-// giveBack gives the output directory to the owner of the workspace: a container action runs as
-// root, and files of root's break the later steps of the runner's user.
-func giveBack(output string) {
+// fromHere gives a path below the current directory, the workspace, relative to it.
+func fromHere(path string) string {
+	here, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	if rel, err := filepath.Rel(here, path); err == nil && filepath.IsLocal(rel) {
+		return rel
+	}
+	return path
+}
+
+// giveBack gives directories that were written in the workspace to its owner: a container action
+// runs as root, and files of root's break the later steps of the runner's user. A bucket that is
+// no directory of the workspace is left alone.
+func giveBack(dirs ...string) {
 	owner, ok := ownerOf(".")
 	if !ok || os.Geteuid() != 0 {
 		return
 	}
-	chownTree(output, owner)
+	for _, dir := range dirs {
+		abs, err := filepath.Abs(strings.TrimPrefix(dir, "file://"))
+		if err == nil && dir != "" && filepath.IsLocal(fromHere(abs)) {
+			chownTree(abs, owner)
+		}
+	}
 }

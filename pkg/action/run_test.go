@@ -113,7 +113,8 @@ func checkOutputs(t *testing.T, files string) map[string]string {
 	if err := json.Unmarshal([]byte(values["packages"]), &packages); err != nil {
 		t.Fatal(err)
 	}
-	if len(packages) != 2 || packages[0]["name"] != "hello" || packages[0]["version"] != "1.2.3_rc1-r12" || packages[0]["sha256"] == "" {
+	if len(packages) != 2 || packages[0]["name"] != "hello" || packages[0]["version"] != "1.2.3_rc1-r12" || packages[0]["sha256"] == "" ||
+		packages[0]["file"] != "packages/v3.24/main/aarch64/hello-1.2.3_rc1-r12.apk" {
 		t.Errorf("packages: %v", packages)
 	}
 	if values["names"] != "hello" || values["key-name"] != "acme-hello.rsa.pub" || values["total-size"] == "0" {
