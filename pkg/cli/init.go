@@ -32,44 +32,75 @@ func newInit(env Env) *cobra.Command {
 	return c
 }
 
-// initialize writes both files or, where one exists and force is not set, none.
+// workflowFile is where GitHub looks.
+const workflowFile = ".github/workflows/package.yml"
+
+// initialize writes a pakman.yml for each application and one workflow or, where one of these files
+// exists and force is not set, none.
 func initialize(env Env, dir string, force bool) error {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
 		return err
 	}
-	app, err := detect.Detect(os.DirFS(abs), recipe.Slug(filepath.Base(abs)))
-	if errors.Is(err, detect.ErrUnknown) {
-		err = fmt.Errorf("%s: %w: nothing is written rather than guessed; see docs/configuration.md for a file of your own", dir, err)
-	}
-	if err != nil {
-		return &pipeline.InputError{Err: err}
-	}
-	files, err := app.Render()
+	files, err := initialFiles(env, dir, abs)
 	if err != nil {
 		return err
 	}
-	paths := map[string]string{
-		filepath.Join(abs, "pakman.yml"):                    files.Config,
-		filepath.Join(abs, ".github/workflows/package.yml"): files.Workflow,
-	}
-	for path := range paths {
-		if _, err := os.Lstat(path); !force && !errors.Is(err, fs.ErrNotExist) {
-			return &pipeline.InputError{Err: fmt.Errorf("%s is there already: keep it, or replace it with --force", path)}
+	for _, f := range files {
+		if _, err := os.Lstat(filepath.Join(abs, f.path)); !force && !errors.Is(err, fs.ErrNotExist) {
+			return &pipeline.InputError{Err: fmt.Errorf("%s is there already: keep it, or replace it with --force", filepath.Join(dir, f.path))}
 		}
 	}
-	fmt.Fprintf(env.Stderr, "Found: %s\n", app.Kind)
-	for _, why := range append(app.Evidence, app.Hints...) {
-		fmt.Fprintf(env.Stderr, "  %s\n", why)
-	}
-	for path, text := range paths {
+	for _, f := range files {
+		path := filepath.Join(abs, f.path)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //#nosec G301 -- files to read
 			return err
 		}
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil { //#nosec G306 -- likewise
+		if err := os.WriteFile(path, []byte(f.text), 0o644); err != nil { //#nosec G306 -- likewise
+			return err
+		}
+		if _, err := fmt.Fprintln(env.Stdout, filepath.Join(dir, f.path)); err != nil {
 			return err
 		}
 	}
-	_, err = fmt.Fprintf(env.Stdout, "%s\n%s\n", filepath.Join(dir, "pakman.yml"), filepath.Join(dir, ".github/workflows/package.yml"))
-	return err
+	return nil
+}
+
+// file is one that init writes, relative to its directory.
+type file struct{ path, text string }
+
+// initialFiles are the files for the application at abs or, in a monorepo, for those below it.
+func initialFiles(env Env, dir, abs string) ([]file, error) {
+	parts, matrix := []string{"."}, []string(nil)
+	var files []file
+	for i := 0; i < len(parts); i++ {
+		app, err := detect.Detect(os.DirFS(filepath.Join(abs, parts[i])), recipe.Slug(filepath.Base(filepath.Join(abs, parts[i]))))
+		var several *detect.Monorepo
+		switch {
+		case errors.As(err, &several) && matrix == nil:
+			parts, matrix = append(parts, several.Directories...), several.Directories
+			continue
+		case errors.Is(err, detect.ErrUnknown):
+			err = fmt.Errorf("%s: %w: nothing is written rather than guessed; docs/configuration.md tells how to write pakman.yml", dir, err)
+		}
+		if err != nil {
+			return nil, &pipeline.InputError{Err: err}
+		}
+		text, err := app.Config()
+		if err != nil {
+			return nil, err
+		}
+		explain(env, filepath.Join(dir, parts[i]), app)
+		files = append(files, file{filepath.Join(parts[i], "pakman.yml"), text})
+	}
+	workflow, err := detect.Workflow(matrix...)
+	return append(files, file{workflowFile, workflow}), err
+}
+
+// explain says what was found and why.
+func explain(env Env, dir string, app *detect.Application) {
+	fmt.Fprintf(env.Stderr, "%s: %s\n", dir, app.Kind)
+	for _, why := range append(app.Evidence, app.Hints...) {
+		fmt.Fprintf(env.Stderr, "    %s\n", why)
+	}
 }

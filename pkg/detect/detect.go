@@ -4,7 +4,6 @@ package detect
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
@@ -43,7 +42,7 @@ var ErrUnknown = errors.New("no application of a known kind")
 type Monorepo struct{ Directories []string }
 
 func (e *Monorepo) Error() string {
-	return fmt.Sprintf("several applications, each of which gets a file of its own: run pakman init in each of %s", strings.Join(e.Directories, ", "))
+	return "several applications: " + strings.Join(e.Directories, ", ")
 }
 
 // Detect looks at the root of fsys. name is what the package is to be called. Its error is

@@ -53,21 +53,17 @@ func TestKinds(t *testing.T) {
 			if app.Kind != tc.kind || len(app.Evidence) == 0 {
 				t.Errorf("found %s (%v), want %s", app.Kind, app.Evidence, tc.kind)
 			}
-			out, err := app.Render()
+			out, err := app.Config()
 			if err != nil {
 				t.Fatal(err)
 			}
 			for _, want := range tc.want {
-				if !strings.Contains(out.Config, want) {
-					t.Errorf("no %q in\n%s", want, out.Config)
+				if !strings.Contains(out, want) {
+					t.Errorf("no %q in\n%s", want, out)
 				}
 			}
-			if _, warnings, err := config.Parse("pakman.yml", []byte(out.Config)); err != nil || len(warnings) > 0 {
-				t.Errorf("%v %v\n%s", err, warnings, out.Config)
-			}
-			var workflow map[string]any
-			if err := yaml.Unmarshal([]byte(out.Workflow), &workflow); err != nil || workflow["jobs"] == nil {
-				t.Errorf("%v\n%s", err, out.Workflow)
+			if _, warnings, err := config.Parse("pakman.yml", []byte(out)); err != nil || len(warnings) > 0 {
+				t.Errorf("%v %v\n%s", err, warnings, out)
 			}
 		})
 	}
@@ -105,8 +101,37 @@ func TestTextIsEscaped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := app.Render()
-	if err != nil || strings.Contains(out.Config, "\r") || strings.Contains(out.Config, "\nname: evil") {
-		t.Errorf("%v\n%s", err, out.Config)
+	out, err := app.Config()
+	if err != nil || strings.Contains(out, "\r") || strings.Contains(out, "\nname: evil") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+func TestWorkflow(t *testing.T) {
+	for _, directories := range [][]string{nil, {"apps/web", "apps/api: x"}} {
+		text, err := Workflow(directories...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var workflow struct {
+			Jobs struct {
+				Package struct {
+					Strategy struct {
+						Matrix struct{ Directory []string }
+					}
+					Steps []struct{ With map[string]string }
+				}
+			}
+		}
+		if err := yaml.Unmarshal([]byte(text), &workflow); err != nil {
+			t.Fatalf("%v\n%s", err, text)
+		}
+		job := workflow.Jobs.Package
+		if diff := cmp.Diff(directories, job.Strategy.Matrix.Directory); diff != "" {
+			t.Error(diff)
+		}
+		if named := job.Steps[1].With["directory"] != ""; named != (directories != nil) {
+			t.Errorf("%s", text)
+		}
 	}
 }

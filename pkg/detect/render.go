@@ -9,32 +9,23 @@ import (
 	"github.com/pakman/build/templates"
 )
 
-// Files are what `pakman init` writes, by path relative to the application's directory and, for
-// the workflow, to the repository's.
-type Files struct {
-	Config   string // pakman.yml
-	Workflow string // .github/workflows/package.yml
-}
-
-// Render writes the files for the application.
-func (a *Application) Render() (Files, error) {
-	var f Files
+// Config is the application's pakman.yml.
+func (a *Application) Config() (string, error) {
 	head, err := execute("head", struct {
 		values
 		Kind     string
 		Evidence []string
 	}{a.values, a.Kind, oneLine(append(a.Evidence, a.Hints...))})
 	if err != nil {
-		return f, err
+		return "", err
 	}
 	body, err := execute(a.template, a.values)
-	if err != nil {
-		return f, err
-	}
-	f.Config = head + "\n" + body
-	f.Workflow, err = execute("workflow", a.values)
-	return f, err
+	return head + "\n" + body, err
 }
+
+// Workflow is .github/workflows/package.yml of a repository: for the application in its root or, in
+// a monorepo, for those in the directories.
+func Workflow(directories ...string) (string, error) { return execute("workflow", directories) }
 
 // oneLine keeps text within a comment.
 func oneLine(lines []string) []string {
@@ -63,7 +54,7 @@ func execute(name string, data any) (string, error) {
 	return b.String(), err
 }
 
-var plainScalar = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
+var plainScalar = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_./-]*$`)
 
 // scalar writes s as a YAML string: bare where no reader could take it for something else.
 func scalar(s string) string {

@@ -72,6 +72,9 @@ func Build(ctx context.Context, o BuildOptions, console Console) (*report.Report
 	if err != nil {
 		return nil, plan.located(err)
 	}
+	if err := inspect(built, job.Dir, plan.warn(console)); err != nil {
+		return nil, err
+	}
 
 	watch.stage("sign")
 	if err := sign(ctx, built, key); err != nil {

@@ -104,6 +104,14 @@ func placed(f *config.File, err error) error {
 	return faults
 }
 
+// warn shows warnings at the place of their key in the file.
+func (p *Plan) warn(console Console) func(config.Fault) {
+	return func(f config.Fault) {
+		f.Pos = p.Config.Pos(f.Key)
+		console.Warn(f)
+	}
+}
+
 // Check loads and validates the file alone.
 func Check(in Input) (config.Faults, error) {
 	_, file, err := find(in)

@@ -29,9 +29,9 @@ func newReport(done *repository.Report, key *apk.PrivateKey, local, main string)
 		})
 	}
 	var err error
-	rep.Install, err = report.InstallCommands(path(done.URL), path(done.Keys[0]), main)
+	rep.Install, err = report.InstallCommands(pathOf(done.URL), pathOf(done.Keys[0]), main)
 	return rep, err
 }
 
-// path is a file:// URL as the path that apk and cp take; any other URL is itself.
-func path(url string) string { return strings.TrimPrefix(url, "file://") }
+// pathOf gives a file:// URL as the path that apk and cp take; any other URL is itself.
+func pathOf(url string) string { return strings.TrimPrefix(url, "file://") }

@@ -1,0 +1,115 @@
+package pipeline
+
+import (
+	"archive/tar"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/config"
+)
+
+// contents are the entries of the packages of one build, as far as they are looked at.
+type contents struct {
+	paths map[string]bool   // every entry, without the slash at a directory's end
+	links map[string]string // symbolic links and their targets
+}
+
+// inspect reads the packages once more, whichever builder made them, and tells of files that hardly
+// anyone means to package: secrets, what git keeps, and links that lead nowhere. A link into the
+// directory that the build ran in is an error: it can never lead anywhere.
+func inspect(packages []string, buildDir string, warn func(config.Fault)) error {
+	c := contents{paths: map[string]bool{}, links: map[string]string{}}
+	for _, file := range packages {
+		if err := c.read(file); err != nil {
+			return err
+		}
+	}
+	say := func(format string, args ...any) {
+		warn(config.Fault{Key: "build.destinations", Message: fmt.Sprintf(format, args...), Warning: true,
+			Hint: "Leave it out with build.exclude or .pakmanignore, or name narrower destinations"})
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.paths)) {
+		if what := unwanted(name); what != "" {
+			say("the package holds /%s, %s", name, what)
+		}
+	}
+	var inside []string
+	for _, name := range slices.Sorted(maps.Keys(c.links)) {
+		target := c.links[name]
+		switch {
+		case target == buildDir || strings.HasPrefix(target, buildDir+"/"):
+			inside = append(inside, fmt.Sprintf("/%s → %s", name, target))
+		case c.dangling(name, target):
+			say("the link /%s leads to %s, which is not in the package", name, target)
+		}
+	}
+	if len(inside) > 0 {
+		return fmt.Errorf("links into the directory of the build lead nowhere once the package is installed: %s; make them relative, or copy what they lead to", strings.Join(inside, ", "))
+	}
+	return nil
+}
+
+func (c *contents) read(file string) (err error) {
+	f, err := os.Open(file) //#nosec G304 -- a package of this build
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }() // only read
+	_, err = apk.Files(f, func(h *tar.Header, _ io.Reader) error {
+		name := strings.TrimSuffix(h.Name, "/")
+		c.paths[name] = true
+		if h.Typeflag == tar.TypeSymlink {
+			c.links[name] = h.Linkname
+		}
+		return nil
+	})
+	return err
+}
+
+// dangling tells that a relative link leads to nothing in the packages. An absolute one may lead to
+// another package's file.
+func (c *contents) dangling(name, target string) bool {
+	if path.IsAbs(target) {
+		return false
+	}
+	return !c.exists(path.Join(path.Dir(name), target), 0)
+}
+
+// exists follows links in the directories of name, as far as a kernel would.
+func (c *contents) exists(name string, hops int) bool {
+	const most = 40
+	if c.paths[name] || name == "." {
+		return true
+	}
+	for dir := path.Dir(name); dir != "." && hops < most; dir = path.Dir(dir) {
+		target, ok := c.links[dir]
+		if !ok {
+			continue
+		}
+		if path.IsAbs(target) {
+			return true // who knows
+		}
+		return c.exists(path.Join(path.Dir(dir), target, strings.TrimPrefix(name, dir)), hops+1)
+	}
+	return false
+}
+
+// unwanted says what is wrong with packaging a file of that name; empty when nothing is.
+func unwanted(name string) string {
+	base := path.Base(name)
+	switch {
+	case base == ".git":
+		return "what git keeps"
+	case base == ".env" || strings.HasPrefix(base, ".env.") && !slices.Contains([]string{".env.example", ".env.sample", ".env.template"}, base):
+		return "which usually holds secrets"
+	case slices.Contains([]string{"id_rsa", "id_ed25519", "id_ecdsa", ".npmrc", ".netrc", ".pypirc"}, base):
+		return "which usually holds a key or a token"
+	}
+	return ""
+}
