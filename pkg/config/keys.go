@@ -93,7 +93,7 @@ var keys = []key{
 
 	{path: "hook", form: scriptsForm, allowed: hooks, example: "{post-install: rc-update add my-app}", meaning: "Shell that apk runs on the machine that installs, upgrades or removes the package."},
 	{path: "package", form: shellForm, example: `install -Dm755 app "$pkgdir"/usr/bin/app`, meaning: "Shell that replaces the generated `package()` of the APKBUILD."},
-	{path: "source", form: wordsForm, example: "[https://example.com/app.tar.gz]", meaning: "Replaces the source list of the APKBUILD."},
+	{path: "source", form: wordsForm, example: "[https://example.com/app.tar.gz]", meaning: "Accepted for old files and not used: the application's directory is the source of every build."},
 	{path: "provides", form: wordsForm, example: "[my-app-api=1.0]", meaning: "Further names under which other packages may depend on this one."},
 	{path: "replaces", form: wordsForm, example: "[old-app]", meaning: "Packages whose files this one may overwrite."},
 	{path: "conflicts", form: wordsForm, example: "[other-app]", meaning: "Packages that cannot be installed beside this one."},

@@ -20,6 +20,9 @@ func (v *validator) together() {
 		}
 		seen[arch] = true
 	}
+	if len(f.Source) > 0 {
+		v.caution("source", "Remove it; fetch what else is needed in build.prepare", "it is not used: the application's directory is the source of every build")
+	}
 	if f.Type == "static" && len(f.Run.Services) > 0 {
 		v.caution("run.services", "Remove the services, or the type", "a static package has no services, nginx serves it")
 	}
