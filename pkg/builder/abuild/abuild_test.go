@@ -106,7 +106,8 @@ const wishing = `case "$*" in *"deps mkusers"*)
 	echo "noise of the APKBUILD"
 	$SUDO_APK add --wait 30 --repository /x --virtual .makedepends-hello build-base 'nodejs>=20'
 	$ADDGROUP -S ledger
-	$ADDUSER -S -D -H -G ledger ledger
+	$ADDUSER -S -D -H ledger
+	$ADDUSER -S -D -H -G users member
 	$ADDUSER -S -D -H alone
 	exit;;
 esac
@@ -161,7 +162,7 @@ echo ">>> hello: Entering fakeroot..." >&2; echo "token hunter2" >&2
 			t.Errorf("log lacks %q:\n%s", line, log)
 		}
 	}
-	wantCalls := "addgroup -S ledger\nadduser -S -D -H -G ledger ledger\nadduser -S -D -H alone\n" +
+	wantCalls := "addgroup -S ledger\nadduser -S -D -H -G ledger ledger\nadduser -S -D -H -G users member\nadduser -S -D -H alone\n" +
 		"apk add --wait 60 --virtual .makedepends-hello build-base nodejs>=20\napk del --wait 60 .makedepends-hello\n"
 	if diff := cmp.Diff(wantCalls, calls()); diff != "" {
 		t.Error(diff)

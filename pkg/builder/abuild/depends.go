@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -65,6 +66,12 @@ func parseWishes(output []byte) (wishes, error) {
 				u.group = words[len(words)-2]
 			}
 			w.users = append(w.users, u)
+		}
+	}
+	// abuild would have found the group that it asked for a moment ago.
+	for i, u := range w.users {
+		if u.group == "" && slices.Contains(w.groups, u.name) {
+			w.users[i].group = u.name
 		}
 	}
 	return w, w.check()

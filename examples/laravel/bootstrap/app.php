@@ -1,0 +1,17 @@
+<?php
+
+use Illuminate\Foundation\Application;
+use Illuminate\Foundation\Configuration\Exceptions;
+use Illuminate\Foundation\Configuration\Middleware;
+
+// What has no file in config/ keeps the framework's own defaults, which read the environment.
+return Application::configure(basePath: dirname(__DIR__))
+    ->withRouting(
+        web: __DIR__.'/../routes/web.php',
+        health: '/health',
+    )
+    ->withMiddleware(function (Middleware $middleware): void {
+    })
+    ->withExceptions(function (Exceptions $exceptions): void {
+    })
+    ->create();

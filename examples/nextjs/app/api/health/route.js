@@ -1,0 +1,6 @@
+// Asked by whoever watches the service; rendered for each request.
+export const dynamic = "force-dynamic";
+
+export function GET() {
+  return Response.json({ status: "ok", uptime: Math.round(process.uptime()) });
+}

@@ -1,0 +1,11 @@
+import Config
+
+config :guestbook, GuestbookWeb.Endpoint,
+  adapter: Bandit.PhoenixAdapter,
+  http: [port: 4000],
+  url: [host: "localhost"],
+  # for development alone; runtime.exs sets the one of production
+  secret_key_base: String.duplicate("development ", 6),
+  render_errors: [formats: [html: GuestbookWeb.ErrorHTML], layout: false]
+
+config :phoenix, :json_library, Jason
