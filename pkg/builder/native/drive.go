@@ -36,8 +36,19 @@ func (s *session) load(ctx context.Context) (*metadata, error) {
 	if _, err := s.build.Stat("APKBUILD"); err != nil {
 		return nil, fmt.Errorf("%s: %w", s.job.Dir, err)
 	}
-	return s.drive(ctx, "load")
+	m, err := s.drive(ctx, "load")
+	if err != nil || m.get("maintainer") != "" {
+		return m, err
+	}
+	text, err := s.build.ReadFile("APKBUILD")
+	if match := maintainerComment.FindSubmatch(text); match != nil {
+		m.vars["maintainer"] = string(match[1])
+	}
+	return m, err
 }
+
+// maintainerComment is where APKBUILDs name the maintainer who have no maintainer=.
+var maintainerComment = regexp.MustCompile(`(?m)^# *Maintainer: (.*)$`)
 
 // run runs one of the APKBUILD's functions. What package() changed replaces what was read before.
 func (s *session) run(ctx context.Context, m *metadata, phase string) error {

@@ -257,3 +257,21 @@ func TestDriverParses(t *testing.T) {
 		}
 	}
 }
+
+// A maintainer may stand in a comment, as in Alpine's own APKBUILDs; the variable wins.
+func TestMaintainer(t *testing.T) {
+	for body, want := range map[string]string{
+		"# Maintainer: Ada Example <ada@example.org>\n":                                               "Ada Example <ada@example.org>",
+		"# Maintainer: Ada Example <ada@example.org>\nmaintainer=\"Bob Example <bob@example.org>\"\n": "Bob Example <bob@example.org>",
+		"": "",
+	} {
+		files, log, err := build(t, body+"package() { mkdir \"$pkgdir\"; }\n", nil)
+		if err != nil {
+			t.Fatalf("%v\n%s", err, log)
+		}
+		p, err := apk.ReadFile(files[0])
+		if err != nil || p.Info.Maintainer != want {
+			t.Errorf("%q: %q, %v", body, p.Info.Maintainer, err)
+		}
+	}
+}

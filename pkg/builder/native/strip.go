@@ -8,23 +8,29 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/pakman/build/pkg/proc"
 )
 
-// strip removes the symbols of the package's binaries where strip is on this machine. The files
-// stay the same files (inode, mode, extended attributes), because owners are remembered by them.
+// strip runs the machine's strip over the package's binaries, as abuild does: also over those without
+// symbols, which it makes smaller still. Those for other machines, of which inspect has warned, are
+// left alone. The files stay the same files (inode, mode, extended attributes), because owners are
+// remembered by them.
 func (s *session) strip(ctx context.Context, m *metadata, p output) error {
 	if m.option("!strip") || p.arch == "noarch" {
 		return nil
 	}
 	for _, b := range p.elf {
-		if !b.symbols || b.kind != elf.ET_EXEC && b.kind != elf.ET_DYN {
+		switch {
+		case b.kind != elf.ET_EXEC && b.kind != elf.ET_DYN, b.machine != machines[s.job.Arch],
+			strings.HasPrefix(b.path, "usr/lib/debug/"):
 			continue
-		}
-		if !s.lookPath("strip") {
-			s.warn("%s: no strip on this machine, so the packages keep their symbols and are larger (Debian: binutils)", p.name)
-			return nil
+		case !s.lookPath("strip"):
+			if b.symbols {
+				s.warn("%s: no strip on this machine, so /%s keeps its symbols and is larger (Debian: binutils)", p.name, b.path)
+			}
+			continue
 		}
 		if err := s.stripFile(ctx, filepath.Join(p.dir, filepath.FromSlash(b.path))); err != nil {
 			return fmt.Errorf("package %s: strip /%s: %w; say `build: {strip_binary: false}` to keep the symbols", p.name, b.path, err)
@@ -38,7 +44,7 @@ func (s *session) stripFile(ctx context.Context, file string) error {
 		return err
 	}
 	_, err := proc.Run(ctx, proc.Cmd{
-		Path: "strip", Args: []string{"--strip-unneeded", "-R", ".comment", "-o", s.path(strippedFile), file}, Dir: s.dir, Env: s.env,
+		Path: "strip", Args: []string{"-o", s.path(strippedFile), file}, Dir: s.dir, Env: s.env,
 		Stdout: s.log, Stderr: s.log, Credential: s.as.Credential(),
 	})
 	if err != nil {
