@@ -1,6 +1,7 @@
 package version
 
 import (
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -179,4 +180,37 @@ func FuzzTranslate(f *testing.F) {
 			t.Fatalf("Translate(%q) = %q, %v", v, again, err)
 		}
 	})
+}
+
+// What versions are translated to is ordered by apk itself, where it is installed.
+func TestOrderOfApk(t *testing.T) {
+	apk, err := exec.LookPath("apk")
+	if err != nil {
+		t.Skip("apk is not on PATH")
+	}
+	// Each is older than the next.
+	written := []string{
+		"1.2.3-alpha", "1.2.3-alpha.2", "1.2.3-beta.2+build5", "v1.2.3-rc.1", "1.2.3-rc.1-5-gabcdef0", "1.2.3-rc.2",
+		"release-1.2.3", "v1.2.3-14-gabcdef0", "1.2.4", "v1.10.0",
+	}
+	var versions []string
+	for _, w := range written {
+		tag, ok := ParseTag(w)
+		if !ok {
+			t.Fatalf("%s is no version", w)
+		}
+		v, err := Translate(tag.Version)
+		if err != nil {
+			t.Fatal(err)
+		}
+		versions = append(versions, v)
+	}
+	for i, a := range versions {
+		for _, b := range versions[i+1:] {
+			out, err := exec.Command(apk, "version", "-t", a, b).Output()
+			if err != nil || strings.TrimSpace(string(out)) != "<" {
+				t.Errorf("apk version -t %s %s: %s %v, want <", a, b, out, err)
+			}
+		}
+	}
 }
