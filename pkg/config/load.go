@@ -44,7 +44,7 @@ func (c *findings) parse(data []byte) *yaml.Node {
 		documents, err = c.parseWithTabs(data, err)
 	}
 	if errors.Is(err, errNoDocument) {
-		c.fault(Pos{File: c.file.Path}, "", "the file is empty", "Write one with `pakman init`")
+		c.fault(Pos{File: c.file.Path}, "", "the file is empty", "Write one with `pakman init --force`")
 		return nil
 	}
 	if err != nil {

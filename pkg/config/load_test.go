@@ -67,7 +67,7 @@ func TestLoadMachine(t *testing.T) {
 // TestText gives what is no mapping in YAML, in either file.
 func TestText(t *testing.T) {
 	for name, test := range map[string]struct{ text, want string }{
-		"empty":             {"", ": the file is empty. Write one with `pakman init`"},
+		"empty":             {"", ": the file is empty. Write one with `pakman init --force`"},
 		"comments":          {"\ufeff# nothing\n---\n...\n", ": the file is empty"},
 		"null":              {"~\n", ": the file is empty"},
 		"binary":            {"\x7fELF\x02\x00\x00", ": the file is binary"},
