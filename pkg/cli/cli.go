@@ -76,7 +76,7 @@ func newRoot(env Env) *cobra.Command {
 	})
 	root.AddCommand(
 		newInit(env), newBuild(env), newPublish(env), newCheck(env), newPlan(env), newRender(env),
-		newSchema(env), newKeygen(env), newVersion(env),
+		newSchema(env), newKeygen(env), newRepo(env), newVersion(env),
 	)
 	return root
 }

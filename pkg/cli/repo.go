@@ -1,0 +1,68 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pakman/build/pkg/apk/diff"
+	"github.com/pakman/build/pkg/pipeline"
+)
+
+// errDifferent ends a comparison that has shown its differences already.
+var errDifferent = errors.New("the packages differ")
+
+func newRepo(env Env) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "repo",
+		Short: "Look into packages and repositories",
+		Args:  usage(cobra.NoArgs),
+		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	c.AddCommand(newRepoDiff(env))
+	return c
+}
+
+func newRepoDiff(env Env) *cobra.Command {
+	var o diff.Options
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "diff A.apk B.apk",
+		Short: "Show every difference of two packages; exit code 1 when there is one",
+		Args:  usage(cobra.ExactArgs(2)),
+		RunE: func(c *cobra.Command, args []string) error {
+			found, err := diff.Files(c.Context(), args[0], args[1], o)
+			if err != nil {
+				return &pipeline.InputError{Err: err}
+			}
+			if err := showDifferences(env, found, asJSON); err != nil {
+				return err
+			}
+			if len(found) > 0 {
+				return errDifferent
+			}
+			return nil
+		},
+	}
+	c.Flags().BoolVar(&o.All, "all", false, "also what differs by nature: generator, signatures, hashes and sizes of what was compressed")
+	c.Flags().BoolVar(&asJSON, "json", false, "write the differences as JSON")
+	return c
+}
+
+// showDifferences writes one line for each, or a JSON list, to standard output.
+func showDifferences(env Env, found []diff.Difference, asJSON bool) error {
+	if asJSON {
+		enc := json.NewEncoder(env.Stdout)
+		enc.SetIndent("", "  ")
+		enc.SetEscapeHTML(false)
+		return enc.Encode(append([]diff.Difference{}, found...))
+	}
+	for _, d := range found {
+		if _, err := fmt.Fprintln(env.Stdout, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
