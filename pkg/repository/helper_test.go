@@ -138,10 +138,10 @@ func mustCheck(t testing.TB, st store.Store, arch string, key *apk.PrivateKey) [
 	return names
 }
 
-// poll checks the repository again and again until the function it gives is called.
-func poll(t testing.TB, st store.Store, key *apk.PrivateKey) (stop func()) {
+// poll checks the repository again and again until the function it gives is called, which tells how often.
+func poll(t testing.TB, st store.Store, key *apk.PrivateKey) (stop func() (looks int)) {
 	t.Helper()
-	done, ended := make(chan struct{}), make(chan struct{})
+	done, ended, looks := make(chan struct{}), make(chan struct{}), 0
 	go func() {
 		defer close(ended)
 		seen := map[string]bool{}
@@ -150,6 +150,7 @@ func poll(t testing.TB, st store.Store, key *apk.PrivateKey) (stop func()) {
 				t.Errorf("a client at work sees: %v", err)
 				return
 			}
+			looks++
 			select {
 			case <-done:
 				return
@@ -157,5 +158,5 @@ func poll(t testing.TB, st store.Store, key *apk.PrivateKey) (stop func()) {
 			}
 		}
 	}()
-	return func() { close(done); <-ended }
+	return func() int { close(done); <-ended; return looks }
 }

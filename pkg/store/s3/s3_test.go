@@ -41,6 +41,13 @@ func TestRealServer(t *testing.T) {
 	t.Run("problems", func(t *testing.T) { problems(t, server) })
 }
 
+func TestMinIO(t *testing.T) {
+	t.Parallel()
+	server := s3test.StartMinIO(t)
+	t.Run("contract", func(t *testing.T) { storetest.Run(t, server.Store(t, server.Bucket(t, ""))) })
+	t.Run("large race", func(t *testing.T) { largeRace(t, server.Store(t, server.Bucket(t, ""))) })
+}
+
 // largeRace has two writers make one object above 16 MiB, where a multipart upload would let both win.
 func largeRace(t *testing.T, st store.Store) {
 	var group sync.WaitGroup

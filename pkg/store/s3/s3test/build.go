@@ -19,19 +19,27 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const (
-	tool    = "github.com/versity/versitygw/cmd/versitygw"
-	version = "v1.8.0" // as in test/s3server/go.mod; names the file in the cache
+// program is a server that is built from a module of its own.
+type program struct {
+	name    string // names the file in the cache, with the version
+	tool    string // the package that is built
+	version string // as in the module's go.mod
+	module  string // directory below test/
+}
+
+var (
+	versitygw = program{"versitygw", "github.com/versity/versitygw/cmd/versitygw", "v1.8.0", "s3server"}
+	minIO     = program{"minio", "github.com/minio/minio", "v0.0.0-20260212201848-7aac2a2c5b7c", "s3server/minio"}
 )
 
-// build gives the path of the server's program. Test binaries that run at once build it once.
-func build(t testing.TB) string {
+// build gives the path of the program. Test binaries that run at once build it once.
+func (p program) build(t testing.TB) string {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("needs versitygw, which is not built under -short")
+		t.Skipf("needs %s, which is not built under -short", p.name)
 	}
 	if _, err := exec.LookPath("go"); err != nil {
-		t.Skip("needs the go command to build versitygw: ", err)
+		t.Skipf("needs the go command to build %s: %v", p.name, err)
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -41,22 +49,22 @@ func build(t testing.TB) string {
 	if err := os.MkdirAll(cache, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	program := filepath.Join(cache, "versitygw-"+version)
-	defer lock(t, program+".lock")()
-	if _, err := os.Stat(program); err == nil {
-		return program
+	path := filepath.Join(cache, p.name+"-"+p.version)
+	defer lock(t, path+".lock")()
+	if _, err := os.Stat(path); err == nil {
+		return path
 	}
 	_, source, _, _ := runtime.Caller(0)
-	cmd := exec.Command("go", "build", "-trimpath", "-o", program+".new", tool)
-	cmd.Dir = filepath.Join(filepath.Dir(source), "..", "..", "..", "..", "test", "s3server")
+	cmd := exec.Command("go", "build", "-trimpath", "-o", path+".new", p.tool)
+	cmd.Dir = filepath.Join(filepath.Dir(source), "..", "..", "..", "..", "test", filepath.FromSlash(p.module))
 	cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off", "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("building versitygw in %s: %v\n%s", cmd.Dir, err, out)
+		t.Fatalf("building %s in %s: %v\n%s", p.name, cmd.Dir, err, out)
 	}
-	if err := os.Rename(program+".new", program); err != nil {
+	if err := os.Rename(path+".new", path); err != nil {
 		t.Fatal(err)
 	}
-	return program
+	return path
 }
 
 // lock waits for the lock file and gives the function that frees it.

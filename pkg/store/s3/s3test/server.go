@@ -35,16 +35,32 @@ type Server struct {
 	buckets atomic.Int64
 }
 
-// Start builds versitygw where this machine has not built it before, runs it for the length of the test,
-// and waits until it answers. It skips the test under -short and where there is no go command.
+// Start runs versitygw for the length of the test, built where this machine has not built it before, and
+// waits until it answers. It skips the test under -short and where there is no go command.
 func Start(t testing.TB) *Server {
 	t.Helper()
-	program := build(t)
+	return start(t, versitygw, "/", func(s *Server, path, address, dir string) *exec.Cmd {
+		return exec.Command(path, "--port", address, "--cert", s.CAFile, "--key", filepath.Join(dir, "private.key"), "--keep-alive", "--quiet",
+			"posix", "--versioning-dir", filepath.Join(dir, "versions"), filepath.Join(dir, "data"))
+	})
+}
+
+// StartMinIO is Start with MinIO, whose building takes minutes and 1.5 GB the first time.
+func StartMinIO(t testing.TB) *Server {
+	t.Helper()
+	return start(t, minIO, "/minio/health/ready", func(_ *Server, path, address, dir string) *exec.Cmd {
+		return exec.Command(path, "server", "--quiet", "--address", address, "--certs-dir", dir, filepath.Join(dir, "data"))
+	})
+}
+
+// start runs the program; it is up when it answers to ready.
+func start(t testing.TB, p program, ready string, command func(s *Server, path, address, dir string) *exec.Cmd) *Server {
+	t.Helper()
+	path := p.build(t)
 	s := &Server{AccessKey: "test-access", SecretKey: rand.Text()}
 	dir := t.TempDir()
-	s.CAFile = filepath.Join(dir, "ca.pem")
-	keyFile := filepath.Join(dir, "key.pem")
-	writeCertificate(t, s.CAFile, keyFile)
+	s.CAFile = filepath.Join(dir, "public.crt")
+	writeCertificate(t, s.CAFile, filepath.Join(dir, "private.key"))
 	for _, name := range []string{"data", "versions"} {
 		if err := os.Mkdir(filepath.Join(dir, name), 0o755); err != nil {
 			t.Fatal(err)
@@ -53,25 +69,27 @@ func Start(t testing.TB) *Server {
 	for range 5 { // another program may take the port first
 		address := freePort(t)
 		s.Endpoint = "https://" + address
-		if s.run(t, dir, exec.Command(program, "--port", address, "--cert", s.CAFile, "--key", keyFile, "--keep-alive", "--quiet",
-			"posix", "--versioning-dir", filepath.Join(dir, "versions"), filepath.Join(dir, "data"))) {
+		if s.run(t, dir, ready, command(s, path, address, dir)) {
 			return s
 		}
 	}
 	log, _ := os.ReadFile(filepath.Join(dir, "log"))
-	t.Fatalf("versitygw does not start:\n%s", log)
+	t.Fatalf("%s does not start:\n%s", p.name, log)
 	return nil
 }
 
 // run starts the server and tells whether it came up.
-func (s *Server) run(t testing.TB, dir string, cmd *exec.Cmd) bool {
+func (s *Server) run(t testing.TB, dir, ready string, cmd *exec.Cmd) bool {
 	t.Helper()
 	log, err := os.Create(filepath.Join(dir, "log"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, log, log
-	cmd.Env = []string{"ROOT_ACCESS_KEY_ID=" + s.AccessKey, "ROOT_SECRET_ACCESS_KEY=" + s.SecretKey, "HOME=" + dir}
+	cmd.Env = []string{
+		"HOME=" + dir, "ROOT_ACCESS_KEY_ID=" + s.AccessKey, "ROOT_SECRET_ACCESS_KEY=" + s.SecretKey,
+		"MINIO_ROOT_USER=" + s.AccessKey, "MINIO_ROOT_PASSWORD=" + s.SecretKey, "MINIO_BROWSER=off", "MINIO_UPDATE=off",
+	}
 	dieWithParent(cmd)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -87,9 +105,9 @@ func (s *Server) run(t testing.TB, dir string, cmd *exec.Cmd) bool {
 		<-ended
 	})
 	client := &http.Client{Transport: s.Transport(), Timeout: time.Second}
-	for range 1000 {
-		if r, err := client.Get(s.Endpoint); err == nil {
-			return r.Body.Close() == nil
+	for range 3000 {
+		if r, err := client.Get(s.Endpoint + ready); err == nil && r.Body.Close() == nil && r.StatusCode < http.StatusInternalServerError {
+			return true
 		}
 		select {
 		case <-ended:
