@@ -31,20 +31,31 @@ func Main(ctx context.Context, env Env) int {
 	console := newConsole(gha, env.Stdout)
 	rep, err := run(ctx, env, gha, console)
 	console.close()
-	if err == nil {
-		err = tell(env, rep)
-	}
-	if err == nil {
-		return 0
-	}
-	if ctx.Err() != nil {
+	if err != nil && ctx.Err() != nil {
 		err = errors.New("cancelled; nothing was published")
 	}
-	annotate(gha, err)
-	if err := writeSummary(env, failure(err)); err != nil {
-		gha.Warningf("%v", err)
+	told := explain(env, gha, err)
+	if rep != nil { // also where some of several applications failed
+		told = errors.Join(told, tell(env, rep))
 	}
-	return 1
+	if told != nil {
+		annotate(gha, told)
+	}
+	if err != nil || told != nil {
+		return 1
+	}
+	return 0
+}
+
+// explain shows a failure, and begins the summary with it.
+func explain(env Env, gha *githubactions.Action, err error) error {
+	if err == nil {
+		return nil
+	}
+	for _, cause := range pipeline.Causes(err) {
+		annotate(gha, cause)
+	}
+	return writeSummary(env, failure(err))
 }
 
 // run does what the command input says.

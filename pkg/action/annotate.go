@@ -68,11 +68,15 @@ func clip(text string) string {
 // failure writes the summary of a step that failed: the cause.
 func failure(err error) func(io.Writer) error {
 	return func(w io.Writer) error {
-		text := err.Error()
-		var build *pipeline.BuildError
-		if errors.As(err, &build) {
-			text += "\n\n" + strings.Join(build.Err.Tail, "\n")
+		var text string
+		for _, cause := range pipeline.Causes(err) {
+			text += cause.Error() + "\n"
+			var build *pipeline.BuildError
+			if errors.As(cause, &build) {
+				text += "\n" + strings.Join(build.Err.Tail, "\n") + "\n\n"
+			}
 		}
+		text = strings.TrimRight(text, "\n")
 		// An indented block: nothing in the text is markup.
 		_, err := fmt.Fprintf(w, "### PAKman failed\n\n    %s\n", strings.ReplaceAll(text, "\n", "\n    "))
 		return err

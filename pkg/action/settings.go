@@ -19,6 +19,8 @@ import (
 type settings struct {
 	command string
 	input   pipeline.Input
+	dirs    []string
+	jobs    int
 	arch    string
 	builder string
 	output  string
@@ -46,9 +48,12 @@ func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
 	publish, errPublish := boolean("publish", values["publish"])
 	overwrite, errOverwrite := boolean("overwrite", values["overwrite"])
 	older, errOlder := boolean("allow-older", values["allow-older"])
+	jobs, errJobs := count("input jobs", values["jobs"])
 	buildEnv, errEnv := parseEnv(values["build-env"])
 	s := &settings{
 		command: values["command"],
+		dirs:    lines(values["directory"]),
+		jobs:    jobs,
 		arch:    values["arch"],
 		builder: values["builder"],
 		output:  values["output"],
@@ -56,7 +61,7 @@ func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
 		secrets: append(found, secret.FromEnvironment(env.Getenv)...),
 		key:     signingKey(values["signing-key"], values["key-name"], env.Getenv("GITHUB_REPOSITORY")),
 		input: pipeline.Input{
-			Dir: values["directory"], Config: values["config"], Getenv: env.Getenv,
+			Config: values["config"], Getenv: env.Getenv,
 			Recipe: recipe.Options{
 				Version: values["version"], Release: release, Repository: values["repository"], Alpine: values["alpine"],
 			},
@@ -69,7 +74,7 @@ func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
 		s.bucket = bucket(values, env.Getenv)
 		s.bucket.Overwrite, s.bucket.AllowOlder = overwrite, older
 	}
-	return s, errors.Join(errRelease, errPublish, errOverwrite, errOlder, errEnv, s.check())
+	return s, errors.Join(errRelease, errJobs, errPublish, errOverwrite, errOlder, errEnv, s.check())
 }
 
 // check finds settings that do not go together.
@@ -82,7 +87,7 @@ func (s *settings) check() error {
 
 func (s *settings) build(env Env) pipeline.BuildOptions {
 	return pipeline.BuildOptions{
-		Input: s.input, Arch: s.arch, Output: s.output, Builder: s.builder, Key: s.key, Bucket: s.bucket,
+		Input: s.input, Dirs: s.dirs, Jobs: s.jobs, Arch: s.arch, Output: s.output, Builder: s.builder, Key: s.key, Bucket: s.bucket,
 		Env: s.env, CacheDir: env.CacheDir, Secrets: s.secrets,
 	}
 }
@@ -126,10 +131,14 @@ func signingKey(value, name, repository string) pipeline.Key {
 }
 
 func release(value string, getenv func(string) string) (int, error) {
-	name := "input release"
 	if value == "" {
-		value, name = getenv("GITHUB_RUN_NUMBER"), "GITHUB_RUN_NUMBER"
+		return count("GITHUB_RUN_NUMBER", getenv("GITHUB_RUN_NUMBER"))
 	}
+	return count("input release", value)
+}
+
+// count reads a whole number; it is 0 where none is given.
+func count(name, value string) (int, error) {
 	if value == "" {
 		return 0, nil
 	}
@@ -138,6 +147,17 @@ func release(value string, getenv func(string) string) (int, error) {
 		return 0, fmt.Errorf("%s: %q is not a whole number from 0", name, value)
 	}
 	return n, nil
+}
+
+// lines gives the lines of an input that takes several values, without empty ones.
+func lines(text string) []string {
+	var found []string
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" {
+			found = append(found, line)
+		}
+	}
+	return found
 }
 
 // boolean reads a boolean as the Actions toolkit does: YAML 1.2 core, three spellings of each.

@@ -17,30 +17,31 @@ func newBuild(env Env) *cobra.Command {
 	var key keyFlags
 	var bucket bucketFlags
 	var output, builder, cache string
+	var jobs uint
 	var asJSON bool
 	c := &cobra.Command{
-		Use:   "build [DIR]",
-		Short: "Build, sign and index the packages of the application in DIR",
-		Args:  usage(cobra.MaximumNArgs(1)),
+		Use:   "build [DIR]...",
+		Short: "Build, sign and index the packages of the application in each DIR",
 		RunE: func(c *cobra.Command, args []string) error {
-			input, err := in.input(args, env)
+			input, err := in.input(nil, env)
 			if err != nil {
 				return err
 			}
-			rep, err := pipeline.Build(c.Context(), pipeline.BuildOptions{
-				Input: input, Arch: in.arch, Output: output, Builder: builder,
+			rep, failed := pipeline.Build(c.Context(), pipeline.BuildOptions{
+				Input: input, Dirs: args, Jobs: int(jobs), Arch: in.arch, Output: output, Builder: builder,
 				Key: key.key(env), Bucket: bucket.bucket(env), CacheDir: cache, Secrets: secret.FromEnvironment(env.Getenv),
 			}, console{env.Stderr})
-			if err != nil {
-				return err
+			if rep == nil {
+				return failed
 			}
-			return show(env, rep, asJSON)
+			return errors.Join(failed, show(env, rep, asJSON))
 		},
 	}
 	flags := c.Flags()
 	in.add(flags, env)
 	flags.StringVarP(&output, "output", "o", "packages", "directory of the local repository")
 	flags.StringVar(&builder, "builder", "auto", "what builds: "+strings.Join(pipeline.Builders, ", "))
+	flags.UintVarP(&jobs, "jobs", "j", 0, "how many applications are built at once (default: as many as there are processors)")
 	flags.StringVar(&cache, "cache-dir", cacheDir(env), "directory for the caches of the build's tools")
 	flags.BoolVar(&asJSON, "json", false, "write the report to standard output as JSON")
 	key.add(flags)

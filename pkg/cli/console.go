@@ -31,12 +31,13 @@ func (c console) Output() io.Writer { return c.w }
 // printError writes err for the person at the terminal. It is the one place where the form of an
 // error message is decided.
 func printError(w io.Writer, err error) {
-	var failed *pipeline.BuildError
-	if errors.As(err, &failed) && len(failed.Err.Tail) > 0 {
-		fmt.Fprintf(w, "\npakman: the last lines of the failing command:\n  %s\n", strings.Join(failed.Err.Tail, "\n  "))
-	}
-	lines := strings.Split(strings.TrimRight(err.Error(), "\n"), "\n")
-	for _, line := range lines {
-		fmt.Fprintf(w, "pakman: %s\n", line)
+	for _, cause := range pipeline.Causes(err) {
+		var failed *pipeline.BuildError
+		if errors.As(cause, &failed) && len(failed.Err.Tail) > 0 {
+			fmt.Fprintf(w, "\npakman: the last lines of the failing command:\n  %s\n", strings.Join(failed.Err.Tail, "\n  "))
+		}
+		for line := range strings.SplitSeq(strings.TrimRight(cause.Error(), "\n"), "\n") {
+			fmt.Fprintf(w, "pakman: %s\n", line)
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -12,7 +13,7 @@ import (
 	"time"
 )
 
-// Ctrl-C ends the build's processes and leaves neither package nor index.
+// Ctrl-C ends the processes of all builds and leaves neither package nor index.
 func TestInterrupt(t *testing.T) {
 	self, err := os.Executable()
 	if err != nil {
@@ -23,8 +24,8 @@ func TestInterrupt(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(work) })
-	app, temp := filepath.Join(work, "app"), filepath.Join(work, "tmp")
-	for _, dir := range []string{work, app, temp} {
+	one, two, temp := filepath.Join(work, "one"), filepath.Join(work, "two"), filepath.Join(work, "tmp")
+	for _, dir := range []string{work, one, two, temp} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -32,23 +33,26 @@ func TestInterrupt(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	yaml := "name: hello\nbuild:\n  destinations: ['*']\n  command: |\n    sleep 1000 &\n    echo \"child $!\"\n    wait\n"
-	if err := os.WriteFile(filepath.Join(app, "pakman.yml"), []byte(yaml), 0o644); err != nil {
-		t.Fatal(err)
+	yaml := "build:\n  destinations: ['*']\n  command: |\n    sleep 1000 &\n    echo \"child $!\"\n    wait\n"
+	for _, app := range []string{one, two} {
+		text := "name: " + filepath.Base(app) + "\n" + yaml
+		if err := os.WriteFile(filepath.Join(app, "pakman.yml"), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
 	// testscript runs a command when the test binary is called by its name.
 	link := filepath.Join(work, "pakman")
 	if err := os.Symlink(self, link); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(link, "build", app, "--builder", "native", "--output", filepath.Join(work, "out"))
+	cmd := exec.Command(link, "build", one, two, "--jobs", "2", "--builder", "native", "--output", filepath.Join(work, "out"))
 	cmd.Env = append(os.Environ(), "HOME="+filepath.Join(work, "home"), "TMPDIR="+temp)
 	var out safeBuffer
 	cmd.Stderr = &out
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	child := waitForChild(t, &out)
+	children := waitForChildren(t, &out, 2)
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
@@ -56,12 +60,14 @@ func TestInterrupt(t *testing.T) {
 	if code := cmd.ProcessState.ExitCode(); code != ExitInterrupted {
 		t.Errorf("exit code %d, %v\n%s", code, err, out.String())
 	}
-	for i := 0; alive(child); i++ {
-		if i == 200 {
-			t.Errorf("the build's child %d lives", child)
-			break
+	for _, child := range children {
+		for i := 0; alive(child); i++ {
+			if i == 200 {
+				t.Errorf("the build's child %d lives", child)
+				break
+			}
+			time.Sleep(10 * time.Millisecond)
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 	if left, _ := filepath.Glob(filepath.Join(work, "out", "*")); len(left) > 0 {
 		t.Errorf("left in the output: %v", left)
@@ -77,20 +83,27 @@ func alive(pid int) bool {
 	return err == nil && !strings.Contains(string(stat), ") Z ")
 }
 
-func waitForChild(t *testing.T, out *safeBuffer) int {
+var childLine = regexp.MustCompile(`child (\d+)\n`)
+
+// waitForChildren waits until n builds have said which child they wait for.
+func waitForChildren(t *testing.T, out *safeBuffer, n int) []int {
 	t.Helper()
 	for range 2000 {
-		if _, rest, ok := strings.Cut(out.String(), "child "); ok && strings.Contains(rest, "\n") {
-			pid, err := strconv.Atoi(strings.Fields(rest)[0])
+		var children []int
+		for _, match := range childLine.FindAllStringSubmatch(out.String(), -1) {
+			pid, err := strconv.Atoi(match[1])
 			if err != nil {
 				t.Fatal(err)
 			}
-			return pid
+			children = append(children, pid)
+		}
+		if len(children) == n {
+			return children
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	t.Fatalf("the build did not start:\n%s", out.String())
-	return 0
+	t.Fatalf("the builds did not start:\n%s", out.String())
+	return nil
 }
 
 // safeBuffer is written by the child's pipe and read by the test.

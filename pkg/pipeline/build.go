@@ -1,23 +1,23 @@
-// Package pipeline is the order of work: from an application and its YAML file to signed packages
+// Package pipeline is the order of work: from applications and their YAML files to signed packages
 // in a repository. Each stage takes the value of the one before it; none reaches back.
 package pipeline
 
 import (
 	"context"
-	"path/filepath"
+	"errors"
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/report"
-	"github.com/pakman/build/pkg/repository"
-	"github.com/pakman/build/pkg/store/dir"
 )
 
 // BuildOptions is what a build needs to be told.
 type BuildOptions struct {
 	Input
-	Arch     string // Alpine's name; empty: this machine's
-	Output   string // directory of the local repository
-	Builder  string // "auto", "abuild", "native"
+	Dirs     []string // the applications' directories, each built by itself; empty: Input.Dir alone
+	Jobs     int      // how many of them are built at once; 0: as many as there are processors
+	Arch     string   // Alpine's name; empty: this machine's
+	Output   string   // directory of the local repository
+	Builder  string   // "auto", "abuild", "native"
 	Key      Key
 	Bucket   Bucket
 	Env      map[string]string // added to the build's environment
@@ -25,110 +25,78 @@ type BuildOptions struct {
 	Secrets  []string          // never printed
 }
 
-// Build makes the packages of one application for one architecture, signs them, puts them into
-// the local repository at o.Output and, where there is a bucket, into the bucket.
+// Build makes the packages of each application for one architecture, signs them, puts them into
+// the local repository at o.Output and, where there is a bucket and nothing failed, into the bucket.
+// When some of several applications fail, there are both a report, of the others, and an error, a
+// Failures.
 func Build(ctx context.Context, o BuildOptions, console Console) (*report.Report, error) {
-	watch := newWatch(console)
+	w := newWatch(console)
 
-	watch.stage("plan")
-	plan, err := NewPlan(ctx, o.Input, console)
+	w.stage("plan")
+	plans, err := o.plans(ctx, console)
 	if err != nil {
 		return nil, err
 	}
-	b, err := chooseBuilder(o.Builder)
+	t, err := o.target(ctx, plans, console)
 	if err != nil {
 		return nil, err
 	}
-	arch, err := plan.arch(o.Arch)
-	if err != nil {
-		return nil, err
-	}
-	bucket, err := o.Bucket.open(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if err := bucket.increases(ctx, plan.Recipe); err != nil {
-		return nil, err
-	}
-	key, err := o.Key.load(console)
-	if err != nil {
-		return nil, err
-	}
-	console.Show("APKBUILD", string(plan.Directory[0].Body))
 
-	watch.stage("copy the sources")
 	work, err := newWorkspace()
 	if err != nil {
 		return nil, err
 	}
 	defer work.remove()
-	job, err := plan.job(ctx, work, o)
-	if err != nil {
-		return nil, err
+	made, failed := buildAll(ctx, plans, o.Jobs, w, func(p *Plan, own *watch) ([]string, error) {
+		return p.build(ctx, o, t, work, own)
+	})
+	if len(made) == 0 {
+		return nil, failed
 	}
-	job.Arch, job.Log = arch, console.Output()
-	job.Progress = func(stage string) { watch.stage(stage + " (" + b.Name() + ")") }
-	built, err := b.Build(ctx, job)
-	if err != nil {
-		return nil, plan.located(err)
-	}
-	if err := inspect(built, job.Dir, plan.warn(console)); err != nil {
+
+	w.stage("sign")
+	if err := sign(ctx, made, t.key); err != nil {
 		return nil, err
 	}
 
-	watch.stage("sign")
-	if err := sign(ctx, built, key); err != nil {
-		return nil, err
+	w.stage("publish")
+	if failed != nil && t.bucket != nil {
+		console.Info("nothing is published to the bucket, as not all applications were built")
+		t.bucket = nil
 	}
+	rep, err := publish(ctx, made, t, o.Output, console)
+	if err != nil {
+		return nil, errors.Join(failed, err)
+	}
+	rep.Arch, rep.Builder, rep.Stages = t.arch, t.builder.Name(), w.stop()
+	return rep, failed
+}
 
-	watch.stage("publish")
-	rep, err := plan.publish(ctx, built, key, bucket, o.Output, console)
+// build makes the packages of one application and looks into them.
+func (p *Plan) build(ctx context.Context, o BuildOptions, t target, work *workspace, w *watch) ([]string, error) {
+	w.stage("copy the sources")
+	job, err := p.job(ctx, work, o)
 	if err != nil {
 		return nil, err
 	}
-	rep.Arch, rep.Builder, rep.Stages = arch, b.Name(), watch.stop()
-	return rep, nil
+	job.Arch, job.Log = t.arch, w.console.Output()
+	job.Progress = func(stage string) { w.stage(stage + " (" + t.builder.Name() + ")") }
+	packages, err := t.builder.Build(ctx, job)
+	if err != nil {
+		return nil, p.located(err)
+	}
+	return packages, inspect(packages, job.Dir, p.warn(w.console))
 }
 
 // sign replaces the signatures of the packages, if any, with key's: outside the build, which
 // never sees the key.
-func sign(ctx context.Context, packages []string, key *apk.PrivateKey) error {
-	for _, file := range packages {
-		if err := apk.SignFile(ctx, file, file, key); err != nil {
-			return err
+func sign(ctx context.Context, made []*built, key *apk.PrivateKey) error {
+	for _, b := range made {
+		for _, file := range b.packages {
+			if err := apk.SignFile(ctx, file, file, key); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
-}
-
-// publish puts the packages into the local repository, then into the bucket.
-func (p *Plan) publish(ctx context.Context, packages []string, key *apk.PrivateKey, bucket *openBucket, output string, console Console) (*report.Report, error) {
-	output, err := filepath.Abs(output)
-	if err != nil {
-		return nil, err
-	}
-	local, err := dir.New(output)
-	if err != nil {
-		return nil, err
-	}
-	request := repository.Request{
-		Location:  repository.Location{Branch: p.Recipe.Branch, Repository: p.Recipe.Repository},
-		Packages:  packages,
-		NoarchFor: p.Recipe.Targets,
-		Keys:      []*apk.PrivateKey{key},
-		Overwrite: true, // a developer builds one version many times
-	}
-	done, err := put(ctx, local, request, console)
-	if err != nil {
-		return nil, err
-	}
-	rep, err := newReport(done, key, output, p.Recipe.Name)
-	if err != nil || bucket == nil {
-		return rep, err
-	}
-	request.Overwrite = bucket.overwrite
-	if done, err = put(ctx, bucket.store, request, console); err != nil {
-		return nil, err
-	}
-	return newReport(done, key, output, p.Recipe.Name)
 }

@@ -74,8 +74,7 @@ func Publish(ctx context.Context, o PublishOptions, console Console) (*report.Re
 		if err != nil {
 			return nil, err
 		}
-		part.Packages, part.Changed = append(rep.Packages, part.Packages...), rep.Changed || part.Changed
-		rep = part
+		rep.Add(part)
 	}
 	rep.Arch, rep.Stages = strings.Join(rep.Arches(), " "), watch.stop()
 	return rep, nil

@@ -10,8 +10,8 @@ import (
 )
 
 // newReport tells of a publish. local is the directory of the local repository where the packages
-// lie as well; main is the package that the install commands name.
-func newReport(done *repository.Report, key *apk.PrivateKey, local, main string) (*report.Report, error) {
+// lie as well; names are the packages that the install commands name.
+func newReport(done *repository.Report, key *apk.PrivateKey, local string, names ...string) (*report.Report, error) {
 	rep := &report.Report{
 		RepositoryURL: done.URL,
 		PublicKeyURL:  done.Keys[0],
@@ -29,7 +29,7 @@ func newReport(done *repository.Report, key *apk.PrivateKey, local, main string)
 		})
 	}
 	var err error
-	rep.Install, err = report.InstallCommands(pathOf(done.URL), pathOf(done.Keys[0]), main)
+	rep.Install, err = report.InstallCommands(pathOf(done.URL), pathOf(done.Keys[0]), names...)
 	return rep, err
 }
 

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"errors"
 	"time"
 
 	"github.com/pakman/build/pkg/report"
@@ -24,8 +25,9 @@ func (w *watch) stage(title string) {
 }
 
 func (w *watch) end() {
-	if n := len(w.stages); n > 0 {
+	if n := len(w.stages); n > 0 && !w.began.IsZero() {
 		w.stages[n-1].Seconds = time.Since(w.began).Seconds()
+		w.began = time.Time{}
 	}
 }
 
@@ -33,4 +35,34 @@ func (w *watch) end() {
 func (w *watch) stop() []report.Stage {
 	w.end()
 	return w.stages
+}
+
+// split gives a watch for each of the plans, which are built at once: w itself for one alone.
+func (w *watch) split(plans []*Plan) []*watch {
+	if len(plans) == 1 {
+		return []*watch{w}
+	}
+	w.stage("build")
+	shared := &lanes{console: w.console}
+	watches := make([]*watch, len(plans))
+	for i, p := range plans {
+		shared.width = max(shared.width, len(p.Recipe.Name))
+		watches[i] = newWatch(&lane{lanes: shared, name: p.Recipe.Name})
+	}
+	return watches
+}
+
+// merge ends the watches that split gave, and takes in their stages by the names of their applications.
+func (w *watch) merge(watches []*watch) error {
+	w.end()
+	var errs []error
+	for _, other := range watches {
+		if l, ok := other.console.(*lane); ok && other != w {
+			for _, s := range other.stop() {
+				w.stages = append(w.stages, report.Stage{Name: l.name + ": " + s.Name, Seconds: s.Seconds})
+			}
+			errs = append(errs, l.end())
+		}
+	}
+	return errors.Join(errs...)
 }

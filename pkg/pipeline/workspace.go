@@ -42,13 +42,13 @@ func (w *workspace) remove() {
 	_ = os.RemoveAll(w.dir)
 }
 
-// job lays out the build directory: <workspace>/<repository>/<name> with the rendered files and
+// job lays out the build directory: <workspace>/build/<repository>/<name> with the rendered files and
 // the copy of the application. abuild takes the repository's name from the parent directory.
 func (p *Plan) job(ctx context.Context, work *workspace, o BuildOptions) (builder.Job, error) {
 	j := builder.Job{
-		Dir:      filepath.Join(work.dir, p.Recipe.Repository, p.Recipe.Name),
-		Output:   filepath.Join(work.dir, "out"),
-		TempDir:  filepath.Join(work.dir, "tmp"),
+		Dir:      filepath.Join(work.dir, "build", p.Recipe.Repository, p.Recipe.Name),
+		Output:   filepath.Join(work.dir, "out", p.Recipe.Name),
+		TempDir:  filepath.Join(work.dir, "tmp", p.Recipe.Name),
 		Env:      o.Env,
 		Outer:    o.Getenv,
 		Epoch:    p.Recipe.Epoch,
@@ -57,7 +57,8 @@ func (p *Plan) job(ctx context.Context, work *workspace, o BuildOptions) (builde
 		CacheDir: o.CacheDir,
 		Secrets:  o.Secrets,
 	}
-	for _, dir := range []string{filepath.Dir(j.Dir), j.Dir, j.Output, j.TempDir} {
+	above := []string{filepath.Dir(filepath.Dir(j.Dir)), filepath.Dir(j.Dir), filepath.Dir(j.Output), filepath.Dir(j.TempDir)}
+	for _, dir := range append(above, j.Dir, j.Output, j.TempDir) {
 		// Chmod, because the build's user reads them whatever this process's umask.
 		if err := errors.Join(os.MkdirAll(dir, 0o755), os.Chmod(dir, 0o755)); err != nil { //#nosec G301,G302 -- nothing secret
 			return j, err

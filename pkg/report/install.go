@@ -8,10 +8,10 @@ import (
 )
 
 // InstallCommands are the two commands with which an Alpine machine trusts the key, knows the
-// repository, and installs name. repository and key are URLs or absolute paths; every word is
-// quoted for the shell.
-func InstallCommands(repository, key, name string) ([]string, error) {
-	words := map[string]string{"repository": repository, "key": key, "name": name}
+// repository, and installs the packages of these names. repository and key are URLs or absolute paths;
+// every word is quoted for the shell.
+func InstallCommands(repository, key string, names ...string) ([]string, error) {
+	words := map[string]string{"repository": repository, "key": key}
 	for k, v := range words {
 		quoted, err := apkbuild.Quote(v)
 		if err != nil {
@@ -27,8 +27,16 @@ func InstallCommands(repository, key, name string) ([]string, error) {
 		}
 		fetch = "wget -qO " + target + " " + words["key"]
 	}
+	add := "apk add -uU"
+	for _, name := range names {
+		quoted, err := apkbuild.Quote(name)
+		if err != nil {
+			return nil, err
+		}
+		add += " " + quoted
+	}
 	return []string{
 		fetch + " && echo " + words["repository"] + " >> /etc/apk/repositories",
-		"apk add -uU " + words["name"],
+		add,
 	}, nil
 }

@@ -6,6 +6,7 @@ package report
 import (
 	"encoding/json"
 	"io"
+	"slices"
 )
 
 // Package is one package in one architecture's index. Its JSON is the element of the action's
@@ -40,6 +41,21 @@ type Report struct {
 	Changed       bool     `json:"changed"` // false: the repository held all of it already
 	Install       []string `json:"install"` // the commands for an Alpine machine
 	Stages        []Stage  `json:"stages,omitempty"`
+}
+
+// Add takes in the report of another part of the run, which stands after what is there. Where the packages went is
+// what the first part says; the install commands are those of all.
+func (r *Report) Add(part *Report) {
+	if r.RepositoryURL == "" {
+		r.RepositoryURL, r.PublicKeyURL, r.KeyName = part.RepositoryURL, part.PublicKeyURL, part.KeyName
+	}
+	r.Packages = append(r.Packages, part.Packages...)
+	r.Changed = r.Changed || part.Changed
+	for _, command := range part.Install {
+		if !slices.Contains(r.Install, command) {
+			r.Install = append(r.Install, command)
+		}
+	}
 }
 
 // Names are the packages' names in order, each once.

@@ -97,7 +97,11 @@ func (r Request) check() error {
 		}
 		seen[key.Name] = true
 	}
-	for _, arch := range r.NoarchFor {
+	noarch := slices.Clone(r.NoarchFor)
+	for _, own := range r.NoarchForFile {
+		noarch = append(noarch, own...)
+	}
+	for _, arch := range noarch {
 		if !slices.Contains(apk.Arches(), arch) {
 			return invalid("architecture "+arch, "Alpine has none of this name; it has %q", apk.Arches())
 		}
@@ -128,6 +132,9 @@ func (r Request) place(file string, p *apk.Package) []*item {
 	arches := []string{p.Info.Arch}
 	if p.Info.Arch == "noarch" {
 		arches = r.NoarchFor
+		if own, ok := r.NoarchForFile[file]; ok {
+			arches = own
+		}
 	}
 	var items []*item
 	for _, arch := range arches {

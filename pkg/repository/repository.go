@@ -35,9 +35,11 @@ func (l Location) key(arch, file string) string { return path.Join(l.path(), arc
 // Request is one publish.
 type Request struct {
 	Location
-	Packages  []string          // paths of signed .apk files
-	NoarchFor []string          // architectures whose index lists noarch packages
-	Keys      []*apk.PrivateKey // sign the index; their public halves are published
+	Packages  []string // paths of signed .apk files
+	NoarchFor []string // architectures whose index lists noarch packages
+	// NoarchForFile takes the place of NoarchFor for the package at a path, where several recipes are published at once.
+	NoarchForFile map[string][]string
+	Keys          []*apk.PrivateKey // sign the index; their public halves are published
 	// Overwrite puts other bytes in place of a published package of the same version. Clients that hold the
 	// old index cannot fetch the package until they update, and only one publisher may do it at a time.
 	Overwrite bool

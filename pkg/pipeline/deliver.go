@@ -1,0 +1,77 @@
+package pipeline
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+
+	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/report"
+	"github.com/pakman/build/pkg/repository"
+	"github.com/pakman/build/pkg/store"
+	"github.com/pakman/build/pkg/store/dir"
+)
+
+// publish puts the packages into the local repository, then into the bucket if there is one.
+func publish(ctx context.Context, all []*built, t target, output string, console Console) (*report.Report, error) {
+	output, err := filepath.Abs(output)
+	if err != nil {
+		return nil, err
+	}
+	local, err := dir.New(output)
+	if err != nil {
+		return nil, err
+	}
+	rep, err := deliver(ctx, local, all, t, output, true, console) // a developer builds one version many times
+	if err != nil || t.bucket == nil {
+		return rep, err
+	}
+	return deliver(ctx, t.bucket.store, all, t, output, t.bucket.overwrite, console)
+}
+
+// deliver puts the packages into the store: in one go for each repository in it, whose indexes change once.
+func deliver(ctx context.Context, st store.Store, all []*built, t target, output string, overwrite bool, console Console) (*report.Report, error) {
+	rep := &report.Report{}
+	for _, group := range byLocation(all) {
+		request := repository.Request{
+			Location: group[0].location(), Keys: []*apk.PrivateKey{t.key}, Overwrite: overwrite,
+			NoarchForFile: map[string][]string{},
+		}
+		var names []string
+		for _, b := range group {
+			names = append(names, b.plan.Recipe.Name)
+			request.Packages = append(request.Packages, b.packages...)
+			for _, file := range b.packages {
+				request.NoarchForFile[file] = b.plan.Recipe.Targets
+			}
+		}
+		done, err := put(ctx, st, request, console)
+		if err != nil {
+			return nil, err
+		}
+		part, err := newReport(done, t.key, output, names...)
+		if err != nil {
+			return nil, err
+		}
+		rep.Add(part)
+	}
+	return rep, nil
+}
+
+func (b *built) location() repository.Location {
+	return repository.Location{Branch: b.plan.Recipe.Branch, Repository: b.plan.Recipe.Repository}
+}
+
+// byLocation groups applications by the repository their packages go to, in the order in which they come.
+func byLocation(all []*built) [][]*built {
+	var groups [][]*built
+	for _, b := range all {
+		i := slices.IndexFunc(groups, func(g []*built) bool { return g[0].location() == b.location() })
+		if i < 0 {
+			i = len(groups)
+			groups = append(groups, nil)
+		}
+		groups[i] = append(groups[i], b)
+	}
+	return groups
+}

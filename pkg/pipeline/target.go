@@ -1,0 +1,44 @@
+package pipeline
+
+import (
+	"context"
+
+	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/builder"
+)
+
+// target is what all packages of a build are made by, for and with.
+type target struct {
+	builder builder.Builder
+	arch    string
+	key     *apk.PrivateKey
+	bucket  *openBucket // nil: none is asked for
+}
+
+// target finds out, before any time is spent on a build, whether the plans can be built, signed and
+// published.
+func (o BuildOptions) target(ctx context.Context, plans []*Plan, console Console) (t target, err error) {
+	if t.builder, err = chooseBuilder(o.Builder); err != nil {
+		return t, err
+	}
+	for _, p := range plans {
+		if t.arch, err = p.arch(o.Arch); err != nil {
+			return t, err
+		}
+	}
+	if t.bucket, err = o.Bucket.open(ctx); err != nil {
+		return t, err
+	}
+	for _, p := range plans {
+		if err := t.bucket.increases(ctx, p.Recipe); err != nil {
+			return t, err
+		}
+	}
+	if t.key, err = o.Key.load(console); err != nil {
+		return t, err
+	}
+	for _, p := range plans {
+		console.Show("APKBUILD", string(p.Directory[0].Body))
+	}
+	return t, nil
+}
