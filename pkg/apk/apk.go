@@ -18,6 +18,7 @@ type Info struct {
 	Arch             string
 	Origin           string
 	Commit           string
+	NoCommit         bool // there is not even an empty commit; abuild writes one always
 	License          string
 	Depends          []string // conflicts are written "!name" here
 	Provides         []string

@@ -28,7 +28,9 @@ func (i Info) encode() ([]byte, error) {
 	w.field("size", strconv.FormatInt(i.Size, 10))
 	w.field("arch", i.Arch)
 	w.optional("origin", i.Origin)
-	w.field("commit", i.Commit)
+	if !i.NoCommit {
+		w.field("commit", i.Commit)
+	}
 	w.optional("maintainer", i.Maintainer)
 	w.number("replaces_priority", i.ReplacesPriority)
 	w.number("provider_priority", i.ProviderPriority)

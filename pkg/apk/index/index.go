@@ -15,6 +15,9 @@ type Entry struct {
 	apk.Info
 	Checksum string // C:
 	FileSize int64  // S:
+	// Noarch is that the package is for all architectures; Arch is the one of the index then. An
+	// APKINDEX does not tell.
+	Noarch bool
 }
 
 // Index is the content of an APKINDEX.tar.gz.
@@ -25,9 +28,12 @@ type Index struct {
 
 // EntryOf is the stanza of a package; arch, when not empty, replaces the package's (noarch).
 func EntryOf(p *apk.Package, arch string) Entry {
-	e := Entry{Info: p.Info, Checksum: p.Checksum, FileSize: p.FileSize}
+	e := Entry{Info: p.Info, Checksum: p.Checksum, FileSize: p.FileSize, Noarch: p.Info.Arch == "noarch"}
 	if arch != "" {
 		e.Arch = arch
+	}
+	for _, list := range []*[]string{&e.Depends, &e.Provides, &e.InstallIf} {
+		*list = canonicalList(*list)
 	}
 	return e
 }

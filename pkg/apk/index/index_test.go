@@ -12,8 +12,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -274,7 +272,7 @@ func FuzzStanza(f *testing.F) {
 			return
 		}
 		x := &Index{}
-		must(t, x.readText(bytes.NewReader(stanza)))
+		must(t, x.readText(bytes.NewReader(stanza), 0))
 		if len(x.Entries) != 1 {
 			t.Fatalf("%d entries came back", len(x.Entries))
 		}
@@ -313,25 +311,5 @@ func TestLargeIndex(t *testing.T) {
 	must(t, err)
 	if diff := cmp.Diff(x, y); diff != "" {
 		t.Errorf("index (-in +out):\n%.2000s", diff)
-	}
-}
-
-// TestApkReadsIt lets a real apk take the index as its only repository.
-func TestApkReadsIt(t *testing.T) {
-	program, err := exec.LookPath("apk")
-	if err != nil {
-		t.Skip("apk is not on PATH")
-	}
-	dir := t.TempDir()
-	for _, sub := range []string{"keys", "root", "repository/" + apk.HostArch()} {
-		must(t, os.MkdirAll(filepath.Join(dir, sub), 0o755))
-	}
-	must(t, os.WriteFile(filepath.Join(dir, "keys/acme-a.rsa.pub"), keyA().Public().PEM(), 0o644))
-	x := &Index{Entries: []Entry{{Info: apk.Info{Name: "blog", Version: "1.2-r3", Arch: apk.HostArch(), Size: 1}, Checksum: "Q1NwY90LskGNBxPuTtAnpCWdsivNk=", FileSize: 1}}}
-	must(t, os.WriteFile(filepath.Join(dir, "repository", apk.HostArch(), "APKINDEX.tar.gz"), write(t, x, keyA()), 0o644))
-	out, err := exec.Command(program, "--root", filepath.Join(dir, "root"), "--initdb", "--keys-dir", filepath.Join(dir, "keys"),
-		"--repositories-file", os.DevNull, "-X", filepath.Join(dir, "repository"), "--no-cache", "search", "blog").CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "blog-1.2-r3") {
-		t.Errorf("apk search: %v\n%s", err, out)
 	}
 }

@@ -99,7 +99,7 @@ func readArchive(archive io.Reader) (*Index, error) {
 			}
 		case indexFile:
 			found = true
-			err = x.readText(t)
+			err = x.readText(t, h.Size)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", h.Name, err)
@@ -109,37 +109,4 @@ func readArchive(archive io.Reader) (*Index, error) {
 		return nil, errors.New("not an index: it has no APKINDEX")
 	}
 	return x, nil
-}
-
-func (x *Index) readText(r io.Reader) error {
-	lines := bufio.NewScanner(r)
-	lines.Buffer(make([]byte, 64<<10), maxLine)
-	var e Entry
-	filled := false
-	for n := 1; lines.Scan(); n++ {
-		line := lines.Text()
-		var err error
-		switch {
-		case line == "" && filled:
-			err = e.check()
-			x.Entries = append(x.Entries, e)
-			e, filled = Entry{}, false
-		case line == "":
-		case len(line) < 2 || line[1] != ':':
-			err = fmt.Errorf("%.80q is not of the form X:value", line)
-		default:
-			filled = true
-			err = e.set(line[0], line[2:])
-		}
-		if err != nil {
-			return fmt.Errorf("line %d: %w", n, err)
-		}
-	}
-	if err := lines.Err(); err != nil {
-		return err
-	}
-	if filled {
-		return errors.New("the last entry is cut off")
-	}
-	return nil
 }

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"strings"
@@ -32,14 +33,16 @@ func appendStanza(b []byte, e *Entry) ([]byte, error) {
 	if e.BuildDate != 0 {
 		b = number(b, 't', e.BuildDate)
 	}
-	b = line(b, 'c', e.Commit)
+	if !e.NoCommit {
+		b = line(b, 'c', e.Commit)
+	}
 	if e.ProviderPriority != 0 {
 		b = number(b, 'k', int64(e.ProviderPriority))
 	}
-	b = optional(b, 'D', strings.Join(e.Depends, " "))
-	b = optional(b, 'p', strings.Join(e.Provides, " "))
-	b = optional(b, 'i', strings.Join(e.InstallIf, " "))
-	if err := checkLines(string(b[start:]), e); err != nil {
+	b = list(b, 'D', e.Depends)
+	b = list(b, 'p', e.Provides)
+	b = list(b, 'i', e.InstallIf)
+	if err := checkLines(b[start:], e); err != nil {
 		return nil, err
 	}
 	return append(b, '\n'), nil
@@ -64,13 +67,26 @@ func optional(b []byte, field byte, value string) []byte {
 	return line(b, field, value)
 }
 
+func list(b []byte, field byte, values []string) []byte {
+	if len(values) == 0 {
+		return b
+	}
+	b = append(b, field)
+	separator := byte(':')
+	for _, v := range values {
+		b = append(append(b, separator), v...)
+		separator = ' '
+	}
+	return append(b, '\n')
+}
+
 // checkLines finds a value that would end its line early and so become fields of its own.
-func checkLines(text string, e *Entry) error {
+func checkLines(text []byte, e *Entry) error {
 	const fields = "CPVASITULomtckDpi"
 	at := 0
-	for l := range strings.Lines(text) {
+	for l := range bytes.Lines(text) {
 		n := strings.IndexByte(fields[at:], l[0])
-		if n < 0 || len(l) < 2 || l[1] != ':' || strings.ContainsAny(l, "\x00\r") {
+		if n < 0 || len(l) < 2 || l[1] != ':' || bytes.IndexByte(l, 0) >= 0 || bytes.IndexByte(l, '\r') >= 0 {
 			return fmt.Errorf("package %q, version %q: a value in its index entry has a line break or NUL", e.Name, e.Version)
 		}
 		at += n + 1
@@ -80,7 +96,7 @@ func checkLines(text string, e *Entry) error {
 
 // set reads one line of a stanza into e. Unknown fields are passed over, as apk does when it
 // reads an index of a newer apk.
-func (e *Entry) set(field byte, value string) (err error) {
+func (p *parser) set(e *Entry, field byte, value string) (err error) {
 	switch field {
 	case 'C':
 		e.Checksum = value
@@ -107,17 +123,17 @@ func (e *Entry) set(field byte, value string) (err error) {
 	case 't':
 		e.BuildDate, err = parse(value)
 	case 'c':
-		e.Commit = value
+		e.Commit, e.NoCommit = value, false
 	case 'k':
 		var n int64
 		n, err = parse(value)
 		e.ProviderPriority = int(n)
 	case 'D':
-		e.Depends = append(e.Depends, strings.Fields(value)...)
+		e.Depends = p.words(e.Depends, value)
 	case 'p':
-		e.Provides = append(e.Provides, strings.Fields(value)...)
+		e.Provides = p.words(e.Provides, value)
 	case 'i':
-		e.InstallIf = append(e.InstallIf, strings.Fields(value)...)
+		e.InstallIf = p.words(e.InstallIf, value)
 	}
 	return err
 }

@@ -59,6 +59,23 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
+// TestRaw: it is the member without its header of 10 bytes and trailer of 8.
+func TestRaw(t *testing.T) {
+	input := inputs()["mixed"]
+	var out bytes.Buffer
+	z := NewRawWriter(&out, 6, 2)
+	if _, err := z.Write(input); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	member := compress(t, input, 6, 2, len(input))
+	if !bytes.Equal(out.Bytes(), member[10:len(member)-8]) {
+		t.Error("not what the gzip member holds")
+	}
+}
+
 func TestOutputDependsOnInputAlone(t *testing.T) {
 	input := inputs()["mixed"]
 	want := compress(t, input, 8, 1, len(input))

@@ -53,6 +53,9 @@ func (z *Writer) collect() {
 
 // header carries neither name nor time, so that equal input gives equal output.
 func (z *Writer) header() error {
+	if z.raw {
+		return nil
+	}
 	extra := byte(0)
 	if z.level == Smallest {
 		extra = 2

@@ -29,6 +29,7 @@ const (
 type Writer struct {
 	w     io.Writer
 	level int
+	raw   bool // RFC 1951 alone, without gzip's header and trailer
 	crc   uint32
 	size  uint32 // of the input, modulo 2^32, as the trailer has it
 
@@ -52,11 +53,16 @@ type block struct {
 
 // NewWriter writes a gzip member to w, at a level between Fastest and Smallest, with that many
 // workers.
-func NewWriter(w io.Writer, level, workers int) *Writer {
+func NewWriter(w io.Writer, level, workers int) *Writer { return newWriter(w, level, workers, false) }
+
+// NewRawWriter writes what a gzip member holds between its header and trailer (RFC 1951).
+func NewRawWriter(w io.Writer, level, workers int) *Writer { return newWriter(w, level, workers, true) }
+
+func newWriter(w io.Writer, level, workers int, raw bool) *Writer {
 	workers = max(workers, 1)
 	blocks := 2*workers + 1
 	z := &Writer{
-		w: w, level: level,
+		w: w, level: level, raw: raw,
 		free:  make(chan *block, blocks),
 		work:  make(chan *block, blocks),
 		order: make(chan *block, blocks),
@@ -76,8 +82,10 @@ func NewWriter(w io.Writer, level, workers int) *Writer {
 // Write adds p to the input. An error of the underlying writer may show at a later call.
 func (z *Writer) Write(p []byte) (int, error) {
 	n := len(p)
-	z.crc = crc32.Update(z.crc, crc32.IEEETable, p)
-	z.size += uint32(n)
+	if !z.raw {
+		z.crc = crc32.Update(z.crc, crc32.IEEETable, p)
+		z.size += uint32(n)
+	}
 	for len(p) > 0 {
 		room := z.block.dict + blockSize - len(z.block.in)
 		if room == 0 {
@@ -114,7 +122,7 @@ func (z *Writer) Close() error {
 	z.block.last = true
 	z.submit(z.block)
 	z.end()
-	if err := z.err(); err != nil {
+	if err := z.err(); err != nil || z.raw {
 		return err
 	}
 	trailer := binary.LittleEndian.AppendUint32(nil, z.crc)

@@ -1,0 +1,166 @@
+package adb
+
+import (
+	"bytes"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/pakman/build/pkg/apk"
+)
+
+const schema = Index
+
+// Two keys for all tests; small ones, because making them takes time.
+var (
+	keyA = sync.OnceValue(func() *apk.PrivateKey { return newKey("acme-a.rsa") })
+	keyB = sync.OnceValue(func() *apk.PrivateKey { return newKey("acme-b.rsa") })
+)
+
+func newKey(name string) *apk.PrivateKey {
+	secret, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		panic(err)
+	}
+	block := &pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(secret)}
+	key, err := apk.ParsePrivateKey(name, pem.EncodeToMemory(block))
+	if err != nil {
+		panic(err)
+	}
+	return key
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// sample has a value of each type.
+func sample(t *testing.T) Block {
+	t.Helper()
+	b := NewBuilder(0)
+	block, err := b.Block(b.Object(
+		b.Int(7), b.Int(1<<28), b.Int(1<<40), Null, b.Blob("short"), b.Blob(strings.Repeat("x", 300)),
+		b.Blob(strings.Repeat("y", 70_000)), b.Array(b.Blob("short"), b.Blob("other")), b.Blob(""), b.Array(),
+	))
+	must(t, err)
+	return block
+}
+
+func TestValues(t *testing.T) {
+	b := sample(t)
+	root := b.Slots(b.Root())
+	if root.Len() != 8 {
+		t.Errorf("%d fields, want 8: the empty ones at the end are left out", root.Len())
+	}
+	for n, want := range map[int]uint64{1: 7, 2: 1 << 28, 3: 1 << 40, 4: 0, 5: 0, 99: 0} {
+		if got := b.Int(root.At(n)); got != want {
+			t.Errorf("field %d: %d, want %d", n, got, want)
+		}
+	}
+	for n, want := range map[int]string{0: "", 1: "", 4: "", 5: "short", 6: strings.Repeat("x", 300), 7: strings.Repeat("y", 70_000), 8: ""} {
+		if got := string(b.Blob(root.At(n))); got != want {
+			t.Errorf("field %d: %.20q, want %.20q", n, got, want)
+		}
+	}
+	list := b.Slots(root.At(8))
+	if list.Len() != 2 || list.At(1) != root.At(5) {
+		t.Errorf("a list of %d, whose first is at %x, not at %x: equal values stand once", list.Len(), list.At(1), root.At(5))
+	}
+}
+
+// Many values make the table of what is there grow.
+func TestEqualValuesStandOnce(t *testing.T) {
+	b := NewBuilder(0)
+	var first []Value
+	for round := range 2 {
+		for i := range 5000 {
+			v := b.Int(1<<30 + uint64(i))
+			if round == 0 {
+				first = append(first, v)
+			} else if v != first[i] {
+				t.Fatalf("value %d stands at %x and at %x", i, first[i], v)
+			}
+		}
+	}
+}
+
+func TestFile(t *testing.T) {
+	block := sample(t)
+	var file bytes.Buffer
+	must(t, Write(&file, schema, block, keyA(), keyB()))
+	for _, keys := range [][]*apk.PublicKey{{keyA().Public()}, {keyB().Public()}} {
+		got, err := Read(bytes.NewReader(file.Bytes()), schema, 1<<20, keys...)
+		if err != nil || !bytes.Equal(got, block) {
+			t.Errorf("%d bytes, error %v", len(got), err)
+		}
+	}
+	if err := Write(io.Discard, schema, block); err == nil {
+		t.Error("it was written unsigned")
+	}
+	var plain bytes.Buffer
+	must(t, write(&plain, schema, block, []*apk.PrivateKey{keyA()}))
+	if got, err := Read(&plain, schema, 1<<20, keyA().Public()); err != nil || !bytes.Equal(got, block) {
+		t.Errorf("without compression: %d bytes, error %v", len(got), err)
+	}
+}
+
+func TestReadRefuses(t *testing.T) {
+	block := sample(t)
+	var file, forged bytes.Buffer
+	must(t, write(&file, schema, block, []*apk.PrivateKey{keyA()}))
+	good := file.Bytes()
+	changed := bytes.Clone(good)
+	changed[20]++
+	must(t, write(&forged, schema, block, nil))
+	for name, c := range map[string]struct {
+		content []byte
+		schema  uint32
+		key     *apk.PrivateKey
+		want    string
+	}{
+		"nothing":      {nil, schema, keyA(), "cut off"},
+		"gzip":         {[]byte("\x1f\x8b\x08\x00\x00\x00\x00"), schema, keyA(), "no file of apk 3"},
+		"zstd":         {[]byte("ADBc\x02\x00rest"), schema, keyA(), "no file of apk 3"},
+		"other schema": {good, 1, keyA(), "schema"},
+		"other key":    {good, schema, keyB(), "known key"},
+		"unsigned":     {forged.Bytes(), schema, keyA(), "known key"},
+		"changed":      {changed, schema, keyA(), "known key"},
+		"cut":          {good[:len(block)/2], schema, keyA(), "no block of values"},
+		"cut later":    {good[:len(good)-200], schema, keyA(), "no block of a signature"},
+		"no size":      {append(bytes.Clone(good[:8]), 0, 0, 0, 0), schema, keyA(), "no block of values"},
+	} {
+		if _, err := Read(bytes.NewReader(c.content), c.schema, 1<<20, c.key.Public()); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error %v does not tell %q", name, err, c.want)
+		}
+	}
+	var deflated bytes.Buffer
+	must(t, Write(&deflated, schema, block, keyA()))
+	if _, err := Read(&deflated, schema, 1000, keyA().Public()); err == nil {
+		t.Error("more was inflated than allowed")
+	}
+}
+
+// FuzzBlock wants that no block, however made, leads out of itself.
+func FuzzBlock(f *testing.F) {
+	f.Add([]byte("\x00\x00\x00\x00\x08\x00\x00\xe0\x02\x00\x00\x00\x05\x00\x00\x10"))
+	f.Fuzz(func(_ *testing.T, content []byte) {
+		b := Block(content)
+		todo := []Value{b.Root()}
+		for n := 0; n < len(todo) && n < 1000; n++ {
+			b.Int(todo[n])
+			b.Blob(todo[n])
+			slots := b.Slots(todo[n])
+			for i := range min(slots.Len(), 10) {
+				todo = append(todo, slots.At(i+1))
+			}
+		}
+	})
+}

@@ -1,0 +1,156 @@
+package adb
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+
+	"github.com/klauspost/compress/flate"
+
+	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/apk/internal/deflate"
+)
+
+// Types of blocks, in the highest two bits of their first word; the others are the size, of that word too.
+const (
+	blockADB = 0
+	blockSig = 1
+
+	maxBlock  = 1<<30 - 1
+	alignment = 8
+)
+
+// level is a compromise for a file that is written at each publication and fetched by all.
+const level = 8
+
+// Write writes a signed file. Equal blocks give equal bytes.
+func Write(w io.Writer, schema uint32, block Block, keys ...*apk.PrivateKey) error {
+	if len(keys) == 0 {
+		return errors.New("no key to sign with")
+	}
+	if _, err := io.WriteString(w, "ADBd"); err != nil {
+		return err
+	}
+	z := deflate.NewRawWriter(w, level, runtime.GOMAXPROCS(0))
+	if err := write(z, schema, block, keys); err != nil {
+		z.Abort()
+		return err
+	}
+	return z.Close()
+}
+
+func write(w io.Writer, schema uint32, block Block, keys []*apk.PrivateKey) error {
+	header := binary.LittleEndian.AppendUint32([]byte("ADB."), schema)
+	if _, err := w.Write(header); err != nil {
+		return err
+	}
+	if err := writeBlock(w, blockADB, block); err != nil {
+		return err
+	}
+	digest := digestOf(block)
+	for _, key := range keys {
+		signature, err := sign(key, schema, digest)
+		if err != nil {
+			return fmt.Errorf("signing with %s: %w", key.Name, err)
+		}
+		if err := writeBlock(w, blockSig, signature); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeBlock(w io.Writer, kind uint32, content []byte) error {
+	size := 4 + len(content)
+	if size > maxBlock {
+		return errTooLarge
+	}
+	head := binary.LittleEndian.AppendUint32(nil, kind<<30|uint32(size))
+	for _, part := range [][]byte{head, content, make([]byte, padding(size))} {
+		if _, err := w.Write(part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func padding(size int) int { return -size & (alignment - 1) }
+
+// Read reads a file of that schema, of at most limit bytes as inflated, that one of the keys has signed. Files
+// that zstd compressed are not read.
+func Read(r io.Reader, schema uint32, limit int64, keys ...*apk.PublicKey) (Block, error) {
+	content, err := inflate(bufio.NewReader(r))
+	if err != nil {
+		return nil, err
+	}
+	content = &io.LimitedReader{R: content, N: limit}
+	var header [8]byte
+	if _, err := io.ReadFull(content, header[:]); err != nil {
+		return nil, fmt.Errorf("cut off: %w", err)
+	}
+	if found := binary.LittleEndian.Uint32(header[4:]); string(header[:4]) != "ADB." || found != schema {
+		return nil, fmt.Errorf("not of schema %#x", schema)
+	}
+	kind, block, err := readBlock(content)
+	if err != nil || kind != blockADB || len(block) < headerSize || block[0] != 0 {
+		return nil, errors.Join(errors.New("no block of values of a known version"), err)
+	}
+	digest := digestOf(block)
+	for {
+		kind, signature, err := readBlock(content)
+		if errors.Is(err, io.EOF) {
+			return nil, errors.New("no signature of a known key")
+		}
+		if err != nil || kind != blockSig {
+			return nil, errors.Join(errors.New("no block of a signature"), err)
+		}
+		if verify(signature, schema, digest, keys) {
+			return block, nil
+		}
+	}
+}
+
+// inflate looks for compression: "ADBd", "ADBc" with a method and a level, or none.
+func inflate(r *bufio.Reader) (io.Reader, error) {
+	magic, err := r.Peek(6)
+	if err != nil {
+		return nil, fmt.Errorf("cut off: %w", err)
+	}
+	const deflated = 1
+	switch {
+	case string(magic[:4]) == "ADB.":
+		return r, nil
+	case string(magic[:4]) == "ADBd":
+		magic = magic[:4]
+	case string(magic[:4]) != "ADBc" || magic[4] != deflated:
+		return nil, fmt.Errorf("%q begins no file of apk 3 that can be read here", magic)
+	}
+	_, err = r.Discard(len(magic))
+	return flate.NewReader(r), err
+}
+
+// readBlock reads a block and its padding. At the end of the file the error is io.EOF.
+func readBlock(r io.Reader) (kind uint32, content []byte, err error) {
+	var head [4]byte
+	if _, err := io.ReadFull(r, head[:]); err != nil {
+		return 0, nil, err
+	}
+	word := binary.LittleEndian.Uint32(head[:])
+	size := int(word & maxBlock)
+	if size < len(head) {
+		return 0, nil, errors.New("a block without a size")
+	}
+	length := size - len(head)
+	// What is announced may not be there: the memory grows with what is.
+	content, err = io.ReadAll(io.LimitReader(r, int64(length+padding(size))))
+	if err == nil && len(content) < length {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		return 0, nil, err
+	}
+	return word >> 30, content[:length], nil
+}
