@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -110,7 +111,7 @@ func TestSettings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.input.Recipe.Release != 57 || s.key.Name != "acme-my-blog" || s.output != "packages" || s.command != "build" {
+	if s.input.Recipe.Release != 57 || strings.Join(s.key.Names, " ") != "acme-my-blog" || s.output != "packages" || s.command != "build" {
 		t.Errorf("%+v", s)
 	}
 	if diff := cmp.Diff(map[string]string{"A": "1", "B": " two words ", "C": ""}, s.env); diff != "" {
@@ -118,6 +119,11 @@ func TestSettings(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"aarch64"}, s.input.Recipe.Arches); diff != "" {
 		t.Error(diff)
+	}
+	env, _ = environment(map[string]string{"INPUT_SIGNING-KEY": "-----BEGIN", "INPUT_KEY-NAME": "new,\nold ", "INPUT_SIGNING-KEY-PASSWORD": "hunter3"})
+	two, err := readSettings(githubactions.New(githubactions.WithGetenv(env.Getenv)), env)
+	if err != nil || strings.Join(two.key.Names, " ") != "new old" || two.key.Passwords.Reveal() != "hunter3" || !slices.Contains(two.secrets, "hunter3") {
+		t.Errorf("two keys: %+v, %v", two, err)
 	}
 	if text := fmt.Sprintf("%v %+v", s.bucket, s.key); strings.Contains(text, "hunter2") || strings.Contains(text, "abcdef") {
 		t.Errorf("a secret is printed: %s", text)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/sethvargo/go-githubactions"
 
@@ -59,7 +60,7 @@ func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
 		output:  values["output"],
 		env:     buildEnv,
 		secrets: append(found, secret.FromEnvironment(env.Getenv)...),
-		key:     signingKey(values["signing-key"], values["key-name"], env.Getenv("GITHUB_REPOSITORY")),
+		key:     signingKey(values, env.Getenv("GITHUB_REPOSITORY")),
 		input: pipeline.Input{
 			Config: values["config"], Getenv: env.Getenv,
 			Recipe: recipe.Options{
@@ -79,7 +80,7 @@ func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
 
 // check finds settings that do not go together.
 func (s *settings) check() error {
-	if s.bucket.URL != "" && s.key.PEM.Empty() && s.key.File == "" {
+	if s.bucket.URL != "" && s.key.PEM.Empty() && len(s.key.Files) == 0 {
 		return errors.New("input bucket is given and signing-key is not: machines can only install what a lasting key has signed; make one with `pakman keygen`, store it as a secret, and give it as signing-key (or set publish: false)")
 	}
 	return nil
@@ -106,22 +107,24 @@ func bucket(values map[string]string, getenv func(string) string) pipeline.Bucke
 	}}
 }
 
-// signingKey takes the key itself or the path of its file. Its name is what the platform expects:
+// signingKey takes the keys themselves or the path of their file. A key's name is what the platform expects:
 // OWNER-REPOSITORY.
-func signingKey(value, name, repository string) pipeline.Key {
-	if name == "" {
-		if owner, repo, ok := strings.Cut(repository, "/"); ok {
-			name = recipe.Slug(owner) + "-" + recipe.Slug(repo)
-		}
+func signingKey(values map[string]string, repository string) pipeline.Key {
+	key := pipeline.Key{
+		Names:     strings.FieldsFunc(values["key-name"], func(r rune) bool { return r == ',' || unicode.IsSpace(r) }),
+		Passwords: secret.New(values["signing-key-password"]),
 	}
-	key := pipeline.Key{Name: name}
+	if owner, repo, ok := strings.Cut(repository, "/"); ok && len(key.Names) == 0 {
+		key.Names = []string{recipe.Slug(owner) + "-" + recipe.Slug(repo)}
+	}
+	value := values["signing-key"]
 	switch {
 	case value == "":
 	case strings.Contains(value, "-----BEGIN"):
 		key.PEM = secret.New(value + "\n")
 	default:
 		if _, err := os.Stat(value); err == nil {
-			key.File = value
+			key.Files = []string{value}
 		} else {
 			// Not a path: let the key parser say what is wrong without printing it.
 			key.PEM = secret.New(value)

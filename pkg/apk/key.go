@@ -4,13 +4,14 @@ import (
 	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha256"
 	"crypto/x509"
+	"encoding/hex"
 	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"strings"
 )
 
 // keyBits is the size of new keys, and minKeyBits the least that is accepted.
@@ -44,13 +45,17 @@ func GenerateKey(name string) (*PrivateKey, error) {
 	return &PrivateKey{Name: name, rsa: key}, nil
 }
 
-// ParsePrivateKey reads PEM, PKCS#1 or PKCS#8.
-func ParsePrivateKey(name string, text []byte) (*PrivateKey, error) {
+// ParsePrivateKey reads PEM, PKCS#1 or PKCS#8. A key that is protected is opened with the first of the passwords
+// that fits; where there is none, the error is ErrPassword.
+func ParsePrivateKey(name string, text []byte, passwords ...string) (*PrivateKey, error) {
 	if err := checkKeyName(name); err != nil {
 		return nil, err
 	}
 	block, err := decodePEM(text)
 	if err != nil {
+		return nil, fmt.Errorf("key %s: %w", name, err)
+	}
+	if block, err = unprotect(block, passwords); err != nil {
 		return nil, fmt.Errorf("key %s: %w", name, err)
 	}
 	key, err := privateRSA(block)
@@ -77,11 +82,11 @@ func privateRSA(block *pem.Block) (*rsa.PrivateKey, error) {
 		return nil, wrongBlock(block.Type)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the %s is damaged: %w", block.Type, err)
+		return nil, unreadable(block.Type, err)
 	}
 	private, ok := key.(*rsa.PrivateKey)
 	if !ok {
-		return nil, fmt.Errorf("it is a %s, and apk knows only RSA; make one with: %s", strings.TrimPrefix(fmt.Sprintf("%T", key), "*"), makeKey)
+		return nil, notRSA(key)
 	}
 	return private, nil
 }
@@ -110,17 +115,17 @@ func publicRSA(block *pem.Block) (*rsa.PublicKey, error) {
 		key, err = x509.ParsePKIXPublicKey(block.Bytes)
 	case "RSA PUBLIC KEY":
 		key, err = x509.ParsePKCS1PublicKey(block.Bytes)
-	case "PRIVATE KEY", "RSA PRIVATE KEY":
+	case "PRIVATE KEY", "RSA PRIVATE KEY", "ENCRYPTED PRIVATE KEY":
 		return nil, errors.New("this is a private key; give the public key, the file that ends in .pub")
 	default:
 		return nil, wrongBlock(block.Type)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the %s is damaged: %w", block.Type, err)
+		return nil, unreadable(block.Type, err)
 	}
 	public, ok := key.(*rsa.PublicKey)
 	if !ok {
-		return nil, fmt.Errorf("it is a %s, and apk knows only RSA", strings.TrimPrefix(fmt.Sprintf("%T", key), "*"))
+		return nil, notRSA(key)
 	}
 	return public, nil
 }
@@ -141,11 +146,22 @@ func (k *PrivateKey) PEM() []byte {
 
 // PEM is the public key as PKIX PEM, as apk expects it.
 func (k *PublicKey) PEM() []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: k.der()})
+}
+
+// Fingerprint is the SHA-256, in hex, of the public key in PKIX DER form: what openssl pkey -pubin -outform DER
+// writes.
+func (k *PublicKey) Fingerprint() string {
+	sum := sha256.Sum256(k.der())
+	return hex.EncodeToString(sum[:])
+}
+
+func (k *PublicKey) der() []byte {
 	der, err := x509.MarshalPKIXPublicKey(k.rsa)
 	if err != nil {
 		panic(err) // an RSA key can always be encoded
 	}
-	return pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
+	return der
 }
 
 // sign gives the PKCS#1 v1.5 signature of a SHA-256 digest; it is deterministic.

@@ -12,27 +12,55 @@ import (
 // makeKey is a command that makes a usable key.
 const makeKey = "openssl genrsa -out NAME.rsa 4096"
 
+// SplitKeys gives each private key of a text of PEM blocks as a text of its own. A text that has none is given
+// back as it is, for ParsePrivateKey to explain.
+func SplitKeys(text []byte) ([][]byte, error) {
+	var keys [][]byte
+	found := 0
+	for rest := text; ; found++ {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			break
+		}
+		if strings.Contains(block.Type, "PRIVATE KEY") {
+			keys = append(keys, pem.EncodeToMemory(block))
+		}
+	}
+	if keys == nil {
+		return [][]byte{text}, nil
+	}
+	if begun := bytes.Count(text, []byte("-----BEGIN ")); begun != found {
+		return nil, fmt.Errorf("of %d PEM blocks %d can be read: the others are cut off or damaged", begun, found)
+	}
+	return keys, nil
+}
+
 // decodePEM gives the first PEM block and explains the files that people take for keys.
 func decodePEM(text []byte) (*pem.Block, error) {
 	block, _ := pem.Decode(text)
-	switch {
-	case block == nil:
+	if block == nil {
 		return nil, noBlock(text)
-	case block.Type == "ENCRYPTED PRIVATE KEY" || strings.Contains(block.Headers["Proc-Type"], "ENCRYPTED"):
-		return nil, errors.New("it is protected by a password; take that off with: openssl pkey -in KEY -out NAME.rsa")
 	}
 	return block, nil
 }
 
 func noBlock(text []byte) error {
+	if len(text) > 0 && text[0] >= 0x80 { // an OpenPGP packet begins so (RFC 9580, 4.2), and no text does
+		return wrongBlock("PGP PRIVATE KEY BLOCK")
+	}
+	der := bytes.HasPrefix(text, []byte{0x30, 0x82}) // a SEQUENCE of more than 255 bytes
 	text = bytes.TrimSpace(text)
 	switch {
 	case len(text) == 0:
 		return errors.New("it is empty")
+	case der:
+		return errors.New("it is in DER form; turn it into PEM form with: openssl pkey -inform DER -in KEY -out NAME.rsa")
 	case bytes.HasPrefix(text, []byte("-----BEGIN PGP")):
 		return wrongBlock("PGP PRIVATE KEY BLOCK")
-	case bytes.HasPrefix(text, []byte("ssh-")) || bytes.HasPrefix(text, []byte("ecdsa-")):
+	case bytes.HasPrefix(text, []byte("ssh-")), bytes.HasPrefix(text, []byte("ecdsa-")), bytes.HasPrefix(text, []byte("---- BEGIN SSH2")):
 		return errors.New("this is an OpenSSH public key; give an RSA private key in PEM form")
+	case bytes.HasPrefix(text, []byte("PuTTY-User-Key-File")):
+		return errors.New("this is a PuTTY key; if it is RSA, turn it into PEM form with: puttygen KEY -O private-openssh -o NAME.rsa")
 	case bytes.HasPrefix(text, []byte("-----BEGIN ")):
 		return errors.New("it begins like a PEM key but is cut off or damaged: " +
 			"check that all lines, with their line breaks, are there")
@@ -46,8 +74,10 @@ func wrongBlock(kind string) error {
 		return fmt.Errorf("this is a GPG key, and apk knows only RSA keys in PEM form; make one with: %s", makeKey)
 	case kind == "OPENSSH PRIVATE KEY":
 		return errors.New("this is an OpenSSH key; if it is RSA, turn it into PEM form with: ssh-keygen -p -m PEM -f KEY")
-	case kind == "EC PRIVATE KEY" || kind == "DSA PRIVATE KEY":
+	case strings.HasPrefix(kind, "EC "), strings.HasPrefix(kind, "DSA "):
 		return fmt.Errorf("it is an %s, and apk knows only RSA; make one with: %s", kind, makeKey)
+	case strings.Contains(kind, "CERTIFICATE"):
+		return fmt.Errorf("this is a %s; give the key alone, a file that begins with -----BEGIN PRIVATE KEY----- (or PUBLIC KEY)", kind)
 	}
 	return fmt.Errorf("a %q is no RSA key; make one with: %s", kind, makeKey)
 }

@@ -27,9 +27,13 @@ func newBuild(env Env) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			signing, err := key.key(env)
+			if err != nil {
+				return err
+			}
 			rep, failed := pipeline.Build(c.Context(), pipeline.BuildOptions{
 				Input: input, Dirs: args, Jobs: int(jobs), Arch: in.arch, Output: output, Builder: builder,
-				Key: key.key(env), Bucket: bucket.bucket(env), CacheDir: cache, Secrets: secret.FromEnvironment(env.Getenv),
+				Key: signing, Bucket: bucket.bucket(env), CacheDir: cache, Secrets: secret.FromEnvironment(env.Getenv),
 			}, console{env.Stderr})
 			if rep == nil {
 				return failed
@@ -85,7 +89,11 @@ func newPublish(env Env) *cobra.Command {
 			if arch != "" {
 				o.Arches = strings.Split(arch, ",")
 			}
-			o.Key, o.Bucket = key.key(env), bucket.bucket(env)
+			var err error
+			if o.Key, err = key.key(env); err != nil {
+				return err
+			}
+			o.Bucket = bucket.bucket(env)
 			rep, err := pipeline.Publish(c.Context(), o, console{env.Stderr})
 			if err != nil {
 				return err

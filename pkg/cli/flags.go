@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strconv"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/pakman/build/pkg/pipeline"
 	"github.com/pakman/build/pkg/recipe"
+	"github.com/pakman/build/pkg/secret"
 	"github.com/pakman/build/pkg/store/open"
 )
 
@@ -54,20 +56,31 @@ func runNumber(getenv func(string) string) int {
 	return n
 }
 
-// keyFlags say which key signs.
-type keyFlags struct{ file, name string }
-
-func (f *keyFlags) add(flags *pflag.FlagSet) {
-	flags.StringVar(&f.file, "signing-key", "", "RSA private key `FILE` in PEM form (default: a key made once for this user)")
-	flags.StringVar(&f.name, "key-name", "", "name of the key in /etc/apk/keys, without .rsa.pub (default: the file's name)")
+// keyFlags say which keys sign.
+type keyFlags struct {
+	files, names []string
+	passwordFile string
 }
 
-func (f *keyFlags) key(env Env) pipeline.Key {
-	key := pipeline.Key{File: f.file, Name: f.name}
+func (f *keyFlags) add(flags *pflag.FlagSet) {
+	flags.StringArrayVar(&f.files, "signing-key", nil, "RSA private key `FILE` in PEM form; again for each further key (default: a key made once for this user)")
+	flags.StringArrayVar(&f.names, "key-name", nil, "`NAME` of the key in /etc/apk/keys, without .rsa.pub; again for each further key (default: the file's name)")
+	flags.StringVar(&f.passwordFile, "signing-key-password-file", "", "`FILE` with the password of the key, one a line for several (default: PAKMAN_SIGNING_KEY_PASSWORD)")
+}
+
+func (f *keyFlags) key(env Env) (pipeline.Key, error) {
+	key := pipeline.Key{Files: f.files, Names: f.names, Passwords: secret.New(env.Getenv("PAKMAN_SIGNING_KEY_PASSWORD"))}
+	if f.passwordFile != "" {
+		text, err := os.ReadFile(f.passwordFile)
+		if err != nil {
+			return key, &usageError{fmt.Errorf("--signing-key-password-file: %w", err)}
+		}
+		key.Passwords = secret.New(string(text))
+	}
 	if env.ConfigDir != "" {
 		key.Dir = filepath.Join(env.ConfigDir, "pakman")
 	}
-	return key
+	return key, nil
 }
 
 // bucketFlags say where to publish.

@@ -1,27 +1,50 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/pakman/build/pkg/pipeline"
+	"github.com/pakman/build/pkg/recipe"
 )
 
 func newKeygen(env Env) *cobra.Command {
-	var dir string
+	var dir, repository string
 	c := &cobra.Command{
-		Use:   "keygen NAME",
+		Use:   "keygen NAME | --for OWNER/REPOSITORY",
 		Short: "Make a signing key: NAME.rsa, which stays secret, and NAME.rsa.pub for /etc/apk/keys",
-		Args:  usage(cobra.ExactArgs(1)),
+		Args:  usage(cobra.MaximumNArgs(1)),
 		RunE: func(_ *cobra.Command, args []string) error {
-			files, err := pipeline.MakeKey(dir, args[0])
-			for _, f := range files {
-				fmt.Fprintln(env.Stdout, f)
+			name, err := keyName(args, repository)
+			if err != nil {
+				return &usageError{err}
 			}
+			pair, err := pipeline.MakeKey(dir, name)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(env.Stdout, "%s\n%s\nSHA-256 of the public key: %s\n", pair.Private, pair.Public, pair.Fingerprint)
 			return err
 		},
 	}
 	c.Flags().StringVarP(&dir, "output", "o", ".", "directory to write to")
+	c.Flags().StringVar(&repository, "for", "", "name the key as the action and the platform do, after the GitHub `REPOSITORY` Owner/Name")
 	return c
+}
+
+// keyName is the name given, or OWNER-REPOSITORY in the spelling of the action and the platform.
+func keyName(args []string, repository string) (string, error) {
+	owner, name, ok := strings.Cut(repository, "/")
+	switch {
+	case repository == "" && len(args) == 1:
+		return args[0], nil
+	case repository == "" || len(args) == 1:
+		return "", errors.New("keygen: give the key's NAME, or --for OWNER/REPOSITORY")
+	case !ok || recipe.Slug(owner) == "" || recipe.Slug(name) == "" || strings.Contains(name, "/"):
+		return "", fmt.Errorf("--for %q: give a GitHub repository as OWNER/REPOSITORY", repository)
+	}
+	return recipe.Slug(owner) + "-" + recipe.Slug(name), nil
 }

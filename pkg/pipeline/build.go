@@ -55,7 +55,7 @@ func Build(ctx context.Context, o BuildOptions, console Console) (*report.Report
 	}
 
 	w.stage("sign")
-	if err := sign(ctx, made, t.key); err != nil {
+	if err := sign(ctx, made, t.keys); err != nil {
 		return nil, err
 	}
 
@@ -88,12 +88,12 @@ func (p *Plan) build(ctx context.Context, o BuildOptions, t target, work *worksp
 	return packages, inspect(packages, job.Dir, p.warn(w.console))
 }
 
-// sign replaces the signatures of the packages, if any, with key's: outside the build, which
-// never sees the key.
-func sign(ctx context.Context, made []*built, key *apk.PrivateKey) error {
+// sign replaces the signatures of the packages, if any, with the keys': outside the build, which
+// never sees them.
+func sign(ctx context.Context, made []*built, keys []*apk.PrivateKey) error {
 	for _, b := range made {
 		for _, file := range b.packages {
-			if err := apk.SignFile(ctx, file, file, key); err != nil {
+			if err := apk.SignFile(ctx, file, file, keys...); err != nil {
 				return err
 			}
 		}

@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/report"
 	"github.com/pakman/build/pkg/repository"
 	"github.com/pakman/build/pkg/store"
@@ -34,7 +33,7 @@ func deliver(ctx context.Context, st store.Store, all []*built, t target, output
 	rep := &report.Report{}
 	for _, group := range byLocation(all) {
 		request := repository.Request{
-			Location: group[0].location(), Keys: []*apk.PrivateKey{t.key}, Overwrite: overwrite,
+			Location: group[0].location(), Keys: t.keys, Overwrite: overwrite,
 			NoarchForFile: map[string][]string{},
 		}
 		var names []string
@@ -49,7 +48,7 @@ func deliver(ctx context.Context, st store.Store, all []*built, t target, output
 		if err != nil {
 			return nil, err
 		}
-		part, err := newReport(done, t.key, output, names...)
+		part, err := newReport(done, t.keys[0], output, names...)
 		if err != nil {
 			return nil, err
 		}

@@ -8,17 +8,20 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/secret"
 )
 
-// Key says which private key signs.
+// Key says which private keys sign: one, or several while a repository passes from one key to the next.
 type Key struct {
-	File string        // PEM file; its base name names the key
-	PEM  secret.String // the key itself, in place of File
-	Name string        // overrides the key's name: "acme-blog" or "acme-blog.rsa"
+	Files []string      // PEM files, each with one key or more; a file's base name names its key
+	PEM   secret.String // the keys themselves, in place of Files
+	Names []string      // the keys' names in place of their files', in order: "acme-blog" or "acme-blog.rsa"
+	// Passwords are tried, one a line, on keys that are protected by one.
+	Passwords secret.String
 	// Dir keeps the local key, which is made once for users who give none. Empty: the key is
 	// thrown away after the run.
 	Dir string
@@ -27,36 +30,94 @@ type Key struct {
 // localKey is the file below Key.Dir.
 const localKey = "local.rsa"
 
-// load gives the key, made if need be.
-func (k Key) load(console Console) (*apk.PrivateKey, error) {
+// load gives the keys, made if need be.
+func (k Key) load(console Console) ([]*apk.PrivateKey, error) {
 	switch {
-	case !k.PEM.Empty():
-		return k.parse(k.defaultName("pakman"), []byte(k.PEM.Reveal()))
-	case k.File != "":
-		pem, err := os.ReadFile(k.File)
-		if err != nil {
-			return nil, input(fmt.Errorf("signing key: %w; give the path of an RSA private key in PEM form", err))
-		}
-		return k.parse(k.defaultName(filepath.Base(k.File)), pem)
+	case !k.PEM.Empty() || len(k.Files) > 0:
+		return k.given()
 	case k.Dir == "":
 		key, err := apk.GenerateKey(keyFileName(k.defaultName("throw-away")))
 		if err == nil {
 			console.Info("no signing key is given: signing with a key that is thrown away after this run")
 		}
-		return key, err
+		return []*apk.PrivateKey{key}, err
 	}
-	return k.local(console)
+	key, err := k.local(console)
+	return []*apk.PrivateKey{key}, err
+}
+
+// given reads the keys that the user gives.
+func (k Key) given() ([]*apk.PrivateKey, error) {
+	var texts [][]byte
+	var names []string
+	add := func(name string, text []byte) error {
+		blocks, err := apk.SplitKeys(text)
+		if err != nil {
+			return input(fmt.Errorf("signing key %s: %w", name, err))
+		}
+		for range blocks {
+			names = append(names, name)
+		}
+		texts = append(texts, blocks...)
+		return nil
+	}
+	if !k.PEM.Empty() {
+		if err := add("pakman", []byte(k.PEM.Reveal())); err != nil {
+			return nil, err
+		}
+	}
+	for _, file := range k.Files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return nil, input(fmt.Errorf("signing key: %w; give the path of an RSA private key in PEM form", err))
+		}
+		if err := add(filepath.Base(file), text); err != nil {
+			return nil, err
+		}
+	}
+	if len(k.Names) > 0 {
+		names = k.Names
+	}
+	if len(names) != len(texts) {
+		return nil, input(fmt.Errorf("%d signing keys are given and %d key names (%s): give one name for each key, in the same order",
+			len(texts), len(names), strings.Join(names, ", ")))
+	}
+	return k.parseAll(names, texts)
+}
+
+func (k Key) parseAll(names []string, texts [][]byte) ([]*apk.PrivateKey, error) {
+	var keys []*apk.PrivateKey
+	for i, name := range names {
+		key, err := k.parse(name, texts[i])
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(keys, func(other *apk.PrivateKey) bool { return other.Name == key.Name }) {
+			return nil, input(fmt.Errorf("two signing keys are named %s: machines know keys by their names, so give each one of its own with --key-name or the input key-name", key.Name))
+		}
+		keys = append(keys, key)
+	}
+	return keys, nil
 }
 
 func (k Key) defaultName(name string) string {
-	if k.Name != "" {
-		return k.Name
+	if len(k.Names) > 0 {
+		return k.Names[0]
 	}
 	return name
 }
 
 func (k Key) parse(name string, pem []byte) (*apk.PrivateKey, error) {
-	key, err := apk.ParsePrivateKey(keyFileName(name), pem)
+	var passwords []string
+	for line := range strings.Lines(k.Passwords.Reveal()) {
+		if line = strings.TrimRight(line, "\r\n"); line != "" {
+			passwords = append(passwords, line)
+		}
+	}
+	key, err := apk.ParsePrivateKey(keyFileName(name), pem, passwords...)
+	if errors.Is(err, apk.ErrPassword) {
+		err = fmt.Errorf("%w; the password goes into the input signing-key-password, PAKMAN_SIGNING_KEY_PASSWORD, or a file named by --signing-key-password-file", err)
+	}
 	if err != nil {
 		return nil, input(fmt.Errorf("signing key: %w", err))
 	}

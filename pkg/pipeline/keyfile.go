@@ -11,12 +11,17 @@ import (
 	"github.com/pakman/build/pkg/apk"
 )
 
-// MakeKey makes a key pair in dir for a user to keep and gives the two paths, private key first.
-// It never replaces a file.
-func MakeKey(dir, name string) ([]string, error) {
+// KeyPair is a key that was made for a user to keep.
+type KeyPair struct {
+	Private, Public string // paths
+	Fingerprint     string // of the public key, see apk.PublicKey
+}
+
+// MakeKey makes a key pair in dir. It never replaces a file.
+func MakeKey(dir, name string) (*KeyPair, error) {
 	file := keyFileName(name)
 	if file != filepath.Base(file) || strings.HasPrefix(file, ".") {
-		return nil, input(fmt.Errorf("key name %q: give a plain name such as acme-blog; the directory is given with --output", name))
+		return nil, input(fmt.Errorf("key name %q: give a plain name such as acme-blog, or OWNER/REPOSITORY with --for; the directory is given with --output", name))
 	}
 	private := filepath.Join(dir, file)
 	public := private + ".pub"
@@ -36,7 +41,7 @@ func MakeKey(dir, name string) ([]string, error) {
 	if err := writeNew(public, key.Public().PEM(), 0o644); err != nil {
 		return nil, err
 	}
-	return []string{private, public}, nil
+	return &KeyPair{Private: private, Public: public, Fingerprint: key.Public().Fingerprint()}, nil
 }
 
 // makeKeyFile writes a new key to path, whole and readable by its owner alone, and gives its PEM.

@@ -26,7 +26,7 @@ type PublishOptions struct {
 	Bucket     Bucket
 }
 
-// Publish signs packages that exist, where they are not signed by the key already, and puts
+// Publish signs packages that exist, where they are not signed by the keys already, and puts
 // them into the bucket.
 func Publish(ctx context.Context, o PublishOptions, console Console) (*report.Report, error) {
 	watch := newWatch(console)
@@ -43,7 +43,7 @@ func Publish(ctx context.Context, o PublishOptions, console Console) (*report.Re
 	if err != nil {
 		return nil, err
 	}
-	key, err := o.Key.load(console)
+	keys, err := o.Key.load(console)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +55,7 @@ func Publish(ctx context.Context, o PublishOptions, console Console) (*report.Re
 	}
 	defer work.remove()
 	for _, g := range groups {
-		if err := g.sign(ctx, work, key); err != nil {
+		if err := g.sign(ctx, work, keys); err != nil {
 			return nil, err
 		}
 	}
@@ -65,12 +65,12 @@ func Publish(ctx context.Context, o PublishOptions, console Console) (*report.Re
 	for _, g := range groups {
 		done, err := put(ctx, bucket.store, repository.Request{
 			Location: g.location, Packages: g.files, NoarchFor: g.noarchFor(o.Arches),
-			Keys: []*apk.PrivateKey{key}, Overwrite: bucket.overwrite,
+			Keys: keys, Overwrite: bucket.overwrite,
 		}, console)
 		if err != nil {
 			return nil, err
 		}
-		part, err := newReport(done, key, "", done.Packages[0].Name)
+		part, err := newReport(done, keys[0], "", done.Packages[0].Name)
 		if err != nil {
 			return nil, err
 		}
@@ -99,10 +99,10 @@ func (g *group) noarchFor(asked []string) []string {
 	return recipe.DefaultTargets()
 }
 
-// sign puts re-signed copies in place of the packages that key did not sign.
-func (g *group) sign(ctx context.Context, work *workspace, key *apk.PrivateKey) error {
+// sign puts re-signed copies in place of the packages that not all keys have signed.
+func (g *group) sign(ctx context.Context, work *workspace, keys []*apk.PrivateKey) error {
 	for i, file := range g.files {
-		if signedBy(file, key) {
+		if signedBy(file, keys) {
 			continue
 		}
 		dir, err := os.MkdirTemp(work.dir, "signed-")
@@ -110,7 +110,7 @@ func (g *group) sign(ctx context.Context, work *workspace, key *apk.PrivateKey) 
 			return err
 		}
 		signed := filepath.Join(dir, filepath.Base(file))
-		if err := apk.SignFile(ctx, signed, file, key); err != nil {
+		if err := apk.SignFile(ctx, signed, file, keys...); err != nil {
 			return input(fmt.Errorf("%s: %w", file, err))
 		}
 		g.files[i] = signed
@@ -118,13 +118,18 @@ func (g *group) sign(ctx context.Context, work *workspace, key *apk.PrivateKey) 
 	return nil
 }
 
-// signedBy tells that key has signed the package, with better than SHA-1, which abuild still uses.
-func signedBy(file string, key *apk.PrivateKey) bool {
+// signedBy tells that all keys have signed the package, with better than SHA-1, which abuild still uses.
+func signedBy(file string, keys []*apk.PrivateKey) bool {
 	p, err := apk.ReadFile(file)
-	strong := err == nil && slices.ContainsFunc(p.Signatures, func(s apk.Signature) bool {
-		return s.KeyName == key.Public().Name && s.Hash != "RSA"
-	})
-	return strong && apk.VerifyFile(file, key.Public()) == nil
+	for _, key := range keys {
+		strong := err == nil && slices.ContainsFunc(p.Signatures, func(s apk.Signature) bool {
+			return s.KeyName == key.Public().Name && s.Hash != "RSA"
+		})
+		if !strong || apk.VerifyFile(file, key.Public()) != nil {
+			return false
+		}
+	}
+	return err == nil
 }
 
 // collect finds the packages below o.Paths and groups them by the repository they belong to.

@@ -11,7 +11,7 @@ import (
 type target struct {
 	builder builder.Builder
 	arch    string
-	key     *apk.PrivateKey
+	keys    []*apk.PrivateKey
 	bucket  *openBucket // nil: none is asked for
 }
 
@@ -34,7 +34,7 @@ func (o BuildOptions) target(ctx context.Context, plans []*Plan, console Console
 			return t, err
 		}
 	}
-	if t.key, err = o.Key.load(console); err != nil {
+	if t.keys, err = o.Key.load(console); err != nil {
 		return t, err
 	}
 	for _, p := range plans {
