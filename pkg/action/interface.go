@@ -31,6 +31,7 @@ var inputs = []Input{
 	{Name: "build-env", Description: "Lines KEY=VALUE that are added to the environment of the build, which sees nothing else of the workflow's."},
 	{Name: "publish", Default: "true", Description: "Whether to publish to the bucket: true or false."},
 	{Name: "overwrite", Default: "false", Description: "Whether a published package of the same version that has other bytes is replaced: true or false."},
+	{Name: "adopt", Default: "false", Description: "Whether an index that another key has signed is taken over, so that all it lists gets our signature: true or false."},
 	{Name: "allow-older", Default: "false", Description: "Whether a version below one that is published already may be published: true or false."},
 	{Name: "output", Default: "packages", Description: "Directory of the local repository in the workspace; the publish command takes the packages from it."},
 }

@@ -48,6 +48,7 @@ func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
 	release, errRelease := release(values["release"], env.Getenv)
 	publish, errPublish := boolean("publish", values["publish"])
 	overwrite, errOverwrite := boolean("overwrite", values["overwrite"])
+	adopt, errAdopt := boolean("adopt", values["adopt"])
 	older, errOlder := boolean("allow-older", values["allow-older"])
 	jobs, errJobs := count("input jobs", values["jobs"])
 	buildEnv, errEnv := parseEnv(values["build-env"])
@@ -73,9 +74,9 @@ func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
 	}
 	if publish {
 		s.bucket = bucket(values, env.Getenv)
-		s.bucket.Overwrite, s.bucket.AllowOlder = overwrite, older
+		s.bucket.Overwrite, s.bucket.Adopt, s.bucket.AllowOlder = overwrite, adopt, older
 	}
-	return s, errors.Join(errRelease, errJobs, errPublish, errOverwrite, errOlder, errEnv, s.check())
+	return s, errors.Join(errRelease, errJobs, errPublish, errOverwrite, errAdopt, errOlder, errEnv, s.check())
 }
 
 // check finds settings that do not go together.

@@ -85,8 +85,8 @@ func (f *keyFlags) key(env Env) (pipeline.Key, error) {
 
 // bucketFlags say where to publish.
 type bucketFlags struct {
-	url, endpoint, region string
-	overwrite, allowOlder bool
+	url, endpoint, region        string
+	overwrite, adopt, allowOlder bool
 }
 
 func (f *bucketFlags) add(flags *pflag.FlagSet) {
@@ -94,6 +94,7 @@ func (f *bucketFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.endpoint, "endpoint", "", "S3 endpoint `URL` (default: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, or AWS)")
 	flags.StringVar(&f.region, "region", "", "S3 region (default: AWS_REGION)")
 	flags.BoolVar(&f.overwrite, "overwrite", false, "replace a published package of the same version that has other bytes")
+	flags.BoolVar(&f.adopt, "adopt", false, "take over an index that another key has signed: all that it lists gets our signature")
 }
 
 // addOlder adds the flag of commands that know which version is about to be published.
@@ -102,7 +103,7 @@ func (f *bucketFlags) addOlder(flags *pflag.FlagSet) {
 }
 
 func (f *bucketFlags) bucket(env Env) pipeline.Bucket {
-	return pipeline.Bucket{URL: f.url, Overwrite: f.overwrite, AllowOlder: f.allowOlder, Config: open.Config{
+	return pipeline.Bucket{URL: f.url, Overwrite: f.overwrite, Adopt: f.adopt, AllowOlder: f.allowOlder, Config: open.Config{
 		Endpoint: f.endpoint, Region: f.region, Getenv: env.Getenv,
 	}}
 }

@@ -14,6 +14,7 @@ type Bucket struct {
 	URL       string // s3://bucket/prefix, a directory, file:///directory; empty: nowhere
 	Config    open.Config
 	Overwrite bool // replace a published package of the same version that has other bytes
+	Adopt     bool // take over an index that another key has signed
 	// AllowOlder publishes a version below one that is published already.
 	AllowOlder bool
 }
@@ -22,6 +23,7 @@ type Bucket struct {
 type openBucket struct {
 	store      store.Store
 	overwrite  bool
+	adopt      bool
 	allowOlder bool
 }
 
@@ -35,7 +37,7 @@ func (b Bucket) open(ctx context.Context) (*openBucket, error) {
 	if err != nil {
 		return nil, input(fmt.Errorf("bucket %s: %w", b.URL, err))
 	}
-	return &openBucket{store: st, overwrite: b.Overwrite, allowOlder: b.AllowOlder}, nil
+	return &openBucket{store: st, overwrite: b.Overwrite, adopt: b.Adopt, allowOlder: b.AllowOlder}, nil
 }
 
 // put publishes, and tells what the user should know of it.

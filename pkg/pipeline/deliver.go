@@ -7,7 +7,6 @@ import (
 
 	"github.com/pakman/build/pkg/report"
 	"github.com/pakman/build/pkg/repository"
-	"github.com/pakman/build/pkg/store"
 	"github.com/pakman/build/pkg/store/dir"
 )
 
@@ -21,19 +20,20 @@ func publish(ctx context.Context, all []*built, t target, output string, console
 	if err != nil {
 		return nil, err
 	}
-	rep, err := deliver(ctx, local, all, t, output, true, console) // a developer builds one version many times
+	// A developer builds one version many times, with one key or another, and the bucket gets nothing of this index.
+	rep, err := deliver(ctx, &openBucket{store: local, overwrite: true, adopt: true}, all, t, output, console)
 	if err != nil || t.bucket == nil {
 		return rep, err
 	}
-	return deliver(ctx, t.bucket.store, all, t, output, t.bucket.overwrite, console)
+	return deliver(ctx, t.bucket, all, t, output, console)
 }
 
-// deliver puts the packages into the store: in one go for each repository in it, whose indexes change once.
-func deliver(ctx context.Context, st store.Store, all []*built, t target, output string, overwrite bool, console Console) (*report.Report, error) {
+// deliver puts the packages into the bucket: in one go for each repository in it, whose indexes change once.
+func deliver(ctx context.Context, to *openBucket, all []*built, t target, output string, console Console) (*report.Report, error) {
 	rep := &report.Report{}
 	for _, group := range byLocation(all) {
 		request := repository.Request{
-			Location: group[0].location(), Keys: t.keys, Overwrite: overwrite,
+			Location: group[0].location(), Keys: t.keys, Overwrite: to.overwrite, Adopt: to.adopt,
 			NoarchForFile: map[string][]string{},
 		}
 		var names []string
@@ -44,7 +44,7 @@ func deliver(ctx context.Context, st store.Store, all []*built, t target, output
 				request.NoarchForFile[file] = b.plan.Recipe.Targets
 			}
 		}
-		done, err := put(ctx, st, request, console)
+		done, err := put(ctx, to.store, request, console)
 		if err != nil {
 			return nil, err
 		}

@@ -65,7 +65,7 @@ func Publish(ctx context.Context, o PublishOptions, console Console) (*report.Re
 	for _, g := range groups {
 		done, err := put(ctx, bucket.store, repository.Request{
 			Location: g.location, Packages: g.files, NoarchFor: g.noarchFor(o.Arches),
-			Keys: keys, Overwrite: bucket.overwrite,
+			Keys: keys, Overwrite: bucket.overwrite, Adopt: bucket.adopt,
 		}, console)
 		if err != nil {
 			return nil, err

@@ -12,34 +12,67 @@ import (
 	"github.com/pakman/build/pkg/store"
 )
 
-// converge serves stores that ignore conditions, where the last writer of an index wins: write,
-// then read the index and list the packages again, until the index holds every package that is there. Whoever
-// writes last sees the packages of all others, since they were put before any index was
+// converge serves stores that ignore conditions, where the last writer of an object wins: write, then read the
+// index and list the packages again, until the index holds every package that is there, as it is
+// there. Whoever writes last sees the packages of all others, since they were put before any index was
 // written, and lists them. What is weaker than compare-and-swap: an index may lack an entry for a moment, or until
-// the next publish when its writer is killed just then; and packages of publishers whose keys
+// the next publish when its writer is killed just then; of two publishers of one version
+// with different bytes the one that came first may not be told; and packages of publishers whose keys
 // we do not hold are not taken up, since our signature would vouch for them.
 func (p *publisher) converge(ctx context.Context, l *list) error {
 	rejected := map[string]bool{}
+	var lost error
 	for n := 1; ; n++ {
 		var err error
 		if l.now, err = p.read(ctx, l); err != nil {
 			return err
 		}
+		different, err := p.settle(ctx, l)
+		if err != nil {
+			return err
+		}
+		lost = errors.Join(lost, different)
 		missing, err := p.missing(ctx, l, rejected)
 		if err != nil {
 			return err
 		}
-		if len(missing) == 0 && !l.pending(l.now) {
-			return nil
-		}
 		l.items = append(l.items, missing...)
-		if err := p.writeIndex(ctx, l, indexHeaders); err != nil {
+		if !l.merge(l.now.index) {
+			return lost
+		}
+		if err := p.writeIndex(ctx, l); err != nil {
 			return err
 		}
 		if err := pause(ctx, n); err != nil {
 			return err
 		}
 	}
+}
+
+// settle looks again at the packages that we have put: another publisher may have put other bytes of the same
+// version since. Those are what clients get, so they are what the index must say.
+func (p *publisher) settle(ctx context.Context, l *list) (lost, err error) {
+	for i, it := range l.items {
+		if it.File == "" { // another publisher's already
+			continue
+		}
+		there := *it
+		err := p.compare(ctx, &there)
+		var different *DifferentError
+		switch {
+		case errors.As(err, &different) || err == nil && there.replace:
+			if l.items[i], err = p.adopt(ctx, l.arch, it.Key); err != nil {
+				return nil, err
+			}
+			lost = errors.Join(lost, it.different(p.store.URL(it.Key), l.items[i].pkg.SHA256))
+		case err == nil && !there.Unchanged: // removed since
+			err = p.put(ctx, it)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return lost, nil
 }
 
 // missing gives the packages that are there, signed by one of our keys, and not in the index. Rejected remembers

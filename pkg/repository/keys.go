@@ -20,10 +20,7 @@ func keyPath(k *apk.PublicKey) string { return path.Join("keys", k.Name) }
 // publishKeys puts the public halves of the keys where clients fetch them.
 func (p *publisher) publishKeys(ctx context.Context) error {
 	for i, k := range p.public {
-		text, _, err := fetch(ctx, p.store, keyPath(k))
-		if errors.Is(err, store.ErrNotFound) {
-			text, err = p.addKey(ctx, k)
-		}
+		text, err := p.publishKey(ctx, k)
 		if err != nil {
 			return err
 		}
@@ -38,22 +35,30 @@ func (p *publisher) publishKeys(ctx context.Context) error {
 	return nil
 }
 
-// addKey gives the text of the key that stands there in the end.
-func (p *publisher) addKey(ctx context.Context, k *apk.PublicKey) ([]byte, error) {
-	o := keyHeaders
-	o.IfAbsent = true
-	_, err := p.store.Put(ctx, keyPath(k), store.BytesContent(k.PEM()), o)
-	if errors.Is(err, store.ErrUnsupported) {
-		_, err = p.store.Put(ctx, keyPath(k), store.BytesContent(k.PEM()), keyHeaders)
-	}
-	if errors.Is(err, store.ErrConflict) { // another publisher was faster
+// publishKey gives the text of the key that stands there in the end: another publisher may be faster.
+func (p *publisher) publishKey(ctx context.Context, k *apk.PublicKey) ([]byte, error) {
+	for n := 1; ; n++ {
 		text, _, err := fetch(ctx, p.store, keyPath(k))
-		return text, err
+		if !errors.Is(err, store.ErrNotFound) {
+			return text, err
+		}
+		o := keyHeaders
+		o.IfAbsent = true
+		_, err = p.store.Put(ctx, keyPath(k), store.BytesContent(k.PEM()), o)
+		if errors.Is(err, store.ErrUnsupported) {
+			_, err = p.store.Put(ctx, keyPath(k), store.BytesContent(k.PEM()), keyHeaders)
+		}
+		if err == nil {
+			p.changed.Store(true)
+			return k.PEM(), nil
+		}
+		if !errors.Is(err, store.ErrConflict) || n == conflicts {
+			return nil, err
+		}
+		if err := pause(ctx, n); err != nil {
+			return nil, err
+		}
 	}
-	if err == nil {
-		p.changed.Store(true)
-	}
-	return k.PEM(), err
 }
 
 // sameKey compares keys, not their texts: PEM may be wrapped differently.

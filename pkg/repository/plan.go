@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/store"
 )
 
 // InvalidError is a fault of what was to be published, found before anything was written.
@@ -30,8 +31,11 @@ func invalid(what, format string, args ...any) error {
 type item struct {
 	Published
 	pkg      *apk.Package
-	compared bool // it was looked for in the store
-	replace  bool // it is there with other bytes, and is to be overwritten
+	listed   string // the checksum that the index gave at first
+	compared bool   // it was looked for in the store
+	replace  bool   // it is there with other bytes, and is to be overwritten
+	etag     string // of what is there
+	digests  store.Digests
 }
 
 // element is what a name that becomes a part of a path may look like.

@@ -175,11 +175,28 @@ func TestDifferentBytes(t *testing.T) {
 			t.Errorf("%s: written: %q", name, keys)
 		}
 		r.Overwrite = true
-		if rep := publish(t, st, r); !rep.Changed {
+		watched := &checked{Store: st, check: func() error { _, err := check(st, "x86_64", key, map[string]bool{}); return err }}
+		if rep := publish(t, watched, r); !rep.Changed {
 			t.Errorf("%s: overwriting changes nothing", name)
+		}
+		if watched.err != nil {
+			t.Errorf("%s: while it was overwritten: %v", name, watched.err)
 		}
 		mustCheck(t, st, "x86_64", key)
 	}
+}
+
+// checked is a store that is looked at after each write.
+type checked struct {
+	store.Store
+	check func() error
+	err   error
+}
+
+func (c *checked) Put(ctx context.Context, key string, content store.Content, o store.PutOptions) (store.Info, error) {
+	info, err := c.Store.Put(ctx, key, content, o)
+	c.err = errors.Join(c.err, c.check())
+	return info, err
 }
 
 // A package that a killed publisher left without an entry is completed when it is the same, and refused when it is not.
@@ -220,20 +237,27 @@ func TestIndexThatIsThere(t *testing.T) {
 		return b.String()
 	}
 	signed := write(key)
-	for name, c := range map[string]struct{ text, want, note string }{
-		"ours":      {signed, "", ""},
-		"both keys": {write(other, key), "", ""},
-		"other key": {write(other), "", "other.rsa.pub"},
-		"impostor":  {write(impostor), "cannot be added to", ""},
-		"cut off":   {signed[:len(signed)/2], "cannot be added to", ""},
-		"no gzip":   {"<html>", "damaged", ""},
-		"unsigned":  {unsigned(t, signed), "not signed", ""},
+	for name, c := range map[string]struct {
+		text       string
+		adopt      bool
+		want, note string
+	}{
+		"ours":             {signed, false, "", ""},
+		"both keys":        {write(other, key), false, "", ""},
+		"other key":        {write(other), false, "other.rsa.pub\"], none of which is a key of ours", ""},
+		"other key, taken": {write(other), true, "", "other.rsa.pub"},
+		"impostor":         {write(impostor), true, "cannot be added to", ""},
+		"cut off":          {signed[:len(signed)/2], true, "cannot be added to", ""},
+		"no gzip":          {"<html>", true, "damaged", ""},
+		"unsigned":         {unsigned(t, signed), true, "not signed", ""},
 	} {
 		st := newDir(t)
 		if _, err := storetest.Put(st, "v3.24/main/x86_64/APKINDEX.tar.gz", c.text, store.PutOptions{}); err != nil {
 			t.Fatal(err)
 		}
-		rep, err := repository.Publish(context.Background(), st, request(key, mustPack(t, "blog", "1.0-r0", "x86_64", "one", key)))
+		r := request(key, mustPack(t, "blog", "1.0-r0", "x86_64", "one", key))
+		r.Adopt = c.adopt
+		rep, err := repository.Publish(context.Background(), st, r)
 		if c.want != "" {
 			var invalid *repository.InvalidError
 			if !errors.As(err, &invalid) || !strings.Contains(err.Error(), c.want) || len(storetest.Keys(t, st, "")) != 1 {
@@ -277,6 +301,19 @@ func TestKeys(t *testing.T) {
 		if text, _ := storetest.Read(t, st, "keys/"+k.Public().Name); text != string(k.Public().PEM()) {
 			t.Errorf("%s is not published as it is", k.Name)
 		}
+	}
+	// Two keys at once change the key of a repository: clients have the old one until they have the new one.
+	old, both := newDir(t), request(key, file)
+	publish(t, old, both)
+	both.Keys = append(both.Keys, next)
+	if rep := publish(t, old, both); !rep.Changed {
+		t.Error("the second key does not sign what is there")
+	}
+	mustCheck(t, old, "x86_64", key)
+	mustCheck(t, old, "x86_64", next)
+	publish(t, old, request(next, mustPack(t, "blog", "1.1-r0", "x86_64", "two", next)))
+	if names := mustCheck(t, old, "x86_64", next); len(names) != 2 {
+		t.Errorf("packages after the change of keys: %q", names)
 	}
 	// Another key of a published name would lock clients out.
 	impostor := parseKey(t, "acme-next.rsa", newKeyText())

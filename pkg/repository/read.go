@@ -58,38 +58,55 @@ func fetch(ctx context.Context, st store.Store, key string) ([]byte, store.Info,
 
 // state is an index as it was found.
 type state struct {
-	index *index.Index
-	etag  string // empty: there was none
-	ours  bool   // one of our keys has signed it, or there was none
+	index  *index.Index
+	etag   string // empty: there was none
+	signed bool   // all of our keys have signed it, or there was none
 }
 
-// read gives the index of the list as it is now. An index that is damaged, not signed, or wrongly
-// signed in our name is never added to: our signature would make its content trusted. One of another key's
-// is taken over: publishers of one repository may hold different keys.
+// read gives the index of the list as it is now. Our signature would make all that it lists trusted, so
+// an index that is damaged, not signed, wrongly signed in our name, or signed by others only is not added to: whoever can
+// write to the bucket could have put it there. One of another key is taken over when that is asked for.
 func (p *publisher) read(ctx context.Context, l *list) (state, error) {
 	text, info, err := fetch(ctx, p.store, l.key)
 	if errors.Is(err, store.ErrNotFound) {
-		return state{index: &index.Index{Description: p.Repository + " " + p.Branch}, ours: true}, nil
+		return state{index: &index.Index{Description: p.Repository + " " + p.Branch}, signed: true}, nil
 	}
 	if err != nil {
 		return state{}, err
 	}
+	now, err := p.parse(l, text)
+	if err != nil {
+		return state{}, &InvalidError{What: p.store.URL(l.key), Err: fmt.Errorf("the index that is there cannot be added to: %w", err)}
+	}
+	now.etag = info.ETag
+	return now, nil
+}
+
+func (p *publisher) parse(l *list, text []byte) (now state, err error) {
+	const remove = "; remove it and publish all packages again"
 	signers, err := signersOf(text)
-	if err == nil {
-		now := state{etag: info.ETag}
-		now.ours = slices.ContainsFunc(p.public, func(k *apk.PublicKey) bool { return slices.Contains(signers, k.Name) })
-		keys := p.public
-		if !now.ours {
-			keys = nil
-		}
-		if now.index, err = index.Read(bytes.NewReader(text), keys...); err == nil {
-			if !now.ours {
-				l.note("the index of %s was signed by %q and is now signed by our key only: its clients need our public key", l.arch, signers)
-			}
-			return now, nil
+	if err != nil {
+		return state{}, fmt.Errorf("%w"+remove, err)
+	}
+	keys, ours := p.public, 0
+	for _, k := range keys {
+		if slices.Contains(signers, k.Name) {
+			ours++
 		}
 	}
-	return state{}, &InvalidError{What: p.store.URL(l.key), Err: fmt.Errorf("the index that is there cannot be added to: %w; remove it and publish all packages again", err)}
+	now.signed = ours == len(keys)
+	if ours == 0 {
+		if !p.Adopt {
+			return state{}, fmt.Errorf("it is signed by %q, none of which is a key of ours, and our signature would make all that it lists trusted; "+
+				"sign with that key, or when you have looked at what it lists, take it over with --adopt (in the action, the input adopt)", signers)
+		}
+		l.note("the index of %s was signed by %q and is now signed by our key only: its clients need our public key", l.arch, signers)
+		keys = nil
+	}
+	if now.index, err = index.Read(bytes.NewReader(text), keys...); err != nil {
+		return state{}, fmt.Errorf("%w"+remove, err)
+	}
+	return now, nil
 }
 
 // signersOf names the keys that have signed an index, or says that none has.

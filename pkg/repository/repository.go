@@ -40,9 +40,12 @@ type Request struct {
 	// NoarchForFile takes the place of NoarchFor for the package at a path, where several recipes are published at once.
 	NoarchForFile map[string][]string
 	Keys          []*apk.PrivateKey // sign the index; their public halves are published
-	// Overwrite puts other bytes in place of a published package of the same version. Clients that hold the
-	// old index cannot fetch the package until they update, and only one publisher may do it at a time.
+	// Overwrite puts other bytes in place of a published package of the same version, which is taken out of the
+	// index for that time. Clients that hold the old index cannot fetch the package until they update, and
+	// only one publisher of that version may be at work.
 	Overwrite bool
+	// Adopt takes over an index that none of Keys has signed. What it lists is trusted as it stands.
+	Adopt bool
 	// Patience is how long to go on when others change the same index again and again. 0: two minutes.
 	Patience time.Duration
 }
@@ -86,7 +89,7 @@ func Publish(ctx context.Context, st store.Store, r Request) (*Report, error) {
 	}
 	p := &publisher{Request: r, store: store.Count(st), public: publicKeys(r.Keys), lists: group(items)}
 	for _, step := range []func(context.Context) error{
-		p.readIndexes, p.compareListed, p.publishKeys, p.chooseMode, p.upload, p.writeIndexes,
+		p.readIndexes, p.compareListed, p.publishKeys, p.chooseMode, p.withdraw, p.upload, p.writeIndexes,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err

@@ -15,7 +15,7 @@ var indexHeaders = store.PutOptions{ContentType: "application/gzip", CacheContro
 
 // pending tells whether the index lacks something of the list: a package, or our signature.
 func (l *list) pending(now state) bool {
-	if !now.ours {
+	if !now.signed {
 		return true
 	}
 	for _, it := range l.items {
@@ -35,35 +35,54 @@ func holds(x *index.Index, it *item) bool {
 
 // writeIndexes merges the packages into every index. All of them are in the store by now.
 func (p *publisher) writeIndexes(ctx context.Context) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, p.Patience,
-		fmt.Errorf("others kept changing the index for %v; publish again", p.Patience))
-	defer cancel()
-	return p.each(ctx, func(ctx context.Context, l *list) error {
-		work := p.swap
+	return p.eachIndex(ctx, func(ctx context.Context, l *list) error {
 		if !p.swaps {
-			work = p.converge
+			return p.converge(ctx, l)
 		}
-		if err := work(ctx, l); err != nil {
-			if cause := context.Cause(ctx); cause != nil && errors.Is(err, ctx.Err()) {
-				err = cause
-			}
-			return fmt.Errorf("updating %s: %w", p.store.URL(l.key), err)
-		}
-		return nil
+		return p.edit(ctx, l, l.merge)
 	})
 }
 
-// swap writes the merged index if the one that was read is still there; else it reads and merges again. No
-// publisher's entry is lost. A write of our own whose answer was lost is found to have happened.
-func (p *publisher) swap(ctx context.Context, l *list) error {
-	for n := 1; l.pending(l.now); n++ {
-		o := indexHeaders
-		o.IfMatch, o.IfAbsent = l.now.etag, l.now.etag == ""
-		err := p.writeIndex(ctx, l, o)
+// withdraw takes the entries of the packages that are to be overwritten out of every index, so that none says
+// what is no longer true. An entry that another publisher has changed meanwhile is left alone.
+func (p *publisher) withdraw(ctx context.Context) error {
+	return p.eachIndex(ctx, func(ctx context.Context, l *list) error {
+		return p.edit(ctx, l, func(x *index.Index) (changed bool) {
+			for _, it := range l.items {
+				i := x.Find(it.Name, it.Version)
+				if it.replace && i >= 0 && x.Entries[i].Checksum == it.listed && x.Entries[i].Checksum != it.pkg.Checksum {
+					changed = x.Remove(it.Name, it.Version)
+				}
+			}
+			return changed
+		})
+	})
+}
+
+// eachIndex calls fn for all lists at once, for as long as the publisher has patience.
+func (p *publisher) eachIndex(ctx context.Context, fn func(context.Context, *list) error) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, p.Patience,
+		fmt.Errorf("others kept changing the index, or the store did not answer, for %v; publish again", p.Patience))
+	defer cancel()
+	return p.each(ctx, func(ctx context.Context, l *list) error {
+		err := fn(ctx, l)
 		if err == nil {
 			return nil
 		}
-		if !errors.Is(err, store.ErrConflict) {
+		if cause := context.Cause(ctx); cause != nil && errors.Is(err, ctx.Err()) {
+			err = cause
+		}
+		return fmt.Errorf("updating %s: %w", p.store.URL(l.key), err)
+	})
+}
+
+// edit makes a change of the index, and writes it if the index that was read is still there; else it reads and
+// changes again. No publisher's entry is lost. A write of our own whose answer was lost is found to
+// have happened, since nothing is left to change. Where conditions are ignored it writes once, whatever is there.
+func (p *publisher) edit(ctx context.Context, l *list, change func(*index.Index) (changed bool)) error {
+	for n := 1; change(l.now.index); n++ {
+		err := p.writeIndex(ctx, l)
+		if err == nil || !errors.Is(err, store.ErrConflict) {
 			return err
 		}
 		if err := pause(ctx, n); err != nil {
@@ -76,20 +95,32 @@ func (p *publisher) swap(ctx context.Context, l *list) error {
 	return nil
 }
 
-// writeIndex adds the list's packages to the index that was read and writes it, signed.
-func (p *publisher) writeIndex(ctx context.Context, l *list, o store.PutOptions) error {
+// merge adds the list's packages to the index, and tells whether it is to be written for them or for our signatures.
+func (l *list) merge(x *index.Index) (changed bool) {
 	for _, it := range l.items {
-		if !holds(l.now.index, it) {
-			l.now.index.Put(index.EntryOf(it.pkg, it.Arch))
+		if !holds(x, it) {
+			x.Put(index.EntryOf(it.pkg, it.Arch))
+			changed = true
 		}
 	}
+	return changed || !l.now.signed
+}
+
+// writeIndex signs and writes the index of the list, in place of the one that was read only.
+func (p *publisher) writeIndex(ctx context.Context, l *list) error {
 	var text bytes.Buffer
 	if err := l.now.index.Write(&text, p.Keys...); err != nil {
 		return err
 	}
-	if _, err := p.store.Put(ctx, l.key, store.BytesContent(text.Bytes()), o); err != nil {
+	o := indexHeaders
+	if p.swaps {
+		o.IfMatch, o.IfAbsent = l.now.etag, l.now.etag == ""
+	}
+	info, err := p.store.Put(ctx, l.key, store.BytesContent(text.Bytes()), o)
+	if err != nil {
 		return err
 	}
+	l.now.etag, l.now.signed = info.ETag, true
 	p.changed.Store(true)
 	return nil
 }

@@ -13,6 +13,9 @@ import (
 // packageHeaders are those of a package, which never changes.
 var packageHeaders = store.PutOptions{ContentType: "application/octet-stream", CacheControl: "public, max-age=31536000, immutable"}
 
+// conflicts is how often a write that others forbid is tried again.
+const conflicts = 10
+
 // DifferentError is that a version is published already, with other bytes.
 type DifferentError struct {
 	File, URL      string
@@ -29,9 +32,11 @@ func (e *DifferentError) Error() string {
 // others are most likely new, and are sent without asking.
 func (p *publisher) compareListed(ctx context.Context) error {
 	return p.eachItem(ctx, func(ctx context.Context, l *list, it *item) error {
-		if l.now.index.Find(it.Name, it.Version) < 0 {
+		i := l.now.index.Find(it.Name, it.Version)
+		if i < 0 {
 			return nil
 		}
+		it.listed = l.now.index.Entries[i].Checksum
 		return p.compare(ctx, it)
 	})
 }
@@ -44,18 +49,30 @@ func (p *publisher) upload(ctx context.Context) error {
 				return err
 			}
 		}
-		if it.Unchanged {
-			return nil
-		}
-		err := p.put(ctx, it, p.swaps && !it.replace)
-		if !errors.Is(err, store.ErrConflict) {
-			return err
-		}
-		if err := p.compare(ctx, it); err != nil || it.Unchanged {
-			return err
-		}
-		return p.put(ctx, it, !it.replace)
+		return p.send(ctx, it)
 	})
+}
+
+// send puts the package unless it is there. In the way is another publisher's package, the same or not, or one
+// that is being written just now (409).
+func (p *publisher) send(ctx context.Context, it *item) error {
+	for n := 1; !it.Unchanged; n++ {
+		err := p.put(ctx, it)
+		if !errors.Is(err, store.ErrConflict) || n == conflicts {
+			return err
+		}
+		replace, etag := it.replace, it.etag
+		if err := p.compare(ctx, it); err != nil {
+			return err
+		}
+		if replace && it.replace && it.etag != etag {
+			return fmt.Errorf("%s %s was overwritten by another publisher at the same time: %w", it.Name, it.Version, store.ErrConflict)
+		}
+		if err := pause(ctx, n); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // eachItem calls fn for all packages, a few at once, and gives the first error.
@@ -80,35 +97,47 @@ func (p *publisher) eachItem(ctx context.Context, fn func(context.Context, *list
 
 // compare finds out whether the package is there, the same or to be replaced.
 func (p *publisher) compare(ctx context.Context, it *item) error {
-	c, err := store.FileContent(it.File)
-	if err != nil {
-		return err
+	if it.digests.SHA256 == "" {
+		c, err := store.FileContent(it.File)
+		if err != nil {
+			return err
+		}
+		if it.digests, err = store.DigestsOf(c); err != nil {
+			return err
+		}
 	}
-	digests, err := store.DigestsOf(c)
-	if err != nil {
-		return err
-	}
-	same, published, err := store.Compare(ctx, p.store, it.Key, digests)
+	published, info, err := store.Identify(ctx, p.store, it.Key, it.digests)
 	it.compared = true
+	it.Unchanged, it.replace, it.etag = false, false, ""
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return nil
 	case err != nil:
 		return err
-	case !same && !p.Overwrite:
-		return &DifferentError{File: it.File, URL: p.store.URL(it.Key), New: it.SHA256, Published: published, Name: it.Name, Version: it.Version}
+	case published == it.digests.SHA256:
+		it.Unchanged = true
+	case p.Overwrite:
+		it.replace, it.etag = true, info.ETag
+	default:
+		return it.different(p.store.URL(it.Key), published)
 	}
-	it.Unchanged, it.replace = same, !same
 	return nil
 }
 
-func (p *publisher) put(ctx context.Context, it *item, ifAbsent bool) error {
+func (it *item) different(url, published string) error {
+	return &DifferentError{File: it.File, URL: url, New: it.SHA256, Published: published, Name: it.Name, Version: it.Version}
+}
+
+// put sends the package in place of what was found there only.
+func (p *publisher) put(ctx context.Context, it *item) error {
 	c, err := store.FileContent(it.File)
 	if err != nil {
 		return err
 	}
 	o := packageHeaders
-	o.IfAbsent = ifAbsent
+	if p.swaps {
+		o.IfMatch, o.IfAbsent = it.etag, !it.replace
+	}
 	if _, err = p.store.Put(ctx, it.Key, c, o); err == nil {
 		p.changed.Store(true)
 	}

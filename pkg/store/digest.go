@@ -33,26 +33,29 @@ func digest(r io.Reader) (Digests, int64, error) {
 }
 
 // Compare tells whether the object of key has the content that want was taken of, and the SHA-256
-// of what it holds. It reads the object only where the ETag alone does not tell. A missing
-// object is ErrNotFound.
+// of what it holds. A missing object is ErrNotFound.
 func Compare(ctx context.Context, st Store, key string, want Digests) (same bool, sha string, err error) {
-	info, err := st.Stat(ctx, key)
-	if err != nil {
-		return false, "", err
+	sha, _, err = Identify(ctx, st, key, want)
+	return err == nil && sha == want.SHA256, sha, err
+}
+
+// Identify gives the SHA-256 of what the object of key holds, most likely the content that likely was taken
+// of: it reads the object only where the ETag alone does not tell. A missing object is ErrNotFound.
+func Identify(ctx context.Context, st Store, key string, likely Digests) (sha string, info Info, err error) {
+	info, err = st.Stat(ctx, key)
+	if err != nil || info.ETag == likely.MD5 || info.ETag == likely.SHA256 {
+		return likely.SHA256, info, err
 	}
-	if info.ETag == want.MD5 || info.ETag == want.SHA256 {
-		return true, want.SHA256, nil
-	}
-	r, _, err := st.Get(ctx, key)
+	r, info, err := st.Get(ctx, key)
 	if err != nil {
-		return false, "", err
+		return "", info, err
 	}
 	got, _, err := digest(r)
 	if closeErr := r.Close(); err == nil {
 		err = closeErr
 	}
 	if err != nil {
-		return false, "", fmt.Errorf("reading %s: %w", st.URL(key), err)
+		return "", info, fmt.Errorf("reading %s: %w", st.URL(key), err)
 	}
-	return got.SHA256 == want.SHA256, got.SHA256, nil
+	return got.SHA256, info, nil
 }

@@ -86,7 +86,7 @@ func (s *Store) Writable() error {
 	}
 }
 
-// Get asks for the whole object. Only the request is retried, not the reading.
+// Get asks for the whole object. When the reading breaks off it goes on, unless the object has changed.
 func (s *Store) Get(ctx context.Context, key string) (body io.ReadCloser, info store.Info, err error) {
 	if err := store.CheckKey(key); err != nil {
 		return nil, store.Info{}, err
@@ -97,7 +97,10 @@ func (s *Store) Get(ctx context.Context, key string) (body io.ReadCloser, info s
 		info = s.info(o)
 		return s.explain("read", key, err)
 	})
-	return body, info, err
+	if err != nil {
+		return nil, info, err
+	}
+	return s.resumed(ctx, body, info), info, nil
 }
 
 // Stat asks for the object's headers.

@@ -258,6 +258,53 @@ func TestHeadersAndRequests(t *testing.T) {
 	}
 }
 
+// A reader goes on where the connection broke off, and fails when the object is another one by then.
+func TestBrokenReads(t *testing.T) {
+	fake := s3test.StartFake(t)
+	st := s3test.New(t, fake.Config())
+	want := strings.Repeat("0123456789", 100_000)
+	if _, err := storetest.Put(st, "k", want, store.PutOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	breaks := 0
+	fake.Inject(func(r *http.Request) *s3test.Fault {
+		if breaks++; r.Method == http.MethodGet && breaks <= 4 {
+			return &s3test.Fault{Truncate: true}
+		}
+		return nil
+	})
+	if text, _ := storetest.Read(t, st, "k"); text != want {
+		t.Errorf("%d bytes, or other ones, instead of %d", len(text), len(want))
+	}
+	if breaks != 5 {
+		t.Errorf("%d requests, not 5", breaks)
+	}
+	breaks = 3
+	r, _, err := st.Get(context.Background(), "k")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := storetest.Put(st, "k", "other", store.PutOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadAll(r); !errors.Is(err, store.ErrConflict) {
+		t.Errorf("reading what has changed: %v", err)
+	}
+	_ = r.Close()
+
+	if _, err := storetest.Put(st, "k", want, store.PutOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	fake.Inject(func(*http.Request) *s3test.Fault { return &s3test.Fault{Truncate: true} })
+	if r, _, err = st.Get(context.Background(), "k"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadAll(r); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("a connection that always breaks: %v", err)
+	}
+	_ = r.Close()
+}
+
 // huge pretends to a size that no single PUT may carry.
 type huge struct{}
 

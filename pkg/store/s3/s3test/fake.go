@@ -144,9 +144,8 @@ func (f *Fake) act(w http.ResponseWriter, r *http.Request, body []byte) {
 		fail(w, http.StatusNotFound, "NoSuchKey")
 	default:
 		w.Header().Set("ETag", o.etag)
-		w.Header().Set("Last-Modified", o.modified.UTC().Format(http.TimeFormat))
-		w.Header().Set("Content-Length", fmt.Sprint(len(o.body)))
-		_, _ = w.Write(o.body)
+		w.Header().Set("Content-Type", "application/octet-stream")
+		http.ServeContent(w, r, "", o.modified, bytes.NewReader(o.body)) // with ranges
 	}
 }
 
