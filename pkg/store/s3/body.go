@@ -33,7 +33,7 @@ func (b *body) Read(p []byte) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		_ = b.ReadCloser.Close()
+		_ = b.Close()
 		b.ReadCloser = again
 	}
 }
