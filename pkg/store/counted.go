@@ -39,6 +39,16 @@ func (c *Counted) Get(ctx context.Context, key string) (io.ReadCloser, Info, err
 	return &countedReader{ReadCloser: r, n: &c.received}, info, nil
 }
 
+// Range counts the bytes that are read.
+func (c *Counted) Range(ctx context.Context, key string, offset, length int64) (io.ReadCloser, error) {
+	c.requests.Add(1)
+	r, err := c.Store.Range(ctx, key, offset, length)
+	if err != nil {
+		return nil, err
+	}
+	return &countedReader{ReadCloser: r, n: &c.received}, nil
+}
+
 // Stat counts one request.
 func (c *Counted) Stat(ctx context.Context, key string) (Info, error) {
 	c.requests.Add(1)

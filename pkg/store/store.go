@@ -1,5 +1,6 @@
 // Package store is the interface of object stores: a flat space of named objects with
-// conditional writes. store/s3 and store/dir implement it, store/open chooses between them.
+// conditional writes. store/s3 and store/dir implement it, store/web for reading only; store/open
+// chooses between them.
 package store
 
 import (
@@ -11,7 +12,8 @@ import (
 )
 
 // ErrNotFound is the error of a key that does not exist; ErrConflict of a condition that did
-// not hold (HTTP 412, 409); ErrUnsupported of a condition that the store refuses to take (501).
+// not hold (HTTP 412, 409); ErrUnsupported of what the store cannot do: a condition that it refuses to take
+// (501), a listing or a write where there is none.
 var (
 	ErrNotFound    = errors.New("not found")
 	ErrConflict    = errors.New("changed by another")
@@ -53,6 +55,8 @@ type Store interface {
 	Check(ctx context.Context) error
 	// Get gives the object of key, or ErrNotFound.
 	Get(ctx context.Context, key string) (io.ReadCloser, Info, error)
+	// Range gives length bytes of the object of key from offset on, which lies inside it; fewer where it ends.
+	Range(ctx context.Context, key string, offset, length int64) (io.ReadCloser, error)
 	// Stat is Get without the content.
 	Stat(ctx context.Context, key string) (Info, error)
 	// Put writes the whole object or nothing. ErrConflict: a condition of o did not hold.

@@ -1,5 +1,5 @@
-// Package open makes a store of what a user writes for it: s3://bucket/prefix, a directory, or
-// file:///directory.
+// Package open makes a store of what a user writes for it: s3://bucket/prefix, a directory,
+// file:///directory, or, for reading, the https:// URL of a web server.
 package open
 
 import (
@@ -14,6 +14,7 @@ import (
 	"github.com/pakman/build/pkg/store"
 	"github.com/pakman/build/pkg/store/dir"
 	"github.com/pakman/build/pkg/store/s3"
+	"github.com/pakman/build/pkg/store/web"
 )
 
 // Config is what the address alone does not say. It concerns S3 only.
@@ -56,6 +57,8 @@ func parse(raw string, cfg Config) (store.Store, error) {
 			return nil, &store.Problem{What: fmt.Sprintf("%q names no absolute directory on this machine", raw), Hint: allowed}
 		}
 		return dir.New(u.Path)
+	case found && (scheme == "https" || scheme == "http") && cfg.ReadOnly:
+		return web.New(raw, cfg.Transport)
 	case found && strings.HasPrefix(rest, "//"):
 		return nil, &store.Problem{What: fmt.Sprintf("%s:// is no kind of bucket that is known here", scheme), Hint: allowed +
 			"; the server of an S3-compatible store goes into --endpoint"}

@@ -103,6 +103,22 @@ func (s *Store) Get(ctx context.Context, key string) (body io.ReadCloser, info s
 	return s.resumed(ctx, body, info), info, nil
 }
 
+// Range asks for a part of the object.
+func (s *Store) Range(ctx context.Context, key string, offset, length int64) (body io.ReadCloser, err error) {
+	if err := store.CheckKey(key); err != nil {
+		return nil, err
+	}
+	var o minio.GetObjectOptions
+	if err := o.SetRange(offset, offset+length-1); err != nil {
+		return nil, err
+	}
+	err = s.retry(ctx, func(int) error {
+		body, _, _, err = s.client.GetObject(ctx, s.at.bucket, s.at.prefix+key, o)
+		return s.explain("read", key, err)
+	})
+	return body, err
+}
+
 // Stat asks for the object's headers.
 func (s *Store) Stat(ctx context.Context, key string) (info store.Info, err error) {
 	if err := store.CheckKey(key); err != nil {

@@ -59,6 +59,7 @@ func Run(t *testing.T, st store.Store) {
 	}
 	t.Run("conditions", func(t *testing.T) { conditions(t, st) })
 	t.Run("listing", func(t *testing.T) { listing(t, st) })
+	t.Run("range", func(t *testing.T) { ranges(t, st) })
 	t.Run("race", func(t *testing.T) { race(t, st) })
 	t.Run("counter", func(t *testing.T) { counter(t, st) })
 	t.Run("keys", func(t *testing.T) {
@@ -161,6 +162,37 @@ func listing(t *testing.T, st store.Store) {
 		}
 		break // a reader may stop early
 	}
+}
+
+// ranges reads parts of an object.
+func ranges(t *testing.T, st store.Store) {
+	if _, err := Put(st, "range", "0123456789", store.PutOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		offset, length int64
+		want           string
+	}{{0, 4, "0123"}, {3, 1, "3"}, {4, 6, "456789"}, {8, 100, "89"}, {0, 1 << 40, "0123456789"}} {
+		if got, err := ReadRange(st, "range", c.offset, c.length); err != nil || got != c.want {
+			t.Errorf("%d bytes from %d: %q, %v", c.length, c.offset, got, err)
+		}
+	}
+	if _, err := st.Range(context.Background(), "no-range", 0, 1); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("Range of nothing: %v", err)
+	}
+	if _, err := st.Range(context.Background(), "../out", 0, 1); err == nil {
+		t.Error("Range of ../out is allowed")
+	}
+}
+
+// ReadRange gives a part of the object.
+func ReadRange(st store.Store, key string, offset, length int64) (string, error) {
+	r, err := st.Range(context.Background(), key, offset, length)
+	if err != nil {
+		return "", err
+	}
+	b, err := io.ReadAll(r)
+	return string(b), errors.Join(err, r.Close())
 }
 
 // race has many writers make the same object: one wins.

@@ -142,6 +142,9 @@ func (f *Fake) act(w http.ResponseWriter, r *http.Request, body []byte) {
 		f.list(w, r)
 	case !exists:
 		fail(w, http.StatusNotFound, "NoSuchKey")
+	case r.Header.Get("Range") != "":
+		w.Header().Set("ETag", o.etag)
+		http.ServeContent(w, r, "", o.modified, bytes.NewReader(o.body))
 	default:
 		w.Header().Set("ETag", o.etag)
 		w.Header().Set("Content-Type", "application/octet-stream")
