@@ -91,10 +91,14 @@ type bucketFlags struct {
 
 func (f *bucketFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.url, "bucket", "", "publish to `URL`: s3://bucket/prefix, a directory, or file:///directory")
-	flags.StringVar(&f.endpoint, "endpoint", "", "S3 endpoint `URL` (default: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, or AWS)")
-	flags.StringVar(&f.region, "region", "", "S3 region (default: AWS_REGION)")
+	addEndpoint(flags, &f.endpoint, &f.region)
 	flags.BoolVar(&f.overwrite, "overwrite", false, "replace a published package of the same version that has other bytes")
 	flags.BoolVar(&f.adopt, "adopt", false, "take over an index that another key has signed: all that it lists gets our signature")
+}
+
+func addEndpoint(flags *pflag.FlagSet, endpoint, region *string) {
+	flags.StringVar(endpoint, "endpoint", "", "S3 endpoint `URL` (default: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, or AWS)")
+	flags.StringVar(region, "region", "", "S3 region (default: AWS_REGION)")
 }
 
 // addOlder adds the flag of commands that know which version is about to be published.

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -21,7 +20,7 @@ func newRepo(env Env) *cobra.Command {
 		Args:  usage(cobra.NoArgs),
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(newRepoDiff(env))
+	c.AddCommand(newRepoDiff(env), newRepoList(env), newRepoVerify(env))
 	return c
 }
 
@@ -54,10 +53,7 @@ func newRepoDiff(env Env) *cobra.Command {
 // showDifferences writes one line for each, or a JSON list, to standard output.
 func showDifferences(env Env, found []diff.Difference, asJSON bool) error {
 	if asJSON {
-		enc := json.NewEncoder(env.Stdout)
-		enc.SetIndent("", "  ")
-		enc.SetEscapeHTML(false)
-		return enc.Encode(append([]diff.Difference{}, found...))
+		return writeJSON(env.Stdout, append([]diff.Difference{}, found...))
 	}
 	for _, d := range found {
 		if _, err := fmt.Fprintln(env.Stdout, d); err != nil {

@@ -60,8 +60,11 @@ func parse(raw string, cfg Config) (store.Store, error) {
 	case found && (scheme == "https" || scheme == "http") && cfg.ReadOnly:
 		return web.New(raw, cfg.Transport)
 	case found && strings.HasPrefix(rest, "//"):
-		return nil, &store.Problem{What: fmt.Sprintf("%s:// is no kind of bucket that is known here", scheme), Hint: allowed +
-			"; the server of an S3-compatible store goes into --endpoint"}
+		hint := allowed + "; the server of an S3-compatible store goes into --endpoint"
+		if cfg.ReadOnly {
+			hint = allowed + ", or, for a web server, https://HOST/PATH"
+		}
+		return nil, &store.Problem{What: fmt.Sprintf("%s:// is no kind of bucket that is known here", scheme), Hint: hint}
 	}
 	return dir.New(raw)
 }

@@ -104,12 +104,12 @@ func describe(key string, r *http.Response) store.Info {
 	return info
 }
 
-// Put, Delete, List and Conditional are not for web servers.
+// Put is refused: ErrUnsupported.
 func (s *Store) Put(context.Context, string, store.Content, store.PutOptions) (store.Info, error) {
 	return store.Info{}, s.cannot("be written to")
 }
 
-// Delete is refused.
+// Delete is refused: ErrUnsupported.
 func (s *Store) Delete(context.Context, string) error { return s.cannot("be written to") }
 
 // List is refused: ErrUnsupported.

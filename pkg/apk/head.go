@@ -1,0 +1,40 @@
+package apk
+
+import "io"
+
+// Head is the front of a package: its signatures and control, which tell all but its files.
+type Head struct {
+	Package // FileSize and SHA256 are not known
+	control *Digests
+}
+
+// ReadHead reads no further than the control member, but for what r gives at once.
+func ReadHead(r io.Reader) (*Head, error) {
+	o, err := open(r)
+	if err != nil {
+		return nil, err
+	}
+	return &Head{Package: o.Package, control: o.control}, nil
+}
+
+// Verify checks the signatures like apk: the first one by one of the keys decides.
+func (h *Head) Verify(keys ...*PublicKey) error { return h.control.Verify(h.Signatures, keys...) }
+
+// Check reads a package to its end and gives all that is wrong with it: what cannot be read, its data hash, and, where
+// keys are given, its signatures. The package is nil when its front cannot be read.
+func Check(r io.Reader, keys ...*PublicKey) (*Package, []error) {
+	o, err := open(r)
+	if err != nil {
+		return nil, []error{err}
+	}
+	var faults []error
+	if _, err := o.finish(); err != nil {
+		faults = append(faults, err)
+	}
+	if len(keys) > 0 {
+		if err := o.control.Verify(o.Signatures, keys...); err != nil {
+			faults = append(faults, err)
+		}
+	}
+	return &o.Package, faults
+}

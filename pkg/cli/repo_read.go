@@ -1,0 +1,157 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/pakman/build/pkg/pipeline"
+	"github.com/pakman/build/pkg/report"
+	"github.com/pakman/build/pkg/repository"
+	"github.com/pakman/build/pkg/store/open"
+)
+
+// errFaults ends a verification that has shown its faults already.
+var errFaults = errors.New("the repository has faults")
+
+// repositoryFlags say which repositories of a URL are meant.
+type repositoryFlags struct {
+	endpoint, region, alpine, repository, arch string
+}
+
+func (f *repositoryFlags) add(flags *pflag.FlagSet) {
+	addEndpoint(flags, &f.endpoint, &f.region)
+	flags.StringVar(&f.alpine, "alpine", "", "only this Alpine release: 3.24, edge")
+	flags.StringVar(&f.repository, "repository", "", "only the apk repository of this name")
+	flags.StringVar(&f.arch, "arch", "", "only these architectures, with commas")
+}
+
+func (f *repositoryFlags) repositories(url string, env Env) pipeline.Repositories {
+	r := pipeline.Repositories{
+		URL: url, Alpine: f.alpine, Repository: f.repository,
+		Config: open.Config{Endpoint: f.endpoint, Region: f.region, Getenv: env.Getenv},
+	}
+	if f.arch != "" {
+		r.Arches = strings.Split(f.arch, ",")
+	}
+	return r
+}
+
+const urlHelp = `
+
+URL is that of a bucket (s3://bucket/prefix, a directory, file:///directory), or the line of /etc/apk/repositories,
+which ends in the release and the repository. Reading needs no credentials where the bucket is public.`
+
+func newRepoList(env Env) *cobra.Command {
+	var f repositoryFlags
+	var keys []string
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "list URL",
+		Short: "List the packages of a repository: versions, sizes, dates",
+		Long:  "List the packages of a repository: versions, sizes, dates." + urlHelp,
+		Args:  usage(cobra.ExactArgs(1)),
+		RunE: func(c *cobra.Command, args []string) error {
+			listed, err := pipeline.ListPackages(c.Context(), f.repositories(args[0], env), keys)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return writeJSON(env.Stdout, listed)
+			}
+			return showPackages(env.Stdout, listed)
+		},
+	}
+	f.add(c.Flags())
+	c.Flags().StringArrayVar(&keys, "key", nil, "public key `FILE` that must have signed the index; again for each further key")
+	c.Flags().BoolVar(&asJSON, "json", false, "write the list as JSON")
+	return c
+}
+
+func showPackages(w io.Writer, listed []repository.Listed) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "PACKAGE\tVERSION\tARCH\tSIZE\tINSTALLED\tBUILT\tPUBLISHED\tREPOSITORY")
+	for _, l := range listed {
+		published := "-"
+		if l.Published != nil {
+			published = l.Published.Format(time.DateOnly)
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s/%s\n", l.Name, l.Version, l.Arch, report.Bytes(l.Size),
+			report.Bytes(l.InstalledSize), l.Built.Format(time.DateOnly), published, l.Branch, l.Repository)
+	}
+	return t.Flush()
+}
+
+func newRepoVerify(env Env) *cobra.Command {
+	var f repositoryFlags
+	var keys []string
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "verify URL",
+		Short: "Check every index and every package of a repository; exit code 1 when there is a fault",
+		Long: "Check the signatures of every index, and of every package that it names the existence, size, control hash, data hash, entry and\n" +
+			"signature; exit code 1 when there is a fault. Without --key the keys count that the repository itself publishes." + urlHelp,
+		Args: usage(cobra.ExactArgs(1)),
+		RunE: func(c *cobra.Command, args []string) error {
+			found, err := pipeline.Verify(c.Context(), f.repositories(args[0], env), keys, newProgress(env.Stderr, "packages checked"))
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				err = writeJSON(env.Stdout, found)
+			} else {
+				err = showVerification(env.Stdout, found)
+			}
+			if err == nil && len(found.Faults) > 0 {
+				err = errFaults
+			}
+			return err
+		},
+	}
+	f.add(c.Flags())
+	c.Flags().StringArrayVar(&keys, "key", nil, "public key `FILE` to trust; again for each further key (default: those in the repository's keys/)")
+	c.Flags().BoolVar(&asJSON, "json", false, "write what was found as JSON")
+	return c
+}
+
+func showVerification(w io.Writer, v *repository.Verification) error {
+	var b strings.Builder
+	for _, f := range v.Faults {
+		fmt.Fprintf(&b, "%s\n", f)
+	}
+	for _, n := range v.Notes {
+		fmt.Fprintf(&b, "note: %s\n", n)
+	}
+	for _, k := range v.Keys {
+		fmt.Fprintf(&b, "key %s, SHA-256 %s\n", k.Name, k.Fingerprint)
+	}
+	fmt.Fprintf(&b, "%d indexes, %d packages, %s read: %d faults\n", len(v.Indexes), v.Packages, report.Bytes(v.Bytes), len(v.Faults))
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// newProgress tells of long work: a line at its end and every few seconds before.
+func newProgress(w io.Writer, what string) func(done, total int) {
+	const interval = 5 * time.Second
+	last := time.Now()
+	return func(done, total int) {
+		if done == total || time.Since(last) > interval {
+			last = time.Now()
+			fmt.Fprintf(w, "%d of %d %s\n", done, total, what)
+		}
+	}
+}
+
+func writeJSON(w io.Writer, value any) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(value)
+}

@@ -1,0 +1,124 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/recipe"
+	"github.com/pakman/build/pkg/repository"
+	"github.com/pakman/build/pkg/store"
+	"github.com/pakman/build/pkg/store/open"
+)
+
+// Repositories says which repositories are meant, for reading them and for keeping them in order.
+type Repositories struct {
+	// URL is that of a bucket, or the line of /etc/apk/repositories, which ends in the release and the repository; an
+	// http(s) URL for reading.
+	URL        string
+	Config     open.Config
+	Alpine     string   // release: 3.24, edge; empty: that of the URL, else all
+	Repository string   // likewise
+	Arches     []string // empty: all
+}
+
+// open gives the store and what of it is meant.
+func (r Repositories) open(ctx context.Context) (store.Store, repository.Selection, error) {
+	selection := repository.Selection{Repository: r.Repository, Arches: r.Arches}
+	url, branch, name := cutLocation(r.URL)
+	if selection.Repository == "" {
+		selection.Repository = name
+	}
+	selection.Branch = branch
+	if r.Alpine != "" {
+		var err error
+		if selection.Branch, err = recipe.ParseBranch(r.Alpine); err != nil {
+			return nil, selection, input(err)
+		}
+	}
+	st, err := open.URL(ctx, url, r.Config)
+	if err != nil {
+		return nil, selection, input(fmt.Errorf("repository %s: %w", r.URL, err))
+	}
+	return st, selection, nil
+}
+
+// cutLocation takes <branch>/<repository> off the end of a URL or path.
+func cutLocation(url string) (rest, branch, name string) {
+	trimmed := strings.TrimRight(url, "/")
+	name = path.Base(trimmed)
+	rest = strings.TrimSuffix(strings.TrimSuffix(trimmed, name), "/")
+	branch = path.Base(rest)
+	if parsed, err := recipe.ParseBranch(branch); err != nil || parsed != branch {
+		return url, "", ""
+	}
+	switch rest = strings.TrimSuffix(rest, branch); {
+	case rest == "":
+		rest = "."
+	case rest != "/" && !strings.HasSuffix(rest, "://"):
+		rest = strings.TrimSuffix(rest, "/")
+	}
+	return rest, branch, name
+}
+
+// publicKeys reads key files, which are named as in /etc/apk/keys.
+func publicKeys(files []string) ([]*apk.PublicKey, error) {
+	var keys []*apk.PublicKey
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return nil, input(fmt.Errorf("public key: %w", err))
+		}
+		key, err := apk.ParsePublicKey(filepath.Base(file), text)
+		if err != nil {
+			return nil, input(fmt.Errorf("public key: %w", err))
+		}
+		keys = append(keys, key)
+	}
+	return keys, nil
+}
+
+// ListPackages lists what the repositories hold. With keys (files), one of them must have signed each index.
+func ListPackages(ctx context.Context, r Repositories, keys []string) ([]repository.Listed, error) {
+	trusted, err := publicKeys(keys)
+	if err != nil {
+		return nil, err
+	}
+	r.Config.ReadOnly = true
+	st, selection, err := r.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	listed, err := repository.Packages(ctx, st, selection, trusted...)
+	return listed, mendable(err)
+}
+
+// Verify checks the repositories whole, see repository.Verify. Without keys (files) their own count.
+func Verify(ctx context.Context, r Repositories, keys []string, progress func(done, total int)) (*repository.Verification, error) {
+	trusted, err := publicKeys(keys)
+	if err != nil {
+		return nil, err
+	}
+	r.Config.ReadOnly = true
+	st, selection, err := r.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found, err := repository.Verify(ctx, st, repository.Audit{Selection: selection, Keys: trusted, Progress: progress})
+	return found, mendable(err)
+}
+
+// mendable marks what is the user's to mend: the URL, a name, a right.
+func mendable(err error) error {
+	var problem *store.Problem
+	var invalid *repository.InvalidError
+	if errors.As(err, &problem) || errors.As(err, &invalid) {
+		return input(err)
+	}
+	return err
+}

@@ -1,0 +1,114 @@
+package repository
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/apk/index"
+	"github.com/pakman/build/pkg/store"
+)
+
+// check reads one package, again where the reading breaks off, reports its faults and gives its size.
+func (v *verifier) check(ctx context.Context, e listedEntry) (int64, error) {
+	const tries = 4
+	key := e.place.key(e.Filename())
+	for n := 1; ; n++ {
+		size, faults, err := v.read(ctx, key, e)
+		if err == nil || ctx.Err() != nil {
+			for _, f := range faults {
+				v.fault(key, "%s", f)
+			}
+			return size, err
+		}
+		if n == tries {
+			v.fault(key, "it cannot be read: %v", err)
+			return 0, nil
+		}
+		if err := pause(ctx, n); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// read gives everything that is wrong with a package; the error is that it could not be read to its end.
+func (v *verifier) read(ctx context.Context, key string, e listedEntry) (int64, []string, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, nil, err
+	}
+	body, info, err := v.store.Get(ctx, key)
+	if errors.Is(err, store.ErrNotFound) {
+		return 0, []string{"the index names it, and it is not there"}, nil
+	}
+	if err != nil {
+		return 0, nil, err
+	}
+	source := &source{Reader: body}
+	pkg, wrong := apk.Check(source, v.trusted...)
+	_, restErr := io.Copy(io.Discard, source) // for the size of what is no package
+	if source.err == nil && info.Size >= 0 && source.n < info.Size {
+		source.err = io.ErrUnexpectedEOF
+	}
+	if err := errors.Join(source.err, restErr, body.Close()); err != nil {
+		return 0, nil, err
+	}
+	var faults []string
+	if source.n != e.FileSize {
+		faults = append(faults, fmt.Sprintf("it has %d bytes, and the index says %d", source.n, e.FileSize))
+	}
+	for _, err := range wrong {
+		faults = append(faults, err.Error())
+	}
+	if pkg != nil {
+		faults = append(faults, disagreement(e, pkg)...)
+	}
+	return source.n, faults, nil
+}
+
+// source counts what is read and remembers a failure that is not the package's.
+type source struct {
+	io.Reader
+	n   int64
+	err error
+}
+
+func (s *source) Read(p []byte) (int, error) {
+	n, err := s.Reader.Read(p)
+	s.n += int64(n)
+	if err != nil && !errors.Is(err, io.EOF) {
+		s.err = err
+	}
+	return n, err
+}
+
+// disagreement compares the entry with the package: the checksum first, which covers the rest.
+func disagreement(e listedEntry, p *apk.Package) []string {
+	if p.Checksum != e.Checksum {
+		return []string{fmt.Sprintf("its control hash is %s, and the index says %s", p.Checksum, e.Checksum)}
+	}
+	want := index.EntryOf(p, e.place.Arch)
+	want.FileSize = e.FileSize // has been compared
+	if e.Arch == "noarch" && p.Info.Arch == "noarch" {
+		want.Arch = "noarch" // apk index leaves it without --rewrite-arch, and apk takes both
+	}
+	if lines := index.Differences(want, e.Entry); len(lines) > 0 {
+		return []string{"its entry in the index is not what its .PKGINFO says: " + strings.Join(lines, ", ")}
+	}
+	return nil
+}
+
+// strangers notes the files that no index names.
+func (v *verifier) strangers(place Place, files map[string]store.Info) {
+	for name := range files {
+		switch {
+		case name == indexName:
+		case strings.HasSuffix(name, ".apk"):
+			v.note(place.key(name), "no index names it")
+		default:
+			v.note(place.key(name), "it is no part of a repository")
+		}
+	}
+}

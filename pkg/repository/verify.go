@@ -1,0 +1,224 @@
+package repository
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/apk/index"
+	"github.com/pakman/build/pkg/store"
+)
+
+// checks is how many packages are read at once.
+const checks = 8
+
+// Fault is something wrong with one object.
+type Fault struct {
+	URL  string `json:"url"`
+	What string `json:"what"`
+}
+
+func (f Fault) String() string { return f.URL + ": " + f.What }
+
+// Verification is what Verify found.
+type Verification struct {
+	Indexes  []string `json:"indexes"`  // URLs
+	Packages int      `json:"packages"` // entries of the indexes
+	Bytes    int64    `json:"bytes"`    // of the packages that were read
+	Keys     []Trust  `json:"keys"`
+	Faults   []Fault  `json:"faults"`
+	Notes    []Fault  `json:"notes"` // what is no fault but worth knowing
+}
+
+// Trust is a key that signatures were checked with.
+type Trust struct {
+	Name        string `json:"name"`
+	Fingerprint string `json:"fingerprint"`
+}
+
+// Audit is what to verify, and how.
+type Audit struct {
+	Selection
+	// Keys are the ones to trust. None: those that the repository itself publishes, which tells that it is in order
+	// and not who made it.
+	Keys []*apk.PublicKey
+	// Progress, if any, is told how many packages have been read of how many; one call at a time.
+	Progress func(done, total int)
+}
+
+// Verify reads every selected index and every package that they name, and reports all faults. An error means that
+// it could not do so. Packages are streamed.
+func Verify(ctx context.Context, st store.Store, a Audit) (*Verification, error) {
+	places, err := Places(ctx, st, a.Selection)
+	if err != nil {
+		return nil, err
+	}
+	if len(places) == 0 {
+		return nil, &store.Problem{What: "there is no repository at " + st.URL(""), Hint: "end the URL in the release and the repository, as in /etc/apk/repositories, or check it"}
+	}
+	v := &verifier{Audit: a, store: st, trusted: a.Keys, found: Verification{Indexes: []string{}, Keys: []Trust{}, Faults: []Fault{}, Notes: []Fault{}}}
+	var listed []listedEntry
+	for _, place := range places {
+		entries, err := v.index(ctx, place)
+		if err != nil {
+			return nil, err
+		}
+		listed = append(listed, entries...)
+	}
+	if err := v.packages(ctx, listed); err != nil {
+		return nil, err
+	}
+	for _, k := range v.trusted {
+		v.found.Keys = append(v.found.Keys, Trust{Name: k.Name, Fingerprint: k.Fingerprint()})
+	}
+	for _, faults := range [][]Fault{v.found.Faults, v.found.Notes} {
+		slices.SortStableFunc(faults, func(a, b Fault) int { return cmp.Compare(a.URL, b.URL) })
+	}
+	return &v.found, nil
+}
+
+// verifier is one Verify on its way.
+type verifier struct {
+	Audit
+	store   store.Store
+	trusted []*apk.PublicKey
+	asked   map[string]bool // names of published keys that were looked for
+
+	mu    sync.Mutex
+	found Verification
+	done  int
+}
+
+type listedEntry struct {
+	place Place
+	index.Entry
+}
+
+func (v *verifier) fault(key, format string, args ...any) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.found.Faults = append(v.found.Faults, Fault{URL: v.store.URL(key), What: fmt.Sprintf(format, args...)})
+}
+
+func (v *verifier) note(key, format string, args ...any) {
+	v.found.Notes = append(v.found.Notes, Fault{URL: v.store.URL(key), What: fmt.Sprintf(format, args...)})
+}
+
+// index checks one index and gives its entries. One that is not signed by a trusted key is read all the same, for the
+// faults of its packages.
+func (v *verifier) index(ctx context.Context, place Place) ([]listedEntry, error) {
+	key := place.key(indexName)
+	text, _, err := fetch(ctx, v.store, key)
+	if errors.Is(err, store.ErrNotFound) {
+		v.fault(key, "there is no index")
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	v.found.Indexes = append(v.found.Indexes, v.store.URL(key))
+	signers, err := signersOf(text)
+	if err != nil {
+		v.fault(key, "%v", err)
+	}
+	if err := v.learn(ctx, signers); err != nil {
+		return nil, err
+	}
+	x, err := v.signatures(key, text, signers)
+	if err != nil {
+		v.fault(key, "%v", err)
+		return nil, nil
+	}
+	files, err := place.files(ctx, v.store)
+	if err != nil {
+		return nil, err
+	}
+	entries := make([]listedEntry, len(x.Entries))
+	for i, e := range x.Entries {
+		entries[i] = listedEntry{place, e}
+		delete(files, e.Filename())
+	}
+	v.found.Packages += len(entries)
+	v.strangers(place, files)
+	return entries, nil
+}
+
+// learn gets the published halves of the keys, where none were given.
+func (v *verifier) learn(ctx context.Context, names []string) error {
+	if len(v.Keys) > 0 {
+		return nil
+	}
+	if v.asked == nil {
+		v.asked = map[string]bool{}
+	}
+	for _, name := range names {
+		if v.asked[name] || !element.MatchString(name) {
+			continue
+		}
+		v.asked[name] = true
+		text, _, err := fetch(ctx, v.store, "keys/"+name)
+		if errors.Is(err, store.ErrNotFound) {
+			v.fault("keys/"+name, "the key that has signed is not published here")
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		k, err := apk.ParsePublicKey(name, text)
+		if err != nil {
+			v.fault("keys/"+name, "%v", err)
+			continue
+		}
+		v.trusted = append(v.trusted, k)
+	}
+	return nil
+}
+
+// signatures checks every signature of the index that a trusted key has made: its clients have one of them each.
+func (v *verifier) signatures(key string, text []byte, signers []string) (*index.Index, error) {
+	good := false
+	for _, k := range v.trusted {
+		if !slices.Contains(signers, k.Name) {
+			continue
+		}
+		if _, err := index.Read(strings.NewReader(string(text)), k); err != nil {
+			v.fault(key, "%v", err)
+			continue
+		}
+		good = true
+	}
+	if !good && len(signers) > 0 {
+		v.fault(key, "no trusted key has signed it; it is signed by %s", strings.Join(signers, ", "))
+	}
+	return index.Read(strings.NewReader(string(text)))
+}
+
+// packages reads the packages, some at once.
+func (v *verifier) packages(ctx context.Context, listed []listedEntry) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(checks)
+	for _, e := range listed {
+		group.Go(func() error {
+			n, err := v.check(ctx, e)
+			if err != nil {
+				return err
+			}
+			v.mu.Lock()
+			defer v.mu.Unlock()
+			v.found.Bytes += n
+			v.done++
+			if v.Progress != nil {
+				v.Progress(v.done, len(listed))
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}
