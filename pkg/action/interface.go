@@ -28,6 +28,8 @@ var inputs = []Input{
 	{Name: "access-key-id", Description: "Access key of the bucket. Default: AWS_ACCESS_KEY_ID."},
 	{Name: "secret-access-key", Secret: true, Description: "Secret key of the bucket. Default: AWS_SECRET_ACCESS_KEY."},
 	{Name: "repository", Default: "main", Description: "Name of the apk repository below the release."},
+	{Name: "repository-description", Description: "What apk calls the repository. Default: what it is called, at first its name and release."},
+	{Name: "packages-adb", Default: "true", Description: "Whether Packages.adb, the index for apk 3, is kept beside APKINDEX.tar.gz: true or false."},
 	{Name: "build-env", Description: "Lines KEY=VALUE that are added to the environment of the build, which sees nothing else of the workflow's."},
 	{Name: "publish", Default: "true", Description: "Whether to publish to the bucket: true or false."},
 	{Name: "overwrite", Default: "false", Description: "Whether a published package of the same version that has other bytes is replaced: true or false."},

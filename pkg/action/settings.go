@@ -12,6 +12,7 @@ import (
 
 	"github.com/pakman/build/pkg/pipeline"
 	"github.com/pakman/build/pkg/recipe"
+	"github.com/pakman/build/pkg/repository"
 	"github.com/pakman/build/pkg/secret"
 	"github.com/pakman/build/pkg/store/open"
 )
@@ -48,6 +49,7 @@ func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
 	release, errRelease := release(values["release"], env.Getenv)
 	publish, errPublish := boolean("publish", values["publish"])
 	overwrite, errOverwrite := boolean("overwrite", values["overwrite"])
+	adb, errADB := boolean("packages-adb", values["packages-adb"])
 	adopt, errAdopt := boolean("adopt", values["adopt"])
 	older, errOlder := boolean("allow-older", values["allow-older"])
 	jobs, errJobs := count("input jobs", values["jobs"])
@@ -76,7 +78,8 @@ func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
 		s.bucket = bucket(values, env.Getenv)
 		s.bucket.Overwrite, s.bucket.Adopt, s.bucket.AllowOlder = overwrite, adopt, older
 	}
-	return s, errors.Join(errRelease, errJobs, errPublish, errOverwrite, errAdopt, errOlder, errEnv, s.check())
+	s.bucket.Index = repository.IndexOptions{Description: values["repository-description"], WithoutADB: !adb}
+	return s, errors.Join(errRelease, errJobs, errPublish, errOverwrite, errADB, errAdopt, errOlder, errEnv, s.check())
 }
 
 // check finds settings that do not go together.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/pakman/build/pkg/pipeline"
 	"github.com/pakman/build/pkg/recipe"
+	"github.com/pakman/build/pkg/repository"
 	"github.com/pakman/build/pkg/secret"
 	"github.com/pakman/build/pkg/store/open"
 )
@@ -87,12 +88,16 @@ func (f *keyFlags) key(env Env) (pipeline.Key, error) {
 type bucketFlags struct {
 	url, endpoint, region        string
 	overwrite, adopt, allowOlder bool
+	description                  string
+	adb                          bool
 }
 
 func (f *bucketFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.url, "bucket", "", "publish to `URL`: s3://bucket/prefix, a directory, or file:///directory")
 	addEndpoint(flags, &f.endpoint, &f.region)
 	flags.BoolVar(&f.overwrite, "overwrite", false, "replace a published package of the same version that has other bytes")
+	flags.StringVar(&f.description, "repository-description", "", "what apk calls the repository (default: what it is called, at first its name and release)")
+	flags.BoolVar(&f.adb, "packages-adb", true, "keep Packages.adb, the index for apk 3, beside APKINDEX.tar.gz")
 	flags.BoolVar(&f.adopt, "adopt", false, "take over an index that another key has signed: all that it lists gets our signature")
 }
 
@@ -107,7 +112,9 @@ func (f *bucketFlags) addOlder(flags *pflag.FlagSet) {
 }
 
 func (f *bucketFlags) bucket(env Env) pipeline.Bucket {
-	return pipeline.Bucket{URL: f.url, Overwrite: f.overwrite, Adopt: f.adopt, AllowOlder: f.allowOlder, Config: open.Config{
-		Endpoint: f.endpoint, Region: f.region, Getenv: env.Getenv,
-	}}
+	return pipeline.Bucket{
+		URL: f.url, Overwrite: f.overwrite, Adopt: f.adopt, AllowOlder: f.allowOlder,
+		Config: open.Config{Endpoint: f.endpoint, Region: f.region, Getenv: env.Getenv},
+		Index:  repository.IndexOptions{Description: f.description, WithoutADB: !f.adb},
+	}
 }

@@ -17,14 +17,13 @@ type Bucket struct {
 	Adopt     bool // take over an index that another key has signed
 	// AllowOlder publishes a version below one that is published already.
 	AllowOlder bool
+	Index      repository.IndexOptions // of the local repository too
 }
 
 // openBucket is a Bucket that answered.
 type openBucket struct {
-	store      store.Store
-	overwrite  bool
-	adopt      bool
-	allowOlder bool
+	Bucket
+	store store.Store
 }
 
 // open opens the bucket and sees that it exists and lets us in, before any time is spent on a
@@ -37,12 +36,13 @@ func (b Bucket) open(ctx context.Context) (*openBucket, error) {
 	if err != nil {
 		return nil, input(fmt.Errorf("bucket %s: %w", b.URL, err))
 	}
-	return &openBucket{store: st, overwrite: b.Overwrite, adopt: b.Adopt, allowOlder: b.AllowOlder}, nil
+	return &openBucket{Bucket: b, store: st}, nil
 }
 
 // put publishes, and tells what the user should know of it.
-func put(ctx context.Context, st store.Store, r repository.Request, console Console) (*repository.Report, error) {
-	done, err := repository.Publish(ctx, st, r)
+func (b *openBucket) put(ctx context.Context, r repository.Request, console Console) (*repository.Report, error) {
+	r.Overwrite, r.Adopt, r.IndexOptions = b.Overwrite, b.Adopt, b.Index
+	done, err := repository.Publish(ctx, b.store, r)
 	if err != nil {
 		return nil, err
 	}

@@ -21,7 +21,7 @@ func publish(ctx context.Context, all []*built, t target, output string, console
 		return nil, err
 	}
 	// A developer builds one version many times, with one key or another, and the bucket gets nothing of this index.
-	rep, err := deliver(ctx, &openBucket{store: local, overwrite: true, adopt: true}, all, t, output, console)
+	rep, err := deliver(ctx, &openBucket{store: local, Bucket: Bucket{Overwrite: true, Adopt: true, Index: t.index}}, all, t, output, console)
 	if err != nil || t.bucket == nil {
 		return rep, err
 	}
@@ -33,8 +33,7 @@ func deliver(ctx context.Context, to *openBucket, all []*built, t target, output
 	rep := &report.Report{}
 	for _, group := range byLocation(all) {
 		request := repository.Request{
-			Location: group[0].location(), Keys: t.keys, Overwrite: to.overwrite, Adopt: to.adopt,
-			NoarchForFile: map[string][]string{},
+			Location: group[0].location(), Keys: t.keys, NoarchForFile: map[string][]string{},
 		}
 		var names []string
 		for _, b := range group {
@@ -44,7 +43,7 @@ func deliver(ctx context.Context, to *openBucket, all []*built, t target, output
 				request.NoarchForFile[file] = b.plan.Recipe.Targets
 			}
 		}
-		done, err := put(ctx, to.store, request, console)
+		done, err := to.put(ctx, request, console)
 		if err != nil {
 			return nil, err
 		}

@@ -14,7 +14,7 @@ import (
 // increases sees that the recipe's version is not below one that is published: machines would never
 // upgrade to it. The same version is left to publishing, which knows whether it has the same bytes.
 func (b *openBucket) increases(ctx context.Context, r *recipe.Recipe) error {
-	if b == nil || b.allowOlder {
+	if b == nil || b.AllowOlder {
 		return nil
 	}
 	version := fmt.Sprintf("%s-r%d", r.Version, r.Release)

@@ -63,9 +63,8 @@ func Publish(ctx context.Context, o PublishOptions, console Console) (*report.Re
 	watch.stage("publish")
 	rep := &report.Report{}
 	for _, g := range groups {
-		done, err := put(ctx, bucket.store, repository.Request{
-			Location: g.location, Packages: g.files, NoarchFor: g.noarchFor(o.Arches),
-			Keys: keys, Overwrite: bucket.overwrite, Adopt: bucket.adopt,
+		done, err := bucket.put(ctx, repository.Request{
+			Location: g.location, Packages: g.files, NoarchFor: g.noarchFor(o.Arches), Keys: keys,
 		}, console)
 		if err != nil {
 			return nil, err

@@ -17,6 +17,7 @@ func newReport(done *repository.Report, key *apk.PrivateKey, local string, names
 		PublicKeyURL:  done.Keys[0],
 		KeyName:       key.Public().Name,
 		Changed:       done.Changed,
+		Traffic:       report.Traffic(done.Traffic),
 	}
 	for _, p := range done.Packages {
 		file := p.File

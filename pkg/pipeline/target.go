@@ -5,6 +5,7 @@ import (
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/builder"
+	"github.com/pakman/build/pkg/repository"
 )
 
 // target is what all packages of a build are made by, for and with.
@@ -13,6 +14,7 @@ type target struct {
 	arch    string
 	keys    []*apk.PrivateKey
 	bucket  *openBucket // nil: none is asked for
+	index   repository.IndexOptions
 }
 
 // target finds out, before any time is spent on a build, whether the plans can be built, signed and
@@ -26,6 +28,7 @@ func (o BuildOptions) target(ctx context.Context, plans []*Plan, console Console
 			return t, err
 		}
 	}
+	t.index = o.Bucket.Index
 	if t.bucket, err = o.Bucket.open(ctx); err != nil {
 		return t, err
 	}

@@ -29,18 +29,27 @@ type Stage struct {
 	Seconds float64 `json:"seconds"`
 }
 
+// Traffic is what was asked of a store: its requests, and the bytes of content.
+type Traffic struct {
+	Requests int64 `json:"requests"`
+	Sent     int64 `json:"sent"`
+	Received int64 `json:"received"`
+}
+
 // Report is the outcome of one run.
 type Report struct {
 	Packages []Package `json:"packages"`
 	// RepositoryURL is the line for /etc/apk/repositories.
-	RepositoryURL string   `json:"repository-url"`
-	PublicKeyURL  string   `json:"public-key-url"`
-	KeyName       string   `json:"key-name"` // file name in /etc/apk/keys: NAME.rsa.pub
-	Arch          string   `json:"arch"`     // the architecture built for
-	Builder       string   `json:"builder,omitempty"`
-	Changed       bool     `json:"changed"` // false: the repository held all of it already
-	Install       []string `json:"install"` // the commands for an Alpine machine
-	Stages        []Stage  `json:"stages,omitempty"`
+	RepositoryURL string `json:"repository-url"`
+	PublicKeyURL  string `json:"public-key-url"`
+	KeyName       string `json:"key-name"` // file name in /etc/apk/keys: NAME.rsa.pub
+	Arch          string `json:"arch"`     // the architecture built for
+	Builder       string `json:"builder,omitempty"`
+	Changed       bool   `json:"changed"` // false: the repository held all of it already
+	// Traffic is what publishing asked of the store that the packages' URLs name.
+	Traffic Traffic  `json:"traffic"`
+	Install []string `json:"install"` // the commands for an Alpine machine
+	Stages  []Stage  `json:"stages,omitempty"`
 }
 
 // Add takes in the report of another part of the run, which stands after what is there. Where the packages went is
@@ -51,6 +60,9 @@ func (r *Report) Add(part *Report) {
 	}
 	r.Packages = append(r.Packages, part.Packages...)
 	r.Changed = r.Changed || part.Changed
+	r.Traffic.Requests += part.Traffic.Requests
+	r.Traffic.Sent += part.Traffic.Sent
+	r.Traffic.Received += part.Traffic.Received
 	for _, command := range part.Install {
 		if !slices.Contains(r.Install, command) {
 			r.Install = append(r.Install, command)

@@ -24,6 +24,7 @@ func sample() *Report {
 		KeyName:       "acme-blog.rsa.pub",
 		Arch:          "x86_64",
 		Changed:       true,
+		Traffic:       Traffic{Requests: 6, Sent: 5_700_000, Received: 2_300},
 		Install:       []string{"wget …", "apk add -uU blog"},
 		Stages:        []Stage{{"build", 1.25}},
 	}
@@ -66,6 +67,8 @@ func TestText(t *testing.T) {
 blog         1.2.0-r3  x86_64   5.69 MB  12.00 MB   https://s3.example.org/b/v3.24/main/x86_64/blog-1.2.0-r3.apk
 blog-openrc  1.2.0-r3  x86_64   1.80 kB  0 B        /p/o.apk
 blog-openrc  1.2.0-r3  aarch64  1.80 kB  0 B        /p/o.apk
+
+Publishing took 6 requests: 5.70 MB sent, 2.30 kB received.
 
 Install it on Alpine:
   wget …
@@ -115,6 +118,7 @@ func TestMarkdownEscapes(t *testing.T) {
 		"`` https://x/a_b\\|c`d` ``",
 		"````sh\necho ```\napk add x\n````",
 		"| build | 1.2 |",
+		"\n\nPublishing took 6 requests: 5.70 MB sent, 2.30 kB received.\n\n",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)

@@ -38,6 +38,9 @@ func (r *Report) Text(w io.Writer) error {
 	if err := tw.Flush(); err != nil {
 		return err
 	}
+	if _, err := fmt.Fprintf(w, "\n%s\n", r.Traffic.line()); err != nil {
+		return err
+	}
 	if !r.Changed {
 		if _, err := fmt.Fprintln(w, "\nNothing changed: the repository held these packages already."); err != nil {
 			return err
@@ -45,6 +48,10 @@ func (r *Report) Text(w io.Writer) error {
 	}
 	_, err := fmt.Fprintf(w, "\nInstall it on Alpine:\n  %s\n", strings.Join(r.Install, "\n  "))
 	return err
+}
+
+func (t Traffic) line() string {
+	return fmt.Sprintf("Publishing took %d requests: %s sent, %s received.", t.Requests, Bytes(t.Sent), Bytes(t.Received))
 }
 
 // where is the place a person would look for the package.

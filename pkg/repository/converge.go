@@ -38,7 +38,7 @@ func (p *publisher) converge(ctx context.Context, l *list) error {
 		}
 		l.items = append(l.items, missing...)
 		if !l.merge(l.now.index) {
-			return lost
+			return errors.Join(lost, p.follow(ctx, l))
 		}
 		if err := p.writeIndex(ctx, l); err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/apk/adb"
 	"github.com/pakman/build/pkg/repository"
 	"github.com/pakman/build/pkg/store"
 	"github.com/pakman/build/pkg/store/dir"
@@ -96,10 +98,13 @@ func newDir(t testing.TB) *dir.Store {
 	return st
 }
 
-// check is a client: it reads the index, verifies its signature, and fetches every package that it lists
+// check is a client: it reads both indexes, verifies their signatures, and fetches every package that they list
 // and that seen does not hold yet. It gives the packages' names and versions.
 func check(st store.Store, arch string, key *apk.PrivateKey, seen map[string]bool) ([]string, error) {
 	ctx := context.Background()
+	if err := checkADB(ctx, st, arch, key, seen); err != nil {
+		return nil, err
+	}
 	x, err := repository.List(ctx, st, main, arch, key.Public())
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
@@ -129,13 +134,81 @@ func check(st store.Store, arch string, key *apk.PrivateKey, seen map[string]boo
 	return names, nil
 }
 
+// readADB gives Packages.adb, nil where there is none.
+func readADB(ctx context.Context, st store.Store, arch string, key *apk.PrivateKey) (*adb.File, error) {
+	r, _, err := st.Get(ctx, main.Branch+"/"+main.Repository+"/"+arch+"/Packages.adb")
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	f, err := adb.Read(r, adb.Index, 1<<28, key.Public())
+	return f, errors.Join(err, r.Close())
+}
+
+// checkADB is a client of Packages.adb. It may be behind the index, but it lists what is there.
+func checkADB(ctx context.Context, st store.Store, arch string, key *apk.PrivateKey, seen map[string]bool) error {
+	f, err := readADB(ctx, st, arch, key)
+	if f == nil || err != nil {
+		return err
+	}
+	packages := f.Block.Slots(f.Block.Slots(f.Block.Root()).At(2))
+	for i := range packages.Len() {
+		p := f.Block.Slots(packages.At(i + 1))
+		sum := "Q1" + base64.StdEncoding.EncodeToString(f.Block.Blob(p.At(3)))
+		if seen[sum] {
+			continue
+		}
+		name := fmt.Sprintf("%s-%s.apk", f.Block.Blob(p.At(1)), f.Block.Blob(p.At(2)))
+		r, _, err := st.Get(ctx, main.Branch+"/"+main.Repository+"/"+arch+"/"+name)
+		if err != nil {
+			return fmt.Errorf("Packages.adb names what cannot be fetched: %w", err)
+		}
+		found, err := apk.Read(r)
+		if err = errors.Join(err, r.Close()); err != nil {
+			return err
+		}
+		if found.Checksum != sum {
+			return fmt.Errorf("%s: Packages.adb says %s, the package %s", name, sum, found.Checksum)
+		}
+	}
+	return nil
+}
+
 func mustCheck(t testing.TB, st store.Store, arch string, key *apk.PrivateKey) []string {
 	t.Helper()
 	names, err := check(st, arch, key, map[string]bool{})
 	if err != nil {
 		t.Fatal(err)
 	}
+	mustFollow(t, st, arch, key)
 	return names
+}
+
+// mustFollow wants Packages.adb to say what the index says.
+func mustFollow(t testing.TB, st store.Store, arch string, key *apk.PrivateKey) {
+	t.Helper()
+	ctx := context.Background()
+	f, err := readADB(ctx, st, arch, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := repository.List(ctx, st, main, arch, key.Public())
+	if errors.Is(err, store.ErrNotFound) && f == nil {
+		return
+	}
+	if err != nil || f == nil {
+		t.Fatalf("the index: %v; Packages.adb: %v", err, f)
+	}
+	x.Complete(f.Block)
+	want, err := x.ADB(arch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f.Digest != want.Digest() {
+		t.Errorf("Packages.adb of %s does not say what its index says", arch)
+	}
 }
 
 // poll checks the repository again and again until the function it gives is called, which tells how often.

@@ -94,6 +94,9 @@ func (r Request) check() error {
 	if len(r.Packages) == 0 {
 		return invalid("packages", "there is nothing to publish")
 	}
+	if err := apk.CheckText(r.Description); err != nil {
+		return &InvalidError{What: "the repository's description", Err: err}
+	}
 	seen := map[string]bool{}
 	for _, key := range r.Keys {
 		if !element.MatchString(key.Name) || seen[key.Name] {

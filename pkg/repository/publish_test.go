@@ -74,7 +74,7 @@ func life(t *testing.T, st store.Store) {
 	}
 
 	rep = publish(t, st, request(key, mustPack(t, "blog", "1.1-r0", "x86_64", "two", key)))
-	if !rep.Changed || rep.Packages[0].Unchanged || rep.Traffic.Requests > 4 {
+	if !rep.Changed || rep.Packages[0].Unchanged || rep.Traffic.Requests > 6 {
 		t.Errorf("the second version: %+v", rep)
 	}
 	if diff := cmp.Diff([]string{"blog 1.0-r0", "blog 1.1-r0", "blog-data 1.0-r0"}, mustCheck(t, st, "x86_64", key)); diff != "" {
@@ -85,6 +85,24 @@ func life(t *testing.T, st store.Store) {
 		t.Errorf("description %q, %v", x.Description, err)
 	}
 	t.Logf("publishing a second version: %+v", rep.Traffic)
+
+	r.Description = "All of it"
+	if rep = publish(t, st, r); !rep.Changed {
+		t.Error("another description changes nothing")
+	}
+	mustCheck(t, st, "x86_64", key)
+	r.Description = "" // keeps it
+	if rep = publish(t, st, r); rep.Changed {
+		t.Error("no description changes the one that is there")
+	}
+	if x, err = repository.List(context.Background(), st, main, "x86_64", key.Public()); err != nil || x.Description != "All of it" {
+		t.Errorf("description %q, %v", x.Description, err)
+	}
+	r.Description = "two\nlines"
+	var invalid *repository.InvalidError
+	if _, err := repository.Publish(context.Background(), st, r); !errors.As(err, &invalid) {
+		t.Errorf("a description of two lines: %v", err)
+	}
 }
 
 func fileFacts(t *testing.T, path string) (int64, string) {

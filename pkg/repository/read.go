@@ -2,6 +2,7 @@ package repository
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -60,16 +61,29 @@ func fetch(ctx context.Context, st store.Store, key string) ([]byte, store.Info,
 type state struct {
 	index  *index.Index
 	etag   string // empty: there was none
-	signed bool   // all of our keys have signed it, or there was none
+	signed bool   // all of our keys have signed it, and it is described as we are asked to, or there was none
+	adb    adbState
 }
 
 // read gives the index of the list as it is now. Our signature would make all that it lists trusted, so
 // an index that is damaged, not signed, wrongly signed in our name, or signed by others only is not added to: whoever can
 // write to the bucket could have put it there. One of another key is taken over when that is asked for.
 func (p *publisher) read(ctx context.Context, l *list) (state, error) {
+	old, err := p.fetchADB(ctx, l)
+	if err != nil {
+		return state{}, err
+	}
+	now, err := p.readIndex(ctx, l)
+	if err == nil {
+		now.adb, err = p.completeFrom(old, now.index)
+	}
+	return now, err
+}
+
+func (p *publisher) readIndex(ctx context.Context, l *list) (state, error) {
 	text, info, err := fetch(ctx, p.store, l.key)
 	if errors.Is(err, store.ErrNotFound) {
-		return state{index: &index.Index{Description: p.Repository + " " + p.Branch}, signed: true}, nil
+		return state{index: &index.Index{Description: cmp.Or(p.Description, p.Repository+" "+p.Branch)}, signed: true}, nil
 	}
 	if err != nil {
 		return state{}, err
@@ -79,6 +93,9 @@ func (p *publisher) read(ctx context.Context, l *list) (state, error) {
 		return state{}, &InvalidError{What: p.store.URL(l.key), Err: fmt.Errorf("the index that is there cannot be added to: %w", err)}
 	}
 	now.etag = info.ETag
+	if p.Description != "" && now.index.Description != p.Description {
+		now.index.Description, now.signed = p.Description, false
+	}
 	return now, nil
 }
 

@@ -32,9 +32,16 @@ func (l Location) path() string { return path.Join(l.Branch, l.Repository) }
 
 func (l Location) key(arch, file string) string { return path.Join(l.path(), arch, file) }
 
+// IndexOptions say how a repository is listed.
+type IndexOptions struct {
+	Description string // what apk calls the repository; empty: what it is called, at first "main v3.24"
+	WithoutADB  bool   // leave out Packages.adb, the index for apk 3
+}
+
 // Request is one publish.
 type Request struct {
 	Location
+	IndexOptions
 	Packages  []string // paths of signed .apk files
 	NoarchFor []string // architectures whose index lists noarch packages
 	// NoarchForFile takes the place of NoarchFor for the package at a path, where several recipes are published at once.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/pakman/build/pkg/apk/index"
 	"github.com/pakman/build/pkg/store"
@@ -39,7 +40,10 @@ func (p *publisher) writeIndexes(ctx context.Context) error {
 		if !p.swaps {
 			return p.converge(ctx, l)
 		}
-		return p.edit(ctx, l, l.merge)
+		if err := p.edit(ctx, l, l.merge); err != nil {
+			return err
+		}
+		return p.follow(ctx, l)
 	})
 }
 
@@ -47,7 +51,10 @@ func (p *publisher) writeIndexes(ctx context.Context) error {
 // what is no longer true. An entry that another publisher has changed meanwhile is left alone.
 func (p *publisher) withdraw(ctx context.Context) error {
 	return p.eachIndex(ctx, func(ctx context.Context, l *list) error {
-		return p.edit(ctx, l, func(x *index.Index) (changed bool) {
+		if !slices.ContainsFunc(l.items, func(it *item) bool { return it.replace }) {
+			return nil
+		}
+		err := p.edit(ctx, l, func(x *index.Index) (changed bool) {
 			for _, it := range l.items {
 				i := x.Find(it.Name, it.Version)
 				if it.replace && i >= 0 && x.Entries[i].Checksum == it.listed && x.Entries[i].Checksum != it.pkg.Checksum {
@@ -56,6 +63,10 @@ func (p *publisher) withdraw(ctx context.Context) error {
 			}
 			return changed
 		})
+		if err != nil {
+			return err
+		}
+		return p.follow(ctx, l)
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -96,19 +97,23 @@ func TestFile(t *testing.T) {
 	block := sample(t)
 	var file bytes.Buffer
 	must(t, Write(&file, schema, block, keyA(), keyB()))
-	for _, keys := range [][]*apk.PublicKey{{keyA().Public()}, {keyB().Public()}} {
+	for _, keys := range [][]*apk.PublicKey{{keyA().Public()}, {keyB().Public()}, {keyA().Public(), keyB().Public()}} {
 		got, err := Read(bytes.NewReader(file.Bytes()), schema, 1<<20, keys...)
-		if err != nil || !bytes.Equal(got, block) {
-			t.Errorf("%d bytes, error %v", len(got), err)
+		must(t, err)
+		if !bytes.Equal(got.Block, block) || !slices.Equal(got.Signers, keys) || got.Digest != block.Digest() {
+			t.Errorf("%d bytes, signers %v", len(got.Block), got.Signers)
 		}
+	}
+	if _, err := Read(bytes.NewReader(file.Bytes()), schema, 1<<20); err != nil {
+		t.Errorf("without keys: %v", err)
 	}
 	if err := Write(io.Discard, schema, block); err == nil {
 		t.Error("it was written unsigned")
 	}
 	var plain bytes.Buffer
 	must(t, write(&plain, schema, block, []*apk.PrivateKey{keyA()}))
-	if got, err := Read(&plain, schema, 1<<20, keyA().Public()); err != nil || !bytes.Equal(got, block) {
-		t.Errorf("without compression: %d bytes, error %v", len(got), err)
+	if got, err := Read(&plain, schema, 1<<20, keyA().Public()); err != nil || !bytes.Equal(got.Block, block) {
+		t.Errorf("without compression: %+v, error %v", got, err)
 	}
 }
 
@@ -130,9 +135,9 @@ func TestReadRefuses(t *testing.T) {
 		"gzip":         {[]byte("\x1f\x8b\x08\x00\x00\x00\x00"), schema, keyA(), "no file of apk 3"},
 		"zstd":         {[]byte("ADBc\x02\x00rest"), schema, keyA(), "no file of apk 3"},
 		"other schema": {good, 1, keyA(), "schema"},
-		"other key":    {good, schema, keyB(), "known key"},
-		"unsigned":     {forged.Bytes(), schema, keyA(), "known key"},
-		"changed":      {changed, schema, keyA(), "known key"},
+		"other key":    {good, schema, keyB(), "none of our keys"},
+		"unsigned":     {forged.Bytes(), schema, keyA(), "none of our keys"},
+		"changed":      {changed, schema, keyA(), "none of our keys"},
 		"cut":          {good[:len(block)/2], schema, keyA(), "no block of values"},
 		"cut later":    {good[:len(good)-200], schema, keyA(), "no block of a signature"},
 		"no size":      {append(bytes.Clone(good[:8]), 0, 0, 0, 0), schema, keyA(), "no block of values"},

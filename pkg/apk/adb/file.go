@@ -50,7 +50,7 @@ func write(w io.Writer, schema uint32, block Block, keys []*apk.PrivateKey) erro
 	if err := writeBlock(w, blockADB, block); err != nil {
 		return err
 	}
-	digest := digestOf(block)
+	digest := block.Digest()
 	for _, key := range keys {
 		signature, err := sign(key, schema, digest)
 		if err != nil {
@@ -79,9 +79,16 @@ func writeBlock(w io.Writer, kind uint32, content []byte) error {
 
 func padding(size int) int { return -size & (alignment - 1) }
 
-// Read reads a file of that schema, of at most limit bytes as inflated, that one of the keys has signed. Files
+// File is what Read found.
+type File struct {
+	Block   Block
+	Digest  Digest           // of the block
+	Signers []*apk.PublicKey // those of the given keys that have signed it
+}
+
+// Read reads a file of that schema, of at most limit bytes as inflated. With keys, one of them must have signed it. Files
 // that zstd compressed are not read.
-func Read(r io.Reader, schema uint32, limit int64, keys ...*apk.PublicKey) (Block, error) {
+func Read(r io.Reader, schema uint32, limit int64, keys ...*apk.PublicKey) (*File, error) {
 	content, err := inflate(bufio.NewReader(r))
 	if err != nil {
 		return nil, err
@@ -94,21 +101,35 @@ func Read(r io.Reader, schema uint32, limit int64, keys ...*apk.PublicKey) (Bloc
 	if found := binary.LittleEndian.Uint32(header[4:]); string(header[:4]) != "ADB." || found != schema {
 		return nil, fmt.Errorf("not of schema %#x", schema)
 	}
-	kind, block, err := readBlock(content)
+	kind, values, err := readBlock(content)
+	block := Block(values)
 	if err != nil || kind != blockADB || len(block) < headerSize || block[0] != 0 {
 		return nil, errors.Join(errors.New("no block of values of a known version"), err)
 	}
-	digest := digestOf(block)
+	f := &File{Block: block, Digest: block.Digest()}
+	f.Signers, err = readSigners(content, schema, f.Digest, keys)
+	if err == nil && len(keys) > 0 && len(f.Signers) == 0 {
+		err = errors.New("it is signed by none of our keys")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// readSigners gives the keys whose signatures follow.
+func readSigners(content io.Reader, schema uint32, digest Digest, keys []*apk.PublicKey) ([]*apk.PublicKey, error) {
+	var signers []*apk.PublicKey
 	for {
 		kind, signature, err := readBlock(content)
 		if errors.Is(err, io.EOF) {
-			return nil, errors.New("no signature of a known key")
+			return signers, nil
 		}
 		if err != nil || kind != blockSig {
 			return nil, errors.Join(errors.New("no block of a signature"), err)
 		}
-		if verify(signature, schema, digest, keys) {
-			return block, nil
+		if key := signerOf(signature, schema, digest, keys); key != nil {
+			signers = append(signers, key)
 		}
 	}
 }

@@ -15,33 +15,35 @@ const (
 	signatureHeader  = 2 + apk.KeyIDSize
 )
 
-func sign(key *apk.PrivateKey, schema uint32, digest []byte) ([]byte, error) {
+func sign(key *apk.PrivateKey, schema uint32, digest Digest) ([]byte, error) {
 	id := key.Public().ID()
 	header := append([]byte{signatureVersion, digestSHA512}, id[:]...)
 	signature, err := key.SignSHA512(signed(schema, header, digest))
 	return append(header, signature...), err
 }
 
-func verify(signature []byte, schema uint32, digest []byte, keys []*apk.PublicKey) bool {
+// signerOf gives the one of the keys whose signature it is, or nil.
+func signerOf(signature []byte, schema uint32, digest Digest, keys []*apk.PublicKey) *apk.PublicKey {
 	if len(signature) < signatureHeader || signature[0] != signatureVersion || signature[1] != digestSHA512 {
-		return false
+		return nil
 	}
 	header, rest := signature[:signatureHeader], signature[signatureHeader:]
 	for _, key := range keys {
 		id := key.ID()
 		if string(id[:]) == string(header[2:]) && key.VerifySHA512(signed(schema, header, digest), rest) == nil {
-			return true
+			return key
 		}
 	}
-	return false
+	return nil
 }
 
-func signed(schema uint32, header, digest []byte) []byte {
+func signed(schema uint32, header []byte, digest Digest) []byte {
 	message := binary.LittleEndian.AppendUint32(nil, schema)
-	return append(append(message, header...), digest...)
+	return append(append(message, header...), digest[:]...)
 }
 
-func digestOf(block Block) []byte {
-	digest := sha512.Sum512(block)
-	return digest[:]
-}
+// Digest is the SHA-512 of a block.
+type Digest [sha512.Size]byte
+
+// Digest is what signatures of the block sign.
+func (b Block) Digest() Digest { return sha512.Sum512(b) }

@@ -124,6 +124,11 @@ func TestComplete(t *testing.T) {
 			t.Errorf("%s: noarch %v, replaces %q, want %v, %q", e.Name, got.Noarch, got.Replaces, e.Noarch, e.Replaces)
 		}
 	}
+	must(t, CheckADB(block))
+	v3 := bytes.Replace(block, []byte{20, 0x41, 0x41, 0xde}, []byte{19, 0x41, 0x41, 0xde}, 1) // the first hash, one byte shorter
+	if err := CheckADB(v3); err == nil || !strings.Contains(err.Error(), "acme-meta 7-r0") {
+		t.Errorf("error %v does not name the package whose hash is no SHA-1", err)
+	}
 	for _, hostile := range []adb.Block{nil, make(adb.Block, 8), block[:40], block[:len(block)/2]} {
 		y.Complete(hostile)
 	}

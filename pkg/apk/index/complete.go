@@ -1,6 +1,8 @@
 package index
 
 import (
+	"crypto/sha1" // a package's name in an index, not a protection
+	"fmt"
 	"strings"
 
 	"github.com/pakman/build/pkg/apk/adb"
@@ -11,13 +13,15 @@ import (
 func (x *Index) Complete(old adb.Block) {
 	x.sort()
 	packages := old.Slots(old.Slots(old.Root()).At(adbPackages))
+	next := 0 // both have one order
 	for i := range packages.Len() {
 		p := old.Slots(packages.At(i + 1))
-		at, found := x.search(string(old.Blob(p.At(adbName))), string(old.Blob(p.At(adbVersion))))
-		if !found {
+		at := x.like(next, old.Blob(p.At(adbName)), old.Blob(p.At(adbVersion)))
+		if at < 0 {
 			continue
 		}
 		e := &x.Entries[at]
+		next = at + 1
 		if hash := old.Blob(p.At(adbHash)); len(hash) == 0 || hashOf(e.Checksum) != string(hash) {
 			continue
 		}
@@ -28,6 +32,27 @@ func (x *Index) Complete(old adb.Block) {
 			}
 		}
 	}
+}
+
+// like gives the position of name at version, which is likely to be the one that is given; or -1.
+func (x *Index) like(likely int, name, version []byte) int {
+	if likely < len(x.Entries) && x.Entries[likely].Name == string(name) && x.Entries[likely].Version == string(version) {
+		return likely
+	}
+	return x.Find(string(name), string(version))
+}
+
+// CheckADB says why a Packages.adb holds more than an APKINDEX can: a package in the format of apk 3, whose hash
+// is another one.
+func CheckADB(b adb.Block) error {
+	packages := b.Slots(b.Slots(b.Root()).At(adbPackages))
+	for i := range packages.Len() {
+		p := b.Slots(packages.At(i + 1))
+		if hash := b.Blob(p.At(adbHash)); len(hash) != sha1.Size {
+			return fmt.Errorf("%.200s %.200s is a package in the format of apk 3, which APKINDEX cannot list", b.Blob(p.At(adbName)), b.Blob(p.At(adbVersion)))
+		}
+	}
+	return nil
 }
 
 func readDependency(b adb.Block, d adb.Slots) string {

@@ -124,8 +124,9 @@ func TestSameAsApkMkndx(t *testing.T) {
 		"--pkgname-spec", "x86_64/${name}-${version}.apk", "-o", out}, files...)...)
 	theirs, err := os.ReadFile(out)
 	must(t, err)
-	want, err := adb.Read(bytes.NewReader(theirs), adb.Index, 1<<20, keyA().Public())
+	read, err := adb.Read(bytes.NewReader(theirs), adb.Index, 1<<20, keyA().Public())
 	must(t, err)
+	want := read.Block
 	got, err := x.ADB("x86_64")
 	must(t, err)
 	if diff := cmp.Diff(dump(want), dump(got)); diff != "" {
