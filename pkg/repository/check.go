@@ -1,13 +1,16 @@
 package repository
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/apk/adb"
 	"github.com/pakman/build/pkg/apk/index"
 	"github.com/pakman/build/pkg/store"
 )
@@ -100,11 +103,36 @@ func disagreement(e listedEntry, p *apk.Package) []string {
 	return nil
 }
 
+// adb checks Packages.adb, if there is one. That it is behind the index is no fault: its writer may be about to write it.
+func (v *verifier) adb(ctx context.Context, place Place, x *index.Index) error {
+	key := place.key(adbName)
+	text, _, err := fetch(ctx, v.store, key)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	file, err := adb.Read(bytes.NewReader(text), adb.Index, maxADB, v.trusted...)
+	if err != nil {
+		v.fault(key, "%v", err)
+		return nil
+	}
+	same := *x
+	same.Entries = slices.Clone(x.Entries)
+	same.Complete(file.Block)
+	want, err := same.ADB(place.Arch)
+	if err == nil && want.Digest() != file.Digest {
+		v.note(key, "it does not say what the index says; the next publish makes it anew")
+	}
+	return err
+}
+
 // strangers notes the files that no index names.
 func (v *verifier) strangers(place Place, files map[string]store.Info) {
 	for name := range files {
 		switch {
-		case name == indexName:
+		case name == indexName || name == adbName:
 		case strings.HasSuffix(name, ".apk"):
 			v.note(place.key(name), "no index names it")
 		default:

@@ -136,6 +136,9 @@ func (v *verifier) index(ctx context.Context, place Place) ([]listedEntry, error
 		v.fault(key, "%v", err)
 		return nil, nil
 	}
+	if err := v.adb(ctx, place, x); err != nil {
+		return nil, err
+	}
 	files, err := place.files(ctx, v.store)
 	if err != nil {
 		return nil, err

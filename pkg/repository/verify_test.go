@@ -190,9 +190,16 @@ func TestVerifyTrust(t *testing.T) {
 	if err != nil || len(v.Faults) != 0 || len(v.Indexes) != 1 || len(v.Notes) != 2 || !strings.HasSuffix(v.Notes[0].String(), "left-1-r0.apk: no index names it") {
 		t.Errorf("%+v, %v", v, err)
 	}
+	before, _ := storetest.Read(t, st, adbKey)
+	publish(t, st, request(key, mustPack(t, "late", "1-r0", "x86_64", "late", key)))
+	overwrite(t, st, adbKey, func(string) string { return before })
+	v, err = repository.Verify(ctx, st, audit)
+	if err != nil || len(v.Faults) != 0 || len(v.Notes) != 3 || !strings.HasSuffix(v.Notes[0].String(), "Packages.adb: it does not say what the index says; the next publish makes it anew") {
+		t.Errorf("with an old Packages.adb: %+v, %v", v, err)
+	}
 	audit.Keys = []*apk.PublicKey{parseKey(t, "other.rsa", newKeyText()).Public()}
 	v, err = repository.Verify(ctx, st, audit)
-	if err != nil || len(v.Faults) != 4 {
+	if err != nil || len(v.Faults) != 6 {
 		t.Errorf("with another key: %+v, %v", v, err)
 	}
 	for _, s := range []repository.Selection{{Branch: "v3.20"}, {Repository: "other"}} {
