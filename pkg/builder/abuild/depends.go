@@ -41,7 +41,7 @@ func wishEnv() []string {
 }
 
 var (
-	dependency = regexp.MustCompile(`^!?[A-Za-z0-9_][^\s]*$`)
+	dependency = regexp.MustCompile(`^!?/?[A-Za-z0-9_][^\s]*$`) // a package, or a file as in /bin/sh
 	systemName = regexp.MustCompile(`^[a-z_][a-z0-9_-]*$`)
 )
 
@@ -95,7 +95,7 @@ func parseAdd(words []string) (virtual string, packages []string) {
 
 func (w wishes) check() error {
 	for _, p := range w.packages {
-		if !dependency.MatchString(p) {
+		if !dependency.MatchString(p) || strings.Contains(p, ".apk") { // apk add would take it for a package's file
 			return fmt.Errorf("dependencies: %q is not a package name", p)
 		}
 	}

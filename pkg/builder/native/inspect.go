@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode"
 
 	"github.com/pakman/build/pkg/builder"
 )
@@ -56,7 +57,7 @@ func inspectPlaces(m *metadata, p output) error {
 	return errors.Join(errs...)
 }
 
-// inspectModes looks at every entry's mode.
+// inspectModes looks at every entry's mode, and at its name.
 func inspectModes(m *metadata, p output, warn func(string, ...any)) error {
 	return filepath.WalkDir(p.dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -70,6 +71,8 @@ func inspectModes(m *metadata, p output, warn func(string, ...any)) error {
 		mode := info.Mode()
 		const othersExecute, everybody, othersWrite = 0o001, 0o777, 0o002
 		switch {
+		case strings.ContainsFunc(name, unicode.IsControl):
+			return builder.Refuse("package %s: the name %q has a control character, and apk would not install it: rename it", p.name, name)
 		case mode.IsRegular() && mode&(fs.ModeSetuid|fs.ModeSetgid) != 0 && mode&othersExecute != 0 && !m.option("suid"):
 			return builder.Refuse("package %s: %s is executable with the set-user-ID or set-group-ID bit: take the bit away, or say options=\"suid\"", p.name, name)
 		case mode.IsRegular() && mode&othersWrite != 0:

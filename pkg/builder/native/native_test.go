@@ -15,21 +15,35 @@ import (
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/builder"
+	"github.com/pakman/build/pkg/builder/goldentest"
 )
 
 const header = "pkgname=demo\npkgver=1.0\npkgrel=0\npkgdesc=demo\nurl=https://example.org\narch=all\nlicense=MIT\n"
 
+// newJob is the job of building an APKBUILD that consists of header and body, and its log.
+func newJob(t *testing.T, body string) (builder.Job, *bytes.Buffer) {
+	t.Helper()
+	work := openDir(t)
+	var log bytes.Buffer
+	j := builder.Job{
+		Dir: filepath.Join(work, "main", "demo"), Arch: "x86_64", Output: filepath.Join(work, "out"), TempDir: filepath.Join(work, "tmp"),
+		Outer: os.Getenv, Epoch: goldentest.Epoch, Packager: goldentest.Packager, Log: &log,
+	}
+	for _, dir := range []string{j.Dir, j.Output, j.TempDir} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(j.Dir, "APKBUILD"), []byte(header+body), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return j, &log
+}
+
 // build builds an APKBUILD that consists of header and body.
 func build(t *testing.T, body string, change func(*builder.Job)) ([]string, *bytes.Buffer, error) {
 	t.Helper()
-	golden := t.TempDir()
-	if err := os.Mkdir(filepath.Join(golden, "build"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(golden, "build/APKBUILD"), []byte(header+body), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	j, log := goldenJob(t, golden)
+	j, log := newJob(t, body)
 	if change != nil {
 		change(&j)
 	}
@@ -131,7 +145,7 @@ package() {
 		t.Fatalf("%v\n%s", err, log)
 	}
 	got := map[string]string{}
-	for _, f := range gotFiles(t, files[0], false) {
+	for _, f := range goldentest.Files(t, files[0]) {
 		if name, ok := strings.CutPrefix(f.Path, "var/lib/demo/"); ok && name != "" {
 			got[name] = f.Uname + ":" + f.Gname
 		}
@@ -204,15 +218,7 @@ func TestForeignBinaries(t *testing.T) {
 }
 
 func TestCancelLeavesNothing(t *testing.T) {
-	golden := t.TempDir()
-	if err := os.Mkdir(filepath.Join(golden, "build"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	body := header + "build() { echo started; sleep 1000; }\npackage() { mkdir \"$pkgdir\"; }\n"
-	if err := os.WriteFile(filepath.Join(golden, "build/APKBUILD"), []byte(body), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	j, _ := goldenJob(t, golden)
+	j, _ := newJob(t, "build() { echo started; sleep 1000; }\npackage() { mkdir \"$pkgdir\"; }\n")
 	ctx, cancel := context.WithCancel(context.Background())
 	started := make(chan struct{}, 1)
 	j.Log = writerFunc(func(p []byte) (int, error) {

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/pakman/build/pkg/builder"
+	"github.com/pakman/build/pkg/builder/goldentest"
 )
 
 // withSource puts a source beside the APKBUILD; sums is its line of sha512sums.
@@ -54,8 +55,8 @@ func TestSourcesAreTheBuildsOwn(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, log)
 	}
-	entries := gotFiles(t, files[0], false)
-	i := slices.IndexFunc(entries, func(f file) bool { return f.Path == "usr/bin/demo" })
+	entries := goldentest.Files(t, files[0])
+	i := slices.IndexFunc(entries, func(f goldentest.File) bool { return f.Path == "usr/bin/demo" })
 	if i < 0 || entries[i].Mode != "755" {
 		t.Errorf("%+v", entries)
 	}
