@@ -13,7 +13,7 @@ var inputs = []Input{
 	{Name: "command", Default: "build", Description: "What to do: build (build, sign, index, and publish where a bucket is given) or publish (packages that an earlier step built)."},
 	{Name: "directory", Description: "The application's directory in the workspace, or one on each line: they are built at once into one repository. Default: that of config, else the workspace."},
 	{Name: "jobs", Description: "How many of several directories are built at once. Default: as many as there are processors."},
-	{Name: "config", Description: "The YAML file. Default: pakman.yml or instellar.yml in the directory."},
+	{Name: "config", Description: "The YAML file. Default: pakman.yml or instellar.yml in the directory, else its APKBUILD, which is built as it is."},
 	{Name: "arch", Description: "Architecture to build for: x86_64, aarch64, … Default: the runner's."},
 	{Name: "alpine", Description: "Alpine release that the packages are for: 3.24, v3.24, edge. Default: the file's stack, else the newest stable release."},
 	{Name: "builder", Default: "auto", Description: "What builds: auto, abuild or native."},

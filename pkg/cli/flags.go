@@ -22,7 +22,7 @@ type inputFlags struct {
 }
 
 func (f *inputFlags) add(flags *pflag.FlagSet, env Env) {
-	flags.StringVarP(&f.config, "config", "c", "", "the YAML `FILE` (default: pakman.yml or instellar.yml in DIR)")
+	flags.StringVarP(&f.config, "config", "c", "", "the YAML `FILE` (default: pakman.yml or instellar.yml in DIR, else its APKBUILD)")
 	flags.StringVar(&f.arch, "arch", "", "architecture to build for (default: this machine's)")
 	flags.StringVar(&f.version, "version", "", "version of the package (default: from the file or the git tag)")
 	flags.IntVar(&f.release, "release", runNumber(env.Getenv), "package release, pkgrel (default: GITHUB_RUN_NUMBER or 0)")

@@ -44,6 +44,9 @@ func newRender(env Env) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if plan.Own {
+				return &pipeline.InputError{Err: fmt.Errorf("%s is the user's own: there is nothing to render", plan.Config.Path)}
+			}
 			if err := os.MkdirAll(output, 0o755); err != nil { //#nosec G301 -- a directory to read
 				return err
 			}

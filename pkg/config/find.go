@@ -31,7 +31,7 @@ func Find(dir string) (string, error) {
 type missingError struct{ dir string }
 
 func (e *missingError) Error() string {
-	return fmt.Sprintf("%s has neither pakman.yml nor instellar.yml; write one with `pakman init`, or name the file with --config", e.dir)
+	return fmt.Sprintf("%s has neither pakman.yml nor instellar.yml nor an APKBUILD; write one with `pakman init`, or name the file with --config", e.dir)
 }
 
 func (*missingError) Unwrap() error { return fs.ErrNotExist }

@@ -23,16 +23,19 @@ func input(err error) error {
 	return &InputError{Err: err}
 }
 
-// BuildError is the user's own command failing, with its place in the YAML file.
+// BuildError is the user's own command failing, with its place in the user's file.
 type BuildError struct {
-	Pos config.Pos // of the shell block; the zero Pos where an APKBUILD has no YAML
-	Key string     // "build.command"
+	Pos config.Pos // of the shell block, or of the function in an APKBUILD of the user's own
+	Key string     // "build.command"; empty for an APKBUILD
 	Err *builder.CommandError
 }
 
 func (e *BuildError) Error() string {
-	if e.Key == "" {
+	switch {
+	case e.Key == "" && e.Pos.File == "":
 		return e.Err.Error()
+	case e.Key == "":
+		return fmt.Sprintf("%s: %v", e.Pos, e.Err)
 	}
 	return fmt.Sprintf("%s: %s: %v", e.Pos, e.Key, e.Err)
 }
@@ -41,6 +44,9 @@ func (e *BuildError) Unwrap() error { return e.Err }
 
 // located gives a failing user command the place of its block in the YAML file.
 func (p *Plan) located(err error) error {
+	if p.Own {
+		return p.locatedOwn(err)
+	}
 	var failed *builder.CommandError
 	if !errors.As(err, &failed) {
 		return err

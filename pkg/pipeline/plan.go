@@ -28,6 +28,8 @@ type Plan struct {
 	Facts     source.Facts
 	Recipe    *recipe.Recipe
 	Directory apkbuild.Directory
+	Own       bool   // there is no YAML file: the APKBUILD in Dir is the user's own
+	Packager  string // .PKGINFO's packager; empty: the maintainer, else this program
 }
 
 // NewPlan loads the file, looks at the checkout, resolves the recipe and renders it. Warnings go
@@ -36,6 +38,9 @@ func NewPlan(ctx context.Context, in Input, console Console) (*Plan, error) {
 	dir, file, err := find(in)
 	if err != nil {
 		return nil, err
+	}
+	if isOwn(file) {
+		return newOwnPlan(ctx, in, dir, file)
 	}
 	f, warnings, err := config.Load(file)
 	for _, w := range warnings {
@@ -65,7 +70,7 @@ func NewPlan(ctx context.Context, in Input, console Console) (*Plan, error) {
 	return &Plan{Dir: dir, Config: f, Facts: facts, Recipe: r, Directory: rendered}, nil
 }
 
-// find gives the application's directory and its YAML file.
+// find gives the application's directory and its YAML file, or the APKBUILD where there is none.
 func find(in Input) (dir, file string, err error) {
 	dir = in.Dir
 	if dir == "" {
@@ -82,6 +87,9 @@ func find(in Input) (dir, file string, err error) {
 	}
 	if in.Config == "" {
 		file, err = config.Find(dir)
+		if errors.Is(err, os.ErrNotExist) {
+			file, err = findOwn(dir, err)
+		}
 		return dir, file, input(err)
 	}
 	if _, err := os.Stat(in.Config); err == nil || filepath.IsAbs(in.Config) {
@@ -108,6 +116,9 @@ func placed(f *config.File, err error) error {
 func (p *Plan) warn(console Console) func(config.Fault) {
 	return func(f config.Fault) {
 		f.Pos = p.Config.Pos(f.Key)
+		if p.Own {
+			f.Key, f.Hint = "", "Leave it out in package()"
+		}
 		console.Warn(f)
 	}
 }
@@ -117,6 +128,9 @@ func Check(in Input) (config.Faults, error) {
 	_, file, err := find(in)
 	if err != nil {
 		return nil, err
+	}
+	if isOwn(file) {
+		return nil, input(fmt.Errorf("%s: an APKBUILD is no YAML file; `pakman plan` reads and checks it", file))
 	}
 	_, warnings, err := config.Load(file)
 	return warnings, input(err)

@@ -43,7 +43,7 @@ func (w *workspace) remove() {
 }
 
 // job lays out the build directory: <workspace>/build/<repository>/<name> with the rendered files and
-// the copy of the application. abuild takes the repository's name from the parent directory.
+// the copy of the application; or the copy of a directory with an APKBUILD. abuild takes the repository's name from the parent directory.
 func (p *Plan) job(ctx context.Context, work *workspace, o BuildOptions) (builder.Job, error) {
 	j := builder.Job{
 		Dir:      filepath.Join(work.dir, "build", p.Recipe.Repository, p.Recipe.Name),
@@ -64,20 +64,27 @@ func (p *Plan) job(ctx context.Context, work *workspace, o BuildOptions) (builde
 			return j, err
 		}
 	}
-	if err := p.Directory.Write(j.Dir); err != nil {
-		return j, err
+	sources := j.Dir
+	if !p.Own {
+		sources = filepath.Join(j.Dir, apkbuild.AppDir)
+		if err := p.Directory.Write(j.Dir); err != nil {
+			return j, err
+		}
 	}
 	output, err := filepath.Abs(o.Output)
 	if err != nil {
 		return j, err
 	}
-	return j, source.Copy(ctx, filepath.Join(j.Dir, apkbuild.AppDir), p.Dir, source.CopyOptions{
+	return j, source.Copy(ctx, sources, p.Dir, source.CopyOptions{
 		Output: output, Exclude: p.Recipe.Exclude, KeepGit: p.Recipe.KeepGit, Getenv: o.Getenv,
 	})
 }
 
-// packager is .PKGINFO's packager: the maintainer, else this program.
+// packager is .PKGINFO's packager: the one that is named, else the maintainer, else this program.
 func (p *Plan) packager() string {
+	if p.Packager != "" {
+		return p.Packager
+	}
 	if p.Recipe.Maintainer != "" {
 		return p.Recipe.Maintainer
 	}

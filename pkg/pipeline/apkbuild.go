@@ -1,0 +1,123 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/apkbuild"
+	"github.com/pakman/build/pkg/builder"
+	"github.com/pakman/build/pkg/builder/native"
+	"github.com/pakman/build/pkg/config"
+	"github.com/pakman/build/pkg/recipe"
+	"github.com/pakman/build/pkg/source"
+)
+
+// ownFile is the name of an APKBUILD of the user's own, which is built as it is where there is no
+// YAML file.
+const ownFile = "APKBUILD"
+
+// isOwn tells that the file that find gave is an APKBUILD.
+func isOwn(file string) bool { return filepath.Base(file) == ownFile }
+
+// findOwn gives the APKBUILD of a directory without a YAML file; missing says what to do where
+// there is none either.
+func findOwn(dir string, missing error) (string, error) {
+	file := filepath.Join(dir, ownFile)
+	if _, err := os.Stat(file); err != nil {
+		return "", missing
+	}
+	return file, nil
+}
+
+// newOwnPlan plans the build of the APKBUILD file in dir. SOURCE_DATE_EPOCH and PACKAGER of the
+// environment are taken, as abuild takes them.
+func newOwnPlan(ctx context.Context, in Input, dir, file string) (*Plan, error) {
+	facts, err := source.Inspect(ctx, dir, in.Getenv)
+	if err != nil {
+		return nil, err
+	}
+	text, err := os.ReadFile(file) //#nosec G304 -- the user's file
+	if err != nil {
+		return nil, input(err)
+	}
+	vars, err := describe(ctx, in, dir, file)
+	if err != nil {
+		return nil, err
+	}
+	r, err := recipe.FromAPKBUILD(recipe.APKBUILD{Path: file, Text: string(text), Vars: vars}, facts, in.Recipe)
+	if err != nil {
+		return nil, input(err)
+	}
+	if epoch := in.Getenv("SOURCE_DATE_EPOCH"); epoch != "" {
+		if r.Epoch, err = strconv.ParseInt(epoch, 10, 64); err != nil || r.Epoch < 0 {
+			return nil, input(fmt.Errorf("SOURCE_DATE_EPOCH: %q is not a number of seconds since 1970", epoch))
+		}
+	}
+	return &Plan{
+		Dir: dir, Config: &config.File{Path: file}, Facts: facts, Recipe: r, Packager: in.Getenv("PACKAGER"),
+		Directory: apkbuild.Directory{{Name: ownFile, Mode: 0o644, Body: text}}, Own: true,
+	}, nil
+}
+
+// describe reads the APKBUILD's variables, in a copy: the shell that reads it may run as another
+// user.
+func describe(ctx context.Context, in Input, dir, file string) (map[string]string, error) {
+	work, err := newWorkspace()
+	if err != nil {
+		return nil, err
+	}
+	defer work.remove()
+	arch := apk.HostArch()
+	if len(in.Recipe.Arches) > 0 && in.Recipe.Arches[0] != "noarch" {
+		arch = in.Recipe.Arches[0]
+	}
+	j := builder.Job{Dir: filepath.Join(work.dir, "apkbuild"), TempDir: work.dir, Arch: arch, Outer: in.Getenv, Log: io.Discard}
+	if err := source.Copy(ctx, j.Dir, dir, source.CopyOptions{Getenv: in.Getenv, Exclude: []string{"/src/", "/pkg/"}}); err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(filepath.Join(j.Dir, ownFile)); err != nil {
+		return nil, input(fmt.Errorf("%s: git ignores it, so that it is not part of the sources: add it to git", file))
+	}
+	vars, err := native.Builder{}.Describe(ctx, j)
+	var refused *builder.RefusedError
+	if errors.As(err, &refused) {
+		return nil, input(unreadable(file, strings.ReplaceAll(refused.What, j.Dir+"/", dir+"/")))
+	}
+	return vars, err
+}
+
+// shellLine is how shells name the line of an error: "APKBUILD: 7: …", "APKBUILD: line 7: …".
+var shellLine = regexp.MustCompile(ownFile + `: (?:line )?([0-9]+): `)
+
+// unreadable gives the shell's complaint the place that it names.
+func unreadable(file, complaint string) error {
+	fault := config.Fault{Pos: config.Pos{File: file}, Message: complaint, Hint: "Try it with `sh -n " + ownFile + "`"}
+	if match := shellLine.FindStringSubmatch(complaint); match != nil {
+		if line, err := strconv.Atoi(match[1]); err == nil {
+			fault.Pos.Line, fault.Pos.Column = line, 1
+		}
+	}
+	return config.Faults{fault}
+}
+
+// locatedOwn gives an error of the build its place in the user's own APKBUILD.
+func (p *Plan) locatedOwn(err error) error {
+	var failed *builder.CommandError
+	if errors.As(err, &failed) {
+		function := regexp.MustCompile(`(?m)^[\t ]*(` + regexp.QuoteMeta(failed.Function) + `)[\t ]*\(\)`)
+		return &BuildError{Pos: recipe.PlaceOf(p.Config.Path, string(p.Directory[0].Body), function), Err: failed}
+	}
+	var refused *builder.RefusedError
+	if errors.As(err, &refused) {
+		return fmt.Errorf("%s: %w", p.Config.Path, err)
+	}
+	return err
+}

@@ -1,0 +1,156 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/builder/goldentest"
+	"github.com/pakman/build/pkg/config"
+	"github.com/pakman/build/pkg/report"
+)
+
+// ownBuild is a build of the directory into a repository that the test throws away.
+func ownBuild(t *testing.T, dir string, env map[string]string) BuildOptions {
+	t.Helper()
+	o := BuildOptions{
+		Input: Input{Dir: dir, Getenv: func(name string) string {
+			if name == "PATH" {
+				return os.Getenv(name)
+			}
+			return env[name]
+		}},
+		Arch: goldentest.Arch, Builder: "native", Output: filepath.Join(t.TempDir(), "packages"), Key: Key{Dir: t.TempDir()},
+	}
+	o.Recipe.Arches = []string{goldentest.Arch}
+	return o
+}
+
+// The APKBUILDs that abuild's packages are known of come out of the whole pipeline as those packages,
+// signed and in a repository; or nothing does.
+func TestOwnAPKBUILDs(t *testing.T) {
+	key := Key{Dir: t.TempDir()}
+	if _, err := key.load(&silent{}); err != nil { // once for all of them: making one takes long
+		t.Fatal(err)
+	}
+	goldentest.Each(t, func(t *testing.T, c goldentest.Case) {
+		o := ownBuild(t, c.Write(t, t.TempDir()), map[string]string{
+			"SOURCE_DATE_EPOCH": strconv.Itoa(goldentest.Epoch), "PACKAGER": goldentest.Packager,
+		})
+		o.Env, o.Key = c.Env(), key
+		rep, err := Build(context.Background(), o, &silent{})
+		if c.Refused(t) {
+			if _, errOutput := os.Stat(o.Output); err == nil || errOutput == nil {
+				t.Errorf("abuild refuses this; here: %+v, %v, left in the output: %v", rep, err, errOutput == nil)
+			}
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Compare(t, filesOf(rep))
+	})
+}
+
+func filesOf(rep *report.Report) []string {
+	var files []string
+	for _, p := range rep.Packages {
+		files = append(files, p.File)
+	}
+	slices.Sort(files)
+	return files
+}
+
+const ownHeader = "pkgname=own\npkgver=1.0\npkgrel=2\npkgdesc=own\nurl=https://example.org\narch=noarch\nlicense=MIT\n"
+
+func writeOwn(t *testing.T, text string) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "APKBUILD"), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// Mistakes in an APKBUILD are told with their line before anything is built.
+func TestOwnMistakes(t *testing.T) {
+	const body = "package() { mkdir -p \"$pkgdir\"; }\n"
+	for name, tc := range map[string]struct{ text, want string }{
+		"version":      {strings.Replace(ownHeader, "=1.0\n", "=1.0-beta\n", 1) + body, "APKBUILD:2:1: pkgver:"},
+		"name":         {strings.Replace(ownHeader, "=own\n", "='own goal'\n", 1) + body, "APKBUILD:1:1: pkgname:"},
+		"subpackage":   {ownHeader + "subpackages='-doc'\n" + body, "APKBUILD:8:1: subpackages:"},
+		"release":      {strings.Replace(ownHeader, "=2\n", "=r2\n", 1) + body, "APKBUILD:3:1: pkgrel:"},
+		"architecture": {strings.Replace(ownHeader, "noarch", "amd64", 1) + body, "APKBUILD:6:1: arch:"},
+		"no licence":   {strings.Replace(ownHeader, "license=MIT\n", "", 1) + body, "APKBUILD: license: it is not set"},
+		"syntax":       {ownHeader + "package() {\n", "APKBUILD:"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := ownBuild(t, writeOwn(t, tc.text), nil)
+			_, err := Build(context.Background(), o, &silent{})
+			var mistake *InputError
+			if !errors.As(err, &mistake) || !strings.Contains(err.Error(), tc.want) || !strings.HasPrefix(err.Error(), o.Dir) {
+				t.Errorf("got %v\nwant %s", err, tc.want)
+			}
+			if _, err := os.Stat(o.Output); err == nil {
+				t.Error("something was written")
+			}
+		})
+	}
+}
+
+// A failing command is told with the line of its function.
+func TestOwnFailure(t *testing.T) {
+	o := ownBuild(t, writeOwn(t, ownHeader+"\nbuild() {\n\techo it breaks\n\tfalse\n}\npackage() { mkdir -p \"$pkgdir\"; }\n"), nil)
+	_, err := Build(context.Background(), o, &silent{})
+	var failed *BuildError
+	if !errors.As(err, &failed) {
+		t.Fatalf("got %v", err)
+	}
+	want := config.Pos{File: filepath.Join(o.Dir, "APKBUILD"), Line: 9, Column: 1}
+	if diff := cmp.Diff(want, failed.Pos); diff != "" || failed.Err.Function != "build" || err.Error() != want.String()+": build failed with exit code 1" {
+		t.Errorf("%v %s", err, diff)
+	}
+}
+
+// A YAML file wins over an APKBUILD beside it, and a directory with neither says so.
+func TestOwnOrYAML(t *testing.T) {
+	dir := writeOwn(t, ownHeader)
+	in := Input{Dir: dir, Getenv: noEnvironment}
+	plan, err := NewPlan(context.Background(), in, &silent{})
+	if err != nil || !plan.Own || plan.Recipe.Name != "own" || plan.Recipe.Release != 2 {
+		t.Fatalf("%+v, %v", plan, err)
+	}
+	if _, err := Check(in); err == nil || !strings.Contains(err.Error(), "is no YAML file") {
+		t.Errorf("check: %v", err)
+	}
+	in.Recipe.Version = "2.0"
+	if _, err := NewPlan(context.Background(), in, &silent{}); err == nil || !strings.Contains(err.Error(), "Change pkgver") {
+		t.Errorf("--version: %v", err)
+	}
+	in.Recipe.Version = ""
+	if err := os.WriteFile(filepath.Join(dir, "pakman.yml"), []byte("name: yaml\nbuild: {destinations: [x]}\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if plan, err = NewPlan(context.Background(), in, &silent{}); err != nil || plan.Own || plan.Recipe.Name != "yaml" {
+		t.Errorf("%+v, %v", plan, err)
+	}
+	in.Dir = t.TempDir()
+	if _, err := NewPlan(context.Background(), in, &silent{}); err == nil || !strings.Contains(err.Error(), "nor an APKBUILD") {
+		t.Errorf("%v", err)
+	}
+	in.Dir, in.Config = "", filepath.Join(dir, "APKBUILD") // named, it wins
+	if plan, err = NewPlan(context.Background(), in, &silent{}); err != nil || !plan.Own || len(plan.Recipe.Arches) != 1 || plan.Recipe.Arches[0] != "noarch" {
+		t.Errorf("%+v, %v", plan, err)
+	}
+	if !slices.Equal(plan.Recipe.Targets, []string{"x86_64", "aarch64"}) {
+		t.Errorf("targets %v of %v", plan.Recipe.Targets, apk.Arches())
+	}
+}
