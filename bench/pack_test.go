@@ -39,7 +39,7 @@ func BenchmarkPack(b *testing.B) {
 // BenchmarkMemory shows the memory that a package of 200 MB needs.
 func BenchmarkMemory(b *testing.B) {
 	root := trees()[2].generate(b)
-	c := measure(b, child("pakman", "pakman", "8"), root)
+	c := measure(b, child("pakman", "pakman", "balanced"), root)
 	b.ReportMetric(float64(c.memory)/(1<<20), "peak-MiB")
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -25,8 +24,8 @@ type packer struct {
 // packers begins with those that the others are compared with.
 func packers() []packer {
 	list := []packer{shell("tar-gzip-9", "gzip -n -9"), shell("tar-pigz-9", "pigz -n -9"), child("nfpm", "nfpm")}
-	for _, level := range []string{"1", "6", "7", "8", "9"} {
-		list = append(list, child("pakman-"+level, "pakman", level))
+	for _, compression := range []string{"fast", "balanced", "small"} {
+		list = append(list, child("pakman-"+compression, "pakman", compression))
 	}
 	return list
 }
@@ -78,12 +77,8 @@ func pack(root, out string, with []string) error {
 	if with[0] == "nfpm" {
 		return packNfpm(root, out)
 	}
-	level, err := strconv.Atoi(with[1])
-	if err != nil {
-		return err
-	}
 	info := apk.Info{Name: "app", Version: "1.0.0-r0", Arch: "x86_64", BuildDate: 1700000000}
-	_, err = apk.Create(context.Background(), out, info, nil, apk.Tree{Root: root}, apk.Level(level))
+	_, err := apk.Create(context.Background(), out, info, nil, apk.Tree{Root: root}, apk.Compress(apk.Compression(with[1])))
 	return err
 }
 

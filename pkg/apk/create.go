@@ -13,25 +13,45 @@ import (
 	"github.com/pakman/build/pkg/apk/internal/deflate"
 )
 
-// defaultLevel is the smallest that adds no more than about two seconds to a package of 50 MB on
-// two processors; bench/ has the measurements.
-const defaultLevel = 8
+// A Compression is how much time is spent for how few bytes; bench/README.md has the measurements.
+type Compression string
+
+// The kinds of compression. Create uses Balanced unless it is told another.
+const (
+	Fast     Compression = "fast"
+	Balanced Compression = "balanced"
+	Small    Compression = "small"
+)
+
+// level is the deflate package's.
+func (c Compression) level() (deflate.Level, error) {
+	switch c {
+	case Fast:
+		return deflate.Fast, nil
+	case Balanced:
+		return deflate.Balanced, nil
+	case Small:
+		return deflate.Smallest, nil
+	}
+	return 0, fmt.Errorf("there is no compression %q; allowed are %s, %s and %s", c, Fast, Balanced, Small)
+}
 
 // An Option changes how Create works.
 type Option func(*options)
 
-type options struct{ level, workers int }
-
-// Level sets the effort of compression, from 1 (fastest) to 9 (smallest).
-func Level(level int) Option {
-	return func(o *options) { o.level = min(max(level, deflate.Fastest), deflate.Smallest) }
+type options struct {
+	compression Compression
+	workers     int
 }
+
+// Compress sets the compression.
+func Compress(c Compression) Option { return func(o *options) { o.compression = c } }
 
 // Create packs tree into the unsigned package at path. It fills info.Size and
 // info.DataHash, streams (memory does not grow with the tree) and leaves no file behind when it
 // fails. Every file's time becomes info.BuildDate, so that equal trees make equal packages.
 func Create(ctx context.Context, path string, info Info, scripts []Script, tree Tree, opts ...Option) (Info, error) {
-	o := options{level: defaultLevel, workers: runtime.GOMAXPROCS(0)}
+	o := options{compression: Balanced, workers: runtime.GOMAXPROCS(0)}
 	for _, opt := range opts {
 		opt(&o)
 	}
@@ -82,8 +102,12 @@ func (o options) create(ctx context.Context, path string, info Info, scripts []S
 
 // writeData writes the data member and gives its hash.
 func (o options) writeData(ctx context.Context, w io.Writer, date int64, tree Tree, entries []entry) (string, error) {
+	level, err := o.compression.level()
+	if err != nil {
+		return "", err
+	}
 	hash := sha256.New()
-	z := deflate.NewWriter(io.MultiWriter(w, hash), o.level, o.workers)
+	z := deflate.NewWriter(io.MultiWriter(w, hash), level, o.workers)
 	if err := pack(ctx, z, date, tree, entries); err != nil {
 		z.Abort()
 		return "", err

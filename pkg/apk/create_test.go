@@ -71,8 +71,8 @@ func TestCreateIsDeterministic(t *testing.T) {
 
 func TestCreateLevels(t *testing.T) {
 	tree := Tree{Root: writeTree(t, map[string]string{"srv/a": strings.Repeat("some text, over and over ", 10_000)})}
-	fast := readFile(t, create(t, testInfo(), nil, tree, Level(1)))
-	small := readFile(t, create(t, testInfo(), nil, tree, Level(99)))
+	fast := readFile(t, create(t, testInfo(), nil, tree, Compress(Fast)))
+	small := readFile(t, create(t, testInfo(), nil, tree, Compress(Small)))
 	if len(small) >= len(fast) {
 		t.Errorf("level 9 gave %d bytes, level 1 %d", len(small), len(fast))
 	}

@@ -24,7 +24,7 @@ const (
 )
 
 // level is a compromise for a file that is written at each publication and fetched by all.
-const level = 8
+const level = deflate.Balanced
 
 // Write writes a signed file. Equal blocks give equal bytes.
 func Write(w io.Writer, schema uint32, block Block, keys ...*apk.PrivateKey) error {

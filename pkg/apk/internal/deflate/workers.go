@@ -1,31 +1,76 @@
 package deflate
 
-import "github.com/klauspost/compress/flate"
+import (
+	"bytes"
+	"fmt"
 
-// deflate is one worker. Its compressor, about a megabyte, is made when there is work for it.
+	kpflate "github.com/klauspost/compress/flate"
+
+	"github.com/pakman/build/pkg/apk/internal/flate"
+)
+
+// A Level is how much time is spent for how few bytes.
+type Level int
+
+// The levels, from the fastest to the smallest.
+const (
+	Fast Level = iota
+	Balanced
+	Smallest
+)
+
+// fastLevel is the engine's level at Fast.
+const fastLevel = 5
+
+// deflate is one worker. Its engine, up to 20 megabytes, is made when there is work for it.
 func (z *Writer) deflate() {
-	var engine *flate.Writer
+	var encode func(*block) error
 	for b := range z.work {
-		if engine == nil {
-			engine, b.err = flate.NewWriter(&b.out, z.level)
+		if encode == nil {
+			encode, b.err = z.level.engine()
 		}
 		if b.err == nil {
-			b.err = b.deflate(engine)
+			b.err = encode(b)
 		}
 		b.ready <- struct{}{}
 	}
 }
 
-func (b *block) deflate(engine *flate.Writer) error {
-	b.out.Reset()
-	engine.ResetDict(&b.out, b.in[:b.dict])
-	if _, err := engine.Write(b.in[b.dict:]); err != nil {
+// engine makes what encodes blocks, one at a time.
+func (l Level) engine() (func(*block) error, error) {
+	switch l {
+	case Fast:
+		z, err := kpflate.NewWriter(nil, fastLevel)
+		return func(b *block) error { return b.stream(z) }, err
+	case Balanced:
+		return whole(flate.NewEncoder(flate.Balanced)), nil
+	case Smallest:
+		return whole(flate.NewEncoder(flate.Smallest)), nil
+	}
+	return nil, fmt.Errorf("there is no level %d of compression", l)
+}
+
+func whole(e *flate.Encoder) func(*block) error {
+	return func(b *block) error {
+		b.out = e.Encode(b.out[:0], b.in, b.dict, b.last)
+		return nil
+	}
+}
+
+// stream encodes with an engine made for streams.
+func (b *block) stream(z *kpflate.Writer) error {
+	out := bytes.NewBuffer(b.out[:0])
+	z.ResetDict(out, b.in[:b.dict])
+	if _, err := z.Write(b.in[b.dict:]); err != nil {
 		return err
 	}
+	end := z.Flush
 	if b.last {
-		return engine.Close()
+		end = z.Close
 	}
-	return engine.Flush()
+	err := end()
+	b.out = out.Bytes()
+	return err
 }
 
 // collect writes the finished blocks in their order. After an error it only empties the queue.
@@ -38,7 +83,7 @@ func (z *Writer) collect() {
 			err = b.err
 		}
 		if err == nil {
-			_, err = z.w.Write(b.out.Bytes())
+			_, err = z.w.Write(b.out)
 		}
 		if err != nil {
 			z.failed.CompareAndSwap(nil, &err)

@@ -5,30 +5,25 @@
 package deflate
 
 import (
-	"bytes"
 	"encoding/binary"
 	"hash/crc32"
 	"io"
 	"sync/atomic"
 
-	"github.com/klauspost/compress/flate"
-)
-
-// Levels of compression, fastest and smallest.
-const (
-	Fastest  = flate.BestSpeed
-	Smallest = flate.BestCompression
+	"github.com/pakman/build/pkg/apk/internal/flate"
 )
 
 const (
 	blockSize = 512 << 10
 	window    = 32 << 10 // how far deflate looks back
+
+	mostWorkers = 16 // bounds the memory: to about 300 MB at the smallest level
 )
 
 // A Writer compresses what it is given. Either Close or Abort must end it.
 type Writer struct {
 	w     io.Writer
-	level int
+	level Level
 	raw   bool // RFC 1951 alone, without gzip's header and trailer
 	crc   uint32
 	size  uint32 // of the input, modulo 2^32, as the trailer has it
@@ -46,20 +41,25 @@ type block struct {
 	in    []byte // dictionary, then data
 	dict  int    // length of the dictionary
 	last  bool
-	out   bytes.Buffer
+	out   []byte
 	err   error
 	ready chan struct{}
 }
 
-// NewWriter writes a gzip member to w, at a level between Fastest and Smallest, with that many
-// workers.
-func NewWriter(w io.Writer, level, workers int) *Writer { return newWriter(w, level, workers, false) }
+func newBlock() *block { return &block{ready: make(chan struct{}, 1)} }
+
+// NewWriter writes a gzip member to w, with that many workers.
+func NewWriter(w io.Writer, level Level, workers int) *Writer {
+	return newWriter(w, level, workers, false)
+}
 
 // NewRawWriter writes what a gzip member holds between its header and trailer (RFC 1951).
-func NewRawWriter(w io.Writer, level, workers int) *Writer { return newWriter(w, level, workers, true) }
+func NewRawWriter(w io.Writer, level Level, workers int) *Writer {
+	return newWriter(w, level, workers, true)
+}
 
-func newWriter(w io.Writer, level, workers int, raw bool) *Writer {
-	workers = max(workers, 1)
+func newWriter(w io.Writer, level Level, workers int, raw bool) *Writer {
+	workers = min(max(workers, 1), mostWorkers)
 	blocks := 2*workers + 1
 	z := &Writer{
 		w: w, level: level, raw: raw,
@@ -69,9 +69,9 @@ func newWriter(w io.Writer, level, workers int, raw bool) *Writer {
 		done:  make(chan struct{}),
 	}
 	for range blocks - 1 {
-		z.free <- &block{ready: make(chan struct{}, 1)}
+		z.free <- newBlock()
 	}
-	z.block = &block{ready: make(chan struct{}, 1)}
+	z.block = newBlock()
 	for range workers {
 		go z.deflate()
 	}
@@ -106,6 +106,9 @@ func (z *Writer) Write(p []byte) (int, error) {
 func (z *Writer) next() {
 	full, fresh := z.block, <-z.free
 	tail := full.in[max(0, len(full.in)-window):]
+	if fresh.in == nil {
+		fresh.in = make([]byte, 0, window+blockSize+flate.Slack)
+	}
 	fresh.in = append(fresh.in[:0], tail...)
 	fresh.dict = len(fresh.in)
 	z.block = fresh

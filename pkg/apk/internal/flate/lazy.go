@@ -1,0 +1,42 @@
+package flate
+
+import "math/bits"
+
+// parse finds sequences for in[from:end]: the longest match at each place, unless the next place
+// has a better one.
+func (c *chains) parse(sequences parsed, effort Effort, in []byte, from, end int) parsed {
+	c.reset()
+	for i := range from {
+		c.insert(in, i)
+	}
+	last := end - minMatch // a match may begin before it
+	done := from           // up to there are sequences
+	for i := from; i < last; i++ {
+		length, distance := c.find(in, i, minMatch-1, min(maxMatch, end-i), effort.depth, effort.nice)
+		if distance == 0 {
+			continue
+		}
+		entered := i + 1
+		for length < effort.nice && entered < last {
+			n, d := c.find(in, entered, length-1, min(maxMatch, end-entered), effort.depth/2, effort.nice)
+			entered++
+			if d == 0 || !better(n, d, length, distance) {
+				break
+			}
+			i, length, distance = i+1, n, d
+		}
+		sequences = sequences.add(i-done, length, distance)
+		done = i + length
+		for ; entered < done; entered++ {
+			c.insert(in, entered)
+		}
+		i = done - 1
+	}
+	return sequences.add(end-done, 0, 0)
+}
+
+// better tells whether the match of n bytes, one place later, is worth a literal: a byte more
+// saves about as much as a distance that is four bits shorter.
+func better(n, distance, length, before int) bool {
+	return 4*(n-length)+bits.Len32(uint32(before))-bits.Len32(uint32(distance)) > 2
+}
