@@ -132,7 +132,7 @@ func (v *verifier) adb(ctx context.Context, place Place, x *index.Index) error {
 func (v *verifier) strangers(place Place, files map[string]store.Info) {
 	for name := range files {
 		switch {
-		case name == indexName || name == adbName:
+		case name == indexName, name == adbName, name == retiredName:
 		case strings.HasSuffix(name, ".apk"):
 			v.note(place.key(name), "no index names it")
 		default:

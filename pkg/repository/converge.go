@@ -85,6 +85,13 @@ func (p *publisher) missing(ctx context.Context, l *list, rejected map[string]bo
 	for _, it := range l.items {
 		known[path.Base(it.Key)] = true
 	}
+	retired, _, err := p.retired(ctx, l)
+	if err != nil {
+		return nil, err
+	}
+	for name := range retired {
+		known[name] = true // it is to stay out
+	}
 	var items []*item
 	for info, err := range p.store.List(ctx, path.Dir(l.key)+"/") {
 		if err != nil {

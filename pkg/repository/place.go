@@ -137,3 +137,8 @@ func (p Place) files(ctx context.Context, st store.Store) (map[string]store.Info
 	}
 	return files, nil
 }
+
+// nothing is that no place is selected.
+func nothing(st store.Store) error {
+	return &store.Problem{What: "there is no repository at " + st.URL(""), Hint: "check the URL, or end it in the release and the repository, as in /etc/apk/repositories"}
+}

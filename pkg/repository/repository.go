@@ -96,7 +96,7 @@ func Publish(ctx context.Context, st store.Store, r Request) (*Report, error) {
 	}
 	p := &publisher{Request: r, store: store.Count(st), public: publicKeys(r.Keys), lists: group(items)}
 	for _, step := range []func(context.Context) error{
-		p.readIndexes, p.compareListed, p.publishKeys, p.chooseMode, p.withdraw, p.upload, p.writeIndexes,
+		p.readIndexes, p.compareListed, p.publishKeys, p.chooseMode, p.revive, p.withdraw, p.upload, p.writeIndexes,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err

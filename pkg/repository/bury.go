@@ -1,0 +1,164 @@
+package repository
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// deletions is how many packages are marked and deleted at a time.
+const deletions = 100
+
+// bury deletes the packages that had been retired before this prune and whose grace is over.
+func (k *pruner) bury(ctx context.Context, l *list) error {
+	listed := l.files()
+	due, forget := k.due(listed)
+	strays := k.strays(listed)
+	if k.DryRun {
+		return nil
+	}
+	if !k.swaps && !k.Alone {
+		if len(due) > 0 {
+			l.note("%s: nothing is deleted there: the store ignores conditional writes, so that a package might be published again meanwhile; "+
+				"when nobody publishes, run pakman repo prune --alone", k.store.URL(k.place.key("")))
+		}
+		for _, file := range due {
+			k.spare(file)
+		}
+		return nil
+	}
+	if err := k.remember(ctx, l, forget, strays); err != nil {
+		return err
+	}
+	for files := range slices.Chunk(due, deletions) {
+		if err := k.delete(ctx, l, files); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// due gives what is to be deleted, and what need not be remembered: it is listed again, or gone.
+func (k *pruner) due(listed map[string]bool) (due, forget []string) {
+	for _, file := range slices.Sorted(maps.Keys(k.before)) {
+		left := k.before[file].Left
+		_, there := k.files[file]
+		switch {
+		case listed[file] || !there:
+			forget = append(forget, file)
+		case k.retiredNow(file):
+		case k.Now().Sub(left) < k.Grace:
+			k.report.Waiting = append(k.report.Waiting, k.pruned(file, left))
+		default:
+			due = append(due, file)
+			k.report.Deleted = append(k.report.Deleted, k.pruned(file, left))
+		}
+	}
+	return due, forget
+}
+
+// strays gives the packages that no index has named for the time of the grace, where they are asked for.
+func (k *pruner) strays(listed map[string]bool) (strays []string) {
+	if !k.Strays {
+		return nil
+	}
+	for _, file := range slices.Sorted(maps.Keys(k.files)) {
+		_, known := k.before[file]
+		old := k.Now().Sub(k.files[file].Modified) > k.Grace
+		if !known && !listed[file] && old && strings.HasSuffix(file, ".apk") && !k.retiredNow(file) {
+			strays = append(strays, file)
+			k.report.Waiting = append(k.report.Waiting, k.pruned(file, k.moment()))
+		}
+	}
+	return strays
+}
+
+// files are the names that the index gives its packages.
+func (l *list) files() map[string]bool {
+	files := map[string]bool{}
+	for _, e := range l.now.index.Entries {
+		files[e.Filename()] = true
+	}
+	return files
+}
+
+func (k *pruner) retiredNow(file string) bool {
+	return slices.ContainsFunc(k.report.Retired, func(p Pruned) bool { return p.URL == k.pruned(file, p.Left).URL })
+}
+
+// remember adds strays to retired.json and takes out what is listed again or gone.
+func (k *pruner) remember(ctx context.Context, l *list, forget, strays []string) error {
+	_, err := k.editRetired(ctx, l, func(r retirements) (changed bool) {
+		for _, file := range forget {
+			if _, ok := r[file]; ok && !k.retiredNow(file) {
+				delete(r, file)
+				changed = true
+			}
+		}
+		for _, file := range strays {
+			if _, ok := r[file]; !ok {
+				r[file] = retirement{Left: k.moment()}
+				changed = true
+			}
+		}
+		return changed
+	})
+	return err
+}
+
+// delete marks the files in retired.json, so that no publisher counts on them, and looks once more that the index names
+// none of them, before it deletes.
+func (k *pruner) delete(ctx context.Context, l *list, files []string) error {
+	limited, cancel := context.WithTimeoutCause(ctx, deletionTime, errors.New("deleting took too long; prune again"))
+	defer cancel()
+	mark := time.Now().UTC()
+	marked, err := k.editRetired(limited, l, func(r retirements) (changed bool) {
+		for _, file := range files {
+			if e, ok := r[file]; ok && e.Left.Equal(k.before[file].Left) {
+				r[file] = retirement{Left: e.Left, Deleting: mark}
+				changed = true
+			}
+		}
+		return changed
+	})
+	if err != nil {
+		return err
+	}
+	if l.now, err = k.read(limited, l); err != nil {
+		return err
+	}
+	listed := l.files()
+	group, gctx := errgroup.WithContext(limited)
+	group.SetLimit(checks)
+	for _, file := range files {
+		if listed[file] || !marked[file].Deleting.Equal(mark) {
+			k.spare(file)
+			continue
+		}
+		group.Go(func() error { return k.store.Delete(gctx, path.Join(k.place.key(""), file)) })
+	}
+	if err := group.Wait(); err != nil {
+		return errors.Join(err, context.Cause(limited))
+	}
+	_, err = k.editRetired(ctx, l, func(r retirements) (changed bool) {
+		for _, file := range files {
+			if r[file].Deleting.Equal(mark) {
+				delete(r, file)
+				changed = true
+			}
+		}
+		return changed
+	})
+	return err
+}
+
+// spare takes a file that is published again out of the report.
+func (k *pruner) spare(file string) {
+	k.report.Deleted = slices.DeleteFunc(k.report.Deleted, func(d Pruned) bool { return d.URL == k.pruned(file, d.Left).URL })
+}

@@ -1,0 +1,206 @@
+package repository
+
+import (
+	"context"
+	"errors"
+	"path"
+	"slices"
+	"time"
+
+	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/apk/index"
+	"github.com/pakman/build/pkg/store"
+)
+
+// DefaultGrace is how long a package stays in the store after it has left the index. A client goes by an index that
+// it has fetched for up to four hours, or until its next apk update.
+const DefaultGrace = 24 * time.Hour
+
+// MinGrace is the least: no publisher at work may still go by what it has read before.
+const MinGrace = time.Hour
+
+// PruneRequest says what to prune.
+type PruneRequest struct {
+	Selection
+	Retention
+	Grace time.Duration     // 0: DefaultGrace
+	Keys  []*apk.PrivateKey // sign the index; one of them must have signed the present one
+	// Spared are keys of packages that stay in any case: those just published.
+	Spared []string
+	// DryRun tells what would be done and changes nothing. It needs no keys.
+	DryRun bool
+	// Strays also retires files that no index has named for the time of Grace.
+	Strays bool
+	// Alone promises that nobody publishes meanwhile. Without it nothing is deleted from a store that ignores conditions.
+	Alone    bool
+	Patience time.Duration    // as in Request
+	Now      func() time.Time // nil: the clock
+}
+
+// Pruned is one package that a prune has to do with.
+type Pruned struct {
+	URL  string    `json:"url"`
+	Size int64     `json:"size"`
+	Left time.Time `json:"left"` // when it left the index, or was found to be in none
+}
+
+// PruneReport is what was done, or, of a dry run, would be.
+type PruneReport struct {
+	Retired []Pruned      `json:"retired"` // left the index now
+	Waiting []Pruned      `json:"waiting"` // left it before; their grace is not over
+	Deleted []Pruned      `json:"deleted"` // from the store
+	Notes   []string      `json:"notes"`
+	Traffic store.Traffic `json:"-"`
+}
+
+// Prune takes what the retention does not keep out of every selected index, by compare-and-swap like Publish, and
+// deletes the packages whose grace is over. When it fails, or is killed, the repository is whole, and the next Prune
+// goes on.
+func Prune(ctx context.Context, st store.Store, r PruneRequest) (*PruneReport, error) {
+	if r.Grace == 0 {
+		r.Grace = DefaultGrace
+	}
+	if r.Now == nil {
+		r.Now = time.Now
+	}
+	switch {
+	case r.Keep < 0 || r.KeepDays < 0:
+		return nil, invalid("retention", "what to keep cannot be less than nothing")
+	case r.Grace < MinGrace:
+		return nil, invalid("grace", "%v is too short, at least %v are needed: publishers at work and clients go by an older index", r.Grace, MinGrace)
+	case len(r.Keys) == 0 && !r.DryRun:
+		return nil, invalid("keys", "a key is needed to sign the index")
+	}
+	places, err := Places(ctx, st, r.Selection)
+	if err != nil {
+		return nil, err
+	}
+	if len(places) == 0 {
+		return nil, nothing(st)
+	}
+	counted := store.Count(st)
+	report := &PruneReport{Retired: []Pruned{}, Waiting: []Pruned{}, Deleted: []Pruned{}, Notes: []string{}}
+	for _, place := range places {
+		k := &pruner{PruneRequest: r, place: place, report: report, publisher: newKeeper(counted, place, r.Keys, r.Patience)}
+		if err := k.prune(ctx); err != nil {
+			return nil, err
+		}
+		report.Notes = append(report.Notes, k.lists[0].notes...)
+	}
+	report.Traffic = counted.Traffic()
+	return report, nil
+}
+
+// newKeeper is a publisher of nothing, for one place.
+func newKeeper(st *store.Counted, place Place, keys []*apk.PrivateKey, patience time.Duration) *publisher {
+	if patience == 0 {
+		patience = 2 * time.Minute
+	}
+	return &publisher{
+		Request: Request{Location: place.Location, Keys: keys, Patience: patience},
+		store:   st, public: publicKeys(keys),
+		lists: []*list{{arch: place.Arch, key: place.key(indexName)}},
+	}
+}
+
+// pruner is the prune of one place on its way.
+type pruner struct {
+	*publisher
+	PruneRequest
+	place  Place
+	files  map[string]store.Info
+	before retirements // as they were found
+	report *PruneReport
+}
+
+func (k *pruner) prune(ctx context.Context) error {
+	l := k.lists[0]
+	if err := k.eachIndex(ctx, k.shorten); err != nil {
+		return err
+	}
+	if l.now.etag == "" {
+		l.note("%s has no index, and nothing is done there", k.store.URL(k.place.key("")))
+		return nil
+	}
+	return k.bury(ctx, l)
+}
+
+// shorten takes out of the index what is not to stay.
+func (k *pruner) shorten(ctx context.Context, l *list) (err error) {
+	if l.now, err = k.current(ctx, l); err != nil || l.now.etag == "" {
+		return err
+	}
+	if k.files, err = k.place.files(ctx, k.store); err != nil {
+		return err
+	}
+	if k.before, _, err = k.retired(ctx, l); err != nil {
+		return err
+	}
+	if !k.DryRun {
+		if err := k.publishKeys(ctx); err != nil {
+			return err
+		}
+		if k.swaps, err = k.store.Conditional(ctx, keyPath(k.public[0]), store.BytesContent(k.probe), keyHeaders); err != nil {
+			return err
+		}
+	}
+	return k.retire(ctx, l, k.leaving(l.now.index))
+}
+
+// current reads the index; a dry run takes one of any key.
+func (k *pruner) current(ctx context.Context, l *list) (state, error) {
+	if !k.DryRun {
+		return k.read(ctx, l)
+	}
+	x, err := List(ctx, k.store, k.place.Location, k.place.Arch)
+	if errors.Is(err, store.ErrNotFound) {
+		return state{}, nil
+	}
+	return state{index: x, etag: "any"}, err
+}
+
+func (k *pruner) leaving(x *index.Index) []index.Entry {
+	return k.Retention.leaving(x, k.files, k.Now(), func(e index.Entry) bool {
+		return slices.Contains(k.Spared, k.place.key(e.Filename()))
+	})
+}
+
+// retire remembers the packages, then takes them out of the index. Whoever is killed between the two leaves packages that are
+// listed and remembered, which counts as listed.
+func (k *pruner) retire(ctx context.Context, l *list, leaving []index.Entry) error {
+	now := k.moment()
+	for _, e := range leaving {
+		k.report.Retired = append(k.report.Retired, k.pruned(e.Filename(), now))
+	}
+	if k.DryRun || len(leaving) == 0 {
+		return nil
+	}
+	if _, err := k.editRetired(ctx, l, func(r retirements) bool {
+		for _, e := range leaving {
+			r[e.Filename()] = retirement{Left: now}
+		}
+		return true
+	}); err != nil {
+		return err
+	}
+	remove := func(x *index.Index) (changed bool) {
+		for _, e := range k.leaving(x) {
+			if slices.ContainsFunc(leaving, func(o index.Entry) bool { return o.Name == e.Name && o.Version == e.Version }) {
+				changed = x.Remove(e.Name, e.Version) || changed
+			}
+		}
+		return changed
+	}
+	if err := k.edit(ctx, l, remove); err != nil || k.swaps {
+		return err
+	}
+	return k.converge(ctx, l)
+}
+
+func (k *pruner) pruned(file string, left time.Time) Pruned {
+	key := path.Join(k.place.key(""), file)
+	return Pruned{URL: k.store.URL(key), Size: k.files[file].Size, Left: left}
+}
+
+// moment is now, as it is remembered.
+func (k *pruner) moment() time.Time { return k.Now().UTC().Truncate(time.Second) }

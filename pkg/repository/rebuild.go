@@ -1,0 +1,192 @@
+package repository
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/apk/index"
+	"github.com/pakman/build/pkg/store"
+)
+
+// RebuildRequest says which indexes to make again.
+type RebuildRequest struct {
+	Selection
+	Keys     []*apk.PrivateKey     // sign the indexes; only packages that one of them has signed are taken
+	Adopt    bool                  // replace an index that none of Keys has signed
+	Patience time.Duration         // as in Request; 0: ten minutes
+	Progress func(done, total int) // told how many packages have been read of how many; may be nil
+}
+
+// Rebuilt is one index that was made again.
+type Rebuilt struct {
+	URL      string   `json:"url"`
+	Packages int      `json:"packages"`
+	Added    []string `json:"added"`   // files that the index before did not name
+	Dropped  []string `json:"dropped"` // files that it named, and that are not there or not good
+	Changed  bool     `json:"changed"`
+	Notes    []string `json:"notes"`
+}
+
+// Rebuild makes the selected indexes from the packages in the store alone, of which it reads signatures and control. What
+// a prune has taken out stays out. It writes by compare-and-swap: a package that is published meanwhile is in the index too.
+func Rebuild(ctx context.Context, st store.Store, r RebuildRequest) ([]Rebuilt, error) {
+	if len(r.Keys) == 0 {
+		return nil, invalid("keys", "a key is needed to sign the index")
+	}
+	if r.Patience == 0 {
+		r.Patience = 10 * time.Minute
+	}
+	places, err := Places(ctx, st, r.Selection)
+	if err != nil {
+		return nil, err
+	}
+	if len(places) == 0 {
+		return nil, nothing(st)
+	}
+	counted := store.Count(st)
+	var done []Rebuilt
+	for _, place := range places {
+		b := &rebuilder{publisher: newKeeper(counted, place, r.Keys, r.Patience), place: place, progress: r.Progress,
+			heads: map[string]*index.Entry{}, rejected: map[string]string{}}
+		b.Adopt = r.Adopt
+		if err := b.eachIndex(ctx, b.rebuild); err != nil {
+			return nil, err
+		}
+		done = append(done, b.result)
+	}
+	return done, nil
+}
+
+// rebuilder is the Rebuild of one place on its way.
+type rebuilder struct {
+	*publisher
+	place    Place
+	progress func(done, total int)
+	heads    map[string]*index.Entry // what was read, by file name, size and ETag
+	rejected map[string]string       // why a file is not taken, likewise
+	result   Rebuilt
+}
+
+func (b *rebuilder) rebuild(ctx context.Context, l *list) error {
+	if err := b.publishKeys(ctx); err != nil {
+		return err
+	}
+	var err error
+	if b.swaps, err = b.store.Conditional(ctx, keyPath(b.public[0]), store.BytesContent(b.probe), keyHeaders); err != nil {
+		return err
+	}
+	var first *index.Index
+	for n := 1; ; n++ {
+		whole, err := b.before(ctx, l)
+		if err != nil {
+			return err
+		}
+		before := l.now.index
+		if n == 1 {
+			first = before
+		}
+		if l.now.index, err = b.survey(ctx, l, before.Description); err != nil {
+			return err
+		}
+		b.tell(l, first)
+		if whole && l.now.signed && equal(before, l.now.index) {
+			return nil
+		}
+		b.result.Changed = true
+		err = b.writeIndex(ctx, l)
+		if err == nil && b.swaps || err != nil && !errors.Is(err, store.ErrConflict) {
+			return err
+		}
+		if err := pause(ctx, n); err != nil {
+			return err
+		}
+	}
+}
+
+// before reads the index that is to be replaced, and tells whether it is whole. One that is damaged counts as empty.
+func (b *rebuilder) before(ctx context.Context, l *list) (whole bool, err error) {
+	l.now = state{index: &index.Index{Description: b.Repository + " " + b.Branch}}
+	text, info, err := fetch(ctx, b.store, l.key)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	l.now.etag = info.ETag
+	now, err := b.parse(l, text)
+	if err == nil {
+		l.now.index, l.now.signed = now.index, now.signed
+		return true, nil
+	}
+	if signers, damaged := signersOf(text); damaged == nil && !b.Adopt && !b.knows(signers) {
+		return false, &InvalidError{What: b.store.URL(l.key), Err: err}
+	}
+	l.note("the index that is there is replaced: %v", err)
+	return false, nil
+}
+
+func (b *rebuilder) knows(signers []string) bool {
+	return slices.ContainsFunc(b.public, func(k *apk.PublicKey) bool { return slices.Contains(signers, k.Name) })
+}
+
+// survey makes the index of what lies in the store and has not been retired.
+func (b *rebuilder) survey(ctx context.Context, l *list, description string) (*index.Index, error) {
+	retired, _, err := b.retired(ctx, l)
+	if err != nil {
+		return nil, err
+	}
+	files, err := b.place.files(ctx, b.store)
+	if err != nil {
+		return nil, err
+	}
+	maps.DeleteFunc(files, func(name string, _ store.Info) bool {
+		_, out := retired[name]
+		return out || !strings.HasSuffix(name, ".apk")
+	})
+	if err := b.readHeads(ctx, files); err != nil {
+		return nil, err
+	}
+	x := &index.Index{Description: description}
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if e := b.heads[version(files[name])]; e != nil {
+			x.Put(*e)
+		} else if why := b.rejected[version(files[name])]; why != "" {
+			l.note("%s is not taken: %s", b.store.URL(files[name].Key), why)
+		}
+	}
+	return x, nil
+}
+
+// tell remembers what becomes different.
+func (b *rebuilder) tell(l *list, before *index.Index) {
+	b.result = Rebuilt{URL: b.store.URL(l.key), Changed: b.result.Changed, Packages: len(l.now.index.Entries), Added: []string{}, Dropped: []string{}, Notes: append([]string{}, l.notes...)}
+	names := func(x *index.Index) (files []string) {
+		for _, e := range x.Entries {
+			files = append(files, e.Filename())
+		}
+		return files
+	}
+	old, made := names(before), names(l.now.index)
+	slices.Sort(old)
+	slices.Sort(made)
+	for _, file := range made {
+		if _, ok := slices.BinarySearch(old, file); !ok {
+			b.result.Added = append(b.result.Added, file)
+		}
+	}
+	for _, file := range old {
+		if _, ok := slices.BinarySearch(made, file); !ok {
+			b.result.Dropped = append(b.result.Dropped, file)
+		}
+	}
+}
+
+func equal(a, b *index.Index) bool {
+	return slices.EqualFunc(a.Entries, b.Entries, func(a, b index.Entry) bool { return len(index.Differences(a, b)) == 0 })
+}

@@ -1,0 +1,156 @@
+package repository
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path"
+	"time"
+
+	"github.com/pakman/build/pkg/store"
+)
+
+// retiredName is the object beside an index that remembers which packages have left it, since when, and which of them
+// are being deleted. Prune writes it before the index; a publisher takes a package out of it before an index names
+// the package again. Both change it by compare-and-swap, so that of the two one sees the other:
+//
+//	{"packages": {"blog-1.0-r0.apk": {"left": "2026-11-25T12:00:00Z", "deleting": "2026-11-26T13:00:00Z"}}}
+const retiredName = "retired.json"
+
+var retiredHeaders = store.PutOptions{ContentType: "application/json", CacheControl: "no-cache"}
+
+// A deletion ends within deletionTime of its mark in retired.json. A publisher that has seen the same mark for
+// deletionStale knows that whoever wrote it is gone. Each measures with its own clock.
+var (
+	deletionTime  = 45 * time.Second
+	deletionStale = 75 * time.Second
+)
+
+// retirement is what is remembered of one package.
+type retirement struct {
+	Left     time.Time `json:"left"`
+	Deleting time.Time `json:"deleting,omitzero"`
+}
+
+// retirements are those of one place, by file name.
+type retirements map[string]retirement
+
+// retired reads what has left the index of the list.
+func (p *publisher) retired(ctx context.Context, l *list) (retirements, string, error) {
+	key := l.retiredKey()
+	text, info, err := fetch(ctx, p.store, key)
+	if errors.Is(err, store.ErrNotFound) {
+		return retirements{}, "", nil
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	var content struct{ Packages retirements }
+	if err := json.Unmarshal(text, &content); err != nil {
+		return nil, "", invalid(p.store.URL(key), "it is damaged: %w; remove it: the packages that it named are then files that no index names", err)
+	}
+	if content.Packages == nil {
+		content.Packages = retirements{}
+	}
+	return content.Packages, info.ETag, nil
+}
+
+func (l *list) retiredKey() string { return path.Join(path.Dir(l.key), retiredName) }
+
+// editRetired makes a change of retired.json like edit one of the index, and gives what stands there then.
+func (p *publisher) editRetired(ctx context.Context, l *list, change func(retirements) (changed bool)) (retirements, error) {
+	for n := 1; ; n++ {
+		r, etag, err := p.retired(ctx, l)
+		if err != nil || !change(r) {
+			return r, err
+		}
+		text, err := json.MarshalIndent(map[string]retirements{"packages": r}, "", "  ")
+		if err != nil {
+			return nil, err
+		}
+		o := retiredHeaders
+		if p.swaps {
+			o.IfMatch, o.IfAbsent = etag, etag == ""
+		}
+		_, err = p.store.Put(ctx, l.retiredKey(), store.BytesContent(append(text, '\n')), o)
+		if err == nil {
+			p.changed.Store(true)
+			return r, nil
+		}
+		if !errors.Is(err, store.ErrConflict) {
+			return nil, err
+		}
+		if err := pause(ctx, n); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// revive takes the packages that an index is to name out of retired.json, where they stand when they had left the
+// index before, and waits for one that is being deleted. From then on no prune deletes them before the shortest
+// grace is over, so what is found in the store or put there now can be named.
+func (p *publisher) revive(ctx context.Context) error {
+	return p.eachIndex(ctx, func(ctx context.Context, l *list) error {
+		if !l.pending(l.now) {
+			return nil
+		}
+		for deleting := true; deleting; {
+			stale, any, err := p.awaitDeletion(ctx, l)
+			if err != nil || !any {
+				return err
+			}
+			if _, err := p.editRetired(ctx, l, func(r retirements) bool {
+				back := l.remembered(r)
+				deleting = false
+				for _, file := range back {
+					deleting = deleting || !r[file].Deleting.IsZero() && !r[file].Deleting.Equal(stale)
+					delete(r, file)
+				}
+				return len(back) > 0 && !deleting
+			}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// remembered are the files of the list's packages that r names.
+func (l *list) remembered(r retirements) []string {
+	var found []string
+	for _, it := range l.items {
+		if _, ok := r[path.Base(it.Key)]; ok {
+			found = append(found, path.Base(it.Key))
+		}
+	}
+	return found
+}
+
+// awaitDeletion waits while a prune deletes one of the list's packages, and tells whether any of them is remembered. It
+// gives the mark of a prune that is gone.
+func (p *publisher) awaitDeletion(ctx context.Context, l *list) (stale time.Time, any bool, err error) {
+	var mark time.Time
+	for n, seen := 1, time.Now(); ; n++ {
+		r, _, err := p.retired(ctx, l)
+		if err != nil {
+			return mark, false, err
+		}
+		back := l.remembered(r)
+		newest := time.Time{}
+		for _, file := range back {
+			if d := r[file].Deleting; d.After(newest) {
+				newest = d
+			}
+		}
+		if newest.IsZero() || newest.Equal(mark) && time.Since(seen) > deletionStale {
+			return mark, len(back) > 0, nil
+		}
+		if !newest.Equal(mark) {
+			mark, seen = newest, time.Now()
+		}
+		if err := pause(ctx, n); err != nil {
+			return mark, false, fmt.Errorf("a prune is deleting a package that is to be published: %w", err)
+		}
+	}
+}
