@@ -23,6 +23,7 @@ const MinGrace = time.Hour
 type PruneRequest struct {
 	Selection
 	Retention
+	IndexOptions
 	Grace time.Duration     // 0: DefaultGrace
 	Keys  []*apk.PrivateKey // sign the index; one of them must have signed the present one
 	// Spared are keys of packages that stay in any case: those just published.
@@ -81,7 +82,7 @@ func Prune(ctx context.Context, st store.Store, r PruneRequest) (*PruneReport, e
 	counted := store.Count(st)
 	report := &PruneReport{Retired: []Pruned{}, Waiting: []Pruned{}, Deleted: []Pruned{}, Notes: []string{}}
 	for _, place := range places {
-		k := &pruner{PruneRequest: r, place: place, report: report, publisher: newKeeper(counted, place, r.Keys, r.Patience)}
+		k := &pruner{PruneRequest: r, place: place, report: report, publisher: newKeeper(counted, place, r.IndexOptions, r.Keys, r.Patience)}
 		if err := k.prune(ctx); err != nil {
 			return nil, err
 		}
@@ -92,12 +93,12 @@ func Prune(ctx context.Context, st store.Store, r PruneRequest) (*PruneReport, e
 }
 
 // newKeeper is a publisher of nothing, for one place.
-func newKeeper(st *store.Counted, place Place, keys []*apk.PrivateKey, patience time.Duration) *publisher {
+func newKeeper(st *store.Counted, place Place, o IndexOptions, keys []*apk.PrivateKey, patience time.Duration) *publisher {
 	if patience == 0 {
 		patience = 2 * time.Minute
 	}
 	return &publisher{
-		Request: Request{Location: place.Location, Keys: keys, Patience: patience},
+		Request: Request{Location: place.Location, IndexOptions: o, Keys: keys, Patience: patience},
 		store:   st, public: publicKeys(keys),
 		lists: []*list{{arch: place.Arch, key: place.key(indexName)}},
 	}
@@ -172,8 +173,11 @@ func (k *pruner) retire(ctx context.Context, l *list, leaving []index.Entry) err
 	for _, e := range leaving {
 		k.report.Retired = append(k.report.Retired, k.pruned(e.Filename(), now))
 	}
-	if k.DryRun || len(leaving) == 0 {
+	if k.DryRun {
 		return nil
+	}
+	if len(leaving) == 0 {
+		return k.follow(ctx, l) // a prune that was killed may have left it behind
 	}
 	if _, err := k.editRetired(ctx, l, func(r retirements) bool {
 		for _, e := range leaving {
@@ -191,10 +195,13 @@ func (k *pruner) retire(ctx context.Context, l *list, leaving []index.Entry) err
 		}
 		return changed
 	}
-	if err := k.edit(ctx, l, remove); err != nil || k.swaps {
+	if err := k.edit(ctx, l, remove); err != nil {
 		return err
 	}
-	return k.converge(ctx, l)
+	if !k.swaps {
+		return k.converge(ctx, l)
+	}
+	return k.follow(ctx, l)
 }
 
 func (k *pruner) pruned(file string, left time.Time) Pruned {

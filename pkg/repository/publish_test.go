@@ -74,7 +74,7 @@ func life(t *testing.T, st store.Store) {
 	}
 
 	rep = publish(t, st, request(key, mustPack(t, "blog", "1.1-r0", "x86_64", "two", key)))
-	if !rep.Changed || rep.Packages[0].Unchanged || rep.Traffic.Requests > 6 {
+	if !rep.Changed || rep.Packages[0].Unchanged || rep.Traffic.Requests > 7 {
 		t.Errorf("the second version: %+v", rep)
 	}
 	if diff := cmp.Diff([]string{"blog 1.0-r0", "blog 1.1-r0", "blog-data 1.0-r0"}, mustCheck(t, st, "x86_64", key)); diff != "" {

@@ -1,6 +1,7 @@
 package repository
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -16,6 +17,7 @@ import (
 // RebuildRequest says which indexes to make again.
 type RebuildRequest struct {
 	Selection
+	IndexOptions
 	Keys     []*apk.PrivateKey     // sign the indexes; only packages that one of them has signed are taken
 	Adopt    bool                  // replace an index that none of Keys has signed
 	Patience time.Duration         // as in Request; 0: ten minutes
@@ -51,7 +53,7 @@ func Rebuild(ctx context.Context, st store.Store, r RebuildRequest) ([]Rebuilt, 
 	counted := store.Count(st)
 	var done []Rebuilt
 	for _, place := range places {
-		b := &rebuilder{publisher: newKeeper(counted, place, r.Keys, r.Patience), place: place, progress: r.Progress,
+		b := &rebuilder{publisher: newKeeper(counted, place, r.IndexOptions, r.Keys, r.Patience), place: place, progress: r.Progress,
 			heads: map[string]*index.Entry{}, rejected: map[string]string{}}
 		b.Adopt = r.Adopt
 		if err := b.eachIndex(ctx, b.rebuild); err != nil {
@@ -95,11 +97,14 @@ func (b *rebuilder) rebuild(ctx context.Context, l *list) error {
 		}
 		b.tell(l, first)
 		if whole && l.now.signed && equal(before, l.now.index) {
-			return nil
+			return b.follow(ctx, l)
 		}
 		b.result.Changed = true
 		err = b.writeIndex(ctx, l)
-		if err == nil && b.swaps || err != nil && !errors.Is(err, store.ErrConflict) {
+		if err == nil && b.swaps {
+			return b.follow(ctx, l)
+		}
+		if err != nil && !errors.Is(err, store.ErrConflict) {
 			return err
 		}
 		if err := pause(ctx, n); err != nil {
@@ -110,7 +115,14 @@ func (b *rebuilder) rebuild(ctx context.Context, l *list) error {
 
 // before reads the index that is to be replaced, and tells whether it is whole. One that is damaged counts as empty.
 func (b *rebuilder) before(ctx context.Context, l *list) (whole bool, err error) {
-	l.now = state{index: &index.Index{Description: b.Repository + " " + b.Branch}}
+	l.now = state{index: &index.Index{Description: cmp.Or(b.Description, b.Repository+" "+b.Branch)}}
+	old, err := b.fetchADB(ctx, l)
+	if err != nil {
+		return false, err
+	}
+	if l.now.adb, err = b.completeFrom(old, &index.Index{}); err != nil {
+		return false, err
+	}
 	text, info, err := fetch(ctx, b.store, l.key)
 	if errors.Is(err, store.ErrNotFound) {
 		return false, nil

@@ -109,10 +109,8 @@ func (p *publisher) edit(ctx context.Context, l *list, change func(*index.Index)
 // merge adds the list's packages to the index, and tells whether it is to be written for them or for our signatures.
 func (l *list) merge(x *index.Index) (changed bool) {
 	for _, it := range l.items {
-		if !holds(x, it) {
-			x.Put(index.EntryOf(it.pkg, it.Arch))
-			changed = true
-		}
+		changed = changed || !holds(x, it)
+		x.Put(index.EntryOf(it.pkg, it.Arch)) // also what an APKINDEX cannot hold and Packages.adb does
 	}
 	return changed || !l.now.signed
 }
