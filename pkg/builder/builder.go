@@ -20,9 +20,14 @@ type Job struct {
 	Packager string              // .PKGINFO's packager
 	CacheDir string              // the toolchains' caches live below it; empty: none is kept
 	TempDir  string              // for anything thrown away; removed by the caller
-	Log      io.Writer           // what the build prints
-	Secrets  []string            // never printed
-	Progress func(stage string)  // "unpack", "prepare", "build", "check", "package", "pack", as far as there is work; may be nil
+	// Workspace is a directory that holds Dir and TempDir and nothing that the build may not write to. The
+	// build sees it at sandbox.Seen where the system allows that. Empty: the build sees both where they are.
+	Workspace string
+	Hide      []string           // what the build must not read, besides the usual places of secrets
+	Offline   bool               // the user's commands have no network
+	Log       io.Writer          // what the build prints
+	Secrets   []string           // never printed
+	Progress  func(stage string) // "unpack", "prepare", "build", "check", "package", "pack", as far as there is work; may be nil
 }
 
 // Builder makes packages, unsigned or signed with a throw-away key.

@@ -54,6 +54,8 @@ type Build struct {
 	Exclude      []string          `yaml:"exclude"`
 	KeepGit      bool              `yaml:"keep_git"`
 	StripBinary  *bool             `yaml:"strip_binary"` // false: option !strip
+	Network      *bool             `yaml:"network"`      // false: the build's commands have none
+	Timeout      string            `yaml:"timeout"`      // see ParseTimeout; empty: none
 }
 
 // Check is run after the build; a failure fails the build.

@@ -61,6 +61,8 @@ var keys = []key{
 	{path: "build.exclude", form: listForm, example: "[tmp, '*.log']", meaning: "Patterns, as in `.gitignore`, of files that are neither built from nor packaged."},
 	{path: "build.keep_git", form: flagForm, example: "true", meaning: "Let the build see `.git`. Default: `false`."},
 	{path: "build.strip_binary", form: flagForm, example: "false", meaning: "Take debugging symbols out of programs. Default: `true`."},
+	{path: "build.network", form: flagForm, example: "false", meaning: "`false` cuts the network for every command of the build; dependencies are installed before. An error where the system cannot do that. Default: `true`."},
+	{path: "build.timeout", form: lineForm, example: "30m", meaning: "How long the build may take before it is ended: a number with `h`, `m` or `s`, or several such as `1h30m`. Default: no limit."},
 
 	{path: "check", form: tableForm, example: "{command: npm test}", meaning: "What must succeed before the package is made."},
 	{path: "check.command", form: shellForm, example: "npm test", meaning: "Shell that runs after the build; where it fails there is no package."},

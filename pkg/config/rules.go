@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // rules check texts of one line, by the path in the key table.
@@ -25,6 +26,7 @@ var rules = map[string]func(v *validator, path, text string){
 	"conflicts":                  (*validator).other,
 	"build.destinations":         (*validator).inside,
 	"build.exclude":              (*validator).excluded,
+	"build.timeout":              (*validator).timeout,
 	"source":                     (*validator).origin,
 	"files[].source":             (*validator).inside,
 	"files[].destination":        (*validator).destination,
@@ -53,6 +55,7 @@ var (
 	licenseForm  = regexp.MustCompile(`^[A-Za-z0-9.+:() -]+$`)
 	mailForm     = regexp.MustCompile(`^[^<>@]+ <[^<>@\s]+@[^<>@\s]+\.[^<>@\s.]+>$`)
 	stackForm    = regexp.MustCompile(`^(alpine/)?(edge|latest-stable|v?[0-9]+\.[0-9]+)$`)
+	timeoutForm  = regexp.MustCompile(`^([0-9]+h)?([0-9]+m)?([0-9]+s)?$`)
 	modeForm     = regexp.MustCompile(`^[0-7]{3,4}$`)
 	accountForm  = regexp.MustCompile(`^[a-z_][a-z0-9_.-]*$`)
 	ownerForm    = regexp.MustCompile(`^[a-z_][a-z0-9_.-]*(:[a-z_][a-z0-9_.-]*)?$`)
@@ -122,6 +125,26 @@ func (v *validator) stack(at, text string) {
 	if !stackForm.MatchString(text) {
 		v.bad(at, "Write it like `alpine/3.24` or `alpine/edge`", "%s is not an Alpine release", quote(text))
 	}
+}
+
+// ParseTimeout reads build.timeout: a time span of at least a second, such as 30m or 1h30m. Empty is none.
+func ParseTimeout(text string) (time.Duration, bool) {
+	if text == "" {
+		return 0, true
+	}
+	d, err := time.ParseDuration(text)
+	return d, err == nil && d >= time.Second && timeoutForm.MatchString(text)
+}
+
+func (v *validator) timeout(at, text string) {
+	if _, ok := ParseTimeout(text); ok {
+		return
+	}
+	hint := "Write it like 30m or 1h30m"
+	if integer(text) != nil {
+		hint = "Write `" + text + "m` for minutes, `" + text + "s` for seconds"
+	}
+	v.bad(at, hint, "%s is not a time span of at least a second", quote(text))
 }
 
 func (v *validator) mode(at, text string) {

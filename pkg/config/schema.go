@@ -118,6 +118,7 @@ var patterns = map[string]*regexp.Regexp{
 	"license":             licenseForm,
 	"maintainer":          mailForm,
 	"stack":               stackForm,
+	"build.timeout":       timeoutForm,
 	"files[].mode":        modeForm,
 	"files[].owner":       ownerForm,
 	"run.user":            accountForm,

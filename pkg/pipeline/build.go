@@ -81,7 +81,7 @@ func (p *Plan) build(ctx context.Context, o BuildOptions, t target, work *worksp
 	}
 	job.Arch, job.Log = t.arch, w.console.Output()
 	job.Progress = func(stage string) { w.stage(stage + " (" + t.builder.Name() + ")") }
-	packages, err := t.builder.Build(ctx, job)
+	packages, err := p.run(ctx, t.builder, job)
 	if err != nil {
 		return nil, p.located(err)
 	}

@@ -27,6 +27,9 @@ func (o BuildOptions) target(ctx context.Context, plans []*Plan, console Console
 		if t.arch, err = p.arch(o.Arch); err != nil {
 			return t, err
 		}
+		if err := p.checkNetwork(); err != nil {
+			return t, err
+		}
 	}
 	t.index = o.Bucket.Index
 	if t.bucket, err = o.Bucket.open(ctx); err != nil {

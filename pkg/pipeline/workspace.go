@@ -20,6 +20,9 @@ func newWorkspace() (*workspace, error) {
 	if err != nil {
 		return nil, err
 	}
+	if dir, err = filepath.EvalSymlinks(dir); err != nil {
+		return nil, err
+	}
 	// A build that was started as root runs as another user, who must be able to reach it.
 	if err := os.Chmod(dir, 0o711); err != nil { //#nosec G302 -- a directory that others pass through
 		return nil, err
@@ -42,13 +45,14 @@ func (w *workspace) remove() {
 	_ = os.RemoveAll(w.dir)
 }
 
-// job lays out the build directory: <workspace>/build/<repository>/<name> with the rendered files and
+// job lays out the build directory: <workspace>/<name>/build/<repository>/<name> with the rendered files and
 // the copy of the application; or the copy of a directory with an APKBUILD. abuild takes the repository's name from the parent directory.
 func (p *Plan) job(ctx context.Context, work *workspace, o BuildOptions) (builder.Job, error) {
+	own := filepath.Join(work.dir, p.Recipe.Name)
 	j := builder.Job{
-		Dir:      filepath.Join(work.dir, "build", p.Recipe.Repository, p.Recipe.Name),
-		Output:   filepath.Join(work.dir, "out", p.Recipe.Name),
-		TempDir:  filepath.Join(work.dir, "tmp", p.Recipe.Name),
+		Dir:      filepath.Join(own, "build", p.Recipe.Repository, p.Recipe.Name),
+		Output:   filepath.Join(own, "out"),
+		TempDir:  filepath.Join(own, "tmp"),
 		Env:      o.Env,
 		Outer:    o.Getenv,
 		Epoch:    p.Recipe.Epoch,
@@ -56,9 +60,14 @@ func (p *Plan) job(ctx context.Context, work *workspace, o BuildOptions) (builde
 		Packager: p.packager(),
 		CacheDir: o.CacheDir,
 		Secrets:  o.Secrets,
+
+		Workspace: own, Offline: p.Recipe.Offline,
 	}
-	above := []string{filepath.Dir(filepath.Dir(j.Dir)), filepath.Dir(j.Dir), filepath.Dir(j.Output), filepath.Dir(j.TempDir)}
-	for _, dir := range append(above, j.Dir, j.Output, j.TempDir) {
+	var err error
+	if j.Hide, err = p.hidden(o); err != nil {
+		return j, err
+	}
+	for _, dir := range []string{own, filepath.Dir(filepath.Dir(j.Dir)), filepath.Dir(j.Dir), j.Dir, j.Output, j.TempDir} {
 		// Chmod, because the build's user reads them whatever this process's umask.
 		if err := errors.Join(os.MkdirAll(dir, 0o755), os.Chmod(dir, 0o755)); err != nil { //#nosec G301,G302 -- nothing secret
 			return j, err

@@ -3,10 +3,12 @@
 package proc
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"reflect"
 	"runtime"
@@ -29,6 +31,10 @@ type Cmd struct {
 	Stdout     io.Writer // nil: captured in the result
 	Stderr     io.Writer // nil: only its tail is kept, for the error
 	Credential *syscall.Credential
+	Name       string               // argv[0]; empty: Path
+	Files      []*os.File           // its files from 3 on
+	Attributes *syscall.SysProcAttr // in place of Credential and of what every child gets; Setpgid must be set
+	Grace      time.Duration        // in place of Grace
 }
 
 // Error is a child that failed.
@@ -61,11 +67,17 @@ func Run(ctx context.Context, c Cmd) ([]byte, error) {
 		cmd.Env = []string{}
 	}
 	cmd.Stdout, cmd.Stderr = writers(c, &captured, tail)
-	cmd.SysProcAttr = attributes(c.Credential)
+	if c.Name != "" {
+		cmd.Args[0] = c.Name
+	}
+	cmd.ExtraFiles, cmd.SysProcAttr = c.Files, c.Attributes
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = attributes(c.Credential)
+	}
 	cmd.WaitDelay = Grace
 	err := ctx.Err()
 	if err == nil {
-		err = start(ctx, cmd)
+		err = start(ctx, cmd, cmp.Or(c.Grace, Grace))
 	}
 	if err == nil {
 		return []byte(captured.String()), nil
@@ -79,7 +91,7 @@ func Run(ctx context.Context, c Cmd) ([]byte, error) {
 }
 
 // start runs cmd to its end or ctx's. Whatever the child left running in its group dies with it.
-func start(ctx context.Context, cmd *exec.Cmd) error {
+func start(ctx context.Context, cmd *exec.Cmd, grace time.Duration) error {
 	// The kernel takes the thread that starts a child for its parent: it must not end before.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -99,7 +111,7 @@ func start(ctx context.Context, cmd *exec.Cmd) error {
 		_ = syscall.Kill(group, syscall.SIGTERM)
 		select {
 		case <-done:
-		case <-time.After(Grace):
+		case <-time.After(grace):
 		}
 		_ = syscall.Kill(group, syscall.SIGKILL)
 	}()

@@ -51,6 +51,8 @@ type Recipe struct {
 	Destinations []string          `json:"destinations,omitempty"`
 	Exclude      []string          `json:"exclude,omitempty"`
 	KeepGit      bool              `json:"keep_git,omitempty"`
+	Offline      bool              `json:"offline,omitempty"` // the build's commands have no network
+	Timeout      string            `json:"timeout,omitempty"` // of the build, for config.ParseTimeout; empty: none
 	Files        []File            `json:"files,omitempty"`
 
 	User        string            `json:"user,omitempty"`       // "root", or the user that is made; empty: no user

@@ -160,6 +160,8 @@ func (v *resolver) contents(r *Recipe) {
 	r.Destinations = unique(b.Destinations)
 	r.Exclude = slices.Clone(b.Exclude)
 	r.KeepGit = b.KeepGit
+	r.Offline = b.Network != nil && !*b.Network
+	r.Timeout = b.Timeout
 	for _, f := range v.file.Files {
 		r.Files = append(r.Files, newFile(f))
 	}

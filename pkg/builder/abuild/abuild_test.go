@@ -201,8 +201,8 @@ func TestBuildAsUser(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := "options -m\n"
-	if may {
-		want = "options -m -r\n"
+	if may { // its dependencies come before it and go after it
+		want = "options -m deps\noptions -m\noptions -m undeps\n"
 	}
 	if diff := cmp.Diff(want, log.String()); diff != "" {
 		t.Error(diff)

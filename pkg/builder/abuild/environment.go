@@ -10,12 +10,13 @@ import (
 	"github.com/pakman/build/pkg/builder"
 )
 
-// environment is all that abuild gets to see: what every build gets, and what drives abuild.
-func (s *session) environment() []string {
-	env := append(s.job.Environment(s.home),
-		"ABUILD_USERDIR="+filepath.Join(s.home, userDir),
-		"REPODEST="+s.repodest,
-		"SRCDEST="+s.distfiles(),
+// environment is all that abuild gets to see: what every build gets, and what drives abuild. seen
+// gives the place at which abuild sees a directory.
+func (s *session) environment(seen func(string) string) []string {
+	env := append(s.job.Environment(seen(s.home)),
+		"ABUILD_USERDIR="+filepath.Join(seen(s.home), userDir),
+		"REPODEST="+seen(s.repodest),
+		"SRCDEST="+seen(s.distfiles()),
 		"PACKAGER="+s.job.Packager,
 		// abuild indexes the packages it made and its key is not in /etc/apk/keys, where only root
 		// could put it, and where it would make the build's packages trusted.

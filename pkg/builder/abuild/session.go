@@ -11,6 +11,7 @@ import (
 
 	"github.com/pakman/build/pkg/builder"
 	"github.com/pakman/build/pkg/proc"
+	"github.com/pakman/build/pkg/sandbox"
 	"github.com/pakman/build/pkg/secret"
 )
 
@@ -19,23 +20,24 @@ type session struct {
 	abuild   string // path of the program
 	job      builder.Job
 	as       *builder.Account
-	home     string // a home directory for this build alone, with the throw-away key
-	repodest string // where abuild puts packages; fresh, or abuild may call a package up to date
-	env      []string
+	home     string           // a home directory for this build alone, with the throw-away key
+	repodest string           // where abuild puts packages; fresh, or abuild may call a package up to date
+	box      *sandbox.Sandbox // in which abuild runs
+	env      []string         // as seen from inside
 	monitor  *monitor
 }
 
 func newSession(ctx context.Context, path string, j builder.Job, as *builder.Account) (*session, error) {
-	dir, err := os.MkdirTemp(j.TempDir, "abuild-")
+	dir, err := j.PrivateDir("abuild")
 	if err != nil {
-		return nil, err
-	}
-	if dir, err = filepath.Abs(dir); err != nil { // abuild takes a relative REPODEST for an error
 		return nil, err
 	}
 	s := &session{
 		abuild: path, job: j, as: as, monitor: newMonitor(j.Log, j.Progress),
 		home: filepath.Join(dir, "home"), repodest: filepath.Join(dir, "packages"),
+	}
+	if s.box, err = j.Sandbox(); err != nil {
+		return nil, err
 	}
 	if err := s.writeHome(); err != nil {
 		return nil, err
@@ -43,7 +45,7 @@ func newSession(ctx context.Context, path string, j builder.Job, as *builder.Acc
 	if err := s.handOver(ctx, j.Dir, dir); err != nil {
 		return nil, err
 	}
-	s.env = s.environment()
+	s.env = s.environment(s.box.Inside)
 	return s, nil
 }
 
@@ -62,7 +64,7 @@ func (s *session) writeHome() error {
 	if err := writeThrowawayKey(key); err != nil {
 		return fmt.Errorf("make a key for abuild: %w", err)
 	}
-	text, err := configuration(key, s.job, s.home)
+	text, err := configuration(s.box.Inside(key), s.job, s.box.Inside(s.home))
 	if err != nil {
 		return err
 	}
@@ -137,8 +139,8 @@ func (s *session) prepare(ctx context.Context) (undo func() error, options []str
 	if s.as == nil {
 		return s.prepareAsUser(ctx)
 	}
-	asked, err := proc.Run(ctx, proc.Cmd{
-		Path: s.abuild, Args: []string{"-m", "deps", "mkusers"}, Dir: s.job.Dir,
+	asked, err := s.box.Run(ctx, proc.Cmd{
+		Path: s.abuild, Args: []string{"-m", "deps", "mkusers"}, Dir: s.box.Inside(s.job.Dir),
 		Env: slices.Concat(s.env, wishEnv()), Stderr: io.Discard, Credential: s.as.Credential(),
 	})
 	if _, ended := exitCode(err); ended {
@@ -161,36 +163,40 @@ func (s *session) prepare(ctx context.Context) (undo func() error, options []str
 	return func() error { return sys.revoke(ctx, w) }, []string{"-d"}, nil
 }
 
-// prepareAsUser leaves the dependencies to abuild, where this user may install them. A cancelled
-// abuild forgets to remove them.
+// prepareAsUser leaves the dependencies to abuild, where this user may install them: outside of the
+// sandbox, in which no program becomes root and there may be no network.
 func (s *session) prepareAsUser(ctx context.Context) (undo func() error, options []string, err error) {
 	undo = func() error { return nil }
 	may, err := mayInstall()
 	if err != nil || !may {
 		return undo, nil, err
 	}
-	undo = func() error {
-		if ctx.Err() == nil {
-			return nil
-		}
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTime)
-		defer cancel()
+	outside := func(ctx context.Context, step string) error {
 		_, err := proc.Run(ctx, proc.Cmd{
-			Path: s.abuild, Args: []string{"-m", "undeps"}, Dir: s.job.Dir, Env: s.env,
-			Stdout: s.monitor, Stderr: s.monitor,
+			Path: s.abuild, Args: []string{"-m", step}, Dir: s.job.Dir,
+			Env: s.environment(func(path string) string { return path }), Stdout: s.monitor, Stderr: s.monitor,
 		})
 		return err
 	}
-	return undo, []string{"-r"}, nil
+	undo = func() error {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTime)
+		defer cancel()
+		return outside(ctx, "undeps")
+	}
+	err = outside(ctx, "deps")
+	if code, ended := exitCode(err); ended {
+		err = s.monitor.explain(code)
+	}
+	return undo, nil, err
 }
 
 // run runs abuild to the packages.
 func (s *session) run(ctx context.Context, options ...string) error {
 	log := secret.Redactor(s.monitor, s.job.Secrets...)
-	_, err := proc.Run(ctx, proc.Cmd{
+	_, err := s.box.Run(ctx, proc.Cmd{
 		// Modes in packages follow the umask.
 		Path: "/bin/sh", Args: append([]string{"-c", `umask 022; exec "$0" "$@"`, s.abuild, "-m"}, options...),
-		Dir: s.job.Dir, Env: s.env, Stdout: log, Stderr: log, Credential: s.as.Credential(),
+		Dir: s.box.Inside(s.job.Dir), Env: s.env, Stdout: log, Stderr: log, Credential: s.as.Credential(),
 	})
 	if closed := log.Close(); err == nil {
 		return closed

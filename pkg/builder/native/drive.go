@@ -28,8 +28,8 @@ func function(phase string, args []string) string {
 	return phase
 }
 
-// path is the path of a file of the session's own.
-func (s *session) path(name string) string { return filepath.Join(s.dir, name) }
+// path is the path at which the build sees a file of the session's own.
+func (s *session) path(name string) string { return s.box.Inside(filepath.Join(s.dir, name)) }
 
 // load reads the APKBUILD's metadata.
 func (s *session) load(ctx context.Context) (*metadata, error) {
@@ -50,8 +50,8 @@ func (s *session) load(ctx context.Context) (*metadata, error) {
 // maintainerComment is where APKBUILDs name the maintainer who have no maintainer=.
 var maintainerComment = regexp.MustCompile(`(?m)^# *Maintainer: (.*)$`)
 
-// run runs one of the APKBUILD's functions. What package() changed replaces what was read before.
-func (s *session) run(ctx context.Context, m *metadata, phase string) error {
+// runPhase runs one of the APKBUILD's functions. What package() changed replaces what was read before.
+func (s *session) runPhase(ctx context.Context, m *metadata, phase string) error {
 	changed, err := s.drive(ctx, phase)
 	if err != nil {
 		return err
@@ -76,10 +76,7 @@ func (s *session) drive(ctx context.Context, phase string, args ...string) (*met
 	if err := s.private.Remove(metadataFile); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	_, err := proc.Run(ctx, proc.Cmd{
-		Path: "/bin/sh", Args: append([]string{s.path(driverFile), phase, s.path(metadataFile)}, args...), Dir: s.job.Dir, Env: s.env,
-		Stdout: s.log, Stderr: s.log, Credential: s.as.Credential(),
-	})
+	err := s.run(ctx, ".", "/bin/sh", append([]string{s.path(driverFile), phase, s.path(metadataFile)}, args...)...)
 	if err != nil {
 		return nil, s.failure(ctx, function(phase, args), err)
 	}

@@ -52,7 +52,7 @@ func (s *session) make(ctx context.Context) ([]string, error) {
 	}
 	for _, phase := range phases(m) {
 		s.progress(phase)
-		if err := s.run(ctx, m, phase); err != nil {
+		if err := s.runPhase(ctx, m, phase); err != nil {
 			return nil, err
 		}
 	}

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/pakman/build/pkg/builder"
+	"github.com/pakman/build/pkg/proc"
+	"github.com/pakman/build/pkg/sandbox"
 	"github.com/pakman/build/pkg/secret"
 )
 
@@ -27,7 +29,8 @@ type session struct {
 	dir     string           // driver, dumps and the home directory
 	private *os.Root         // dir
 	build   *os.Root         // job.Dir
-	env     []string
+	box     *sandbox.Sandbox // in which all of its commands run
+	env     []string         // as seen from inside
 	log     io.WriteCloser
 }
 
@@ -45,7 +48,7 @@ func newSession(ctx context.Context, j builder.Job, user string) (*session, erro
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp(j.TempDir, "native-")
+	dir, err := j.PrivateDir("native")
 	if err != nil {
 		return nil, err
 	}
@@ -59,10 +62,22 @@ func newSession(ctx context.Context, j builder.Job, user string) (*session, erro
 	if err := s.layOut(ctx); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
-	s.env = append(j.Environment(filepath.Join(dir, homeDir)),
-		"startdir="+j.Dir, "owners="+filepath.Join(dir, ownersFile), "CARCH="+j.Arch, "CBUILD="+triplet(j.Arch), "CHOST="+triplet(j.Arch),
-		"CTARGET="+triplet(j.Arch), "TMPDIR="+filepath.Join(j.Dir, "tmp"))
+	if s.box, err = j.Sandbox(); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	startdir := s.box.Inside(j.Dir)
+	s.env = append(j.Environment(s.path(homeDir)),
+		"startdir="+startdir, "owners="+s.path(ownersFile), "CARCH="+j.Arch, "CBUILD="+triplet(j.Arch), "CHOST="+triplet(j.Arch),
+		"CTARGET="+triplet(j.Arch), "TMPDIR="+filepath.Join(startdir, "tmp"))
 	return s, nil
+}
+
+// run runs a command of the build's, in a directory of the build directory.
+func (s *session) run(ctx context.Context, dir, path string, args ...string) error {
+	_, err := s.box.Run(ctx, proc.Cmd{
+		Path: path, Args: args, Dir: s.box.Inside(filepath.Join(s.job.Dir, dir)), Env: s.env, Stdout: s.log, Stderr: s.log, Credential: s.as.Credential(),
+	})
+	return err
 }
 
 // layOut makes the directories and files of the build and gives them to its user.

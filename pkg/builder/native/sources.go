@@ -11,11 +11,9 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"path/filepath"
 	"strings"
 
 	"github.com/pakman/build/pkg/builder"
-	"github.com/pakman/build/pkg/proc"
 	"github.com/pakman/build/pkg/secret"
 )
 
@@ -121,9 +119,7 @@ func (s *session) unpackArchive(ctx context.Context, name string) error {
 	if argv == nil {
 		return nil
 	}
-	_, err := proc.Run(ctx, proc.Cmd{
-		Path: argv[0], Args: argv[1:], Dir: filepath.Join(s.job.Dir, "src"), Env: s.env, Stdout: s.log, Stderr: s.log, Credential: s.as.Credential(),
-	})
+	err := s.run(ctx, "src", argv[0], argv[1:]...)
 	if err != nil && ctx.Err() == nil {
 		return builder.Refuse("source %s cannot be unpacked: %s", name, secret.Redact(err.Error(), s.job.Secrets...))
 	}

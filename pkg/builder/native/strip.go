@@ -9,8 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-
-	"github.com/pakman/build/pkg/proc"
 )
 
 // strip runs the machine's strip over the package's binaries, as abuild does: also over those without
@@ -43,11 +41,7 @@ func (s *session) stripFile(ctx context.Context, file string) error {
 	if err := s.private.RemoveAll(strippedFile); err != nil {
 		return err
 	}
-	_, err := proc.Run(ctx, proc.Cmd{
-		Path: "strip", Args: []string{"-o", s.path(strippedFile), file}, Dir: s.dir, Env: s.env,
-		Stdout: s.log, Stderr: s.log, Credential: s.as.Credential(),
-	})
-	if err != nil {
+	if err := s.run(ctx, ".", "strip", "-o", s.path(strippedFile), s.box.Inside(file)); err != nil {
 		return err
 	}
 	in, err := s.private.Open(strippedFile)

@@ -1,0 +1,155 @@
+package sandbox
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"sync"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/pakman/build/pkg/proc"
+)
+
+// spec is what the program tells the copy of itself that it starts inside, see enter.
+type spec struct {
+	Policy     Policy
+	Means      Means
+	Probe      bool // only try
+	Argv       []string
+	Dir        string
+	Env        []string
+	Credential *syscall.Credential
+}
+
+// outcome is what the copy answers.
+type outcome struct {
+	Done   bool           // false: it was killed
+	Error  string         // why the command was not started
+	Exit   int            // the command's exit code
+	Signal syscall.Signal // that ended the command
+}
+
+// capSysAdmin is CAP_SYS_ADMIN, capNetAdmin CAP_NET_ADMIN.
+const (
+	capNetAdmin = unix.CAP_NET_ADMIN
+	capSysAdmin = unix.CAP_SYS_ADMIN
+)
+
+// Available gives the strongest means that the system grants this process. It is found out once, by
+// trying: what a kernel has is often forbidden by seccomp or AppArmor.
+var Available = sync.OnceValue(func() Means {
+	for _, means := range []Means{Namespaces, Landlock} {
+		if try(means, false) {
+			return means
+		}
+	}
+	return None
+})
+
+// CanCutNetwork tells that Policy.Offline is possible.
+var CanCutNetwork = sync.OnceValue(func() bool { return try(Available(), true) })
+
+func try(means Means, offline bool) bool {
+	s := &Sandbox{means: means, policy: Policy{Offline: offline}}
+	_, err := s.start(context.Background(), proc.Cmd{Dir: "/"}, spec{Probe: true})
+	return err == nil
+}
+
+func (s *Sandbox) run(ctx context.Context, c proc.Cmd) ([]byte, error) {
+	path, err := exec.LookPath(c.Path)
+	argv := append([]string{c.Path}, c.Args...)
+	if err != nil {
+		return nil, &proc.Error{Argv: argv, ExitCode: -1, Err: err}
+	}
+	out, err := s.start(ctx, c, spec{
+		Argv: append([]string{path}, c.Args...), Dir: c.Dir, Env: c.Env, Credential: c.Credential,
+	})
+	var failed *proc.Error
+	if errors.As(err, &failed) {
+		failed.Argv = argv
+	}
+	return out, err
+}
+
+// start starts the copy with the streams of c, and makes of its outcome what proc.Run would have answered.
+func (s *Sandbox) start(ctx context.Context, c proc.Cmd, what spec) ([]byte, error) {
+	what.Policy, what.Means = s.policy, s.means
+	channel, err := newChannel(what)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = channel.Close() }() // memory
+	out, err := proc.Run(ctx, proc.Cmd{
+		Path: "/proc/self/exe", Name: argv0, Dir: "/", Files: []*os.File{channel}, Attributes: s.attributes(), Grace: 2 * proc.Grace,
+		Stdin: c.Stdin, Stdout: c.Stdout, Stderr: c.Stderr,
+	})
+	if ctx.Err() != nil {
+		return out, err
+	}
+	var got outcome
+	if failed := readOutcome(channel, &got); failed != nil {
+		return out, failed
+	}
+	var exit *proc.Error
+	switch known := errors.As(err, &exit); {
+	case got.Error != "":
+		return out, errors.New(got.Error)
+	case !got.Done || !known:
+		return out, err
+	}
+	exit.ExitCode, exit.Err = got.Exit, fmt.Errorf("exit status %d", got.Exit)
+	if got.Signal != 0 {
+		exit.ExitCode, exit.Err = -1, fmt.Errorf("signal: %v", got.Signal)
+	}
+	return out, exit
+}
+
+// attributes are the namespaces that the copy is started in. A user namespace maps nobody but this
+// user, and gives the copy the rights to mount, which the command does not get.
+func (s *Sandbox) attributes() *syscall.SysProcAttr {
+	// SIGTERM, because the copy has to end the command when this process dies.
+	a := &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
+	if s.means == Namespaces {
+		a.Cloneflags = unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWIPC
+	}
+	if s.policy.Offline {
+		a.Cloneflags |= unix.CLONE_NEWNET
+	}
+	if os.Geteuid() == 0 || a.Cloneflags == 0 {
+		return a
+	}
+	a.Cloneflags |= unix.CLONE_NEWUSER
+	a.UidMappings = []syscall.SysProcIDMap{{ContainerID: os.Geteuid(), HostID: os.Geteuid(), Size: 1}}
+	a.GidMappings = []syscall.SysProcIDMap{{ContainerID: os.Getegid(), HostID: os.Getegid(), Size: 1}}
+	a.AmbientCaps = []uintptr{capSysAdmin, capNetAdmin}
+	return a
+}
+
+// newChannel gives a file in memory that holds the spec. The copy finds it as its file 3 and puts its
+// outcome in place of the spec.
+func newChannel(what spec) (*os.File, error) {
+	fd, err := unix.MemfdCreate("pakman-sandbox", unix.MFD_CLOEXEC)
+	if err != nil {
+		return nil, fmt.Errorf("memfd_create: %w", err)
+	}
+	channel := os.NewFile(uintptr(fd), "sandbox")
+	if err := json.NewEncoder(channel).Encode(what); err != nil {
+		return nil, errors.Join(err, channel.Close())
+	}
+	return channel, nil
+}
+
+func readOutcome(channel *os.File, out *outcome) error {
+	const most = 1 << 30
+	text, err := io.ReadAll(io.NewSectionReader(channel, 0, most))
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(text, out)
+}
