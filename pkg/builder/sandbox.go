@@ -26,6 +26,13 @@ func (j Job) Sandbox() (*sandbox.Sandbox, error) {
 	if j.Workspace == "" {
 		p.Show = append(p.Show, j.Dir, j.TempDir)
 	}
+	if j.CacheDir != "" {
+		// What does not exist yet could not be shown, and the caches' own directories are made in it by and by.
+		if err := os.MkdirAll(j.CacheDir, 0o755); err != nil { //#nosec G301 -- the build's user reads it
+			return nil, err
+		}
+		p.Show = append(p.Show, j.CacheDir)
+	}
 	for _, entry := range j.Environment("/") {
 		name, value, _ := strings.Cut(entry, "=")
 		p.Show = append(p.Show, named(name, value, homes)...)

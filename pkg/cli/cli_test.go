@@ -25,12 +25,18 @@ func TestMain(m *testing.M) {
 }
 
 func TestScripts(t *testing.T) {
-	temp := tempDir()
+	temp, open := tempDir(), t.TempDir()
+	for _, dir := range []string{open, filepath.Dir(open)} {
+		if err := os.Chmod(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("HOME", filepath.Join(e.WorkDir, "home"))
 			e.Setenv("TMPDIR", temp)
+			e.Setenv("OPEN", open)
 			return nil
 		},
 	})

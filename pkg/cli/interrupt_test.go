@@ -5,7 +5,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -33,7 +32,8 @@ func TestInterrupt(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	yaml := "build:\n  destinations: ['*']\n  command: |\n    sleep 1000 &\n    echo \"child $!\"\n    wait\n"
+	mark := strconv.Itoa(os.Getpid()) // nothing else sleeps as long
+	yaml := "build:\n  destinations: ['*']\n  command: |\n    setsid sleep 1000." + mark + " &\n    echo started\n    wait\n"
 	for _, app := range []string{one, two} {
 		text := "name: " + filepath.Base(app) + "\n" + yaml
 		if err := os.WriteFile(filepath.Join(app, "pakman.yml"), []byte(text), 0o644); err != nil {
@@ -52,7 +52,7 @@ func TestInterrupt(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	children := waitForChildren(t, &out, 2)
+	waitForStart(t, &out, 2)
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
@@ -60,14 +60,8 @@ func TestInterrupt(t *testing.T) {
 	if code := cmd.ProcessState.ExitCode(); code != ExitInterrupted {
 		t.Errorf("exit code %d, %v\n%s", code, err, out.String())
 	}
-	for _, child := range children {
-		for i := 0; alive(child); i++ {
-			if i == 200 {
-				t.Errorf("the build's child %d lives", child)
-				break
-			}
-			time.Sleep(10 * time.Millisecond)
-		}
+	if sleeps(t, "1000."+mark) {
+		t.Error("a build's child lives, which made a session of its own")
 	}
 	if left, _ := filepath.Glob(filepath.Join(work, "out", "*")); len(left) > 0 {
 		t.Errorf("left in the output: %v", left)
@@ -77,33 +71,31 @@ func TestInterrupt(t *testing.T) {
 	}
 }
 
-// alive is false for a zombie that its new parent has not collected yet.
-func alive(pid int) bool {
-	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-	return err == nil && !strings.Contains(string(stat), ") Z ")
+// sleeps tells that a process sleeps that long. Inside the build its number was another one.
+func sleeps(t *testing.T, long string) bool {
+	t.Helper()
+	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if text, err := os.ReadFile(file); err == nil && string(text) == "sleep\x00"+long+"\x00" {
+			return true
+		}
+	}
+	return false
 }
 
-var childLine = regexp.MustCompile(`child (\d+)\n`)
-
-// waitForChildren waits until n builds have said which child they wait for.
-func waitForChildren(t *testing.T, out *safeBuffer, n int) []int {
+// waitForStart waits until that many builds have begun.
+func waitForStart(t *testing.T, out *safeBuffer, builds int) {
 	t.Helper()
 	for range 2000 {
-		var children []int
-		for _, match := range childLine.FindAllStringSubmatch(out.String(), -1) {
-			pid, err := strconv.Atoi(match[1])
-			if err != nil {
-				t.Fatal(err)
-			}
-			children = append(children, pid)
-		}
-		if len(children) == n {
-			return children
+		if strings.Count(out.String(), "started\n") == builds {
+			return
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
 	t.Fatalf("the builds did not start:\n%s", out.String())
-	return nil
 }
 
 // safeBuffer is written by the child's pipe and read by the test.
