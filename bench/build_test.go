@@ -29,7 +29,7 @@ func BenchmarkBuild(b *testing.B) {
 	}
 	options := pipeline.BuildOptions{
 		Input:   pipeline.Input{Dir: "../examples/go-service", Getenv: os.Getenv},
-		Builder: "native", Output: filepath.Join(work, "packages"), CacheDir: filepath.Join(work, "cache"),
+		Builder: "native", Output: filepath.Join(work, "packages"), Cache: pipeline.Cache{Dir: filepath.Join(work, "cache"), Force: true},
 		Key: pipeline.Key{Dir: filepath.Join(work, "key")},
 	}
 	if _, err := pipeline.Build(context.Background(), options, silent{}); err != nil { // fills Go's cache, makes the key

@@ -72,8 +72,8 @@ func run(ctx context.Context, env Env, gha *githubactions.Action, console *conso
 	}
 	switch s.command {
 	case "build":
-		defer giveBack(s.output, s.bucket.URL)
-		return pipeline.Build(ctx, s.build(env), console)
+		defer giveBack(s.output, s.bucket.URL, s.cache.Dir)
+		return pipeline.Build(ctx, s.build(), console)
 	case "publish":
 		return pipeline.Publish(ctx, s.publishing(), console)
 	}

@@ -42,14 +42,18 @@ func outputValues(rep *report.Report) (map[string]string, error) {
 	}
 	sizes, err := json.Marshal(rep.Sizes())
 	return map[string]string{
-		"packages":       string(packages),
-		"names":          strings.Join(rep.Names(), " "),
-		"sizes":          string(sizes),
-		"total-size":     strconv.FormatInt(rep.TotalSize(), 10),
-		"arch":           rep.Arch,
-		"repository-url": rep.RepositoryURL,
-		"public-key-url": rep.PublicKeyURL,
-		"key-name":       rep.KeyName,
+		"packages":          string(packages),
+		"names":             strings.Join(rep.Names(), " "),
+		"sizes":             string(sizes),
+		"total-size":        strconv.FormatInt(rep.TotalSize(), 10),
+		"arch":              rep.Arch,
+		"changed":           strconv.FormatBool(rep.Changed),
+		"skipped":           strings.Join(rep.Skipped, " "),
+		"repository-url":    rep.RepositoryURL,
+		"public-key-url":    rep.PublicKeyURL,
+		"key-name":          rep.KeyName,
+		"cache-key":         rep.CacheKey,
+		"cache-restore-key": rep.CacheRestoreKey,
 	}, err
 }
 

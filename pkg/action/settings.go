@@ -4,12 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
+	"path/filepath"
 	"strings"
 	"unicode"
 
 	"github.com/sethvargo/go-githubactions"
 
+	"github.com/pakman/build/pkg/cache"
 	"github.com/pakman/build/pkg/pipeline"
 	"github.com/pakman/build/pkg/recipe"
 	"github.com/pakman/build/pkg/repository"
@@ -28,6 +29,7 @@ type settings struct {
 	output  string
 	key     pipeline.Key
 	bucket  pipeline.Bucket
+	cache   pipeline.Cache
 	env     map[string]string
 	secrets []string
 }
@@ -53,6 +55,7 @@ func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
 	adopt, errAdopt := boolean("adopt", values["adopt"])
 	older, errOlder := boolean("allow-older", values["allow-older"])
 	jobs, errJobs := count("input jobs", values["jobs"])
+	kept, errCache := cacheOf(values, env.CacheDir)
 	buildEnv, errEnv := parseEnv(values["build-env"])
 	s := &settings{
 		command: values["command"],
@@ -61,6 +64,7 @@ func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
 		arch:    values["arch"],
 		builder: values["builder"],
 		output:  values["output"],
+		cache:   kept,
 		env:     buildEnv,
 		secrets: append(found, secret.FromEnvironment(env.Getenv)...),
 		key:     signingKey(values, env.Getenv("GITHUB_REPOSITORY")),
@@ -79,7 +83,7 @@ func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
 		s.bucket.Overwrite, s.bucket.Adopt, s.bucket.AllowOlder = overwrite, adopt, older
 	}
 	s.bucket.Index = repository.IndexOptions{Description: values["repository-description"], WithoutADB: !adb}
-	return s, errors.Join(errRelease, errJobs, errPublish, errOverwrite, errADB, errAdopt, errOlder, errEnv, s.check())
+	return s, errors.Join(errRelease, errJobs, errCache, errPublish, errOverwrite, errADB, errAdopt, errOlder, errEnv, s.check())
 }
 
 // check finds settings that do not go together.
@@ -90,10 +94,10 @@ func (s *settings) check() error {
 	return nil
 }
 
-func (s *settings) build(env Env) pipeline.BuildOptions {
+func (s *settings) build() pipeline.BuildOptions {
 	return pipeline.BuildOptions{
 		Input: s.input, Dirs: s.dirs, Jobs: s.jobs, Arch: s.arch, Output: s.output, Builder: s.builder, Key: s.key, Bucket: s.bucket,
-		Env: s.env, CacheDir: env.CacheDir, Secrets: s.secrets,
+		Env: s.env, Cache: s.cache, Secrets: s.secrets,
 	}
 }
 
@@ -102,6 +106,21 @@ func (s *settings) publishing() pipeline.PublishOptions {
 		Paths: []string{s.output}, Alpine: s.input.Recipe.Alpine, Repository: s.input.Recipe.Repository,
 		Arches: s.input.Recipe.Arches, Key: s.key, Bucket: s.bucket,
 	}
+}
+
+// cacheOf reads what is kept for later builds: in this container, which lives no longer than the step, where nothing
+// is said.
+func cacheOf(values map[string]string, usual string) (pipeline.Cache, error) {
+	force, errForce := boolean("force", values["force"])
+	limit, err := cache.ParseSize(values["cache-limit"])
+	if err != nil {
+		err = fmt.Errorf("input cache-limit: %w", err)
+	}
+	c := pipeline.Cache{Dir: values["cache-dir"], Limit: limit, Force: force}
+	if c.Dir == "" && usual != "" {
+		c.Dir = filepath.Join(usual, "pakman")
+	}
+	return c, errors.Join(err, errForce)
 }
 
 func bucket(values map[string]string, getenv func(string) string) pipeline.Bucket {
@@ -135,73 +154,4 @@ func signingKey(values map[string]string, repository string) pipeline.Key {
 		}
 	}
 	return key
-}
-
-func release(value string, getenv func(string) string) (int, error) {
-	if value == "" {
-		return count("GITHUB_RUN_NUMBER", getenv("GITHUB_RUN_NUMBER"))
-	}
-	return count("input release", value)
-}
-
-// count reads a whole number; it is 0 where none is given.
-func count(name, value string) (int, error) {
-	if value == "" {
-		return 0, nil
-	}
-	n, err := strconv.Atoi(value)
-	if err != nil || n < 0 {
-		return 0, fmt.Errorf("%s: %q is not a whole number from 0", name, value)
-	}
-	return n, nil
-}
-
-// lines gives the lines of an input that takes several values, without empty ones.
-func lines(text string) []string {
-	var found []string
-	for line := range strings.Lines(text) {
-		if line = strings.TrimSpace(line); line != "" {
-			found = append(found, line)
-		}
-	}
-	return found
-}
-
-// boolean reads a boolean as the Actions toolkit does: YAML 1.2 core, three spellings of each.
-func boolean(name, value string) (bool, error) {
-	switch value {
-	case "true", "True", "TRUE":
-		return true, nil
-	case "false", "False", "FALSE":
-		return false, nil
-	}
-	return false, fmt.Errorf("input %s: %q is neither true nor false", name, value)
-}
-
-// parseEnv reads lines KEY=VALUE; empty lines and lines that begin with # are skipped.
-func parseEnv(text string) (map[string]string, error) {
-	env := map[string]string{}
-	for i, line := range strings.Split(text, "\n") {
-		line = strings.TrimSuffix(line, "\r")
-		if trimmed := strings.TrimSpace(line); trimmed == "" || strings.HasPrefix(trimmed, "#") {
-			continue
-		}
-		key, value, ok := strings.Cut(line, "=")
-		key = strings.TrimSpace(key)
-		if !ok || !validName(key) {
-			return nil, fmt.Errorf("input build-env: line %d is not KEY=VALUE with a key of letters, digits and _", i+1)
-		}
-		env[key] = value
-	}
-	return env, nil
-}
-
-func validName(s string) bool {
-	for i, r := range s {
-		letter := r == '_' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
-		if !letter && (i == 0 || r < '0' || r > '9') {
-			return false
-		}
-	}
-	return s != ""
 }

@@ -19,6 +19,7 @@ type Job struct {
 	Commit   string              // .PKGINFO's commit
 	Packager string              // .PKGINFO's packager
 	CacheDir string              // the toolchains' caches live below it; empty: none is kept
+	ApkCache string              // where root's apk keeps what it downloads, closed to the build's user; empty: nowhere
 	TempDir  string              // for anything thrown away; removed by the caller
 	// Workspace is a directory that holds Dir and TempDir and nothing that the build may not write to. The
 	// build sees it at sandbox.Seen where the system allows that. Empty: the build sees both where they are.

@@ -1,6 +1,7 @@
 package builder
 
 import (
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -24,16 +25,37 @@ var inherited = []string{
 // caches are the variables by which toolchains find their caches, and the directory of each below
 // Job.CacheDir.
 var caches = map[string]string{
-	"GOCACHE":            "go-build",
-	"GOMODCACHE":         "go-mod",
-	"npm_config_cache":   "npm",
-	"YARN_CACHE_FOLDER":  "yarn",
-	"CARGO_HOME":         "cargo",
-	"PIP_CACHE_DIR":      "pip",
-	"COMPOSER_CACHE_DIR": "composer",
-	"BUNDLE_USER_CACHE":  "bundler",
-	"HEX_HOME":           "hex",
-	"MIX_HOME":           "mix",
+	"GOCACHE":               "go-build",
+	"GOMODCACHE":            "go-mod",
+	"npm_config_cache":      "npm",
+	"pnpm_config_store_dir": "pnpm", // older ones: see Configure
+	"YARN_CACHE_FOLDER":     "yarn",
+	"YARN_GLOBAL_FOLDER":    "yarn-berry", // of yarn 2 and later
+	"COREPACK_HOME":         "corepack",
+	"CARGO_HOME":            "cargo",
+	"PIP_CACHE_DIR":         "pip",
+	"COMPOSER_CACHE_DIR":    "composer",
+	"BUNDLE_USER_CACHE":     "bundler",
+	"HEX_HOME":              "hex",
+	"MIX_HOME":              "mix",
+	"REBAR_CACHE_DIR":       "rebar",
+}
+
+// pnpmConfig is where pnpm, before its version 11, is told where its store is without npm complaining
+// of a variable that it does not know.
+const pnpmConfig = ".config/pnpm/rc"
+
+// Configure writes into home, which exists, the configuration of tools that the environment does not reach.
+func (j Job) Configure(home string) error {
+	if j.CacheDir == "" {
+		return nil
+	}
+	file := filepath.Join(home, pnpmConfig)
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil { //#nosec G301 -- nothing secret
+		return err
+	}
+	text := "store-dir=" + filepath.Join(j.CacheDir, caches["pnpm_config_store_dir"]) + "\n"
+	return os.WriteFile(file, []byte(text), 0o644) //#nosec G306 -- likewise
 }
 
 // Environment is all that the user's commands see, as sorted KEY=VALUE: fixed values for

@@ -1,6 +1,8 @@
 package builder
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -56,6 +58,7 @@ func TestEnvironmentTakesTheAllowed(t *testing.T) {
 	for name, want := range map[string]string{
 		"PATH": "/opt/bin:/bin", "https_proxy": "http://proxy", "SSL_CERT_FILE": "/ca.pem", "CI": "true",
 		"HOME": "/home/build", "RUSTUP_HOME": "/home/dev/.rustup", "GOCACHE": "/cache/go-build", "npm_config_cache": "/cache/npm",
+		"YARN_GLOBAL_FOLDER": "/cache/yarn-berry", "pnpm_config_store_dir": "/cache/pnpm",
 		"MODE": "production", "GOPROXY": "off",
 	} {
 		if got[name] != want {
@@ -89,5 +92,23 @@ func TestCommandErrorSays(t *testing.T) {
 	}
 	if err := Refuse("%s: %d", "a", 1); err.Error() != "a: 1" {
 		t.Error(err)
+	}
+}
+
+// pnpm before version 11 is told by its own file; without a cache there is none.
+func TestConfigure(t *testing.T) {
+	home := t.TempDir()
+	if err := (Job{}).Configure(home); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := os.ReadDir(home); err != nil || len(left) > 0 {
+		t.Error(left, err)
+	}
+	if err := (Job{CacheDir: "/cache"}).Configure(home); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(home, ".config", "pnpm", "rc"))
+	if err != nil || string(text) != "store-dir=/cache/pnpm\n" {
+		t.Errorf("%q, %v", text, err)
 	}
 }

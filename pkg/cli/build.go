@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -16,7 +15,8 @@ func newBuild(env Env) *cobra.Command {
 	var in inputFlags
 	var key keyFlags
 	var bucket bucketFlags
-	var output, builder, cache string
+	var cache cacheFlags
+	var output, builder string
 	var jobs uint
 	var asJSON bool
 	c := &cobra.Command{
@@ -31,9 +31,13 @@ func newBuild(env Env) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			kept, err := cache.cache()
+			if err != nil {
+				return err
+			}
 			rep, failed := pipeline.Build(c.Context(), pipeline.BuildOptions{
 				Input: input, Dirs: args, Jobs: int(jobs), Arch: in.arch, Output: output, Builder: builder,
-				Key: signing, Bucket: bucket.bucket(env), CacheDir: cache, Secrets: secret.FromEnvironment(env.Getenv),
+				Key: signing, Bucket: bucket.bucket(env), Cache: kept, Secrets: secret.FromEnvironment(env.Getenv),
 			}, console{env.Stderr})
 			if rep == nil {
 				return failed
@@ -46,19 +50,12 @@ func newBuild(env Env) *cobra.Command {
 	flags.StringVarP(&output, "output", "o", "packages", "directory of the local repository")
 	flags.StringVar(&builder, "builder", "auto", "what builds: "+strings.Join(pipeline.Builders, ", "))
 	flags.UintVarP(&jobs, "jobs", "j", 0, "how many applications are built at once (default: as many as there are processors)")
-	flags.StringVar(&cache, "cache-dir", cacheDir(env), "directory for the caches of the build's tools")
+	cache.add(flags, env)
 	flags.BoolVar(&asJSON, "json", false, "write the report to standard output as JSON")
 	key.add(flags)
 	bucket.add(flags)
 	bucket.addOlder(flags)
 	return c
-}
-
-func cacheDir(env Env) string {
-	if env.CacheDir == "" {
-		return ""
-	}
-	return filepath.Join(env.CacheDir, "pakman")
 }
 
 // show ends a run with its report: the table on standard error, or JSON on standard output.

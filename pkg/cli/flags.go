@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/pakman/build/pkg/cache"
 	"github.com/pakman/build/pkg/pipeline"
 	"github.com/pakman/build/pkg/recipe"
 	"github.com/pakman/build/pkg/repository"
@@ -117,4 +118,28 @@ func (f *bucketFlags) bucket(env Env) pipeline.Bucket {
 		Config: open.Config{Endpoint: f.endpoint, Region: f.region, Getenv: env.Getenv},
 		Index:  repository.IndexOptions{Description: f.description, WithoutADB: !f.adb},
 	}
+}
+
+// cacheFlags say what is kept for later builds.
+type cacheFlags struct {
+	dir, limit string
+	force      bool
+}
+
+func (f *cacheFlags) add(flags *pflag.FlagSet, env Env) {
+	dir := ""
+	if env.CacheDir != "" {
+		dir = filepath.Join(env.CacheDir, "pakman")
+	}
+	flags.StringVar(&f.dir, "cache-dir", dir, "`DIR` for what builds leave to later ones: their tools' caches, and packages")
+	flags.StringVar(&f.limit, "cache-limit", "10GB", "`SIZE` beyond which what was not used for longest is removed from the cache")
+	flags.BoolVar(&f.force, "force", false, "build although nothing changed since an earlier build")
+}
+
+func (f *cacheFlags) cache() (pipeline.Cache, error) {
+	limit, err := cache.ParseSize(f.limit)
+	if err != nil {
+		return pipeline.Cache{}, &usageError{fmt.Errorf("--cache-limit: %w", err)}
+	}
+	return pipeline.Cache{Dir: f.dir, Limit: limit, Force: f.force}, nil
 }

@@ -13,16 +13,16 @@ import (
 // BuildOptions is what a build needs to be told.
 type BuildOptions struct {
 	Input
-	Dirs     []string // the applications' directories, each built by itself; empty: Input.Dir alone
-	Jobs     int      // how many of them are built at once; 0: as many as there are processors
-	Arch     string   // Alpine's name; empty: this machine's
-	Output   string   // directory of the local repository
-	Builder  string   // "auto", "abuild", "native"
-	Key      Key
-	Bucket   Bucket
-	Env      map[string]string // added to the build's environment
-	CacheDir string            // the toolchains' caches
-	Secrets  []string          // never printed
+	Dirs    []string // the applications' directories, each built by itself; empty: Input.Dir alone
+	Jobs    int      // how many of them are built at once; 0: as many as there are processors
+	Arch    string   // Alpine's name; empty: this machine's
+	Output  string   // directory of the local repository
+	Builder string   // "auto", "abuild", "native"
+	Key     Key
+	Bucket  Bucket
+	Env     map[string]string // added to the build's environment
+	Cache   Cache
+	Secrets []string // never printed
 }
 
 // Build makes the packages of each application for one architecture, signs them, puts them into
@@ -41,15 +41,17 @@ func Build(ctx context.Context, o BuildOptions, console Console) (*report.Report
 	if err != nil {
 		return nil, err
 	}
+	defer func() { _ = t.cache.Close() }()
 
 	work, err := newWorkspace()
 	if err != nil {
 		return nil, err
 	}
 	defer work.remove()
-	made, failed := buildAll(ctx, plans, o.Jobs, w, func(p *Plan, own *watch) ([]string, error) {
+	made, failed := buildAll(ctx, plans, o.Jobs, w, func(p *Plan, own *watch) (*built, error) {
 		return p.build(ctx, o, t, work, own)
 	})
+	t.trimCache(o.Cache.Limit, made, console)
 	if len(made) == 0 {
 		return nil, failed
 	}
@@ -69,23 +71,41 @@ func Build(ctx context.Context, o BuildOptions, console Console) (*report.Report
 		return nil, errors.Join(failed, err)
 	}
 	rep.Arch, rep.Builder, rep.Stages = t.arch, t.builder.Name(), w.stop()
+	t.reportCache(rep, made)
 	return rep, failed
 }
 
-// build makes the packages of one application and looks into them.
-func (p *Plan) build(ctx context.Context, o BuildOptions, t target, work *workspace, w *watch) ([]string, error) {
+// build makes the packages of one application, or takes those of a build of the same, and looks into them.
+func (p *Plan) build(ctx context.Context, o BuildOptions, t target, work *workspace, w *watch) (*built, error) {
 	w.stage("copy the sources")
 	job, err := p.job(ctx, work, o)
 	if err != nil {
 		return nil, err
 	}
 	job.Arch, job.Log = t.arch, w.console.Output()
+	job.CacheDir, job.ApkCache = t.cache.Tools(), t.cache.Apk()
 	job.Progress = func(stage string) { w.stage(stage + " (" + t.builder.Name() + ")") }
-	packages, err := p.run(ctx, t.builder, job)
+	b, err := p.identify(job, t)
 	if err != nil {
+		return nil, err
+	}
+	if !o.Cache.Force {
+		if b.packages, err = t.cache.Take(b.digest, job.Output); err != nil {
+			return nil, err
+		}
+	}
+	if b.skipped = len(b.packages) > 0; b.skipped {
+		w.console.Info("unchanged: the packages of an earlier build are taken")
+	} else if b.packages, err = p.run(ctx, t.builder, job); err != nil {
 		return nil, p.located(err)
 	}
-	return packages, inspect(packages, job.Dir, p.warn(w.console))
+	if err := inspect(b.packages, job.Dir, p.warn(w.console)); err != nil {
+		return nil, err
+	}
+	if !b.skipped {
+		b.keep(t, w.console)
+	}
+	return b, nil
 }
 
 // sign replaces the signatures of the packages, if any, with the keys': outside the build, which

@@ -110,11 +110,14 @@ func (o BuildOptions) plans(ctx context.Context, console Console) ([]*Plan, erro
 type built struct {
 	plan     *Plan
 	packages []string
+	digest   string // of what they were made from
+	locks    string // digest of the files that name the dependencies
+	skipped  bool   // they are those of an earlier build
 }
 
 // buildAll has build make each application's packages, at most jobs at once, and gives those that it made, in the
 // order of plans. An application that fails does not stop the others; the end of ctx stops all.
-func buildAll(ctx context.Context, plans []*Plan, jobs int, w *watch, build func(*Plan, *watch) ([]string, error)) ([]*built, error) {
+func buildAll(ctx context.Context, plans []*Plan, jobs int, w *watch, build func(*Plan, *watch) (*built, error)) ([]*built, error) {
 	watches := w.split(plans)
 	made := make([]*built, len(plans))
 	errs := make([]error, len(plans))
@@ -128,8 +131,7 @@ func buildAll(ctx context.Context, plans []*Plan, jobs int, w *watch, build func
 			if errs[i] = ctx.Err(); errs[i] != nil {
 				return nil
 			}
-			packages, err := build(p, watches[i])
-			made[i], errs[i] = &built{plan: p, packages: packages}, err
+			made[i], errs[i] = build(p, watches[i])
 			return nil
 		})
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/builder"
+	"github.com/pakman/build/pkg/cache"
 	"github.com/pakman/build/pkg/repository"
 )
 
@@ -15,6 +16,8 @@ type target struct {
 	keys    []*apk.PrivateKey
 	bucket  *openBucket // nil: none is asked for
 	index   repository.IndexOptions
+	cache   *cache.Cache
+	machine string // digest of what it builds with
 }
 
 // target finds out, before any time is spent on a build, whether the plans can be built, signed and
@@ -46,5 +49,5 @@ func (o BuildOptions) target(ctx context.Context, plans []*Plan, console Console
 	for _, p := range plans {
 		console.Show("APKBUILD", string(p.Directory[0].Body))
 	}
-	return t, nil
+	return t, o.openCache(ctx, &t)
 }

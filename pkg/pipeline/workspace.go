@@ -3,12 +3,12 @@ package pipeline
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 
 	"github.com/pakman/build/pkg/apkbuild"
 	"github.com/pakman/build/pkg/builder"
+	"github.com/pakman/build/pkg/cache"
 	"github.com/pakman/build/pkg/source"
 )
 
@@ -30,20 +30,9 @@ func newWorkspace() (*workspace, error) {
 	return &workspace{dir: dir}, nil
 }
 
-// remove removes the workspace, also the read-only directories that builds leave (Go's module
-// cache has them). What still stays is the system's to clean: it lies in its temporary directory.
-func (w *workspace) remove() {
-	if os.RemoveAll(w.dir) == nil {
-		return
-	}
-	_ = filepath.WalkDir(w.dir, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && d.IsDir() {
-			_ = os.Chmod(path, 0o700) //#nosec G302 -- a directory
-		}
-		return nil
-	})
-	_ = os.RemoveAll(w.dir)
-}
+// remove removes the workspace. What still stays is the system's to clean: it lies in its temporary
+// directory.
+func (w *workspace) remove() { _ = cache.Remove(w.dir) }
 
 // job lays out the build directory: <workspace>/<name>/build/<repository>/<name> with the rendered files and
 // the copy of the application; or the copy of a directory with an APKBUILD. abuild takes the repository's name from the parent directory.
@@ -58,7 +47,6 @@ func (p *Plan) job(ctx context.Context, work *workspace, o BuildOptions) (builde
 		Epoch:    p.Recipe.Epoch,
 		Commit:   p.Recipe.Commit,
 		Packager: p.packager(),
-		CacheDir: o.CacheDir,
 		Secrets:  o.Secrets,
 
 		Workspace: own, Offline: p.Recipe.Offline,
@@ -80,12 +68,8 @@ func (p *Plan) job(ctx context.Context, work *workspace, o BuildOptions) (builde
 			return j, err
 		}
 	}
-	output, err := filepath.Abs(o.Output)
-	if err != nil {
-		return j, err
-	}
 	return j, source.Copy(ctx, sources, p.Dir, source.CopyOptions{
-		Output: output, Exclude: p.Recipe.Exclude, KeepGit: p.Recipe.KeepGit, Getenv: o.Getenv,
+		Outputs: []string{o.Output, o.Cache.Dir}, Exclude: p.Recipe.Exclude, KeepGit: p.Recipe.KeepGit, Getenv: o.Getenv,
 	})
 }
 

@@ -14,6 +14,9 @@ func (r *Report) Markdown(w io.Writer) error {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", cell(p.Name), cell(p.Version), cell(p.Arch),
 			Bytes(p.Size), Bytes(p.InstalledSize), code(p.where()))
 	}
+	if text := r.notBuilt(); text != "" {
+		b.WriteString("\n" + cell(text) + "\n")
+	}
 	if !r.Changed {
 		b.WriteString("\nNothing changed: the repository held these packages already.\n")
 	}

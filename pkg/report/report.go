@@ -49,7 +49,12 @@ type Report struct {
 	// Traffic is what publishing asked of the store that the packages' URLs name.
 	Traffic Traffic  `json:"traffic"`
 	Install []string `json:"install"` // the commands for an Alpine machine
-	Stages  []Stage  `json:"stages,omitempty"`
+	// Skipped names the applications that were not built, as the packages of a build of the same were kept.
+	Skipped []string `json:"skipped,omitempty"`
+	// CacheKey is a key for a copy of the cache, CacheRestoreKey what keys of similar copies begin with.
+	CacheKey        string  `json:"cache-key,omitempty"`
+	CacheRestoreKey string  `json:"cache-restore-key,omitempty"`
+	Stages          []Stage `json:"stages,omitempty"`
 }
 
 // Add takes in the report of another part of the run, which stands after what is there. Where the packages went is

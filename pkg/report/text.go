@@ -38,6 +38,11 @@ func (r *Report) Text(w io.Writer) error {
 	if err := tw.Flush(); err != nil {
 		return err
 	}
+	if text := r.notBuilt(); text != "" {
+		if _, err := fmt.Fprintln(w, "\n"+text); err != nil {
+			return err
+		}
+	}
 	if _, err := fmt.Fprintf(w, "\n%s\n", r.Traffic.line()); err != nil {
 		return err
 	}
@@ -52,6 +57,14 @@ func (r *Report) Text(w io.Writer) error {
 
 func (t Traffic) line() string {
 	return fmt.Sprintf("Publishing took %d requests: %s sent, %s received.", t.Requests, Bytes(t.Sent), Bytes(t.Received))
+}
+
+// notBuilt says which applications were skipped; empty for none.
+func (r *Report) notBuilt() string {
+	if len(r.Skipped) == 0 {
+		return ""
+	}
+	return "Not built again, as nothing changed since an earlier build: " + strings.Join(r.Skipped, ", ") + "."
 }
 
 // where is the place a person would look for the package.

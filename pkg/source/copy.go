@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -14,7 +15,7 @@ const ignoreFile = ".pakmanignore"
 
 // CopyOptions says what stays out of the copy.
 type CopyOptions struct {
-	Output  string              // the output directory, left out when it lies inside dir
+	Outputs []string            // directories that are written to, left out when they lie inside dir
 	Exclude []string            // gitignore patterns, besides .pakmanignore
 	KeepGit bool                // .git too, but without its configuration and hooks: they may hold tokens
 	Getenv  func(string) string // the environment that git is found by; nil: git is not asked, and only .gitignore files count
@@ -46,7 +47,7 @@ func Copy(ctx context.Context, dst, src string, o CopyOptions) (err error) {
 		return err
 	}
 	r = append(r, parseRules("", strings.Join(o.Exclude, "\n"))...)
-	entries, err := list(ctx, g, src, r, inside(src, o.Output, dst))
+	entries, err := list(ctx, g, src, r, inside(src, append(slices.Clone(o.Outputs), dst)...))
 	if err != nil {
 		return err
 	}

@@ -87,7 +87,7 @@ func TestCopy(t *testing.T) {
 		"link link.go -> main.go", "644 main.go", "644 sub/.gitignore", "644 sub/a b\nc", "644 sub/debug.log", "link sub/run -> ../bin/run",
 	}
 	options := func(c *checkout) CopyOptions {
-		return CopyOptions{Output: filepath.Join(c.dir, "out"), Exclude: []string{"docs/*", "!docs/keep.md"}}
+		return CopyOptions{Outputs: []string{filepath.Join(c.dir, "out")}, Exclude: []string{"docs/*", "!docs/keep.md"}}
 	}
 	t.Run("git", func(t *testing.T) {
 		c := newCheckout(t)

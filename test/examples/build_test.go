@@ -102,7 +102,7 @@ func TestBuild(t *testing.T) {
 			rep, err := pipeline.Build(t.Context(), pipeline.BuildOptions{
 				Input: pipeline.Input{Dir: input(example.dir).Dir, Getenv: machine.getenv},
 				Arch:  apk.HostArch(), Output: filepath.Join(t.TempDir(), "packages"),
-				Builder: "native", CacheDir: machine.cache,
+				Builder: "native", Cache: pipeline.Cache{Dir: machine.cache, Force: true},
 			}, newConsole(t))
 			if err != nil {
 				t.Fatal(err)

@@ -119,8 +119,9 @@ func (w wishes) check() error {
 
 // system changes the machine, as root. Its environment holds nothing of the build's.
 type system struct {
-	env []string
-	log io.Writer
+	env   []string
+	log   io.Writer
+	cache string // where apk keeps what it downloads; empty: nowhere
 }
 
 // apkWait is how long, in seconds, apk waits for another apk to end.
@@ -147,7 +148,11 @@ func (s system) grant(ctx context.Context, w wishes) error {
 	}
 	var said bytes.Buffer
 	quoting := system{env: s.env, log: io.MultiWriter(s.log, &said)}
-	err := quoting.run(ctx, "apk", append([]string{"add", "--wait", apkWait, "--virtual", w.virtual}, w.packages...)...)
+	args := []string{"add", "--wait", apkWait, "--virtual", w.virtual}
+	if s.cache != "" {
+		args = append(args, "--cache-dir", s.cache)
+	}
+	err := quoting.run(ctx, "apk", append(args, w.packages...)...)
 	if err == nil || ctx.Err() != nil {
 		return err
 	}

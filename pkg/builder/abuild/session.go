@@ -68,6 +68,9 @@ func (s *session) writeHome() error {
 	if err != nil {
 		return err
 	}
+	if err := s.job.Configure(s.home); err != nil {
+		return err
+	}
 	return os.WriteFile(filepath.Join(config, "abuild.conf"), []byte(text), 0o600)
 }
 
@@ -153,7 +156,7 @@ func (s *session) prepare(ctx context.Context) (undo func() error, options []str
 	if err != nil {
 		return undo, nil, err
 	}
-	sys := system{env: s.systemEnvironment(), log: s.monitor}
+	sys := system{env: s.systemEnvironment(), log: s.monitor, cache: s.job.ApkCache}
 	if err := sys.grant(ctx, w); err != nil {
 		if ctx.Err() != nil { // apk may have been done, or nearly
 			_ = sys.revoke(ctx, w)

@@ -100,6 +100,9 @@ func (s *session) layOut(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.job.Configure(filepath.Join(s.dir, homeDir)); err != nil {
+		return err
+	}
 	if err := s.as.Own(owned...); err != nil {
 		return err
 	}

@@ -1,0 +1,112 @@
+package cache
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// unit is what can be removed from the cache without harm to the rest: a tool's cache as a whole, or a build.
+type unit struct {
+	path string
+	size int64     // in bytes
+	used time.Time // when a file of it was written or read last
+}
+
+// Trim removes what was not used for longest until at most limit bytes are left, and gives the names of what it
+// removed. It removes nothing while others use the cache: they trim it when they end.
+func (c *Cache) Trim(limit int64) (removed []string, err error) {
+	if c == nil {
+		return nil, nil
+	}
+	// The shared lock is lost also where the other is not had.
+	defer func() { err = errors.Join(err, unix.Flock(int(c.lock.Fd()), unix.LOCK_SH)) }()
+	err = unix.Flock(int(c.lock.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	units, err := c.units()
+	if err != nil {
+		return nil, err
+	}
+	var total int64
+	for _, u := range units {
+		total += u.size
+	}
+	slices.SortFunc(units, func(a, b unit) int { return a.used.Compare(b.used) })
+	for _, u := range units {
+		if total <= limit {
+			break
+		}
+		if err := Remove(u.path); err != nil {
+			return removed, err
+		}
+		name, _ := filepath.Rel(c.dir, u.path)
+		removed, total = append(removed, name), total-u.size
+	}
+	return removed, nil
+}
+
+func (c *Cache) units() ([]unit, error) {
+	paths := []string{c.below(apkDir)}
+	for _, dir := range []string{c.below(toolsDir), c.below(keptDir)} {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range entries {
+			paths = append(paths, filepath.Join(dir, e.Name()))
+		}
+	}
+	units := make([]unit, len(paths))
+	for i, path := range paths {
+		u := unit{path: path}
+		if err := filepath.WalkDir(path, u.add); err != nil {
+			return nil, err
+		}
+		units[i] = u
+	}
+	return units, nil
+}
+
+// add counts one file. Directories are read by this very walk, so their times say nothing.
+func (u *unit) add(path string, e fs.DirEntry, err error) error {
+	if err != nil || e.IsDir() {
+		return err
+	}
+	var st unix.Stat_t
+	if err := unix.Lstat(path, &st); err != nil {
+		return err
+	}
+	u.size += st.Size
+	for _, t := range []unix.Timespec{st.Mtim, st.Atim} {
+		if at := time.Unix(t.Unix()); at.After(u.used) {
+			u.used = at
+		}
+	}
+	return nil
+}
+
+var sizeUnits = map[string]int64{"": 1, "B": 1, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
+
+// ParseSize reads a size in bytes such as "500MB" or "5 GB".
+func ParseSize(text string) (int64, error) {
+	digits := strings.TrimRight(strings.TrimSpace(text), "BKMGTbkmgt ")
+	n, err := strconv.ParseFloat(digits, 64)
+	factor, known := sizeUnits[strings.ToUpper(strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(text), digits)))]
+	if err != nil || !known || n < 0 || n*float64(factor) >= 1<<62 {
+		return 0, fmt.Errorf("%q is not a size such as 500MB or 5GB", text)
+	}
+	return int64(n * float64(factor)), nil
+}

@@ -1,0 +1,121 @@
+package pipeline
+
+import (
+	"cmp"
+	"context"
+	"os"
+	"reflect"
+	"slices"
+
+	"github.com/pakman/build/pkg/builder"
+	"github.com/pakman/build/pkg/cache"
+	"github.com/pakman/build/pkg/report"
+)
+
+// Cache says what builds leave to later builds.
+type Cache struct {
+	Dir   string // empty: nothing
+	Limit int64  // how large it may be once the build has ended, in bytes; 0: as large as it gets
+	Force bool   // build although a build of the same is kept
+}
+
+// openCache opens the cache, if there is one, and takes down what the machine builds with: once, as a build may install
+// what it depends on.
+func (o BuildOptions) openCache(ctx context.Context, t *target) (err error) {
+	if o.Cache.Dir == "" {
+		return nil
+	}
+	machine := cache.NewDigest()
+	if err := machine.Machine(cmp.Or(o.Env["PATH"], o.Getenv("PATH"), builder.DefaultPath)); err != nil {
+		return err
+	}
+	t.machine = machine.String()
+	t.cache, err = cache.Open(ctx, o.Cache.Dir)
+	return err
+}
+
+// circumstances are the fields of a job that do not go into its packages.
+var circumstances = []string{"Dir", "Output", "TempDir", "CacheDir", "ApkCache", "Workspace", "Hide", "Log", "Secrets", "Progress", "Outer"}
+
+// digest stands for all that the packages of a job are made from: what builds, with what, in which environment, from
+// which files. Every other field of the job counts, also one that is new. What the build fetches from the network
+// does not.
+func (t target) digest(p *Plan, job builder.Job) (string, error) {
+	d := cache.NewDigest()
+	d.Add("machine", t.machine)
+	d.Add("builder", t.builder.Name())
+	d.Add("root", os.Geteuid() == 0)
+	d.Add("branch", p.Recipe.Branch)
+	fields := reflect.ValueOf(job)
+	for i := range fields.NumField() {
+		if name := fields.Type().Field(i).Name; !slices.Contains(circumstances, name) {
+			d.Add(name, fields.Field(i).Interface())
+		}
+	}
+	job.CacheDir = "" // wherever it lies
+	d.Add("environment", job.Environment("/home"))
+	err := d.Tree(job.Dir)
+	return d.String(), err
+}
+
+// identify takes down what is built. The build has not begun: it may change its directory.
+func (p *Plan) identify(job builder.Job, t target) (b *built, err error) {
+	b = &built{plan: p}
+	if t.cache == nil {
+		return b, nil
+	}
+	locks := cache.NewDigest()
+	if err := locks.LockFiles(job.Dir); err != nil {
+		return nil, err
+	}
+	b.locks = locks.String()
+	b.digest, err = t.digest(p, job)
+	return b, err
+}
+
+// keep keeps the packages for the next build. One that cannot be kept was built all the same.
+func (b *built) keep(t target, console Console) {
+	if err := t.cache.Keep(b.digest, b.packages); err != nil {
+		console.Info("the packages of %s are not kept in the cache: %v", b.plan.Recipe.Name, err)
+	}
+}
+
+// trimCache keeps the cache within its limit where something may have been added to it.
+func (t target) trimCache(limit int64, made []*built, console Console) {
+	if limit == 0 || len(made) > 0 && len(skipped(made)) == len(made) {
+		return
+	}
+	removed, err := t.cache.Trim(limit)
+	if err != nil {
+		console.Info("the cache is not kept within its limit: %v", err)
+	}
+	for _, name := range removed {
+		console.Info("removed %s from the cache, to keep it within its limit", name)
+	}
+}
+
+// skipped names the applications that were not built, as a build of the same is kept.
+func skipped(made []*built) []string {
+	var names []string
+	for _, b := range made {
+		if b.skipped {
+			names = append(names, b.plan.Recipe.Name)
+		}
+	}
+	return names
+}
+
+// reportCache tells what was taken from the cache, and gives a key for a copy of it, which changes with the
+// dependencies of the applications.
+func (t target) reportCache(rep *report.Report, made []*built) {
+	if t.cache == nil {
+		return
+	}
+	rep.Skipped = skipped(made)
+	d := cache.NewDigest()
+	for _, b := range made {
+		d.Add(b.plan.Recipe.Name, b.locks)
+	}
+	rep.CacheRestoreKey = "pakman-" + t.arch + "-" + made[0].plan.Recipe.Branch + "-"
+	rep.CacheKey = rep.CacheRestoreKey + d.String()[:16]
+}
