@@ -73,11 +73,13 @@ func run(ctx context.Context, env Env, gha *githubactions.Action, console *conso
 	switch s.command {
 	case "build":
 		defer giveBack(s.output, s.bucket.URL, s.cache.Dir)
-		return pipeline.Build(ctx, s.build(), console)
+		return pipeline.BuildAndDeploy(ctx, s.build(), s.deploy, console)
 	case "publish":
 		return pipeline.Publish(ctx, s.publishing(), console)
+	case "deploy":
+		return pipeline.Deploy(ctx, s.delivery(), console)
 	}
-	return nil, fmt.Errorf("input command: %q is not one of build, publish", s.command)
+	return nil, fmt.Errorf("input command: %q is not one of build, publish, deploy", s.command)
 }
 
 // tell writes the outputs and the summary. Files are named as seen from the workspace: the later steps

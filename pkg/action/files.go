@@ -41,6 +41,10 @@ func outputValues(rep *report.Report) (map[string]string, error) {
 		return nil, err
 	}
 	sizes, err := json.Marshal(rep.Sizes())
+	id := ""
+	if rep.Deployment != nil {
+		id = rep.Deployment.ID
+	}
 	return map[string]string{
 		"packages":          string(packages),
 		"names":             strings.Join(rep.Names(), " "),
@@ -54,6 +58,7 @@ func outputValues(rep *report.Report) (map[string]string, error) {
 		"key-name":          rep.KeyName,
 		"cache-key":         rep.CacheKey,
 		"cache-restore-key": rep.CacheRestoreKey,
+		"deployment-id":     id,
 	}, err
 }
 

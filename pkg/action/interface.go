@@ -10,7 +10,7 @@ type Input struct {
 
 // inputs is the one table of the action's inputs; a test holds action.yml to it.
 var inputs = []Input{
-	{Name: "command", Default: "build", Description: "What to do: build (build, sign, index, and publish where a bucket is given) or publish (packages that an earlier step built)."},
+	{Name: "command", Default: "build", Description: "What to do: build (build, sign, index, publish where a bucket is given, and deploy where that is said), publish or deploy (packages that an earlier step or job built)."},
 	{Name: "directory", Description: "The application's directory in the workspace, or one on each line: they are built at once into one repository. Default: that of config, else the workspace."},
 	{Name: "jobs", Description: "How many of several directories are built at once. Default: as many as there are processors."},
 	{Name: "config", Description: "The YAML file. Default: pakman.yml or instellar.yml in the directory, else its APKBUILD, which is built as it is."},
@@ -38,7 +38,14 @@ var inputs = []Input{
 	{Name: "overwrite", Default: "false", Description: "Whether a published package of the same version that has other bytes is replaced: true or false."},
 	{Name: "adopt", Default: "false", Description: "Whether an index that another key has signed is taken over, so that all it lists gets our signature: true or false."},
 	{Name: "allow-older", Default: "false", Description: "Whether a version below one that is published already may be published: true or false."},
-	{Name: "output", Default: "packages", Description: "Directory of the local repository in the workspace; the publish command takes the packages from it."},
+	{Name: "output", Default: "packages", Description: "Directory of the local repository in the workspace; the commands publish and deploy take the packages from it."},
+	{Name: "deploy", Description: "Whom the packages are delivered to: none, instellar or webhook. Default: none; for the command deploy instellar."},
+	{Name: "instellar-endpoint", Description: "URL of the platform. Default: INSTELLAR_ENDPOINT, else https://opsmaru.com."},
+	{Name: "instellar-auth-token", Secret: true, Description: "Token of the organization's automation. Default: INSTELLAR_AUTH_TOKEN."},
+	{Name: "instellar-package-token", Secret: true, Description: "Token of the package. Default: INSTELLAR_PACKAGE_TOKEN."},
+	{Name: "webhook-url", Secret: true, Description: "URL that gets the report as a signed POST."},
+	{Name: "webhook-secret", Secret: true, Description: "Secret that signs the POST, of at least 16 bytes."},
+	{Name: "insecure", Default: "false", Description: "Whether packages may be delivered over http:// to other machines than the runner: true or false."},
 }
 
 // Output is one step output of the action.
@@ -61,4 +68,5 @@ var outputs = []Output{
 	{"key-name", "File name of the public key in /etc/apk/keys."},
 	{"cache-key", "Key for actions/cache to save cache-dir under: it changes with the applications' lock files."},
 	{"cache-restore-key", "What the keys of similar caches begin with."},
+	{"deployment-id", "The platform's id of the deployment; empty without one."},
 }

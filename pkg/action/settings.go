@@ -1,6 +1,7 @@
 package action
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -30,6 +31,7 @@ type settings struct {
 	key     pipeline.Key
 	bucket  pipeline.Bucket
 	cache   pipeline.Cache
+	deploy  pipeline.DeployOptions
 	env     map[string]string
 	secrets []string
 }
@@ -56,6 +58,7 @@ func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
 	older, errOlder := boolean("allow-older", values["allow-older"])
 	jobs, errJobs := count("input jobs", values["jobs"])
 	kept, errCache := cacheOf(values, env.CacheDir)
+	insecure, errInsecure := boolean("insecure", values["insecure"])
 	buildEnv, errEnv := parseEnv(values["build-env"])
 	s := &settings{
 		command: values["command"],
@@ -67,7 +70,7 @@ func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
 		cache:   kept,
 		env:     buildEnv,
 		secrets: append(found, secret.FromEnvironment(env.Getenv)...),
-		key:     signingKey(values, env.Getenv("GITHUB_REPOSITORY")),
+		key:     signingKey(values, env.Getenv),
 		input: pipeline.Input{
 			Config: values["config"], Getenv: env.Getenv,
 			Recipe: recipe.Options{
@@ -83,7 +86,9 @@ func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
 		s.bucket.Overwrite, s.bucket.Adopt, s.bucket.AllowOlder = overwrite, adopt, older
 	}
 	s.bucket.Index = repository.IndexOptions{Description: values["repository-description"], WithoutADB: !adb}
-	return s, errors.Join(errRelease, errJobs, errCache, errPublish, errOverwrite, errADB, errAdopt, errOlder, errEnv, s.check())
+	s.deploy = deployment(values, env.Getenv)
+	s.deploy.AllowOlder, s.deploy.HTTP.Insecure = older, insecure
+	return s, errors.Join(errRelease, errJobs, errCache, errPublish, errOverwrite, errADB, errAdopt, errOlder, errInsecure, errEnv, s.check())
 }
 
 // check finds settings that do not go together.
@@ -130,17 +135,39 @@ func bucket(values map[string]string, getenv func(string) string) pipeline.Bucke
 	}}
 }
 
+// deployment says whom the packages are delivered to. The variables are those of the original PAKman.
+func deployment(values map[string]string, getenv func(string) string) pipeline.DeployOptions {
+	return pipeline.DeployOptions{
+		Kind: values["deploy"], Commit: pipeline.CommitFromEnvironment(getenv), PublicKey: getenv("ABUILD_PUBLIC_KEY"),
+		Endpoint:     cmp.Or(values["instellar-endpoint"], getenv("INSTELLAR_ENDPOINT")),
+		AuthToken:    secret.New(cmp.Or(values["instellar-auth-token"], getenv("INSTELLAR_AUTH_TOKEN"))),
+		PackageToken: secret.New(cmp.Or(values["instellar-package-token"], getenv("INSTELLAR_PACKAGE_TOKEN"))),
+		WebhookURL:   values["webhook-url"], WebhookSecret: secret.New(values["webhook-secret"]),
+	}
+}
+
+// delivery is that of packages which an earlier step or job built.
+func (s *settings) delivery() pipeline.DeployOptions {
+	o := s.deploy
+	o.Kind = cmp.Or(o.Kind, "instellar")
+	o.Input, o.Key, o.Paths = s.input, s.key, []string{s.output}
+	if len(s.dirs) > 0 {
+		o.Dir = s.dirs[0]
+	}
+	return o
+}
+
 // signingKey takes the keys themselves or the path of their file. A key's name is what the platform expects:
 // OWNER-REPOSITORY.
-func signingKey(values map[string]string, repository string) pipeline.Key {
+func signingKey(values map[string]string, getenv func(string) string) pipeline.Key {
 	key := pipeline.Key{
 		Names:     strings.FieldsFunc(values["key-name"], func(r rune) bool { return r == ',' || unicode.IsSpace(r) }),
 		Passwords: secret.New(values["signing-key-password"]),
 	}
-	if owner, repo, ok := strings.Cut(repository, "/"); ok && len(key.Names) == 0 {
-		key.Names = []string{recipe.Slug(owner) + "-" + recipe.Slug(repo)}
+	if name := pipeline.KeyName(getenv("GITHUB_REPOSITORY")); name != "" && len(key.Names) == 0 {
+		key.Names = []string{name}
 	}
-	value := values["signing-key"]
+	value := cmp.Or(values["signing-key"], getenv("ABUILD_PRIVATE_KEY"))
 	switch {
 	case value == "":
 	case strings.Contains(value, "-----BEGIN"):

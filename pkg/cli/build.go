@@ -15,6 +15,7 @@ func newBuild(env Env) *cobra.Command {
 	var in inputFlags
 	var key keyFlags
 	var bucket bucketFlags
+	var deploy deployFlags
 	var cache cacheFlags
 	var output, builder string
 	var jobs uint
@@ -35,10 +36,12 @@ func newBuild(env Env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			rep, failed := pipeline.Build(c.Context(), pipeline.BuildOptions{
+			to := deploy.options(env)
+			to.AllowOlder = bucket.allowOlder
+			rep, failed := pipeline.BuildAndDeploy(c.Context(), pipeline.BuildOptions{
 				Input: input, Dirs: args, Jobs: int(jobs), Arch: in.arch, Output: output, Builder: builder,
 				Key: signing, Bucket: bucket.bucket(env), Cache: kept, Secrets: secret.FromEnvironment(env.Getenv),
-			}, console{env.Stderr})
+			}, to, console{env.Stderr})
 			if rep == nil {
 				return failed
 			}
@@ -55,6 +58,7 @@ func newBuild(env Env) *cobra.Command {
 	key.add(flags)
 	bucket.add(flags)
 	bucket.addOlder(flags)
+	deploy.add(flags, "none")
 	return c
 }
 

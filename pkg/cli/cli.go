@@ -75,8 +75,9 @@ func newRoot(env Env) *cobra.Command {
 		return &usageError{fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
 	})
 	root.AddCommand(
-		newInit(env), newBuild(env), newPublish(env), newCheck(env), newPlan(env), newRender(env),
+		newInit(env), newBuild(env), newPublish(env), newDeploy(env), newCheck(env), newPlan(env), newRender(env),
 		newSchema(env), newKeygen(env), newRepo(env), newVersion(env),
+		newBootstrap(env), newPush(env),
 	)
 	return root
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -65,22 +66,39 @@ type keyFlags struct {
 }
 
 func (f *keyFlags) add(flags *pflag.FlagSet) {
-	flags.StringArrayVar(&f.files, "signing-key", nil, "RSA private key `FILE` in PEM form; again for each further key (default: a key made once for this user)")
+	f.addGiven(flags, "a key made once for this user")
 	flags.StringArrayVar(&f.names, "key-name", nil, "`NAME` of the key in /etc/apk/keys, without .rsa.pub; again for each further key (default: the file's name)")
+}
+
+// addGiven adds the flags of commands that know the key's name, and say what they do without a key.
+func (f *keyFlags) addGiven(flags *pflag.FlagSet, without string) {
+	flags.StringArrayVar(&f.files, "signing-key", nil, "RSA private key `FILE` in PEM form; again for each further key (default: ABUILD_PRIVATE_KEY, else "+without+")")
 	flags.StringVar(&f.passwordFile, "signing-key-password-file", "", "`FILE` with the password of the key, one a line for several (default: PAKMAN_SIGNING_KEY_PASSWORD)")
 }
 
 func (f *keyFlags) key(env Env) (pipeline.Key, error) {
+	key, err := f.given(env)
+	if env.ConfigDir != "" {
+		key.Dir = filepath.Join(env.ConfigDir, "pakman")
+	}
+	return key, err
+}
+
+// given are the keys that the user named: the flags', else the one that the original PAKman's variable holds.
+func (f *keyFlags) given(env Env) (pipeline.Key, error) {
 	key := pipeline.Key{Files: f.files, Names: f.names, Passwords: secret.New(env.Getenv("PAKMAN_SIGNING_KEY_PASSWORD"))}
+	if pem := env.Getenv("ABUILD_PRIVATE_KEY"); pem != "" && len(key.Files) == 0 {
+		key.PEM = secret.New(strings.TrimSpace(pem) + "\n")
+		if name := pipeline.KeyName(env.Getenv("GITHUB_REPOSITORY")); name != "" && len(key.Names) == 0 {
+			key.Names = []string{name}
+		}
+	}
 	if f.passwordFile != "" {
 		text, err := os.ReadFile(f.passwordFile)
 		if err != nil {
 			return key, &usageError{fmt.Errorf("--signing-key-password-file: %w", err)}
 		}
 		key.Passwords = secret.New(string(text))
-	}
-	if env.ConfigDir != "" {
-		key.Dir = filepath.Join(env.ConfigDir, "pakman")
 	}
 	return key, nil
 }

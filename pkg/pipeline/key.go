@@ -30,10 +30,13 @@ type Key struct {
 // localKey is the file below Key.Dir.
 const localKey = "local.rsa"
 
+// none tells that the user gives no key.
+func (k Key) none() bool { return k.PEM.Empty() && len(k.Files) == 0 }
+
 // load gives the keys, made if need be.
 func (k Key) load(console Console) ([]*apk.PrivateKey, error) {
 	switch {
-	case !k.PEM.Empty() || len(k.Files) > 0:
+	case !k.none():
 		return k.given()
 	case k.Dir == "":
 		key, err := apk.GenerateKey(keyFileName(k.defaultName("throw-away")))

@@ -20,8 +20,13 @@ func (r *Report) Markdown(w io.Writer) error {
 	if !r.Changed {
 		b.WriteString("\nNothing changed: the repository held these packages already.\n")
 	}
-	b.WriteString("\nInstall it on Alpine:\n\n" + fence(strings.Join(r.Install, "\n")) + "\n")
-	b.WriteString("\n" + r.Traffic.line() + "\n")
+	if r.Deployment != nil {
+		b.WriteString("\n" + cell(r.Deployment.sentence()) + "\n")
+	}
+	if len(r.Install) > 0 {
+		b.WriteString("\nInstall it on Alpine:\n\n" + fence(strings.Join(r.Install, "\n")) + "\n")
+		b.WriteString("\n" + r.Traffic.line() + "\n")
+	}
 	if len(r.Stages) > 0 {
 		b.WriteString("\n| stage | seconds |\n|---|--:|\n")
 		for _, s := range r.Stages {

@@ -55,6 +55,8 @@ type Report struct {
 	CacheKey        string  `json:"cache-key,omitempty"`
 	CacheRestoreKey string  `json:"cache-restore-key,omitempty"`
 	Stages          []Stage `json:"stages,omitempty"`
+	// Deployment is nil where nothing was deployed.
+	Deployment *Deployment `json:"deployment,omitempty"`
 }
 
 // Add takes in the report of another part of the run, which stands after what is there. Where the packages went is

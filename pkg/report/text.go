@@ -43,13 +43,23 @@ func (r *Report) Text(w io.Writer) error {
 			return err
 		}
 	}
-	if _, err := fmt.Fprintf(w, "\n%s\n", r.Traffic.line()); err != nil {
-		return err
+	if r.RepositoryURL != "" {
+		if _, err := fmt.Fprintf(w, "\n%s\n", r.Traffic.line()); err != nil {
+			return err
+		}
 	}
 	if !r.Changed {
 		if _, err := fmt.Fprintln(w, "\nNothing changed: the repository held these packages already."); err != nil {
 			return err
 		}
+	}
+	if r.Deployment != nil {
+		if _, err := fmt.Fprintf(w, "\n%s\n", r.Deployment.sentence()); err != nil {
+			return err
+		}
+	}
+	if len(r.Install) == 0 {
+		return nil
 	}
 	_, err := fmt.Fprintf(w, "\nInstall it on Alpine:\n  %s\n", strings.Join(r.Install, "\n  "))
 	return err

@@ -12,8 +12,17 @@ import (
 // Digests are a content's hashes, in hex. A store's ETag is commonly one of them.
 type Digests struct{ MD5, SHA256 string }
 
-// DigestsOf reads c once.
+// Digested is a content that knows its digests.
+type Digested interface {
+	Content
+	Digests() Digests
+}
+
+// DigestsOf reads c once, unless it is Digested.
 func DigestsOf(c Content) (Digests, error) {
+	if known, ok := c.(Digested); ok {
+		return known.Digests(), nil
+	}
 	r, err := c.Open()
 	if err != nil {
 		return Digests{}, err

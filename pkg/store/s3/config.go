@@ -24,6 +24,8 @@ type Config struct {
 	Region   string // empty: us-east-1; on Amazon the bucket's own, which is asked for
 	Bucket   string
 	Prefix   string // keys lie below it; slashes at its ends mean nothing
+	// PathStyle names the bucket in the path also on Amazon, where it is a part of the host name elsewise.
+	PathStyle bool
 
 	AccessKeyID     string
 	SecretAccessKey secret.String
@@ -44,10 +46,11 @@ type address struct {
 	endpoint       *url.URL // scheme and host
 	region         string
 	bucket, prefix string // the prefix is empty or ends in a slash
+	pathStyle      bool
 }
 
 func (cfg Config) address() (address, error) {
-	at := address{region: cfg.Region, bucket: cfg.Bucket}
+	at := address{region: cfg.Region, bucket: cfg.Bucket, pathStyle: cfg.PathStyle}
 	if prefix := strings.Trim(cfg.Prefix, "/"); prefix != "" {
 		if err := store.CheckKey(prefix); err != nil {
 			return at, &store.Problem{What: fmt.Sprintf("the prefix %q cannot be used", cfg.Prefix), Err: err, Hint: "give s3://BUCKET/PREFIX"}
@@ -114,7 +117,7 @@ func (a address) amazon() bool {
 
 // virtualHost tells whether the bucket is a part of the host name. Buckets with dots do not fit certificates.
 func (a address) virtualHost() bool {
-	return a.amazon() && !strings.Contains(a.bucket, ".") && net.ParseIP(a.endpoint.Hostname()) == nil
+	return a.amazon() && !a.pathStyle && !strings.Contains(a.bucket, ".") && net.ParseIP(a.endpoint.Hostname()) == nil
 }
 
 func (a address) lookup() minio.BucketLookupType {

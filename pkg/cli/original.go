@@ -1,0 +1,90 @@
+package cli
+
+import (
+	"cmp"
+	"fmt"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pakman/build/pkg/pipeline"
+	"github.com/pakman/build/pkg/recipe"
+)
+
+// The two commands of the original PAKman, with their flags, directories and defaults, so that workflows that were
+// written for it go on.
+
+func newBootstrap(env Env) *cobra.Command {
+	var config string
+	c := &cobra.Command{
+		Use:   "bootstrap",
+		Short: "As in the original PAKman: write .apk/OWNER/NAME and ~/.abuild, for `abuild -r` in the workflow",
+		Args:  usage(cobra.NoArgs),
+		RunE: func(c *cobra.Command, _ []string) error {
+			workspace := workspace(env)
+			key, err := (&keyFlags{}).given(env)
+			if err != nil {
+				return err
+			}
+			dir, err := pipeline.Bootstrap(c.Context(), pipeline.BootstrapOptions{
+				Input: pipeline.Input{
+					Dir: workspace, Config: cmp.Or(config, filepath.Join(workspace, "instellar.yml")), Getenv: env.Getenv,
+					Recipe: recipe.Options{Release: runNumber(env.Getenv), Repository: "main"},
+				},
+				Repository: env.Getenv("GITHUB_REPOSITORY"), Home: env.Getenv("HOME"),
+				Key: key, PublicKey: env.Getenv("ABUILD_PUBLIC_KEY"), KeysDir: "/etc/apk/keys",
+			}, console{env.Stderr})
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(env.Stdout, dir)
+			return err
+		},
+	}
+	c.Flags().StringVar(&config, "config", "", "the YAML `FILE` (default: instellar.yml in GITHUB_WORKSPACE)")
+	return c
+}
+
+func newPush(env Env) *cobra.Command {
+	deploy := deployFlags{kind: "instellar"}
+	var config, archive string
+	var concurrency int
+	var older bool
+	c := &cobra.Command{
+		Use:   "push",
+		Short: "As in the original PAKman: deliver the packages below ~/packages to the Instellar platform",
+		Args:  usage(cobra.NoArgs),
+		RunE: func(c *cobra.Command, _ []string) error {
+			if concurrency < 1 {
+				return &usageError{fmt.Errorf("--concurrency %d: at least one upload must be allowed", concurrency)}
+			}
+			o := deploy.options(env)
+			if !filepath.IsAbs(config) {
+				config = filepath.Join(workspace(env), config)
+			}
+			o.Input = pipeline.Input{Dir: workspace(env), Config: config, Getenv: env.Getenv}
+			var err error
+			if o.Key, err = (&keyFlags{}).given(env); err != nil {
+				return err
+			}
+			o.Paths = []string{filepath.Join(env.Getenv("HOME"), "packages")}
+			// The archive is put together of the packages: the zip file that the workflow makes is not read, only named.
+			o.ArchiveName, o.Parallel, o.AllowOlder = filepath.Base(archive), concurrency, older
+			rep, err := pipeline.Deploy(c.Context(), o, console{env.Stderr})
+			if err != nil {
+				return err
+			}
+			return show(env, rep, false)
+		},
+	}
+	flags := c.Flags()
+	flags.StringVar(&config, "config", "instellar.yml", "the YAML `FILE`, as seen from GITHUB_WORKSPACE")
+	flags.StringVar(&archive, "archive", "packages.zip", "`NAME` of the archive in the platform's bucket")
+	flags.IntVar(&concurrency, "concurrency", 2, "uploads at once")
+	flags.BoolVar(&deploy.insecure, "insecure", false, "deliver over http:// also to other machines than this one")
+	flags.BoolVar(&older, "allow-older", false, "deliver a version that is not above the last delivered one")
+	return c
+}
+
+// workspace is GitHub's, else the current directory.
+func workspace(env Env) string { return cmp.Or(env.Getenv("GITHUB_WORKSPACE"), ".") }

@@ -1,0 +1,186 @@
+// Package httpjson exchanges JSON with a server over HTTPS. Requests that failed for a passing reason
+// are made again, after the pause that the server asks for; no secret stands in an error.
+package httpjson
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/pakman/build/pkg/secret"
+)
+
+const (
+	// timeout is that of one attempt: the bodies are small.
+	timeout = 30 * time.Second
+	// maxAnswer bounds what is read of an answer, in bytes.
+	maxAnswer = 4 << 20
+)
+
+// Options are what a Client may be told beside the address.
+type Options struct {
+	Insecure  bool              // http:// is allowed to every host, not only to this machine
+	Transport http.RoundTripper // nil: the usual one
+	// Pause waits between two attempts; nil: on the clock.
+	Pause func(context.Context, time.Duration) error
+}
+
+// Client speaks to one server. It is safe for concurrent use.
+type Client struct {
+	base     *url.URL
+	http     *http.Client
+	pause    func(context.Context, time.Duration) error
+	requests atomic.Int64
+}
+
+// New gives the client for the address that setting, such as INSTELLAR_ENDPOINT, holds. It asks nothing of the network.
+func New(setting, address string, o Options) (*Client, error) {
+	base, err := parse(setting, address, o.Insecure)
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{base: base, pause: o.Pause, http: &http.Client{
+		Transport: o.Transport, Timeout: timeout,
+		// A redirect could lead the tokens to another host, and turns a POST into a GET.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+	if c.pause == nil {
+		c.pause = sleep
+	}
+	return c, nil
+}
+
+// Host is the server's scheme and host: what may be shown of an address.
+func (c *Client) Host() string { return c.base.Scheme + "://" + c.base.Host }
+
+// Requests is how many requests were made until now, the repeated ones too.
+func (c *Client) Requests() int64 { return c.requests.Load() }
+
+// Request is one request of the server.
+type Request struct {
+	Method string
+	Path   string // below the client's address, of escaped elements; empty: the address itself
+	Header http.Header
+	Body   []byte // JSON; nil: none
+	// Secrets are taken out of whatever is shown of the answer.
+	Secrets []string
+}
+
+// Answer is what the server said for good: neither 429 nor 5xx.
+type Answer struct {
+	Request Request
+	Status  int
+	Header  http.Header
+	Body    []byte
+	shown   string // the request, for errors
+}
+
+// Do makes the request until it is answered for good. Its error is the network's, a *StatusError of an
+// answer that kept coming, or the context's.
+func (c *Client) Do(ctx context.Context, r Request) (*Answer, error) {
+	var answer *Answer
+	err := c.retry(ctx, func() error {
+		var err error
+		answer, err = c.once(ctx, r)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return answer, nil
+}
+
+// once makes one attempt. A failure that may pass is a *passingError.
+func (c *Client) once(ctx context.Context, r Request) (*Answer, error) {
+	address := *c.base
+	if r.Path != "" {
+		address = *c.base.JoinPath(r.Path)
+	}
+	request, err := http.NewRequestWithContext(ctx, r.Method, address.String(), bytes.NewReader(r.Body))
+	if err != nil {
+		return nil, err
+	}
+	request.Header = http.Header{"Accept": {"application/json"}, "User-Agent": {"pakman"}}
+	if r.Body != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	for name, values := range r.Header {
+		request.Header[name] = values
+	}
+	c.requests.Add(1)
+	shown := r.Method + " " + c.Host() + r.Path
+	response, err := c.http.Do(request)
+	if err != nil {
+		return nil, c.unreachable(ctx, shown, err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	if err != nil {
+		return nil, c.unreachable(ctx, shown, err)
+	}
+	answer := &Answer{Request: r, Status: response.StatusCode, Header: response.Header, Body: body, shown: shown}
+	switch {
+	case len(body) > maxAnswer:
+		return nil, fmt.Errorf("%s: the answer has more than %d bytes", shown, maxAnswer)
+	case passing(answer.Status):
+		return nil, &passingError{final: answer.Unexpected(""), after: retryAfter(response.Header, time.Now())}
+	}
+	return answer, nil
+}
+
+// Decode reads the answer's JSON.
+func (a *Answer) Decode(into any) error {
+	if err := json.Unmarshal(a.Body, into); err != nil {
+		return fmt.Errorf("%s: the answer is not what the protocol says: %w (it begins %q)", a.shown, err, a.excerpt())
+	}
+	return nil
+}
+
+// Unexpected is the error of an answer of another status than was asked for; hint says what to do.
+func (a *Answer) Unexpected(hint string) error {
+	e := &StatusError{Asked: a.shown, Status: a.Status, Text: a.excerpt(), Hint: hint}
+	if location := a.Header.Get("Location"); a.Status/100 == 3 && location != "" {
+		e.Text, e.Hint = "", "it redirects to "+secret.Redact(origin(location), a.Request.Secrets...)+": give the address that it redirects to"
+	}
+	return e
+}
+
+// excerpt is the beginning of the body, in one line and without secrets.
+func (a *Answer) excerpt() string {
+	const longest = 300
+	text := strings.Join(strings.Fields(secret.Redact(strings.ToValidUTF8(string(a.Body), "�"), a.Request.Secrets...)), " ")
+	if runes := []rune(text); len(runes) > longest {
+		text = string(runes[:longest]) + "…"
+	}
+	return text
+}
+
+// StatusError is an answer that does not do.
+type StatusError struct {
+	Asked  string // "POST https://example.com/path"
+	Status int
+	Text   string // the beginning of the body
+	Hint   string
+}
+
+func (e *StatusError) Error() string {
+	text := fmt.Sprintf("%s: answered %d %s", e.Asked, e.Status, http.StatusText(e.Status))
+	if e.Text != "" {
+		text += " (" + e.Text + ")"
+	}
+	if e.Hint != "" {
+		text += ": " + e.Hint
+	}
+	return text
+}
+
+// ErrAddress is that of an address that cannot be used: the user's to mend.
+var ErrAddress = errors.New("cannot be used")

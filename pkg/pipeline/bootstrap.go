@@ -1,0 +1,172 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/apkbuild"
+	"github.com/pakman/build/pkg/proc"
+	"github.com/pakman/build/pkg/recipe"
+	"github.com/pakman/build/pkg/source"
+)
+
+// BootstrapOptions is what the original PAKman's first command needs to be told. The workflow itself then runs abuild in
+// the directory that it lays out.
+type BootstrapOptions struct {
+	Input             // Dir is the workspace
+	Repository string // OWNER/NAME
+	Home       string // of the user who runs abuild
+	Key        Key    // that abuild signs with
+	PublicKey  string // PEM; empty: taken of Key
+	KeysDir    string // where apk has its public keys, /etc/apk/keys
+}
+
+// bootstrapDir is where workflows look for the build directory, <workspace>/.apk/OWNER/NAME.
+const bootstrapDir = ".apk"
+
+// snapshotCommand replaces the command of that name, which workflows of the original PAKman give before `abuild -r`: there
+// it packed the sources, which lie in the build directory here.
+const snapshotCommand = `
+snapshot() {
+	msg "the sources were copied by pakman bootstrap"
+}
+`
+
+// Bootstrap writes the build directory with the application's copy, and abuild's configuration with the signing key.
+// It gives the build directory.
+func Bootstrap(ctx context.Context, o BootstrapOptions, console Console) (string, error) {
+	name := KeyName(o.Repository)
+	if name == "" || !filepath.IsLocal(filepath.FromSlash(o.Repository)) {
+		return "", input(fmt.Errorf("GITHUB_REPOSITORY is %q, and OWNER/NAME is needed", o.Repository))
+	}
+	if o.Home == "" {
+		return "", input(errors.New("HOME is empty: abuild's configuration has no place"))
+	}
+	private, public, err := o.keys(name, console)
+	if err != nil {
+		return "", err
+	}
+	plan, err := NewPlan(ctx, o.Input, console)
+	if err != nil {
+		return "", err
+	}
+	dir, err := o.layOut(ctx, plan)
+	if err != nil {
+		return "", err
+	}
+	if err := o.configureAbuild(plan, private, public); err != nil {
+		return "", err
+	}
+	return dir, o.trust(ctx, public, console)
+}
+
+// keys loads the key pair, and sees that its halves belong together.
+func (o BootstrapOptions) keys(name string, console Console) (*apk.PrivateKey, *apk.PublicKey, error) {
+	if o.Key.none() {
+		return nil, nil, input(errors.New("ABUILD_PRIVATE_KEY is not set: give it the private key that signs the packages"))
+	}
+	o.Key.Names = []string{name} // one: abuild signs with one key
+	loaded, err := o.Key.load(console)
+	if err != nil {
+		return nil, nil, err
+	}
+	private, public := loaded[0], loaded[0].Public()
+	if o.PublicKey == "" {
+		return private, public, nil
+	}
+	given, err := apk.ParsePublicKey(public.Name, []byte(strings.TrimSpace(o.PublicKey)+"\n"))
+	if err != nil {
+		return nil, nil, input(fmt.Errorf("ABUILD_PUBLIC_KEY: %w", err))
+	}
+	if string(given.PEM()) != string(public.PEM()) {
+		return nil, nil, input(errors.New("ABUILD_PUBLIC_KEY does not belong to ABUILD_PRIVATE_KEY: no machine would trust what is built; give both halves of one pair"))
+	}
+	return private, public, nil
+}
+
+// layOut writes the build directory anew. The path is the repository's name as GitHub writes it, which workflows use; where
+// the owner's slug is another word, it leads there too, as the original wrote it.
+func (o BootstrapOptions) layOut(ctx context.Context, plan *Plan) (string, error) {
+	root, err := filepath.Abs(filepath.Join(plan.Dir, bootstrapDir))
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(root, filepath.FromSlash(o.Repository))
+	if err := errors.Join(os.RemoveAll(root), os.MkdirAll(dir, 0o755)); err != nil { //#nosec G301 -- nothing secret
+		return "", err
+	}
+	files := plan.Directory
+	files[0].Body = append(files[0].Body, snapshotCommand...)
+	if err := files.Write(dir); err != nil {
+		return "", err
+	}
+	err = source.Copy(ctx, filepath.Join(dir, apkbuild.AppDir), plan.Dir, source.CopyOptions{
+		Output: root, Exclude: plan.Recipe.Exclude, KeepGit: plan.Recipe.KeepGit, Getenv: o.Getenv,
+	})
+	if err != nil {
+		return "", err
+	}
+	owner, _, _ := strings.Cut(o.Repository, "/")
+	if slug := recipe.Slug(owner); slug != owner {
+		err = os.Symlink(owner, filepath.Join(root, slug))
+	}
+	return dir, err
+}
+
+// configureAbuild writes ~/.abuild: the key pair, the private half for the user alone, and abuild.conf.
+func (o BootstrapOptions) configureAbuild(plan *Plan, private *apk.PrivateKey, public *apk.PublicKey) error {
+	dir := filepath.Join(o.Home, ".abuild")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	key := filepath.Join(dir, private.Name)
+	quotedKey, err := apkbuild.Quote(key)
+	if err != nil {
+		return input(fmt.Errorf("HOME: %w", err))
+	}
+	packager, err := apkbuild.Quote(plan.packager())
+	if err != nil {
+		return err
+	}
+	conf := fmt.Sprintf("PACKAGER_PRIVKEY=%s\nPACKAGER=%s\nexport SOURCE_DATE_EPOCH=%d\n", quotedKey, packager, plan.Recipe.Epoch)
+	for path, content := range map[string][]byte{
+		key: private.PEM(), filepath.Join(dir, public.Name): public.PEM(), filepath.Join(dir, "abuild.conf"): []byte(conf),
+	} {
+		mode := fs.FileMode(0o644)
+		if path == key {
+			mode = 0o600
+		}
+		// Removed first: a file that was there keeps its mode when it is written.
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		if err := writeNew(path, content, mode); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// trust puts the public key where apk looks for it, by sudo where this user may not.
+func (o BootstrapOptions) trust(ctx context.Context, public *apk.PublicKey, console Console) error {
+	if _, err := os.Stat(o.KeysDir); err != nil {
+		console.Info("%s is not there: this machine's apk does not trust the key", o.KeysDir)
+		return nil
+	}
+	target := filepath.Join(o.KeysDir, public.Name)
+	err := os.WriteFile(target, public.PEM(), 0o644) //#nosec G306 -- a public key
+	if !errors.Is(err, fs.ErrPermission) {
+		return err
+	}
+	_, err = proc.Run(ctx, proc.Cmd{
+		Path: "sudo", Args: []string{"-n", "install", "-m", "644", filepath.Join(o.Home, ".abuild", public.Name), target},
+		Env: []string{"PATH=" + o.Getenv("PATH")}, Stdout: console.Output(),
+	})
+	return err
+}

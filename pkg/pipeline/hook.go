@@ -1,0 +1,52 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+
+	"github.com/pakman/build/pkg/report"
+	"github.com/pakman/build/pkg/webhook"
+)
+
+// hook is a server of the user's own.
+type hook struct {
+	hook   *webhook.Hook
+	commit Commit
+}
+
+func newHook(o DeployOptions) (*hook, error) {
+	if o.WebhookURL == "" {
+		return nil, input(errors.New("deploy webhook: no address is given; use the input webhook-url or --webhook-url"))
+	}
+	if o.WebhookSecret.Empty() {
+		return nil, input(errors.New("deploy webhook: no secret is given; use the input webhook-secret or the variable PAKMAN_WEBHOOK_SECRET"))
+	}
+	h, err := webhook.New(webhook.Config{URL: o.WebhookURL, Secret: o.WebhookSecret, Options: o.HTTP})
+	if err != nil {
+		return nil, input(err)
+	}
+	return &hook{hook: h, commit: o.Commit}, nil
+}
+
+// message is the body of the request: the report, and what it is of.
+type message struct {
+	Event      string `json:"event"` // "deploy"
+	Repository string `json:"repository"`
+	Commit     string `json:"commit"`
+	Ref        string `json:"ref"`
+	report.Report
+}
+
+// deliver sends the report. Where files lie on this machine concerns nobody else.
+func (h *hook) deliver(ctx context.Context, rep *report.Report, _ *cargo) (*report.Deployment, error) {
+	m := message{Event: "deploy", Repository: h.commit.Repository, Commit: h.commit.SHA, Ref: h.commit.Ref, Report: *rep}
+	m.Packages = nil
+	for _, p := range rep.Packages {
+		p.File = ""
+		m.Packages = append(m.Packages, p)
+	}
+	if err := h.hook.Send(ctx, m); err != nil {
+		return nil, err
+	}
+	return &report.Deployment{Kind: "webhook", Host: h.hook.Host(), Requests: h.hook.Requests()}, nil
+}
