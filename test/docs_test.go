@@ -67,6 +67,9 @@ func TestKeyTable(t *testing.T) {
 	hold(t, "docs/configuration.md", before+"<!-- keys: begin"+comment+"-->\n"+config.KeyTable()+"<!-- keys: end -->"+after)
 }
 
+// workflow recognises a workflow, or steps of one.
+var workflow = regexp.MustCompile(`(?m)^(jobs:|- uses:)`)
+
 var block = regexp.MustCompile("(?ms)^```yaml\n(.*?)^```$")
 
 // Every piece of pakman.yml in the documents is one that the program takes.
@@ -78,8 +81,8 @@ func TestYAMLInDocuments(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, match := range block.FindAllStringSubmatch(string(text), -1) {
-			if !regexp.MustCompile(`(?m)^(name|build|run|dependencies):`).MatchString(match[1]) {
-				continue // a workflow
+			if workflow.MatchString(match[1]) || !regexp.MustCompile(`(?m)^(name|build|run|dependencies):`).MatchString(match[1]) {
+				continue
 			}
 			found++
 			if _, warnings, err := config.Parse("pakman.yml", []byte(match[1])); err != nil || len(warnings) > 0 {

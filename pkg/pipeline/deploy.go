@@ -159,11 +159,14 @@ func (o *DeployOptions) join(b *BuildOptions) error {
 	return nil
 }
 
-// file loads the application's file, for what the platform is told.
+// file loads the application's file, for what the platform is told. An APKBUILD alone tells it nothing.
 func (o DeployOptions) file(console Console) (*config.File, map[string]any, error) {
 	_, name, err := find(o.Input)
 	if err != nil {
 		return nil, nil, err
+	}
+	if isOwn(name) {
+		return &config.File{Path: name}, nil, nil
 	}
 	f, warnings, err := config.Load(name)
 	for _, w := range warnings {

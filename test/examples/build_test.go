@@ -53,6 +53,13 @@ var built = []struct {
 		serve: service{command: "/var/lib/rust-service/bin/rust-service", pages: pages{"/": "Hello from Rust!", "/health": `"ok"`}},
 	},
 	{
+		dir: "webhook-receiver", tools: []string{"go"},
+		serve: service{
+			command: "/var/lib/webhook-receiver/bin/webhook-receiver", pages: pages{"/health": "ok"},
+			env: []string{"PACKAGES=hello", "SECRET_FILE=/proc/self/exe"}, // any file will do for its health
+		},
+	},
+	{
 		dir: "html", depends: []string{"nginx"},
 		serve: service{static: "/var/lib/html/public", pages: pages{"/": "Menu", "/contact.html": "Quay Street", "/style.css": "body"}},
 	},

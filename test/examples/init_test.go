@@ -13,22 +13,23 @@ import (
 
 // found is what `pakman init` says of each example. Empty: it refuses to guess.
 var found = map[string]string{
-	"astro":        "Astro, static",
-	"django":       "Django",
-	"flask":        "Flask",
-	"go-service":   "Go",
-	"html":         "static HTML",
-	"laravel":      "Laravel",
-	"monorepo/api": "Go",
-	"monorepo/web": "Node",
-	"nextjs":       "Next.js",
-	"node-service": "Node",
-	"nuxt":         "Nuxt",
-	"phoenix":      "Phoenix",
-	"python":       "", // nothing tells which of its modules is started
-	"rails":        "Rails",
-	"rust":         "Rust",
-	"static-site":  "", // its pages are made by a script of its own
+	"astro":            "Astro, static",
+	"django":           "Django",
+	"flask":            "Flask",
+	"go-service":       "Go",
+	"html":             "static HTML",
+	"laravel":          "Laravel",
+	"monorepo/api":     "Go",
+	"monorepo/web":     "Node",
+	"nextjs":           "Next.js",
+	"node-service":     "Node",
+	"nuxt":             "Nuxt",
+	"phoenix":          "Phoenix",
+	"python":           "", // nothing tells which of its modules is started
+	"rails":            "Rails",
+	"rust":             "Rust",
+	"webhook-receiver": "Go",
+	"static-site":      "", // its pages are made by a script of its own
 }
 
 // TestInit runs `pakman init` on a copy of each example without its files, and plans what it wrote.

@@ -27,6 +27,7 @@ type service struct {
 	command string // absolute below the installation; a bare name is a dependency, looked up on PATH
 	args    []string
 	in      string // directory to start in
+	env     []string
 	static  string
 	pages   pages
 	missing string // a path that must not be found
@@ -112,6 +113,7 @@ func (s service) start(t *testing.T, installed string) string {
 		"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "NODE_ENV=production",
 		"HOST=127.0.0.1", "HOSTNAME=127.0.0.1", "PORT=" + port, "ADDRESS=127.0.0.1:" + port,
 	}
+	cmd.Env = append(cmd.Env, s.env...)
 	cmd.Stdout, cmd.Stderr = &output, &output
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 5 * time.Second
