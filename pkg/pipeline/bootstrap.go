@@ -107,7 +107,7 @@ func (o BootstrapOptions) layOut(ctx context.Context, plan *Plan) (string, error
 		return "", err
 	}
 	err = source.Copy(ctx, filepath.Join(dir, apkbuild.AppDir), plan.Dir, source.CopyOptions{
-		Output: root, Exclude: plan.Recipe.Exclude, KeepGit: plan.Recipe.KeepGit, Getenv: o.Getenv,
+		Outputs: []string{root}, Exclude: plan.Recipe.Exclude, KeepGit: plan.Recipe.KeepGit, Getenv: o.Getenv,
 	})
 	if err != nil {
 		return "", err
