@@ -17,6 +17,7 @@ var inputs = []Input{
 	{Name: "arch", Description: "Architecture to build for: x86_64, aarch64, … Default: the runner's."},
 	{Name: "alpine", Description: "Alpine release that the packages are for: 3.24, v3.24, edge. Default: the file's stack, else the newest stable release."},
 	{Name: "builder", Default: "auto", Description: "What builds: auto, abuild or native."},
+	{Name: "compression", Description: "How much time is spent for how small a package: fast, balanced or small. Default: the file's, else balanced."},
 	{Name: "version", Description: "Version of the package. Default: the file's, else that of the git tag, else 0.0.0."},
 	{Name: "release", Description: "Package release (pkgrel). Default: the number of the workflow run."},
 	{Name: "signing-key", Secret: true, Description: "RSA private key in PEM form that signs packages and index, or the path of its file. Several keys, one after the other, sign all of it each, and take as many names in key-name. Without it a key is made and thrown away, and nothing can be published."},

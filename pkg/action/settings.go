@@ -11,6 +11,7 @@ import (
 
 	"github.com/sethvargo/go-githubactions"
 
+	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/cache"
 	"github.com/pakman/build/pkg/pipeline"
 	"github.com/pakman/build/pkg/recipe"
@@ -75,6 +76,7 @@ func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
 			Config: values["config"], Getenv: env.Getenv,
 			Recipe: recipe.Options{
 				Version: values["version"], Release: release, Repository: values["repository"], Alpine: values["alpine"],
+				Compression: apk.Compression(values["compression"]),
 			},
 		},
 	}

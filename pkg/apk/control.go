@@ -73,10 +73,10 @@ func writeControl(w io.Writer, info Info, scripts []Script) error {
 	return compress(w, archive.Bytes())
 }
 
-// readControl takes .PKGINFO and the scripts from the tar. Other tools put files of their own there,
+// readControl takes .PKGINFO and the scripts from the control member's tar. Other tools put files of their own there,
 // which are passed over.
-func (o *opened) readControl(content []byte) error {
-	t := tar.NewReader(bytes.NewReader(content))
+func (o *opened) readControl() error {
+	t := tar.NewReader(bytes.NewReader(o.content))
 	found := false
 	for {
 		h, err := t.Next()

@@ -28,7 +28,8 @@ type opened struct {
 	members   *member.Reader
 	whole     hash.Hash // of the file
 	control   *Digests
-	controlAt int64 // where the control member begins
+	controlAt int64  // where the control member begins
+	content   []byte // the tar of the control member
 }
 
 // Read reads a package from r to its end and checks its data hash.
@@ -114,7 +115,8 @@ func open(r io.Reader) (*opened, error) {
 	}
 	o.ControlSize = o.members.Offset() - o.controlAt
 	o.Checksum = "Q1" + base64.StdEncoding.EncodeToString(o.control.sha1.Sum(nil))
-	return o, o.readControl(content)
+	o.content = content
+	return o, o.readControl()
 }
 
 // isSignature tells the signature member from the control member by its first entry. abuild's has a

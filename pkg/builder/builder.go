@@ -6,21 +6,24 @@ import (
 	"context"
 	"fmt"
 	"io"
+
+	"github.com/pakman/build/pkg/apk"
 )
 
 // Job is one build.
 type Job struct {
-	Dir      string              // <anywhere>/<repository>/<pkgname>: APKBUILD, the files it names, and app/
-	Arch     string              // Alpine's name; the builder builds for it
-	Output   string              // an existing, empty directory; the packages are left directly in it
-	Env      map[string]string   // the user's build environment, besides the allow-list
-	Outer    func(string) string // this process's environment; only the allow-list is taken from it
-	Epoch    int64               // SOURCE_DATE_EPOCH
-	Commit   string              // .PKGINFO's commit
-	Packager string              // .PKGINFO's packager
-	CacheDir string              // the toolchains' caches live below it; empty: none is kept
-	ApkCache string              // where root's apk keeps what it downloads, closed to the build's user; empty: nowhere
-	TempDir  string              // for anything thrown away; removed by the caller
+	Dir         string              // <anywhere>/<repository>/<pkgname>: APKBUILD, the files it names, and app/
+	Arch        string              // Alpine's name; the builder builds for it
+	Output      string              // an existing, empty directory; the packages are left directly in it
+	Env         map[string]string   // the user's build environment, besides the allow-list
+	Outer       func(string) string // this process's environment; only the allow-list is taken from it
+	Epoch       int64               // SOURCE_DATE_EPOCH
+	Commit      string              // .PKGINFO's commit
+	Packager    string              // .PKGINFO's packager
+	CacheDir    string              // the toolchains' caches live below it; empty: none is kept
+	ApkCache    string              // where root's apk keeps what it downloads, closed to the build's user; empty: nowhere
+	Compression apk.Compression     // of the packages; empty: balanced
+	TempDir     string              // for anything thrown away; removed by the caller
 	// Workspace is a directory that holds Dir and TempDir and nothing that the build may not write to. The
 	// build sees it at sandbox.Seen where the system allows that. Empty: the build sees both where they are.
 	Workspace string

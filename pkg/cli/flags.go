@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/cache"
 	"github.com/pakman/build/pkg/pipeline"
 	"github.com/pakman/build/pkg/recipe"
@@ -19,8 +20,8 @@ import (
 
 // inputFlags say which application is meant and override its file.
 type inputFlags struct {
-	config, arch, version, alpine, repository string
-	release                                   int
+	config, arch, version, alpine, repository, compression string
+	release                                                int
 }
 
 func (f *inputFlags) add(flags *pflag.FlagSet, env Env) {
@@ -30,6 +31,7 @@ func (f *inputFlags) add(flags *pflag.FlagSet, env Env) {
 	flags.IntVar(&f.release, "release", runNumber(env.Getenv), "package release, pkgrel (default: GITHUB_RUN_NUMBER or 0)")
 	flags.StringVar(&f.alpine, "alpine", "", "Alpine release the package is for: 3.24, edge (default: the file's stack)")
 	flags.StringVar(&f.repository, "repository", "main", "name of the apk repository below the release")
+	flags.StringVar(&f.compression, "compression", "", "of the packages: fast, balanced, small (default: the file's, else balanced)")
 }
 
 // input gives the pipeline's input for the application in args[0].
@@ -43,6 +45,7 @@ func (f *inputFlags) input(args []string, env Env) (pipeline.Input, error) {
 	}
 	options := recipe.Options{
 		Version: f.version, Release: f.release, Repository: f.repository, Alpine: f.alpine,
+		Compression: apk.Compression(f.compression),
 	}
 	if f.arch != "" {
 		options.Arches = []string{f.arch}

@@ -27,9 +27,10 @@ type File struct {
 	Replaces      []string          `yaml:"replaces"`
 	Conflicts     []string          `yaml:"conflicts"`
 	Subpackages   []Subpackage      `yaml:"subpackages"`
-	Strip         *bool             `yaml:"strip"` // given: Build.StripBinary holds it too
-	Trace         *bool             `yaml:"trace"` // given: Dependencies.Trace holds it too
-	Kits          yaml.Node         `yaml:"kits"`  // these four: passed to the platform unchanged, see Payload
+	Compression   string            `yaml:"compression"` // "", "fast", "balanced", "small"
+	Strip         *bool             `yaml:"strip"`       // given: Build.StripBinary holds it too
+	Trace         *bool             `yaml:"trace"`       // given: Dependencies.Trace holds it too
+	Kits          yaml.Node         `yaml:"kits"`        // these four: passed to the platform unchanged, see Payload
 	Sizes         yaml.Node         `yaml:"sizes"`
 	Plans         yaml.Node         `yaml:"plans"`
 	Page          yaml.Node         `yaml:"page"`

@@ -39,15 +39,16 @@ func (w *workspace) remove() { _ = cache.Remove(w.dir) }
 func (p *Plan) job(ctx context.Context, work *workspace, o BuildOptions) (builder.Job, error) {
 	own := filepath.Join(work.dir, p.Recipe.Name)
 	j := builder.Job{
-		Dir:      filepath.Join(own, "build", p.Recipe.Repository, p.Recipe.Name),
-		Output:   filepath.Join(own, "out"),
-		TempDir:  filepath.Join(own, "tmp"),
-		Env:      o.Env,
-		Outer:    o.Getenv,
-		Epoch:    p.Recipe.Epoch,
-		Commit:   p.Recipe.Commit,
-		Packager: p.packager(),
-		Secrets:  o.Secrets,
+		Dir:         filepath.Join(own, "build", p.Recipe.Repository, p.Recipe.Name),
+		Output:      filepath.Join(own, "out"),
+		TempDir:     filepath.Join(own, "tmp"),
+		Env:         o.Env,
+		Outer:       o.Getenv,
+		Epoch:       p.Recipe.Epoch,
+		Commit:      p.Recipe.Commit,
+		Packager:    p.packager(),
+		Secrets:     o.Secrets,
+		Compression: p.Recipe.Compression,
 
 		Workspace: own, Offline: p.Recipe.Offline,
 	}

@@ -40,7 +40,7 @@ func FromAPKBUILD(a APKBUILD, facts source.Facts, o Options) (*Recipe, error) {
 	r := &Recipe{
 		Name: a.Vars["pkgname"], Version: a.Vars["pkgver"], Release: v.pkgrel(),
 		Description: a.Vars["pkgdesc"], URL: a.Vars["url"], License: a.Vars["license"], Maintainer: a.Vars["maintainer"],
-		Branch: v.branch(), Repository: v.repository(),
+		Branch: v.branch(), Repository: v.repository(), Compression: v.compression(),
 		MakeDepends: v.words("makedepends"), CheckDepends: v.words("checkdepends"),
 		Provides: v.words("provides"), Replaces: v.words("replaces"),
 		Trace:   !slices.Contains(v.words("options"), "!tracedeps"),

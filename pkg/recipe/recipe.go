@@ -2,16 +2,20 @@
 // is known of the checkout, and flags or action inputs.
 package recipe
 
-import "github.com/pakman/build/pkg/config"
+import (
+	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/config"
+)
 
 // Options are what flags and action inputs say over the file.
 type Options struct {
-	Version    string   // empty: the file's, else from the git tag, else 0.0.0
-	Release    int      // pkgrel
-	Arches     []string // empty: the file's, else this machine's
-	Repository string   // apk repository name; default "main"
-	Alpine     string   // "3.24", "v3.24", "edge", "alpine/3.20"; empty: the file's stack, else DefaultAlpine
-	Dir        string   // the application's directory: its base name is the last resort for the name
+	Version     string          // empty: the file's, else from the git tag, else 0.0.0
+	Release     int             // pkgrel
+	Arches      []string        // empty: the file's, else this machine's
+	Repository  string          // apk repository name; default "main"
+	Alpine      string          // "3.24", "v3.24", "edge", "alpine/3.20"; empty: the file's stack, else DefaultAlpine
+	Compression apk.Compression // empty: the file's, else balanced
+	Dir         string          // the application's directory: its base name is the last resort for the name
 }
 
 // Script is shell text of the user's and where its first line stands.
@@ -42,6 +46,8 @@ type Recipe struct {
 	Conflicts    []string `json:"conflicts,omitempty"`
 	Trace        bool     `json:"trace"` // false: option !tracedeps
 	Strip        bool     `json:"strip"` // false: option !strip
+
+	Compression apk.Compression `json:"compression"`
 
 	Prepare      *Script           `json:"prepare,omitempty"`
 	Build        *Script           `json:"build,omitempty"`

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/source"
 )
@@ -36,12 +37,13 @@ type resolver struct {
 func Resolve(f *config.File, facts source.Facts, o Options) (*Recipe, error) {
 	v := &resolver{file: f, facts: facts, options: o}
 	r := &Recipe{
-		Name:       v.name(),
-		Version:    v.version(),
-		Release:    v.release(),
-		Branch:     v.branch(),
-		Repository: v.repository(),
-		Maintainer: f.Maintainer,
+		Name:        v.name(),
+		Version:     v.version(),
+		Release:     v.release(),
+		Branch:      v.branch(),
+		Repository:  v.repository(),
+		Maintainer:  f.Maintainer,
+		Compression: v.compression(),
 	}
 	r.Arches, r.Targets = v.arches()
 	v.about(r)
@@ -87,6 +89,17 @@ func (v *resolver) repository() string {
 		v.flag("--repository", "Use small letters, digits and . _ -", "%q is not a name for a repository", name)
 	}
 	return name
+}
+
+// compression is the option's or the file's, which config has checked.
+func (v *resolver) compression() apk.Compression {
+	if c := v.options.Compression; c != "" {
+		if err := c.Check(); err != nil {
+			v.flag("--compression", "Or leave it out", "%v", err)
+		}
+		return c
+	}
+	return cmp.Or(apk.Compression(v.file.Compression), apk.Balanced)
 }
 
 // about fills in what is said about the package.

@@ -329,6 +329,33 @@ func TestStopCall(t *testing.T) {
 	}
 }
 
+func TestCompression(t *testing.T) {
+	load := func(text string) *config.File {
+		path := filepath.Join(t.TempDir(), "pakman.yml")
+		if err := os.WriteFile(path, []byte("name: app\nbuild: {destinations: [bin]}\n"+text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		f, _, err := config.Load(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	for _, c := range apk.Compressions() {
+		file := load("compression: " + string(c) + "\n")
+		for option, want := range map[apk.Compression]apk.Compression{"": c, apk.Fast: apk.Fast} {
+			r, err := Resolve(file, tagged, Options{Compression: option})
+			if err != nil || r.Compression != want {
+				t.Errorf("file %s, option %q: %v, error %v", c, option, r, err)
+			}
+		}
+	}
+	_, err := Resolve(load(""), tagged, Options{Compression: "tiny"})
+	if want := `--compression: there is no compression "tiny": take fast, balanced or small`; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("error %v, want %s", err, want)
+	}
+}
+
 func TestSupervisor(t *testing.T) {
 	const services = "build: {destinations: [bin]}\nrun:\n  services: [{name: web, binary: app}]\n"
 	for name, c := range map[string]struct {

@@ -61,5 +61,5 @@ func build(ctx context.Context, path string, j builder.Job, as *builder.Account)
 	if err := s.run(ctx, options...); err != nil {
 		return nil, err
 	}
-	return collect(s.repodest, j)
+	return collect(ctx, s.repodest, j)
 }

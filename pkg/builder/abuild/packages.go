@@ -2,6 +2,7 @@ package abuild
 
 import (
 	"archive/tar"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -16,10 +17,10 @@ import (
 	"github.com/pakman/build/pkg/builder"
 )
 
-// collect copies the packages that abuild left in <repodest>/<repository>/<arch>/ into the job's
+// collect copies, compressed as the job wants it, the packages that abuild left in <repodest>/<repository>/<arch>/ into the job's
 // output and gives their paths, sorted. Copies, because what the build's user wrote stays the
 // build's user's: a process it left behind could change it.
-func collect(repodest string, j builder.Job) ([]string, error) {
+func collect(ctx context.Context, repodest string, j builder.Job) ([]string, error) {
 	made, err := filepath.Glob(filepath.Join(repodest, filepath.Base(filepath.Dir(j.Dir)), "*", "*.apk"))
 	if err != nil {
 		return nil, err
@@ -35,6 +36,9 @@ func collect(repodest string, j builder.Job) ([]string, error) {
 		}
 		packages = append(packages, target)
 		if err := checkFiles(target); err != nil {
+			return nil, errors.Join(err, removeAll(packages))
+		}
+		if err := apk.Recompress(ctx, target, target, apk.Compress(j.Compression)); err != nil {
 			return nil, errors.Join(err, removeAll(packages))
 		}
 	}

@@ -144,7 +144,7 @@ func (s *session) pack(ctx context.Context, m *metadata, packages []output) ([]s
 			return nil, err
 		}
 		file := filepath.Join(s.job.Output, info.Filename())
-		if _, err := apk.Create(ctx, file, info, scripts, apk.Tree{Root: p.dir, Owner: owners.of(p.dir)}); err != nil {
+		if _, err := apk.Create(ctx, file, info, scripts, apk.Tree{Root: p.dir, Owner: owners.of(p.dir)}, apk.Compress(s.job.Compression)); err != nil {
 			return nil, err
 		}
 		files = append(files, file)

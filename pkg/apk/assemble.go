@@ -1,0 +1,57 @@
+package apk
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"os"
+
+	"github.com/pakman/build/pkg/apk/internal/deflate"
+)
+
+// assemble writes the package at path, without signatures. The data comes last in it, but its hash,
+// which control is told, stands before it: so the member, as compressed, waits in a file beside path. That
+// has no name any more, so even a killed program leaves nothing.
+func (o options) assemble(ctx context.Context, path string, data func(io.Writer) error, control func(io.Writer, string) error) (err error) {
+	member, err := newFile(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, member.Close()) }()
+	if err := os.Remove(member.Name()); err != nil {
+		return err
+	}
+	sum, err := o.writeData(member, data)
+	if err != nil {
+		return err
+	}
+	if _, err := member.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	return writeFile(path, func(w *os.File) error {
+		if err := control(w, sum); err != nil {
+			return err
+		}
+		return copyFile(ctx, w, member)
+	})
+}
+
+// writeData writes the data member and gives its hash.
+func (o options) writeData(w io.Writer, data func(io.Writer) error) (string, error) {
+	level, err := o.compression.level()
+	if err != nil {
+		return "", err
+	}
+	hash := sha256.New()
+	z := deflate.NewWriter(io.MultiWriter(w, hash), level, o.workers)
+	if err := data(z); err != nil {
+		z.Abort()
+		return "", err
+	}
+	if err := z.Close(); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(hash.Sum(nil)), nil
+}

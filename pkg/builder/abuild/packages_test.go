@@ -1,0 +1,48 @@
+package abuild
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/builder"
+)
+
+// TestCollectCompresses: a package that was packed fast leaves as one that was packed small.
+func TestCollectCompresses(t *testing.T) {
+	dir := t.TempDir()
+	arch := filepath.Join(dir, "packages", "main", "x86_64")
+	tree, output := filepath.Join(dir, "tree"), filepath.Join(dir, "out")
+	for _, d := range []string{arch, tree, output} {
+		if err := os.MkdirAll(d, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(tree, "text"), []byte(strings.Repeat("some text, over and over\n", 9000)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	create := func(path string, c apk.Compression) {
+		info := apk.Info{Name: "app", Version: "1.0-r0", Arch: "x86_64"}
+		if _, err := apk.Create(t.Context(), path, info, nil, apk.Tree{Root: tree}, apk.Compress(c)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	create(filepath.Join(arch, "app-1.0-r0.apk"), apk.Fast)
+	want := filepath.Join(dir, "want.apk")
+	create(want, apk.Small)
+	job := builder.Job{Dir: filepath.Join(dir, "main", "app"), Arch: "x86_64", Output: output, Compression: apk.Small}
+	made, err := collect(t.Context(), filepath.Join(dir, "packages"), job)
+	if err != nil || len(made) != 1 {
+		t.Fatal(made, err)
+	}
+	got, err := os.ReadFile(made[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if small, err := os.ReadFile(want); err != nil || !bytes.Equal(got, small) {
+		t.Errorf("%d bytes, want those of the %d packed small, error %v", len(got), len(small), err)
+	}
+}
