@@ -47,8 +47,12 @@ type Tree struct {
 	Owner func(path string, info fs.FileInfo) Owner
 }
 
-// Owner is a user and group name, as the tar header carries it.
-type Owner struct{ User, Group string }
+// Owner is a user and group name, as the tar header carries it, and what a file was given besides.
+type Owner struct {
+	User, Group string
+	// Capability is the value of a file's attribute security.capability; empty: what the file itself has.
+	Capability string
+}
 
 // Package is what reading a package tells, besides its files.
 type Package struct {

@@ -250,13 +250,13 @@ func TestFilesThatChange(t *testing.T) {
 
 func TestOwners(t *testing.T) {
 	long := strings.Repeat("u", 40)
-	owners := map[string]Owner{"srv": {"root", "root"}, "srv/a": {"blog", "www"}, "srv/b": {long, long}}
+	owners := map[string]Owner{"srv": {User: "root", Group: "root"}, "srv/a": {User: "blog", Group: "www"}, "srv/b": {User: long, Group: long}}
 	owner := func(path string, _ fs.FileInfo) Owner { return owners[path] }
 	root := writeTree(t, map[string]string{"srv/a": "", "srv/b": ""})
 	headers, _ := dataEntries(t, create(t, testInfo(), nil, Tree{Root: root, Owner: owner}))
 	got := map[string]Owner{}
 	for _, h := range headers {
-		got[strings.TrimSuffix(h.Name, "/")] = Owner{h.Uname, h.Gname}
+		got[strings.TrimSuffix(h.Name, "/")] = Owner{User: h.Uname, Group: h.Gname}
 		if h.Uid != 0 || h.Gid != 0 {
 			t.Errorf("%s: uid %d, gid %d, want 0: apk goes by the names", h.Name, h.Uid, h.Gid)
 		}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
+	"slices"
 
 	"github.com/pakman/build/pkg/apk/internal/ustar"
 )
@@ -59,7 +60,17 @@ func (p *packer) add(ctx context.Context, e *entry) error {
 	if h.Type == ustar.Directory {
 		return p.tar.WriteHeader(h)
 	}
+	if e.owner.Capability != "" {
+		h.Records = withCapability(h.Records, e.owner.Capability)
+	}
 	return p.addFile(ctx, h, path)
+}
+
+// withCapability puts a declared capability in place of the file's own, in the order of names.
+func withCapability(records []ustar.Record, value string) []ustar.Record {
+	const key = "SCHILY.xattr.security.capability"
+	records = slices.DeleteFunc(records, func(r ustar.Record) bool { return r.Key == key })
+	return append([]ustar.Record{{Key: key, Value: value}}, records...) // "security." sorts before "user."
 }
 
 // modeBits are the permission bits as a tar header has them.

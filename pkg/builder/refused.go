@@ -6,6 +6,7 @@ import "fmt"
 // missing source, a file where packages may have none.
 type RefusedError struct {
 	What string // what was found, what is allowed, what to do
+	Line int    // of the APKBUILD, counted from 1; 0 where it is not about a line
 }
 
 func (e *RefusedError) Error() string { return e.What }

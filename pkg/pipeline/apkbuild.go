@@ -117,7 +117,15 @@ func (p *Plan) locatedOwn(err error) error {
 	}
 	var refused *builder.RefusedError
 	if errors.As(err, &refused) {
-		return fmt.Errorf("%s: %w", p.Config.Path, err)
+		return config.Faults{{Pos: lineOf(p.Config.Path, refused.Line), Message: refused.What}}
 	}
 	return err
+}
+
+// lineOf names a line of a file, or the file.
+func lineOf(file string, line int) config.Pos {
+	if line == 0 {
+		return config.Pos{File: file}
+	}
+	return config.Pos{File: file, Line: line, Column: 1}
 }

@@ -120,6 +120,25 @@ func TestOwnFailure(t *testing.T) {
 	}
 }
 
+// What abuild has and the native builder has not is told by function and line, in either kind of file.
+func TestUnsupportedCalls(t *testing.T) {
+	own := writeOwn(t, ownHeader+"\nprepare() {\n\tdefault_prepare\n\tupdate_config_sub\n}\npackage() { mkdir -p \"$pkgdir\"; }\n")
+	yaml := t.TempDir()
+	text := "name: own\nbuild: {destinations: [x]}\npackage: |\n  mkdir -p \"$pkgdir\"\n  if true; then update_config_guess; fi\n"
+	if err := os.WriteFile(filepath.Join(yaml, "pakman.yml"), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for dir, want := range map[string]string{
+		own:  own + "/APKBUILD:11:1: prepare() calls update_config_sub, which abuild has and the native builder has not",
+		yaml: yaml + "/pakman.yml:5:3: package() calls update_config_guess, which abuild has",
+	} {
+		o := ownBuild(t, dir, nil)
+		if _, err := Build(context.Background(), o, &silent{}); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("got %v\nwant %s", err, want)
+		}
+	}
+}
+
 // A YAML file wins over an APKBUILD beside it, and a directory with neither says so.
 func TestOwnOrYAML(t *testing.T) {
 	dir := writeOwn(t, ownHeader)

@@ -47,6 +47,12 @@ func (p *Plan) located(err error) error {
 	if p.Own {
 		return p.locatedOwn(err)
 	}
+	var refused *builder.RefusedError
+	if errors.As(err, &refused) {
+		if pos, ok := p.Directory.Position(p.Recipe, refused.Line); ok {
+			return config.Faults{{Pos: pos, Message: refused.What}}
+		}
+	}
 	var failed *builder.CommandError
 	if !errors.As(err, &failed) {
 		return err

@@ -3,6 +3,7 @@ package goldentest
 import (
 	"archive/tar"
 	"bufio"
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"os"
@@ -84,8 +85,11 @@ func Files(t *testing.T, name string) []File {
 	_, err = apk.Files(f, func(h *tar.Header, _ io.Reader) error {
 		pax := map[string]string{}
 		for k, v := range h.PAXRecords {
-			if strings.HasPrefix(k, "APK-TOOLS.") || strings.HasPrefix(k, "SCHILY.xattr") {
+			switch {
+			case strings.HasPrefix(k, "APK-TOOLS."):
 				pax[k] = v
+			case strings.HasPrefix(k, "SCHILY.xattr."):
+				pax[k] = base64.StdEncoding.EncodeToString([]byte(v))
 			}
 		}
 		files = append(files, File{h.Name, string(h.Typeflag), strings.TrimLeft(formatMode(h.Mode), "0"), h.Uname, h.Gname, h.Linkname, h.Uid, h.Gid, h.Size, h.ModTime.Unix(), pax})

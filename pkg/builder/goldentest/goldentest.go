@@ -28,8 +28,8 @@ const (
 // Case is one build directory and what abuild made of it.
 type Case struct {
 	Name     string
-	fs       fs.FS
-	compiled bool // its files come from a compiler, which is another one here
+	FS       fs.FS // the directory
+	compiled bool  // its files come from a compiler, which is another one here
 }
 
 // Cases gives all of them.
@@ -46,7 +46,7 @@ func Cases(t testing.TB) []Case {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := Case{Name: name, fs: sub}
+		c := Case{Name: name, FS: sub}
 		c.compiled = slices.Contains(strings.Fields(c.optional(t, "NEEDS")), "cc")
 		cases = append(cases, c)
 	}
@@ -103,7 +103,7 @@ func (c Case) Write(t testing.TB, parent string) string {
 	t.Helper()
 	name := c.Package(t)
 	dir := filepath.Join(parent, "acme", name)
-	build, err := fs.Sub(c.fs, "build")
+	build, err := fs.Sub(c.FS, "build")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +143,7 @@ func (c Case) Refused(t testing.TB) bool {
 // expected lists files of expected/.
 func (c Case) expected(t testing.TB, pattern string) []string {
 	t.Helper()
-	files, err := fs.Glob(c.fs, "expected/"+pattern)
+	files, err := fs.Glob(c.FS, "expected/"+pattern)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +152,7 @@ func (c Case) expected(t testing.TB, pattern string) []string {
 
 func (c Case) read(t testing.TB, file string) string {
 	t.Helper()
-	text, err := fs.ReadFile(c.fs, file)
+	text, err := fs.ReadFile(c.FS, file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,6 +168,6 @@ func (c Case) optional(t testing.TB, file string) string {
 }
 
 func (c Case) has(file string) bool {
-	_, err := fs.Stat(c.fs, file)
+	_, err := fs.Stat(c.FS, file)
 	return err == nil
 }

@@ -49,6 +49,15 @@ subpackages_has() {
 	done
 	return 1
 }
+# _splits KIND: whether there is a -KIND subpackage
+_splits() {
+	local word
+	for word in $subpackages; do
+		word="${word%%:*}"
+		[ "${word##*-}" != "$1" ] || return 0
+	done
+	return 1
+}
 is_function() {
 	case "$(type "$1" 2>/dev/null)" in
 	*function*) return 0 ;;
@@ -217,6 +226,32 @@ install() {
 	[ -n "$directory$into" ] || _owner_record "$user" "$group" one "" "$target"
 }
 
+# setcap CAPABILITIES FILE…, or -r FILE…: the kernel lets only root do it, so it is remembered like owners.
+setcap() {
+	local remove=
+	while :; do
+		case "${1-}" in
+		-q) ;;
+		-r) remove=1 ;;
+		-*) die "setcap $1: the native builder takes -q and -r alone" ;;
+		*) break ;;
+		esac
+		shift
+	done
+	[ $# -gt 0 ] || die "setcap: no file is named"
+	while [ $# -gt 0 ]; do
+		if [ -n "$remove" ]; then
+			set -- = "$@"
+		fi
+		case "$1" in
+		*[!a-z0-9_,=+\ -]*) die "setcap: '$1' is no list of capabilities" ;;
+		esac
+		[ $# -gt 1 ] && [ -f "$2" ] && [ ! -L "$2" ] || die "setcap: '${2-}' is not a file"
+		stat -c "%d:%i|%w|-|-|$1" "$2" >>"$owners"
+		shift 2
+	done
+}
+
 # cp whose -a and -p keep remembered owners.
 cp() {
 	local keep= into= whole= last= operand= value=
@@ -262,7 +297,7 @@ _owner_copy() {
 		find "$from" -exec stat -c 'from|%d:%i|%w|%n' {} +
 		find "$to" -exec stat -c 'to|%d:%i|%w|%n' {} +
 	} | from="$from" to="$to" awk -F'|' '
-		$1 == "known" { known[$2 "|" $3] = known[$2 "|" $3] $4 "|" $5 "\n"; next }
+		$1 == "known" { known[$2 "|" $3] = known[$2 "|" $3] $4 "|" $5 (NF > 5 ? "|" $6 : "") "\n"; next }
 		{ name = $0; sub(/^[^|]*[|][^|]*[|][^|]*[|]/, "", name); name = substr(name, length(ENVIRON[$1]) + 1) }
 		$1 == "from" && ($2 "|" $3) in known { wanted[name] = known[$2 "|" $3] }
 		$1 == "to" && name in wanted {
@@ -373,12 +408,11 @@ default_dev() {
 	depends="$depends_dev"
 	pkgdesc="$pkgdesc (development files)"
 	cd "$pkgdir"
-	for path in usr/include usr/lib/pkgconfig usr/share/pkgconfig usr/share/aclocal usr/bin/*-config \
-		usr/share/vala/vapi usr/share/gir-[0-9]* usr/lib/cmake usr/share/cmake; do
-		[ ! -e "$path" ] || amove "$path"
-	done
-	for path in $(find lib usr -name '*.[cho]' -o -name '*.prl' 2>/dev/null) $(subpackages_has "$pkgname-static" || find lib usr -name '*.a' 2>/dev/null); do
-		amove "$path"
+	for path in usr/include usr/lib/pkgconfig usr/share/pkgconfig usr/share/aclocal usr/share/gettext usr/bin/*-config \
+		usr/share/vala/vapi usr/share/gir-[0-9]* usr/share/qt*/mkspecs usr/lib/qt*/mkspecs usr/lib/cmake usr/share/cmake \
+		usr/lib/glade/modules usr/share/glade/catalogs $(find . -name include -type d) \
+		$(_splits static || find lib usr -name '*.a' 2>/dev/null) $(find lib usr -name '*.[cho]' -o -name '*.prl' 2>/dev/null); do
+		if [ -e "$path" ] || [ -L "$path" ]; then amove "$path"; fi
 	done
 	for path in lib/*.so usr/lib/*.so; do
 		[ ! -L "$path" ] || amove "$path"
@@ -426,6 +460,50 @@ default_fishcomp() {
 	pkgdesc="Fish completions for $pkgname"
 	install_if="${subpkgname%-fish-completion}=$pkgver-r$pkgrel fish"
 }
+default_devhelp() {
+	amove usr/share/devhelp
+	depends=
+	pkgdesc="$pkgname - devhelp files"
+	install_if="$pkgname=$pkgver-r$pkgrel devhelp"
+}
+default_nftrules() {
+	depends=
+	pkgdesc="$pkgdesc (nftables ruleset)"
+	install_if="nftables-rulesets ${subpkgname%-nftrules}=$pkgver-r$pkgrel"
+	amove 'usr/share/nftables.avail/*.nft' || :
+}
+default_pyc() {
+	local dir
+	depends=
+	pkgdesc="Precompiled Python bytecode for ${subpkgname%-pyc}"
+	install_if="${subpkgname%-pyc}=$pkgver-r$pkgrel pyc"
+	cd "$pkgdir"
+	find usr/lib/python* -type d -name __pycache__ -prune >"$tmpdir/pyc"
+	while IFS= read -r dir; do amove "$dir"; done <"$tmpdir/pyc"
+}
+# The symbols of programs and libraries that can be moved in memory, as files that debuggers find by name.
+default_dbg() {
+	local file symbols
+	depends=
+	pkgdesc="$pkgdesc (debug symbols)"
+	command -v objcopy >/dev/null && command -v readelf >/dev/null || die "-dbg needs objcopy and readelf on this machine (Debian: binutils)"
+	find "$pkgbasedir"/*/ -type f ! -path "$subpkgdir/*" | LC_ALL=C sort >"$tmpdir/dbg"
+	while IFS= read -r file; do
+		case "$(LC_ALL=C readelf -h "$file" 2>/dev/null)" in
+		*Type:*DYN*) ;;
+		*) continue ;;
+		esac
+		symbols="${file#"$pkgbasedir"/*/}"
+		symbols="$subpkgdir/usr/lib/debug/$symbols.debug"
+		mkdir -p "${symbols%/*}"
+		[ -z "$(find "$tmpdir" -name dbg-seen -exec grep -Fx "$(stat -c %i "$file")" {} +)" ] || continue
+		stat -c %i "$file" >>"$tmpdir/dbg-seen" # a hard link has its symbols already
+		objcopy --only-keep-debug "$file" "$symbols"
+		objcopy --add-gnu-debuglink="$symbols" --strip-unneeded -R .comment "$file" "$tmpdir/dbg-stripped"
+		cat "$tmpdir/dbg-stripped" >"$file" # the same file, with its owner
+	done <"$tmpdir/dbg"
+	rm -f "$tmpdir"/dbg*
+}
 openrc() { default_openrc; }
 systemd() { default_systemd; }
 udev() { default_udev; }
@@ -437,11 +515,12 @@ doc() { default_doc; }
 bashcomp() { default_bashcomp; }
 zshcomp() { default_zshcomp; }
 fishcomp() { default_fishcomp; }
+dbg() { default_dbg; }
+pyc() { default_pyc; }
+nftrules() { default_nftrules; }
+devhelp() { default_devhelp; }
 
 # What abuild has and this builder has not fails in words.
-for _name in dbg pyc nftrules devhelp; do
-	eval "default_$_name() { die \"the native builder has no $_name subpackages: use --builder abuild\"; }; $_name() { default_$_name; }"
-done
 for _name in update_config_sub update_config_guess; do
 	eval "$_name() { die \"the native builder has no $_name: use --builder abuild\"; }"
 done
@@ -496,6 +575,11 @@ unset subpkgdir subpkgname subpkgarch
 cd "$startdir"
 . "$startdir/APKBUILD"
 builddir="${builddir:-$srcdir/$pkgname-$pkgver}"
+# With -dbg the compilers keep the symbols.
+if _splits dbg; then
+	export CFLAGS="$CFLAGS -g" CXXFLAGS="$CXXFLAGS -g" DFLAGS="$DFLAGS -g"
+	export CARGO_PROFILE_RELEASE_DEBUG=true CARGO_PROFILE_RELEASE_STRIP=none
+fi
 pkgdir="$pkgbasedir/$pkgname"
 
 case "$_phase" in

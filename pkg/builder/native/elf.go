@@ -20,6 +20,7 @@ type binary struct {
 	soname      string
 	needed      []string
 	runpaths    []string // with $ORIGIN resolved, absolute in the package
+	textrel     bool     // it wants its code changed when it is loaded
 	symbols     bool     // it has something that strip would remove
 }
 
@@ -81,6 +82,9 @@ func readBinary(file, rel string) (*binary, error) {
 	if names, _ := e.DynString(elf.DT_SONAME); len(names) > 0 {
 		b.soname = names[0]
 	}
+	flags, _ := e.DynValue(elf.DT_FLAGS)
+	marks, _ := e.DynValue(elf.DT_TEXTREL)
+	b.textrel = len(marks) > 0 || len(flags) > 0 && elf.DynFlag(flags[0])&elf.DF_TEXTREL != 0
 	for _, tag := range []elf.DynTag{elf.DT_RPATH, elf.DT_RUNPATH} {
 		lists, _ := e.DynString(tag)
 		b.runpaths = append(b.runpaths, resolveOrigin(lists, rel)...)

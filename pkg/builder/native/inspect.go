@@ -44,6 +44,9 @@ func inspectPlaces(m *metadata, p output) error {
 			refuse("/%s: libraries lie in /usr/lib on Alpine", dir)
 		}
 	}
+	if _, err := os.Lstat(filepath.Join(p.dir, "usr/lib/charset.alias")); err == nil && !m.option("charset.alias") {
+		refuse("/usr/lib/charset.alias comes from an old copy of gettext or gnulib in the sources: remove it in package()")
+	}
 	pages, err := filepath.Glob(filepath.Join(p.dir, "usr/share/man/*/*.[0-8]"))
 	if err != nil {
 		return err
@@ -92,6 +95,9 @@ func inspectBinaries(m *metadata, p output, arch string, warn func(string, ...an
 		return nil
 	}
 	for _, b := range p.elf {
+		if b.textrel && !m.option("textrels") {
+			return builder.Refuse("package %s: /%s has text relocations, which musl does not load: compile all of it with -fPIC", p.name, b.path)
+		}
 		problem := b.problem(p, arch)
 		switch {
 		case problem == "":

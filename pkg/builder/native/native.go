@@ -44,6 +44,13 @@ func (s *session) make(ctx context.Context) ([]string, error) {
 	if err := m.check(s.job.Arch, s.job.Dir); err != nil {
 		return nil, err
 	}
+	text, err := s.build.ReadFile("APKBUILD")
+	if err != nil {
+		return nil, err
+	}
+	if err := checkCalls(text); err != nil {
+		return nil, err
+	}
 	if err := missingCommand(m, s.lookPath); err != nil {
 		return nil, err
 	}

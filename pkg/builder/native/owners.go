@@ -24,7 +24,7 @@ type owned struct {
 }
 
 // readOwners reads the file that driver.sh appends to: DEV:INODE|BORN|USER|GROUP, where "-" leaves
-// a name as it is. Users and groups are root's and those the APKBUILD declares, as only they
+// a name as it is, and after setcap |CAPABILITIES. Users and groups are root's and those the APKBUILD declares, as only they
 // exist when the package is installed.
 func (s *session) readOwners(m *metadata) (owners, error) {
 	f, err := s.private.Open(ownersFile)
@@ -38,8 +38,8 @@ func (s *session) readOwners(m *metadata) (owners, error) {
 	lines := bufio.NewScanner(f)
 	for lines.Scan() {
 		fields := strings.Split(lines.Text(), "|")
-		if len(fields) != 4 {
-			return nil, fmt.Errorf("owners: %q has no four fields", lines.Text())
+		if len(fields) != 4 && len(fields) != 5 {
+			return nil, fmt.Errorf("owners: %q has neither four nor five fields", lines.Text())
 		}
 		user, group := byNumber(fields[2]), byNumber(fields[3])
 		if !slices.Contains(users, user) {
@@ -49,6 +49,11 @@ func (s *session) readOwners(m *metadata) (owners, error) {
 			return nil, builder.Refuse("package() gives files to the group %s, which is not in pkggroups: %s", group, strings.Join(groups[2:], " "))
 		}
 		all.set(fields[0], fields[1], user, group)
+		if len(fields) == 5 {
+			if err := all.setCapability(m, fields[0], fields[4]); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return all, lines.Err()
 }
@@ -73,6 +78,21 @@ func (o owners) set(id, born, user, group string) {
 		entry.Group = group
 	}
 	o[id] = entry
+}
+
+// setCapability gives a file that set knows the capabilities that setcap was told.
+func (o owners) setCapability(m *metadata, id, text string) error {
+	if !m.option("setcap") {
+		return builder.Refuse("package() gives a file capabilities (setcap %s): say options=\"setcap\" in an APKBUILD of your own, or start the service as root and drop what it does not need", text)
+	}
+	c, err := parseCapabilities(text)
+	if err != nil {
+		return err
+	}
+	entry := o[id]
+	entry.Capability = c.attribute()
+	o[id] = entry
+	return nil
 }
 
 // of gives apk.Tree's Owner for a package installed below root.

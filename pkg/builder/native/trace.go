@@ -33,6 +33,10 @@ func trace(m *metadata, packages []output) ([]traced, error) {
 		if err != nil {
 			return nil, err
 		}
+		described, err := describedPackages(m, packages, p)
+		if err != nil {
+			return nil, err
+		}
 		python, modules, err := pythonOf(m, p)
 		if err != nil {
 			return nil, err
@@ -42,7 +46,7 @@ func trace(m *metadata, packages []output) ([]traced, error) {
 			return nil, err
 		}
 		provides := slices.Concat(commandsOf(m, p.dir), libraries[i].provides(), modules, provided)
-		depends := slices.Concat(links, python)
+		depends := slices.Concat(links, python, described)
 		needs := append(libraries[i].depends(p.arch), required...)
 		slices.Sort(provides)
 		slices.Sort(depends)

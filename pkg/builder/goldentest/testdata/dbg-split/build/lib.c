@@ -1,0 +1,1 @@
+int traced(void) { return 0; }

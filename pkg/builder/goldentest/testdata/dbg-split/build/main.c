@@ -1,0 +1,2 @@
+int traced(void);
+int main(void) { return traced(); }
