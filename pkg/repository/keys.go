@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"path"
-	"slices"
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/store"
@@ -67,12 +66,10 @@ func sameKey(k *apk.PublicKey, text []byte) bool {
 	return err == nil && bytes.Equal(other.PEM(), k.PEM())
 }
 
-// chooseMode finds out whether the store honours conditions, when an index is to be written. The first key is
-// what a probe may write again.
+// chooseMode finds out whether the store honours conditions. The first key is what a probe may write again. Also a
+// publish that has nothing to add must know: where conditions are ignored it may have to bring back what a
+// killed publisher's write has hidden.
 func (p *publisher) chooseMode(ctx context.Context) (err error) {
-	p.swaps = true
-	if slices.ContainsFunc(p.lists, func(l *list) bool { return l.pending(l.now) }) {
-		p.swaps, err = p.store.Conditional(ctx, keyPath(p.public[0]), store.BytesContent(p.probe), keyHeaders)
-	}
+	p.swaps, err = p.store.Conditional(ctx, keyPath(p.public[0]), store.BytesContent(p.probe), keyHeaders)
 	return err
 }

@@ -14,19 +14,6 @@ import (
 // indexHeaders keep caches from serving an index that is no longer true.
 var indexHeaders = store.PutOptions{ContentType: "application/gzip", CacheControl: "no-cache"}
 
-// pending tells whether the index lacks something of the list: a package, or our signature.
-func (l *list) pending(now state) bool {
-	if !now.signed {
-		return true
-	}
-	for _, it := range l.items {
-		if !holds(now.index, it) {
-			return true
-		}
-	}
-	return false
-}
-
 // holds tells whether the index lists the very package. The checksum covers all that an entry says.
 func holds(x *index.Index, it *item) bool {
 	i := x.Find(it.Name, it.Version)

@@ -37,13 +37,25 @@ func (p *publisher) compareListed(ctx context.Context) error {
 			return nil
 		}
 		it.listed = l.now.index.Entries[i].Checksum
-		return p.compare(ctx, it)
+		err := p.compare(ctx, it)
+		var different *DifferentError
+		if errors.As(err, &different) && it.listed == it.pkg.Checksum {
+			it.usurped = err
+			return nil
+		}
+		return err
 	})
 }
 
 // upload puts the packages of all architectures, before any index names them.
 func (p *publisher) upload(ctx context.Context) error {
 	return p.eachItem(ctx, func(ctx context.Context, _ *list, it *item) error {
+		if it.usurped != nil && p.swaps {
+			return it.usurped
+		}
+		if it.usurped != nil { // a lost race, whose traces in the index are cleared before it is told
+			return nil
+		}
 		if !p.swaps && !it.compared {
 			if err := p.compare(ctx, it); err != nil {
 				return err

@@ -1,0 +1,317 @@
+package repository_test
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/pakman/build/pkg/repository"
+	"github.com/pakman/build/pkg/store"
+)
+
+// What may happen next to a request of a publisher.
+type event string
+
+const (
+	served event = "is served"
+	lost   event = "is served, its answer is lost, and it is made again" // what store/s3 does
+	killed event = "is not made: its publisher is killed"
+)
+
+// choice says which of the waiting requests something happens to.
+type choice struct {
+	call  int // in the order of waiting
+	event event
+}
+
+// call is one request that waits for its turn.
+type call struct {
+	who   int
+	what  string
+	act   func(again bool) (answer string)
+	again bool // its answer was lost
+	done  chan error
+}
+
+var errKilled = errors.New("killed")
+
+// player is one publisher.
+type player struct {
+	cancel  context.CancelFunc
+	killed  bool
+	ended   bool
+	err     error
+	history []string // what it asked and was told, on which alone depends what it does next
+}
+
+// told adds to the history. A publisher that converges forgets with each turn of its loop, which begins with a look at the
+// index, all but the packages that it has read.
+func (p *player) told(line string) {
+	isList := func(line string) bool { return strings.HasPrefix(line, "list ") }
+	if strings.HasPrefix(line, "get "+below+"APKINDEX") && slices.ContainsFunc(p.history, isList) {
+		p.history = slices.DeleteFunc(p.history, func(old string) bool {
+			return !strings.HasPrefix(old, "get ") || !strings.Contains(old, ".apk")
+		})
+		slices.Sort(p.history)
+		p.history = append(slices.Compact(p.history), "list again")
+	}
+	p.history = append(p.history, line)
+}
+
+// game is publishers at work on one store. Each of their requests waits until it is chosen, so that a list of
+// choices makes everything happen again in the same way. It lives in a bubble of synctest.
+type game struct {
+	*memory
+	mu      sync.Mutex
+	waiting []*call
+	players []*player
+	faults  int // that may still happen
+	// replaced says that packages may change their bytes.
+	replaced bool
+}
+
+// start lets the publishers run up to their first requests.
+func start(m *memory, faults int, requests []repository.Request) *game {
+	g := &game{memory: m, faults: faults}
+	for i, r := range requests {
+		ctx, cancel := context.WithCancel(context.Background())
+		p := &player{cancel: cancel}
+		g.players = append(g.players, p)
+		go func() {
+			_, p.err = repository.Publish(ctx, &turns{memory: m, game: g, who: i}, r)
+			p.ended = true
+		}()
+	}
+	g.settle()
+	return g
+}
+
+// settle waits until every publisher waits for its turn or has ended; pauses pass in no time.
+func (g *game) settle() {
+	synctest.Wait()
+	for n := range g.players {
+		for !g.players[n].ended && !slices.ContainsFunc(g.waiting, func(c *call) bool { return c.who == n }) {
+			time.Sleep(time.Second)
+			synctest.Wait()
+		}
+	}
+	slices.SortFunc(g.waiting, func(a, b *call) int { return cmp.Or(a.who-b.who, strings.Compare(a.what, b.what)) })
+}
+
+// choices are all that may happen now and makes a difference. A request that gets the same answer at any time is served at
+// once; and a publisher is killed before a write, since before a read it would have done as much.
+func (g *game) choices() []choice {
+	var all []choice
+	for i, c := range g.waiting {
+		if g.timeless(c.what) {
+			return []choice{{i, served}}
+		}
+		all = append(all, choice{i, served})
+		if g.faults > 0 && strings.HasPrefix(c.what, "put ") {
+			all = append(all, choice{i, killed}, choice{i, lost})
+		}
+	}
+	return all
+}
+
+// timeless tells of a read of what does not change any more.
+func (g *game) timeless(what string) bool {
+	method, key, _ := strings.Cut(what, " ")
+	_, exists := g.objects[key]
+	fixed := strings.HasPrefix(key, "keys/") || strings.HasSuffix(key, ".apk") && !g.replaced
+	return method == "probe" || (method == "get" || method == "stat") && exists && fixed
+}
+
+// do lets one thing happen and gives it in words.
+func (g *game) do(c choice) string {
+	request := g.waiting[c.call]
+	p := g.players[request.who]
+	if c.event != served {
+		g.faults--
+	}
+	switch c.event {
+	case lost:
+		request.act(false)
+		request.again = true
+	case killed:
+		g.kill(request.who)
+	case served:
+		g.waiting = slices.Delete(g.waiting, c.call, c.call+1)
+		p.told(request.what + ": " + request.act(request.again))
+		request.done <- nil
+	}
+	g.settle()
+	return fmt.Sprintf("%c: %s %s", 'A'+request.who, request.what, c.event)
+}
+
+// kill ends a publisher: nothing of it reaches the store any more.
+func (g *game) kill(who int) {
+	g.players[who].killed = true
+	g.players[who].cancel()
+	for _, c := range g.waiting {
+		if c.who == who {
+			c.done <- errKilled
+		}
+	}
+	g.waiting = slices.DeleteFunc(g.waiting, func(c *call) bool { return c.who == who })
+}
+
+// stop ends all.
+func (g *game) stop() {
+	for i := range g.players {
+		g.kill(i)
+	}
+	g.settle()
+}
+
+// state tells this moment from all from which things could go on otherwise.
+func (g *game) state() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d\n%s", g.faults, g.text())
+	for _, p := range g.players {
+		fmt.Fprintf(&b, "%v %v %v\n%s", p.killed, p.ended, p.err, strings.Join(p.history, "\n"))
+	}
+	for _, c := range g.waiting {
+		fmt.Fprintf(&b, "%d %s %v\n", c.who, c.what, c.again)
+	}
+	return b.String()
+}
+
+// turns is the store as one publisher sees it.
+type turns struct {
+	*memory
+	game *game
+	who  int
+}
+
+// turn waits for the request's turn.
+func (s *turns) turn(what string, act func(again bool) string) error {
+	c := &call{who: s.who, what: what, act: act, done: make(chan error, 1)}
+	s.game.mu.Lock()
+	dead := s.game.players[s.who].killed
+	if !dead {
+		s.game.waiting = append(s.game.waiting, c)
+	}
+	s.game.mu.Unlock()
+	if dead {
+		return errKilled
+	}
+	return <-c.done
+}
+
+func answer(info store.Info, err error) string { return fmt.Sprintf("%s %v", info.ETag, err) }
+
+func (s *turns) Get(ctx context.Context, key string) (r io.ReadCloser, info store.Info, err error) {
+	dead := s.turn("get "+key, func(bool) string {
+		r, info, err = s.memory.Get(ctx, key)
+		return answer(info, err)
+	})
+	return r, info, cmp.Or(dead, err)
+}
+
+func (s *turns) Stat(ctx context.Context, key string) (info store.Info, err error) {
+	dead := s.turn("stat "+key, func(bool) string {
+		info, err = s.memory.Stat(ctx, key)
+		return answer(info, err)
+	})
+	return info, cmp.Or(dead, err)
+}
+
+// Put keeps the promise of store.Store for a lost answer.
+func (s *turns) Put(ctx context.Context, key string, c store.Content, o store.PutOptions) (info store.Info, err error) {
+	digests, err := store.DigestsOf(c)
+	if err != nil {
+		return info, err
+	}
+	dead := s.turn("put "+key+" "+digests.MD5, func(again bool) string {
+		info, err = s.memory.Put(ctx, key, c, o)
+		if again && errors.Is(err, store.ErrConflict) && etag(s.objects[key]) == digests.MD5 {
+			info, err = s.memory.Stat(ctx, key)
+		}
+		return answer(info, err)
+	})
+	return info, cmp.Or(dead, err)
+}
+
+func (s *turns) Delete(ctx context.Context, key string) (err error) {
+	dead := s.turn("delete "+key, func(bool) string {
+		err = s.memory.Delete(ctx, key)
+		return answer(store.Info{}, err)
+	})
+	return cmp.Or(dead, err)
+}
+
+// List gives all keys of one moment.
+func (s *turns) List(ctx context.Context, prefix string) iter.Seq2[store.Info, error] {
+	return func(yield func(store.Info, error) bool) {
+		var found []store.Info
+		err := s.turn("list "+prefix, func(bool) string {
+			for info := range s.memory.List(ctx, prefix) {
+				found = append(found, info)
+			}
+			return fmt.Sprint(found)
+		})
+		if err != nil {
+			yield(store.Info{}, err)
+			return
+		}
+		for _, info := range found {
+			if !yield(info, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (s *turns) Conditional(context.Context, string, store.Content, store.PutOptions) (honours bool, err error) {
+	err = s.turn("probe", func(bool) string {
+		honours = !s.ignore
+		return fmt.Sprint(honours)
+	})
+	return honours, err
+}
+
+// explore lets everything happen that can, from the state that begin makes, and has look called in each
+// state, with what happened until then. It gives the number of different states.
+func explore(t *testing.T, begin func() *game, look func(g *game, story []string) error) int {
+	seen := map[string]bool{}
+	todo := [][]choice{nil}
+	for len(todo) > 0 && !t.Failed() {
+		path := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		synctest.Test(t, func(t *testing.T) {
+			g := begin()
+			defer g.stop()
+			var story []string
+			for _, c := range path {
+				story = append(story, g.do(c))
+			}
+			for !seen[g.state()] {
+				seen[g.state()] = true
+				if err := look(g, story); err != nil {
+					t.Errorf("%v\nafter\n\t%s", err, strings.Join(story, "\n\t"))
+					return
+				}
+				choices := g.choices()
+				if len(choices) == 0 {
+					return
+				}
+				for _, c := range choices[1:] {
+					todo = append(todo, append(slices.Clone(path), c))
+				}
+				path = append(path, choices[0])
+				story = append(story, g.do(choices[0]))
+			}
+		})
+	}
+	return len(seen)
+}
