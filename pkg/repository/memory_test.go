@@ -41,6 +41,11 @@ func (m *memory) Stat(_ context.Context, key string) (store.Info, error) {
 	return store.Info{Key: key, Size: int64(len(content)), ETag: etag(content)}, nil
 }
 
+func (m *memory) Range(ctx context.Context, key string, offset, length int64) (io.ReadCloser, error) {
+	_, err := m.Stat(ctx, key)
+	return io.NopCloser(io.NewSectionReader(strings.NewReader(m.objects[key]), offset, length)), err
+}
+
 func (m *memory) Put(ctx context.Context, key string, c store.Content, o store.PutOptions) (store.Info, error) {
 	r, err := c.Open()
 	if err != nil {

@@ -53,16 +53,17 @@ type player struct {
 	history []string // what it asked and was told, on which alone depends what it does next
 }
 
-// told adds to the history. A publisher that converges forgets with each turn of its loop, which begins with a look at the
-// index, all but the packages that it has read.
+// told adds to the history. A publisher that converges forgets with each turn of its loops, which begin with a look at
+// the indexes, all but the packages that it has read; which loop it is in, the write before tells.
 func (p *player) told(line string) {
 	isList := func(line string) bool { return strings.HasPrefix(line, "list ") }
-	if strings.HasPrefix(line, "get "+below+"APKINDEX") && slices.ContainsFunc(p.history, isList) {
+	if n := len(p.history); strings.Contains(line, " "+below+"Packages.adb") && !strings.HasPrefix(line, "put ") && slices.ContainsFunc(p.history, isList) {
+		wrote, _, _ := strings.Cut(p.history[n-1], ": ")
 		p.history = slices.DeleteFunc(p.history, func(old string) bool {
 			return !strings.HasPrefix(old, "get ") || !strings.Contains(old, ".apk")
 		})
 		slices.Sort(p.history)
-		p.history = append(slices.Compact(p.history), "list again")
+		p.history = append(slices.Compact(p.history), "list again after "+wrote)
 	}
 	p.history = append(p.history, line)
 }
@@ -75,6 +76,8 @@ type game struct {
 	waiting []*call
 	players []*player
 	faults  int // that may still happen
+	// without is a key that is never written.
+	without string
 	// replaced says that packages may change their bytes.
 	replaced bool
 }
@@ -127,8 +130,8 @@ func (g *game) choices() []choice {
 func (g *game) timeless(what string) bool {
 	method, key, _ := strings.Cut(what, " ")
 	_, exists := g.objects[key]
-	fixed := strings.HasPrefix(key, "keys/") || strings.HasSuffix(key, ".apk") && !g.replaced
-	return method == "probe" || (method == "get" || method == "stat") && exists && fixed
+	fixed := exists && (strings.HasPrefix(key, "keys/") || strings.HasSuffix(key, ".apk") && !g.replaced)
+	return method == "probe" || (method == "get" || method == "stat") && (fixed || g.without == key)
 }
 
 // do lets one thing happen and gives it in words.
@@ -255,8 +258,10 @@ func (s *turns) List(ctx context.Context, prefix string) iter.Seq2[store.Info, e
 	return func(yield func(store.Info, error) bool) {
 		var found []store.Info
 		err := s.turn("list "+prefix, func(bool) string {
-			for info := range s.memory.List(ctx, prefix) {
-				found = append(found, info)
+			for info, err := range s.memory.List(ctx, prefix) {
+				if err == nil {
+					found = append(found, info)
+				}
 			}
 			return fmt.Sprint(found)
 		})
