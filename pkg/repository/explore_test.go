@@ -100,8 +100,9 @@ func (e *exploration) begin() *game {
 	m.objects = maps.Clone(e.first)
 	g := start(m, 1, []repository.Request{e.request(e.publish[0]), e.request(e.publish[1])})
 	g.replaced = e.override || e.weaker
+	g.without = []string{below + "retired.json"}
 	if !e.adb {
-		g.without = below + "Packages.adb"
+		g.without = append(g.without, below+"Packages.adb")
 	}
 	return g
 }
