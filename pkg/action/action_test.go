@@ -19,6 +19,7 @@ import (
 	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/pipeline"
 	"github.com/pakman/build/pkg/report"
+	"github.com/pakman/build/pkg/repository"
 )
 
 // action.yml and the code cannot drift apart.
@@ -120,10 +121,13 @@ func TestSettings(t *testing.T) {
 	if diff := cmp.Diff([]string{"aarch64"}, s.input.Recipe.Arches); diff != "" {
 		t.Error(diff)
 	}
-	env, _ = environment(map[string]string{"INPUT_SIGNING-KEY": "-----BEGIN", "INPUT_KEY-NAME": "new,\nold ", "INPUT_SIGNING-KEY-PASSWORD": "hunter3"})
+	env, _ = environment(map[string]string{"INPUT_SIGNING-KEY": "-----BEGIN", "INPUT_KEY-NAME": "new,\nold ", "INPUT_SIGNING-KEY-PASSWORD": "hunter3", "INPUT_KEEP": "3", "INPUT_KEEP-DAYS": "30"})
 	two, err := readSettings(githubactions.New(githubactions.WithGetenv(env.Getenv)), env)
 	if err != nil || strings.Join(two.key.Names, " ") != "new old" || two.key.Passwords.Reveal() != "hunter3" || !slices.Contains(two.secrets, "hunter3") {
 		t.Errorf("two keys: %+v, %v", two, err)
+	}
+	if two.bucket.Retention != (repository.Retention{Keep: 3, KeepDays: 30}) {
+		t.Errorf("retention: %+v", two.bucket.Retention)
 	}
 	if text := fmt.Sprintf("%v %+v", s.bucket, s.key); strings.Contains(text, "hunter2") || strings.Contains(text, "abcdef") {
 		t.Errorf("a secret is printed: %s", text)
@@ -141,6 +145,7 @@ func TestSettingsMistakes(t *testing.T) {
 		"release":   {map[string]string{"INPUT_RELEASE": "-1"}, `input release: "-1" is not a whole number from 0`},
 		"run":       {map[string]string{"GITHUB_RUN_NUMBER": "x"}, `GITHUB_RUN_NUMBER: "x"`},
 		"publish":   {map[string]string{"INPUT_PUBLISH": "yes"}, `input publish: "yes" is neither true nor false`},
+		"keep":      {map[string]string{"INPUT_KEEP": "-3"}, `input keep: "-3" is not a whole number from 0`},
 		"build-env": {map[string]string{"INPUT_BUILD-ENV": "A=1\n2B=3"}, "input build-env: line 2"},
 		"no key":    {map[string]string{"INPUT_BUCKET": "s3://b"}, "signing-key is not"},
 	} {

@@ -31,6 +31,8 @@ var inputs = []Input{
 	{Name: "repository", Default: "main", Description: "Name of the apk repository below the release."},
 	{Name: "repository-description", Description: "What apk calls the repository. Default: what it is called, at first its name and release."},
 	{Name: "packages-adb", Default: "true", Description: "Whether Packages.adb, the index for apk 3, is kept beside APKINDEX.tar.gz: true or false."},
+	{Name: "keep", Description: "Number of newest versions of each package that stay in the bucket's index after a publish; older ones leave it, and the bucket a day later at the earliest. Default: all stay."},
+	{Name: "keep-days", Description: "Days for which a version stays in any case, counted from its build or its publication. Default: keep alone decides."},
 	{Name: "build-env", Description: "Lines KEY=VALUE that are added to the environment of the build, which sees nothing else of the workflow's."},
 	{Name: "cache-dir", Description: "Directory in the workspace for what builds leave to later ones, to be saved by actions/cache: the caches of their tools, and packages. Default: none is kept."},
 	{Name: "cache-limit", Default: "5GB", Description: "Size beyond which what was not used for longest is removed from cache-dir."},

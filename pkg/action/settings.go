@@ -57,6 +57,8 @@ func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
 	adb, errADB := boolean("packages-adb", values["packages-adb"])
 	adopt, errAdopt := boolean("adopt", values["adopt"])
 	older, errOlder := boolean("allow-older", values["allow-older"])
+	keep, errKeep := count("input keep", values["keep"])
+	keepDays, errDays := count("input keep-days", values["keep-days"])
 	jobs, errJobs := count("input jobs", values["jobs"])
 	kept, errCache := cacheOf(values, env.CacheDir)
 	insecure, errInsecure := boolean("insecure", values["insecure"])
@@ -87,10 +89,11 @@ func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
 		s.bucket = bucket(values, env.Getenv)
 		s.bucket.Overwrite, s.bucket.Adopt, s.bucket.AllowOlder = overwrite, adopt, older
 	}
+	s.bucket.Retention = repository.Retention{Keep: keep, KeepDays: keepDays}
 	s.bucket.Index = repository.IndexOptions{Description: values["repository-description"], WithoutADB: !adb}
 	s.deploy = deployment(values, env.Getenv)
 	s.deploy.AllowOlder, s.deploy.HTTP.Insecure = older, insecure
-	return s, errors.Join(errRelease, errJobs, errCache, errPublish, errOverwrite, errADB, errAdopt, errOlder, errInsecure, errEnv, s.check())
+	return s, errors.Join(errRelease, errJobs, errCache, errPublish, errOverwrite, errADB, errKeep, errDays, errAdopt, errOlder, errInsecure, errEnv, s.check())
 }
 
 // check finds settings that do not go together.

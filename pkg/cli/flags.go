@@ -112,6 +112,7 @@ type bucketFlags struct {
 	overwrite, adopt, allowOlder bool
 	description                  string
 	adb                          bool
+	retention                    repository.Retention
 }
 
 func (f *bucketFlags) add(flags *pflag.FlagSet) {
@@ -119,7 +120,8 @@ func (f *bucketFlags) add(flags *pflag.FlagSet) {
 	addEndpoint(flags, &f.endpoint, &f.region)
 	flags.BoolVar(&f.overwrite, "overwrite", false, "replace a published package of the same version that has other bytes")
 	flags.StringVar(&f.description, "repository-description", "", "what apk calls the repository (default: what it is called, at first its name and release)")
-	flags.BoolVar(&f.adb, "packages-adb", true, "keep Packages.adb, the index for apk 3, beside APKINDEX.tar.gz")
+	keepADB(flags, &f.adb)
+	retentionFlags(flags, &f.retention)
 	flags.BoolVar(&f.adopt, "adopt", false, "take over an index that another key has signed: all that it lists gets our signature")
 }
 
@@ -136,8 +138,9 @@ func (f *bucketFlags) addOlder(flags *pflag.FlagSet) {
 func (f *bucketFlags) bucket(env Env) pipeline.Bucket {
 	return pipeline.Bucket{
 		URL: f.url, Overwrite: f.overwrite, Adopt: f.adopt, AllowOlder: f.allowOlder,
-		Config: open.Config{Endpoint: f.endpoint, Region: f.region, Getenv: env.Getenv},
-		Index:  repository.IndexOptions{Description: f.description, WithoutADB: !f.adb},
+		Config:    open.Config{Endpoint: f.endpoint, Region: f.region, Getenv: env.Getenv},
+		Index:     repository.IndexOptions{Description: f.description, WithoutADB: !f.adb},
+		Retention: f.retention,
 	}
 }
 

@@ -16,11 +16,11 @@ var errDifferent = errors.New("the packages differ")
 func newRepo(env Env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "repo",
-		Short: "Look into packages and repositories",
+		Short: "Look into packages and repositories, and keep them in order",
 		Args:  usage(cobra.NoArgs),
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(newRepoDiff(env), newRepoList(env), newRepoVerify(env))
+	c.AddCommand(newRepoDiff(env), newRepoList(env), newRepoVerify(env), newRepoPrune(env), newRepoRebuild(env))
 	return c
 }
 

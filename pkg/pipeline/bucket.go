@@ -2,7 +2,9 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/pakman/build/pkg/repository"
 	"github.com/pakman/build/pkg/store"
@@ -18,6 +20,8 @@ type Bucket struct {
 	// AllowOlder publishes a version below one that is published already.
 	AllowOlder bool
 	Index      repository.IndexOptions // of the local repository too
+	// Retention is what to keep of the versions of a package, see repository.Prune.
+	Retention repository.Retention
 }
 
 // openBucket is a Bucket that answered.
@@ -31,6 +35,9 @@ type openBucket struct {
 func (b Bucket) open(ctx context.Context) (*openBucket, error) {
 	if b.URL == "" {
 		return nil, nil
+	}
+	if b.Retention.Keep < 0 || b.Retention.KeepDays < 0 {
+		return nil, input(errors.New("--keep and --keep-days count from 0"))
 	}
 	st, err := open.URL(ctx, b.URL, b.Config)
 	if err != nil {
@@ -49,5 +56,33 @@ func (b *openBucket) put(ctx context.Context, r repository.Request, console Cons
 	for _, note := range done.Notes {
 		console.Info("%s", note)
 	}
-	return done, nil
+	return done, b.prune(ctx, r, done, console)
+}
+
+// prune lets old versions go after a publish; never those just published.
+func (b *openBucket) prune(ctx context.Context, r repository.Request, done *repository.Report, console Console) error {
+	if b.Retention == (repository.Retention{}) {
+		return nil
+	}
+	request := repository.PruneRequest{
+		Selection: repository.Selection{Branch: r.Branch, Repository: r.Repository},
+		Retention: b.Retention, IndexOptions: b.Index, Keys: r.Keys,
+	}
+	for _, p := range done.Packages {
+		request.Spared = append(request.Spared, p.Key)
+		if !slices.Contains(request.Arches, p.Arch) {
+			request.Arches = append(request.Arches, p.Arch)
+		}
+	}
+	pruned, err := repository.Prune(ctx, b.store, request)
+	if err != nil {
+		return fmt.Errorf("the packages are published, and old ones could not be pruned: %w", err)
+	}
+	for _, note := range pruned.Notes {
+		console.Info("%s", note)
+	}
+	if n, m := len(pruned.Retired), len(pruned.Deleted); n+m > 0 {
+		console.Info("pruned: %d old packages left the index, %d that had left it before were deleted", n, m)
+	}
+	return nil
 }

@@ -113,6 +113,53 @@ func Verify(ctx context.Context, r Repositories, keys []string, progress func(do
 	return found, mendable(err)
 }
 
+// PruneOptions is what pruning needs to be told.
+type PruneOptions struct {
+	Repositories
+	Key   Key
+	Prune repository.PruneRequest // but for the selection and the keys
+}
+
+// Prune lets old versions go, see repository.Prune.
+func Prune(ctx context.Context, o PruneOptions, console Console) (*repository.PruneReport, error) {
+	r := o.Prune
+	o.Config.ReadOnly = r.DryRun
+	st, selection, err := o.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !r.DryRun {
+		if r.Keys, err = o.Key.load(console); err != nil {
+			return nil, err
+		}
+	}
+	r.Selection = selection
+	pruned, err := repository.Prune(ctx, st, r)
+	return pruned, mendable(err)
+}
+
+// RebuildOptions is what making indexes again needs to be told.
+type RebuildOptions struct {
+	Repositories
+	Key     Key
+	Rebuild repository.RebuildRequest // but for the selection and the keys
+}
+
+// Rebuild makes indexes again from the packages, see repository.Rebuild.
+func Rebuild(ctx context.Context, o RebuildOptions, console Console) ([]repository.Rebuilt, error) {
+	r := o.Rebuild
+	st, selection, err := o.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if r.Keys, err = o.Key.load(console); err != nil {
+		return nil, err
+	}
+	r.Selection = selection
+	done, err := repository.Rebuild(ctx, st, r)
+	return done, mendable(err)
+}
+
 // mendable marks what is the user's to mend: the URL, a name, a right.
 func mendable(err error) error {
 	var problem *store.Problem

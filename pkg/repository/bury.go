@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/pakman/build/pkg/store"
 )
 
 // deletions is how many packages are marked and deleted at a time.
@@ -23,10 +25,13 @@ func (k *pruner) bury(ctx context.Context, l *list) error {
 	if k.DryRun {
 		return nil
 	}
-	if !k.swaps && !k.Alone {
+	why, err := k.forbidden(ctx)
+	if err != nil {
+		return err
+	}
+	if why != "" {
 		if len(due) > 0 {
-			l.note("%s: nothing is deleted there: the store ignores conditional writes, so that a package might be published again meanwhile; "+
-				"when nobody publishes, run pakman repo prune --alone", k.store.URL(k.place.key("")))
+			l.note("%s: nothing is deleted there: %s", k.store.URL(k.place.key("")), why)
 		}
 		for _, file := range due {
 			k.spare(file)
@@ -42,6 +47,24 @@ func (k *pruner) bury(ctx context.Context, l *list) error {
 		}
 	}
 	return nil
+}
+
+// forbidden says why nothing may be deleted here.
+func (k *pruner) forbidden(ctx context.Context) (why string, err error) {
+	if !k.swaps && !k.Alone {
+		return "the store ignores conditional writes, so that a package might be published again meanwhile; when nobody publishes, " +
+			"run pakman repo prune --alone", nil
+	}
+	if k.WithoutADB {
+		_, err = k.store.Stat(ctx, k.place.key(adbName))
+		if err == nil {
+			return "Packages.adb, which is left as it is, may list it; remove it, or have it kept", nil
+		}
+		if errors.Is(err, store.ErrNotFound) {
+			err = nil
+		}
+	}
+	return "", err
 }
 
 // due gives what is to be deleted, and what need not be remembered: it is listed again, or gone.

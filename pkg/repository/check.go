@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/apk/adb"
@@ -129,14 +130,28 @@ func (v *verifier) adb(ctx context.Context, place Place, x *index.Index) error {
 }
 
 // strangers notes the files that no index names.
-func (v *verifier) strangers(place Place, files map[string]store.Info) {
+func (v *verifier) strangers(ctx context.Context, place Place, files map[string]store.Info) error {
+	if len(files) == 0 {
+		return nil
+	}
+	retired, _, err := readRetired(ctx, v.store, place.key(retiredName))
+	var damaged *InvalidError
+	if errors.As(err, &damaged) {
+		v.fault(place.key(retiredName), "%v", damaged.Err)
+	} else if err != nil {
+		return err
+	}
 	for name := range files {
+		left, ok := retired[name]
 		switch {
 		case name == indexName, name == adbName, name == retiredName:
+		case ok:
+			v.note(place.key(name), "it left the index on %s, and a prune deletes it after its grace", left.Left.Format(time.RFC3339))
 		case strings.HasSuffix(name, ".apk"):
 			v.note(place.key(name), "no index names it")
 		default:
 			v.note(place.key(name), "it is no part of a repository")
 		}
 	}
+	return nil
 }

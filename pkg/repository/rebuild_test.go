@@ -93,7 +93,7 @@ func TestRebuildTakesOurs(t *testing.T) {
 	r := rebuilding(t)
 	r.Arches = []string{"x86_64"}
 	var seen int
-	r.Progress = func(done, total int) { seen = max(seen, done) }
+	r.Progress = func(done, _ int) { seen = max(seen, done) }
 	done := rebuild(t, st, r)[0]
 	if diff := cmp.Diff([]string{"left-1-r0.apk"}, done.Added); diff != "" {
 		t.Error(diff)

@@ -38,8 +38,11 @@ type retirements map[string]retirement
 
 // retired reads what has left the index of the list.
 func (p *publisher) retired(ctx context.Context, l *list) (retirements, string, error) {
-	key := l.retiredKey()
-	text, info, err := fetch(ctx, p.store, key)
+	return readRetired(ctx, p.store, l.retiredKey())
+}
+
+func readRetired(ctx context.Context, st store.Store, key string) (retirements, string, error) {
+	text, info, err := fetch(ctx, st, key)
 	if errors.Is(err, store.ErrNotFound) {
 		return retirements{}, "", nil
 	}
@@ -48,7 +51,7 @@ func (p *publisher) retired(ctx context.Context, l *list) (retirements, string, 
 	}
 	var content struct{ Packages retirements }
 	if err := json.Unmarshal(text, &content); err != nil {
-		return nil, "", invalid(p.store.URL(key), "it is damaged: %w; remove it: the packages that it named are then files that no index names", err)
+		return nil, "", invalid(st.URL(key), "it is damaged: %w; remove it: the packages that it named are then files that no index names", err)
 	}
 	if content.Packages == nil {
 		content.Packages = retirements{}

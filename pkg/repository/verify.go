@@ -149,8 +149,7 @@ func (v *verifier) index(ctx context.Context, place Place) ([]listedEntry, error
 		delete(files, e.Filename())
 	}
 	v.found.Packages += len(entries)
-	v.strangers(place, files)
-	return entries, nil
+	return entries, v.strangers(ctx, place, files)
 }
 
 // learn gets the published halves of the keys, where none were given.

@@ -98,7 +98,11 @@ func TestVerify(t *testing.T) {
 			overwrite(t, st, dirX86+"blog-1.0-r0.apk", func(s string) string { return s[:len(s)-10] })
 		}, []string{"blog-1.0-r0.apk: it has ", "blog-1.0-r0.apk: damaged: the files' SHA-256 is"}},
 		"flipped bit": {func(t *testing.T, st store.Store) {
-			overwrite(t, st, dirX86+"blog-1.0-r0.apk", func(s string) string { return s[:len(s)-20] + string(s[len(s)-20]^1) + s[len(s)-19:] })
+			overwrite(t, st, dirX86+"blog-1.0-r0.apk", func(s string) string {
+				b := []byte(s)
+				b[len(b)-20] ^= 1
+				return string(b)
+			})
 		}, []string{"blog-1.0-r0.apk: damaged: the files' SHA-256 is"}},
 		"no package": {func(t *testing.T, st store.Store) { put(t, st, dirX86+"blog-1.0-r0.apk", "<html>") },
 			[]string{"blog-1.0-r0.apk: it has 6 bytes", "blog-1.0-r0.apk: not a package"}},

@@ -1,0 +1,154 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/pakman/build/pkg/pipeline"
+	"github.com/pakman/build/pkg/report"
+	"github.com/pakman/build/pkg/repository"
+)
+
+// retentionFlags say which versions stay.
+func retentionFlags(flags *pflag.FlagSet, r *repository.Retention) {
+	flags.IntVar(&r.Keep, "keep", 0, "keep the newest `N` versions of each package; older ones leave the index (default: all)")
+	flags.IntVar(&r.KeepDays, "keep-days", 0, "keep also what was built or published in the last `DAYS` days")
+}
+
+// keepADB is the flag --packages-adb of the commands that write indexes.
+func keepADB(flags *pflag.FlagSet, keep *bool) {
+	flags.BoolVar(keep, "packages-adb", true, "keep Packages.adb, the index for apk 3, beside APKINDEX.tar.gz")
+}
+
+func newRepoPrune(env Env) *cobra.Command {
+	var f repositoryFlags
+	var key keyFlags
+	var r repository.PruneRequest
+	var asJSON, adb bool
+	c := &cobra.Command{
+		Use:   "prune URL --keep N",
+		Short: "Let old versions go: out of the index now, out of the bucket after a grace period",
+		Long: "Take old versions out of the indexes of a bucket (s3://bucket/prefix, a directory, file:///directory), and delete those whose grace\n" +
+			"period is over. Without --keep and --keep-days nothing leaves an index, and what had left it before is deleted in its time.",
+		Args: usage(cobra.ExactArgs(1)),
+		RunE: func(c *cobra.Command, args []string) error {
+			signing, err := key.key(env)
+			if err != nil {
+				return err
+			}
+			r.WithoutADB = !adb
+			done, err := pipeline.Prune(c.Context(), pipeline.PruneOptions{
+				Repositories: f.repositories(args[0], env), Key: signing, Prune: r,
+			}, console{env.Stderr})
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return writeJSON(env.Stdout, done)
+			}
+			return showPruned(env.Stdout, done, r)
+		},
+	}
+	flags := c.Flags()
+	f.add(flags)
+	key.add(flags)
+	retentionFlags(flags, &r.Retention)
+	flags.DurationVar(&r.Grace, "grace", repository.DefaultGrace, "how long a package stays in the bucket after it has left the index")
+	flags.BoolVar(&r.DryRun, "dry-run", false, "tell what would be done, and change nothing; no key is needed")
+	flags.BoolVar(&r.Strays, "strays", false, "let packages go too that no index names")
+	flags.BoolVar(&r.Alone, "alone", false, "promise that nobody publishes meanwhile, for a store that ignores conditional writes")
+	keepADB(flags, &adb)
+	flags.BoolVar(&asJSON, "json", false, "write what was done as JSON")
+	return c
+}
+
+func showPruned(w io.Writer, done *repository.PruneReport, r repository.PruneRequest) error {
+	var b strings.Builder
+	retired, deleted := "left the index", "deleted"
+	if r.DryRun {
+		retired, deleted = "would leave the index", "would be deleted"
+	}
+	for _, p := range done.Retired {
+		fmt.Fprintf(&b, "%s: %s (%s)\n", retired, p.URL, report.Bytes(p.Size))
+	}
+	for _, p := range done.Waiting {
+		fmt.Fprintf(&b, "to be deleted after %s: %s (%s)\n", p.Left.Add(r.Grace).Format(time.RFC3339), p.URL, report.Bytes(p.Size))
+	}
+	var freed int64
+	for _, p := range done.Deleted {
+		fmt.Fprintf(&b, "%s: %s (%s)\n", deleted, p.URL, report.Bytes(p.Size))
+		freed += p.Size
+	}
+	for _, note := range done.Notes {
+		fmt.Fprintf(&b, "note: %s\n", note)
+	}
+	fmt.Fprintf(&b, "%d %s, %d wait, %d %s (%s)\n", len(done.Retired), retired, len(done.Waiting), len(done.Deleted), deleted, report.Bytes(freed))
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func newRepoRebuild(env Env) *cobra.Command {
+	var f repositoryFlags
+	var key keyFlags
+	var r repository.RebuildRequest
+	var asJSON, adb bool
+	c := &cobra.Command{
+		Use:   "rebuild URL",
+		Short: "Make the indexes again from the packages alone",
+		Long: "Make the indexes of a bucket (s3://bucket/prefix, a directory, file:///directory) again from the packages in it, of which the fronts are\n" +
+			"read. Only packages that the signing key has signed are taken, and what a prune has taken out stays out.",
+		Args: usage(cobra.ExactArgs(1)),
+		RunE: func(c *cobra.Command, args []string) error {
+			signing, err := key.key(env)
+			if err != nil {
+				return err
+			}
+			r.Progress, r.WithoutADB = newProgress(env.Stderr, "packages read"), !adb
+			done, err := pipeline.Rebuild(c.Context(), pipeline.RebuildOptions{
+				Repositories: f.repositories(args[0], env), Key: signing, Rebuild: r,
+			}, console{env.Stderr})
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return writeJSON(env.Stdout, done)
+			}
+			return showRebuilt(env.Stdout, done)
+		},
+	}
+	flags := c.Flags()
+	f.add(flags)
+	key.add(flags)
+	flags.BoolVar(&r.Adopt, "adopt", false, "replace an index that another key has signed")
+	flags.StringVar(&r.Description, "repository-description", "", "what apk calls the repository (default: what it is called, at first its name and release)")
+	keepADB(flags, &adb)
+	flags.BoolVar(&asJSON, "json", false, "write what was done as JSON")
+	return c
+}
+
+func showRebuilt(w io.Writer, done []repository.Rebuilt) error {
+	var b strings.Builder
+	for _, r := range done {
+		changed := "as it was"
+		if r.Changed {
+			changed = "written"
+		}
+		fmt.Fprintf(&b, "%s: %d packages, %s\n", r.URL, r.Packages, changed)
+		for _, file := range r.Added {
+			fmt.Fprintf(&b, "  added: %s\n", file)
+		}
+		for _, file := range r.Dropped {
+			fmt.Fprintf(&b, "  dropped: %s\n", file)
+		}
+		for _, note := range r.Notes {
+			fmt.Fprintf(&b, "  note: %s\n", note)
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
