@@ -99,6 +99,9 @@ func (p *Plan) build(ctx context.Context, o BuildOptions, t target, work *worksp
 	} else if b.packages, err = p.run(ctx, t.builder, job); err != nil {
 		return nil, p.located(err)
 	}
+	if err := p.appeared(b.packages); err != nil {
+		return nil, err
+	}
 	if err := inspect(b.packages, job.Dir, p.warn(w.console)); err != nil {
 		return nil, err
 	}

@@ -18,10 +18,12 @@ import (
 type contents struct {
 	paths map[string]bool   // every entry, without the slash at a directory's end
 	links map[string]string // symbolic links and their targets
+	open  []string          // files, and directories without the sticky bit, that everybody may write to
 }
 
 // inspect reads the packages once more, whichever builder made them, and tells of files that hardly
-// anyone means to package: secrets, what git keeps, and links that lead nowhere. A link into the
+// anyone means to package: secrets, what git keeps, what everybody may write to, and links that lead
+// nowhere. A link into the
 // directory that the build ran in is an error: it can never lead anywhere.
 func inspect(packages []string, buildDir string, warn func(config.Fault)) error {
 	c := contents{paths: map[string]bool{}, links: map[string]string{}}
@@ -38,6 +40,9 @@ func inspect(packages []string, buildDir string, warn func(config.Fault)) error 
 		if what := unwanted(name); what != "" {
 			say("the package holds /%s, %s", name, what)
 		}
+	}
+	for _, name := range c.open {
+		say("everybody on the machine may write to /%s: take the right away with chmod o-w", name)
 	}
 	var inside []string
 	for _, name := range slices.Sorted(maps.Keys(c.links)) {
@@ -64,8 +69,12 @@ func (c *contents) read(file string) (err error) {
 	_, err = apk.Files(f, func(h *tar.Header, _ io.Reader) error {
 		name := strings.TrimSuffix(h.Name, "/")
 		c.paths[name] = true
-		if h.Typeflag == tar.TypeSymlink {
+		const othersWrite, sticky = 0o002, 0o1000
+		switch {
+		case h.Typeflag == tar.TypeSymlink:
 			c.links[name] = h.Linkname
+		case h.Mode&othersWrite != 0 && (h.Typeflag == tar.TypeReg || h.Mode&sticky == 0):
+			c.open = append(c.open, name)
 		}
 		return nil
 	})

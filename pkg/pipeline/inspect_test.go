@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -70,5 +71,37 @@ func TestInspectRefusesLinksIntoTheBuild(t *testing.T) {
 	err := inspect([]string{file}, "/build/dir", func(config.Fault) {})
 	if err == nil || !strings.Contains(err.Error(), "/app/link → /build/dir/app/file") || strings.Contains(err.Error(), "/app/other") {
 		t.Errorf("%v", err)
+	}
+}
+
+// What everybody may write to is told, for links and sticky directories it is no matter.
+func TestInspectModes(t *testing.T) {
+	root := t.TempDir()
+	for name, mode := range map[string]os.FileMode{"open": 0o777, "shared": 0o777 | os.ModeSticky, "closed": 0o755} {
+		dir := filepath.Join(root, name)
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		for file, perm := range map[string]os.FileMode{"666": 0o666, "644": 0o644} {
+			path := filepath.Join(dir, file)
+			if err := errors.Join(os.WriteFile(path, nil, 0o600), os.Chmod(path, perm)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := errors.Join(os.Symlink("644", filepath.Join(dir, "link")), os.Chmod(dir, mode)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	file := filepath.Join(t.TempDir(), "p.apk")
+	info := apk.Info{Name: "p", Version: "1-r0", Description: "p", URL: "https://example.org", License: "MIT", Arch: "noarch", Origin: "p"}
+	if _, err := apk.Create(context.Background(), file, info, nil, apk.Tree{Root: root}); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	if err := inspect([]string{file}, "/build/dir", func(f config.Fault) { got = append(got, strings.Fields(f.Message)[7]) }); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"/closed/666:", "/open:", "/open/666:", "/shared/666:"}, got); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -246,7 +246,9 @@ setcap() {
 		case "$1" in
 		*[!a-z0-9_,=+\ -]*) die "setcap: '$1' is no list of capabilities" ;;
 		esac
-		[ $# -gt 1 ] && [ -f "$2" ] && [ ! -L "$2" ] || die "setcap: '${2-}' is not a file"
+		if [ ! -f "${2-}" ] || [ -L "$2" ]; then
+			die "setcap: '${2-}' is not a file"
+		fi
 		stat -c "%d:%i|%w|-|-|$1" "$2" >>"$owners"
 		shift 2
 	done
@@ -486,7 +488,9 @@ default_dbg() {
 	local file symbols
 	depends=
 	pkgdesc="$pkgdesc (debug symbols)"
-	command -v objcopy >/dev/null && command -v readelf >/dev/null || die "-dbg needs objcopy and readelf on this machine (Debian: binutils)"
+	for file in objcopy readelf; do
+		command -v "$file" >/dev/null || die "a -dbg subpackage needs $file on this machine (Debian: binutils)"
+	done
 	find "$pkgbasedir"/*/ -type f ! -path "$subpkgdir/*" | LC_ALL=C sort >"$tmpdir/dbg"
 	while IFS= read -r file; do
 		case "$(LC_ALL=C readelf -h "$file" 2>/dev/null)" in

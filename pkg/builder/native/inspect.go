@@ -19,7 +19,7 @@ var foreign = []string{"srv", "usr/local", "opt", "tmp", "var/tmp", "var/lock", 
 func inspect(m *metadata, p output, arch string, warn func(string, ...any)) error {
 	return errors.Join(
 		inspectPlaces(m, p),
-		inspectModes(m, p, warn),
+		inspectModes(m, p),
 		inspectBinaries(m, p, arch, warn),
 	)
 }
@@ -61,7 +61,7 @@ func inspectPlaces(m *metadata, p output) error {
 }
 
 // inspectModes looks at every entry's mode, and at its name.
-func inspectModes(m *metadata, p output, warn func(string, ...any)) error {
+func inspectModes(m *metadata, p output) error {
 	return filepath.WalkDir(p.dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -72,16 +72,12 @@ func inspectModes(m *metadata, p output, warn func(string, ...any)) error {
 		}
 		name := "/" + strings.TrimPrefix(strings.TrimPrefix(path, p.dir), "/")
 		mode := info.Mode()
-		const othersExecute, everybody, othersWrite = 0o001, 0o777, 0o002
+		const othersExecute = 0o001
 		switch {
 		case strings.ContainsFunc(name, unicode.IsControl):
 			return builder.Refuse("package %s: the name %q has a control character, and apk would not install it: rename it", p.name, name)
 		case mode.IsRegular() && mode&(fs.ModeSetuid|fs.ModeSetgid) != 0 && mode&othersExecute != 0 && !m.option("suid"):
 			return builder.Refuse("package %s: %s is executable with the set-user-ID or set-group-ID bit: take the bit away, or say options=\"suid\"", p.name, name)
-		case mode.IsRegular() && mode&othersWrite != 0:
-			warn("%s: everybody may write to %s", p.name, name)
-		case mode.IsDir() && mode.Perm() == everybody && mode&fs.ModeSticky == 0:
-			warn("%s: everybody may write to the directory %s", p.name, name)
 		case mode.IsRegular() && strings.HasPrefix(name, "/etc/init.d/") && mode&0o100 == 0:
 			return builder.Refuse("package %s: %s must be executable", p.name, name)
 		}
