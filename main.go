@@ -26,13 +26,14 @@ func main() {
 func run(ctx context.Context) int {
 	configDir, _ := os.UserConfigDir() // no home directory: no local key
 	cacheDir := cacheDir()
+	self, _ := os.Executable() // where it is unknown, no build can be repeated
 	if len(os.Args) == 1 && os.Getenv("GITHUB_ACTIONS") == "true" {
 		return action.Main(ctx, action.Env{
-			Stdout: os.Stdout, Getenv: os.Getenv, Environ: os.Environ(), CacheDir: cacheDir,
+			Stdout: os.Stdout, Getenv: os.Getenv, Environ: os.Environ(), Self: self, CacheDir: cacheDir,
 		})
 	}
 	return cli.Main(ctx, cli.Env{
-		Args: os.Args[1:], Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv,
+		Args: os.Args[1:], Environ: os.Environ(), Self: self, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv,
 		Version: programVersion(), ConfigDir: configDir, CacheDir: cacheDir,
 	})
 }

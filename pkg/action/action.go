@@ -22,6 +22,7 @@ type Env struct {
 	Stdout   io.Writer
 	Getenv   func(string) string
 	Environ  []string
+	Self     string // path of the program
 	CacheDir string
 }
 

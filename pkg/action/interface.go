@@ -37,6 +37,7 @@ var inputs = []Input{
 	{Name: "cache-dir", Description: "Directory in the workspace for what builds leave to later ones, to be saved by actions/cache: the caches of their tools, and packages. Default: none is kept."},
 	{Name: "cache-limit", Default: "5GB", Description: "Size beyond which what was not used for longest is removed from cache-dir."},
 	{Name: "force", Default: "false", Description: "Whether to build although nothing changed since an earlier build that is in cache-dir: true or false."},
+	{Name: "verify-reproducible", Default: "false", Description: "Whether to build a second time under other circumstances, and to fail where the packages differ: true or false."},
 	{Name: "publish", Default: "true", Description: "Whether to publish to the bucket: true or false."},
 	{Name: "overwrite", Default: "false", Description: "Whether a published package of the same version that has other bytes is replaced: true or false."},
 	{Name: "adopt", Default: "false", Description: "Whether an index that another key has signed is taken over, so that all it lists gets our signature: true or false."},

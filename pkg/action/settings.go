@@ -33,6 +33,7 @@ type settings struct {
 	bucket  pipeline.Bucket
 	cache   pipeline.Cache
 	deploy  pipeline.DeployOptions
+	again   *pipeline.Again
 	env     map[string]string
 	secrets []string
 }
@@ -52,16 +53,11 @@ func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
 		}
 	}
 	release, errRelease := release(values["release"], env.Getenv)
-	publish, errPublish := boolean("publish", values["publish"])
-	overwrite, errOverwrite := boolean("overwrite", values["overwrite"])
-	adb, errADB := boolean("packages-adb", values["packages-adb"])
-	adopt, errAdopt := boolean("adopt", values["adopt"])
-	older, errOlder := boolean("allow-older", values["allow-older"])
+	on, errOn := booleans(values, "publish", "overwrite", "packages-adb", "adopt", "allow-older", "verify-reproducible", "force", "insecure")
 	keep, errKeep := count("input keep", values["keep"])
 	keepDays, errDays := count("input keep-days", values["keep-days"])
 	jobs, errJobs := count("input jobs", values["jobs"])
-	kept, errCache := cacheOf(values, env.CacheDir)
-	insecure, errInsecure := boolean("insecure", values["insecure"])
+	kept, errCache := cacheOf(values, on["force"], env.CacheDir)
 	buildEnv, errEnv := parseEnv(values["build-env"])
 	s := &settings{
 		command: values["command"],
@@ -85,15 +81,18 @@ func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
 	if s.arch != "" {
 		s.input.Recipe.Arches = []string{s.arch}
 	}
-	if publish {
+	if on["verify-reproducible"] {
+		s.again = &pipeline.Again{Path: env.Self, Environ: env.Environ}
+	}
+	if on["publish"] {
 		s.bucket = bucket(values, env.Getenv)
-		s.bucket.Overwrite, s.bucket.Adopt, s.bucket.AllowOlder = overwrite, adopt, older
+		s.bucket.Overwrite, s.bucket.Adopt, s.bucket.AllowOlder = on["overwrite"], on["adopt"], on["allow-older"]
 	}
 	s.bucket.Retention = repository.Retention{Keep: keep, KeepDays: keepDays}
-	s.bucket.Index = repository.IndexOptions{Description: values["repository-description"], WithoutADB: !adb}
+	s.bucket.Index = repository.IndexOptions{Description: values["repository-description"], WithoutADB: !on["packages-adb"]}
 	s.deploy = deployment(values, env.Getenv)
-	s.deploy.AllowOlder, s.deploy.HTTP.Insecure = older, insecure
-	return s, errors.Join(errRelease, errJobs, errCache, errPublish, errOverwrite, errADB, errKeep, errDays, errAdopt, errOlder, errInsecure, errEnv, s.check())
+	s.deploy.AllowOlder, s.deploy.HTTP.Insecure = on["allow-older"], on["insecure"]
+	return s, errors.Join(errRelease, errOn, errJobs, errKeep, errDays, errCache, errEnv, s.check())
 }
 
 // check finds settings that do not go together.
@@ -107,7 +106,7 @@ func (s *settings) check() error {
 func (s *settings) build() pipeline.BuildOptions {
 	return pipeline.BuildOptions{
 		Input: s.input, Dirs: s.dirs, Jobs: s.jobs, Arch: s.arch, Output: s.output, Builder: s.builder, Key: s.key, Bucket: s.bucket,
-		Env: s.env, Cache: s.cache, Secrets: s.secrets,
+		Env: s.env, Cache: s.cache, Again: s.again, Secrets: s.secrets,
 	}
 }
 
@@ -120,17 +119,16 @@ func (s *settings) publishing() pipeline.PublishOptions {
 
 // cacheOf reads what is kept for later builds: in this container, which lives no longer than the step, where nothing
 // is said.
-func cacheOf(values map[string]string, usual string) (pipeline.Cache, error) {
-	force, errForce := boolean("force", values["force"])
-	limit, err := cache.ParseSize(values["cache-limit"])
-	if err != nil {
-		err = fmt.Errorf("input cache-limit: %w", err)
-	}
-	c := pipeline.Cache{Dir: values["cache-dir"], Limit: limit, Force: force}
+func cacheOf(values map[string]string, force bool, usual string) (pipeline.Cache, error) {
+	c := pipeline.Cache{Dir: values["cache-dir"], Force: force}
 	if c.Dir == "" && usual != "" {
 		c.Dir = filepath.Join(usual, "pakman")
 	}
-	return c, errors.Join(err, errForce)
+	var err error
+	if c.Limit, err = cache.ParseSize(values["cache-limit"]); err != nil {
+		err = fmt.Errorf("input cache-limit: %w", err)
+	}
+	return c, err
 }
 
 func bucket(values map[string]string, getenv func(string) string) pipeline.Bucket {

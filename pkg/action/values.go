@@ -1,6 +1,7 @@
 package action
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -34,6 +35,18 @@ func lines(text string) []string {
 		}
 	}
 	return found
+}
+
+// booleans reads those inputs, and reports every mistake in them at once.
+func booleans(values map[string]string, names ...string) (map[string]bool, error) {
+	on := map[string]bool{}
+	var errs []error
+	for _, name := range names {
+		value, err := boolean(name, values[name])
+		on[name] = value
+		errs = append(errs, err)
+	}
+	return on, errors.Join(errs...)
 }
 
 // boolean reads a boolean as the Actions toolkit does: YAML 1.2 core, three spellings of each.

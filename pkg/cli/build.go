@@ -19,7 +19,7 @@ func newBuild(env Env) *cobra.Command {
 	var cache cacheFlags
 	var output, builder string
 	var jobs uint
-	var asJSON bool
+	var asJSON, verify bool
 	c := &cobra.Command{
 		Use:   "build [DIR]...",
 		Short: "Build, sign and index the packages of the application in each DIR",
@@ -38,10 +38,14 @@ func newBuild(env Env) *cobra.Command {
 			}
 			to := deploy.options(env)
 			to.AllowOlder = bucket.allowOlder
-			rep, failed := pipeline.BuildAndDeploy(c.Context(), pipeline.BuildOptions{
+			options := pipeline.BuildOptions{
 				Input: input, Dirs: args, Jobs: int(jobs), Arch: in.arch, Output: output, Builder: builder,
 				Key: signing, Bucket: bucket.bucket(env), Cache: kept, Secrets: secret.FromEnvironment(env.Getenv),
-			}, to, console{env.Stderr})
+			}
+			if verify {
+				options.Again = &pipeline.Again{Path: env.Self, Environ: env.Environ}
+			}
+			rep, failed := pipeline.BuildAndDeploy(c.Context(), options, to, console{env.Stderr})
 			if rep == nil {
 				return failed
 			}
@@ -54,6 +58,7 @@ func newBuild(env Env) *cobra.Command {
 	flags.StringVar(&builder, "builder", "auto", "what builds: "+strings.Join(pipeline.Builders, ", "))
 	flags.UintVarP(&jobs, "jobs", "j", 0, "how many applications are built at once (default: as many as there are processors)")
 	cache.add(flags, env)
+	flags.BoolVar(&verify, "verify-reproducible", false, "build a second time under other circumstances; fail where the packages differ")
 	flags.BoolVar(&asJSON, "json", false, "write the report to standard output as JSON")
 	key.add(flags)
 	bucket.add(flags)

@@ -24,6 +24,9 @@ const (
 // Env is the process as the program sees it.
 type Env struct {
 	Args    []string // without the program's name
+	Environ []string // NAME=VALUE
+	Self    string   // path of the program
+	Stdin   io.Reader
 	Stdout  io.Writer
 	Stderr  io.Writer
 	Getenv  func(string) string
@@ -75,7 +78,7 @@ func newRoot(env Env) *cobra.Command {
 		return &usageError{fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
 	})
 	root.AddCommand(
-		newInit(env), newBuild(env), newPublish(env), newDeploy(env), newCheck(env), newPlan(env), newRender(env),
+		newInit(env), newBuild(env), newBuildAgain(env), newPublish(env), newDeploy(env), newCheck(env), newPlan(env), newRender(env),
 		newSchema(env), newKeygen(env), newRepo(env), newVersion(env),
 		newBootstrap(env), newPush(env),
 	)

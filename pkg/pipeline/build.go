@@ -13,16 +13,17 @@ import (
 // BuildOptions is what a build needs to be told.
 type BuildOptions struct {
 	Input
-	Dirs    []string // the applications' directories, each built by itself; empty: Input.Dir alone
-	Jobs    int      // how many of them are built at once; 0: as many as there are processors
-	Arch    string   // Alpine's name; empty: this machine's
-	Output  string   // directory of the local repository
-	Builder string   // "auto", "abuild", "native"
-	Key     Key
-	Bucket  Bucket
+	Dirs    []string          // the applications' directories, each built by itself; empty: Input.Dir alone
+	Jobs    int               // how many of them are built at once; 0: as many as there are processors
+	Arch    string            // Alpine's name; empty: this machine's
+	Output  string            // directory of the local repository
+	Builder string            // "auto", "abuild", "native"
+	Key     Key               `json:"-"`
+	Bucket  Bucket            `json:"-"`
 	Env     map[string]string // added to the build's environment
-	Cache   Cache
-	Secrets []string // never printed
+	Cache   Cache             `json:"-"`
+	Again   *Again            `json:"-"` // build a second time, and compare; nil: do not
+	Secrets []string          `json:"-"` // never printed
 }
 
 // Build makes the packages of each application for one architecture, signs them, puts them into
@@ -59,6 +60,13 @@ func Build(ctx context.Context, o BuildOptions, console Console) (*report.Report
 	w.stage("sign")
 	if err := sign(ctx, made, t.keys); err != nil {
 		return nil, err
+	}
+
+	if o.Again != nil {
+		w.stage("build again")
+		if err := reproduce(ctx, o, t, made, work, console); err != nil {
+			return nil, errors.Join(failed, err)
+		}
 	}
 
 	w.stage("publish")

@@ -18,7 +18,7 @@ type Input struct {
 	Dir    string // the application's directory; empty: that of Config, else the current one
 	Config string // its YAML file, as seen from here or from Dir; empty: found in Dir
 	Recipe recipe.Options
-	Getenv func(string) string // the process's environment
+	Getenv func(string) string `json:"-"` // the process's environment
 }
 
 // Plan is everything that is decided before the build: nothing has been built or written.

@@ -1,0 +1,24 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/pakman/build/pkg/pipeline"
+)
+
+// newBuildAgain is the second build of --verify-reproducible, which the program starts itself.
+func newBuildAgain(env Env) *cobra.Command {
+	return &cobra.Command{
+		Use:    pipeline.AgainCommand,
+		Hidden: true,
+		Args:   usage(cobra.NoArgs),
+		RunE: func(c *cobra.Command, _ []string) error {
+			options, err := pipeline.ReadBuildOptions(env.Stdin, env.Getenv)
+			if err != nil {
+				return err
+			}
+			_, err = pipeline.Build(c.Context(), options, console{env.Stderr})
+			return err
+		},
+	}
+}

@@ -1,0 +1,146 @@
+package pipeline
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/apk/diff"
+	"github.com/pakman/build/pkg/proc"
+	"github.com/pakman/build/pkg/secret"
+)
+
+// Again says how this program is started a second time, to build the same in a process of its own. Its
+// command "again" must read options by ReadBuildOptions and build.
+type Again struct {
+	Path    string   // of the program
+	Environ []string // of this process
+}
+
+// AgainCommand is the hidden command that Again.Path is started with.
+const AgainCommand = "build-again"
+
+// circumstancesOfSecond are variables that reach this program, not the build: its environment is fixed. They
+// stand after those of the process, and the last one counts.
+var circumstancesOfSecond = []string{"TZ=Asia/Tokyo", "LANG=tr_TR.UTF-8", "LC_ALL=tr_TR.UTF-8", "GOMAXPROCS=1"}
+
+const otherCircumstances = "in another directory, time zone, locale and umask, with one processor and without caches"
+
+// IrreproducibleError is a second build of the same that made another package.
+type IrreproducibleError struct {
+	Package     string            // file name
+	Differences []diff.Difference // of the content, else of the files
+}
+
+func (e *IrreproducibleError) Error() string {
+	const shown = 10
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s is not reproducible: a second build, %s, made another package", e.Package, otherCircumstances)
+	for _, d := range e.Differences[:min(shown, len(e.Differences))] {
+		b.WriteString("\n  " + d.String())
+	}
+	if n := len(e.Differences) - shown; n > 0 {
+		fmt.Fprintf(&b, "\n  and %d more differences", n)
+	}
+	return b.String()
+}
+
+// reproduce builds the applications again under other circumstances and compares the packages.
+func reproduce(ctx context.Context, o BuildOptions, t target, made []*built, work *workspace, console Console) error {
+	dir := filepath.Join(work.dir, "a second place", "again") // deeper, and with a blank
+	for _, d := range []string{filepath.Dir(dir), dir} {
+		if err := errors.Join(os.Mkdir(d, 0o711), os.Chmod(d, 0o711)); err != nil { //#nosec G301,G302 -- the build's user passes through
+			return err
+		}
+	}
+	o.Dirs = nil
+	for _, b := range made {
+		o.Dirs = append(o.Dirs, b.plan.Dir)
+	}
+	o.Arch, o.Builder, o.Output = t.arch, t.builder.Name(), filepath.Join(dir, "packages")
+	if err := o.start(ctx, dir, console); err != nil {
+		return err
+	}
+	var found []error
+	for _, b := range made {
+		for _, file := range b.packages {
+			found = append(found, t.compare(ctx, file, o.Output))
+		}
+	}
+	return errors.Join(found...)
+}
+
+// start runs the program again: on one processor, with another umask, environment and temporary directory.
+func (o BuildOptions) start(ctx context.Context, dir string, console Console) error {
+	options, err := json.Marshal(o)
+	if err != nil {
+		return err
+	}
+	out := &lane{lanes: &lanes{console: console}, name: "again"}
+	log := secret.Redactor(out, o.Secrets...)
+	err = onOneProcessor(func() error {
+		_, err := proc.Run(ctx, proc.Cmd{
+			Path: "/bin/sh", Args: []string{"-c", `umask 077; exec "$0" "$@"`, o.Again.Path, AgainCommand},
+			Env: slices.Concat(o.Again.Environ, circumstancesOfSecond, []string{"TMPDIR=" + dir}),
+			// The options come this way, as arguments can be seen by others.
+			Stdin: bytes.NewReader(options), Stdout: log, Stderr: log,
+		})
+		return err
+	})
+	if closed := errors.Join(log.Close(), out.end()); err == nil {
+		return closed
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	var child *proc.Error
+	if errors.As(err, &child) {
+		err = child.Err // its output was shown
+	}
+	return fmt.Errorf("the second build, %s, failed: %w", otherCircumstances, err)
+}
+
+// ReadBuildOptions reads what a build that is run again is told. Nothing in it is secret, and nothing is published.
+func ReadBuildOptions(r io.Reader, getenv func(string) string) (BuildOptions, error) {
+	var o BuildOptions
+	err := json.NewDecoder(r).Decode(&o)
+	o.Getenv = getenv
+	return o, err
+}
+
+// compare compares a package with the one of its name below dir, once this one has the same signatures.
+func (t target) compare(ctx context.Context, file, dir string) error {
+	name := filepath.Base(file)
+	again, err := filepath.Glob(filepath.Join(dir, "*", "*", "*", name))
+	if err != nil {
+		return err
+	}
+	if len(again) == 0 {
+		return fmt.Errorf("%s is not reproducible: a second build did not make it", name)
+	}
+	second := filepath.Join(dir, name)
+	if err := apk.SignFile(ctx, second, again[0], t.keys...); err != nil {
+		return err
+	}
+	a, errA := apk.ReadFile(file)
+	b, errB := apk.ReadFile(second)
+	if err := errors.Join(errA, errB); err != nil || a.SHA256 == b.SHA256 {
+		return err
+	}
+	differences, err := diff.Files(ctx, file, second, diff.Options{})
+	if err == nil && len(differences) == 0 {
+		differences, err = diff.Files(ctx, file, second, diff.Options{All: true})
+	}
+	if err != nil {
+		return err
+	}
+	return &IrreproducibleError{Package: name, Differences: differences}
+}
