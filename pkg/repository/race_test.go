@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
 	"os"
 	"os/exec"
 	"slices"
@@ -49,6 +48,10 @@ func publisher() error {
 	if err != nil {
 		return err
 	}
+	if file := os.Getenv("REPOSITORY_TEST_FILE"); file != "" {
+		_, err := repository.Publish(ctx, st, request(key, file))
+		return err
+	}
 	dir, err := os.MkdirTemp("", "publisher")
 	if err != nil {
 		return err
@@ -65,6 +68,11 @@ func publisher() error {
 	return os.RemoveAll(dir)
 }
 
+// environment is that of a publisher which is a process of its own.
+func environment(key *apk.PrivateKey, name, url string, more ...string) []string {
+	return append(more, "REPOSITORY_TEST_PUBLISHER="+name, "REPOSITORY_TEST_KEY="+string(key.PEM()), "REPOSITORY_TEST_BUCKET="+url)
+}
+
 // many runs publishers as processes beside a reader, and counts what is there in the end.
 func many(t *testing.T, url string, env []string, st store.Store) {
 	key := testKey(t)
@@ -73,8 +81,7 @@ func many(t *testing.T, url string, env []string, st store.Store) {
 	var children []*exec.Cmd
 	for i := range processes {
 		child := exec.Command(os.Args[0])
-		child.Env = append(append(os.Environ(), env...), fmt.Sprintf("REPOSITORY_TEST_PUBLISHER=p%d", i),
-			"REPOSITORY_TEST_KEY="+string(key.PEM()), "REPOSITORY_TEST_BUCKET="+url)
+		child.Env = append(os.Environ(), environment(key, fmt.Sprintf("p%d", i), url, env...)...)
 		child.Stderr = os.Stderr
 		if err := child.Start(); err != nil {
 			t.Fatal(err)
@@ -156,127 +163,6 @@ func largeRace(t *testing.T, st store.Store) {
 	}
 	if names := mustCheck(t, st, "x86_64", key); len(names) != 1 {
 		t.Errorf("packages %q", names)
-	}
-}
-
-// Publishers reach their end through all that a network does, and lose nothing.
-func TestFaults(t *testing.T) {
-	faults := []s3test.Fault{
-		{Status: 500, Code: "InternalError"}, {Status: 503, Code: "SlowDown"}, {Status: 409, Code: "ConditionalRequestConflict"},
-		{Lose: true}, {Truncate: true}, {Delay: 30 * time.Millisecond},
-	}
-	for _, ignore := range []bool{false, true} {
-		t.Run(fmt.Sprintf("ignore=%v", ignore), func(t *testing.T) {
-			t.Parallel()
-			fake := s3test.StartFake(t)
-			fake.Ignore = ignore
-			random := rand.New(rand.NewPCG(1, 2))
-			var mu sync.Mutex
-			fake.Inject(func(r *http.Request) *s3test.Fault {
-				mu.Lock()
-				defer mu.Unlock()
-				f := faults[random.IntN(len(faults))]
-				if random.IntN(8) > 0 || f.Status == 409 && !strings.HasSuffix(r.URL.Path, "APKINDEX.tar.gz") ||
-					f.Truncate && (r.Method != http.MethodGet || strings.HasSuffix(r.URL.Path, ".apk")) {
-					return nil
-				}
-				if f.Status == 409 && (r.Method != http.MethodPut || ignore) {
-					return nil
-				}
-				return &f
-			})
-			key := testKey(t)
-			var group sync.WaitGroup
-			for i := range 4 {
-				group.Go(func() {
-					st := s3test.New(t, fake.Config())
-					for j := range 2 {
-						file, err := pack(t.TempDir(), fmt.Sprintf("p%d", i), fmt.Sprintf("1.%d-r0", j), "x86_64", []byte("x"), key)
-						if err == nil {
-							_, err = repository.Publish(context.Background(), st, request(key, file))
-						}
-						if err != nil {
-							t.Errorf("publisher %d: %v", i, err)
-						}
-					}
-				})
-			}
-			group.Wait()
-			fake.Inject(nil)
-			if names := mustCheck(t, s3test.New(t, fake.Config()), "x86_64", key); len(names) != 8 {
-				t.Errorf("%d of 8 packages are in the index: %q", len(names), names)
-			}
-		})
-	}
-}
-
-// A publisher that ends before any of its requests, or after one without its answer, leaves a valid
-// repository, and the next publish completes it.
-func TestKilled(t *testing.T) {
-	key := testKey(t)
-	files := []string{mustPack(t, "a", "1-r0", "x86_64", "a", key), mustPack(t, "b", "1-r0", "noarch", "b", key)}
-	r := request(key, files...)
-	r.NoarchFor = []string{"x86_64", "aarch64"}
-	for _, ignore := range []bool{false, true} {
-		for after := 0; ; after++ {
-			fake := s3test.StartFake(t)
-			fake.Ignore = ignore
-			st := s3test.New(t, fake.Config())
-			publish(t, st, request(key, mustPack(t, "old", "1-r0", "x86_64", "old", key)))
-
-			ctx, cancel := context.WithCancel(context.Background())
-			var mu sync.Mutex
-			n := 0
-			fake.Inject(func(*http.Request) *s3test.Fault {
-				mu.Lock()
-				defer mu.Unlock()
-				if n++; n > after/2 {
-					cancel()
-					return &s3test.Fault{Lose: after%2 == 1 && n == after/2+1, Status: map[bool]int{false: 500}[after%2 == 1 && n == after/2+1]}
-				}
-				return nil
-			})
-			_, err := repository.Publish(ctx, s3test.New(t, fake.Config()), r)
-			cancel()
-			fake.Inject(nil)
-			for _, arch := range r.NoarchFor { // Packages.adb may be behind
-				if _, err := check(st, arch, key, map[string]bool{}); err != nil {
-					t.Fatalf("killed at %d: %v", after, err)
-				}
-			}
-			publish(t, st, r)
-			mustCheck(t, st, "aarch64", key)
-			if names := mustCheck(t, st, "x86_64", key); len(names) != 3 {
-				t.Errorf("killed at %d: %q", after, names)
-			}
-			if err == nil {
-				if after < 10 {
-					t.Errorf("publishing took only %d requests", after/2)
-				}
-				break
-			}
-			if after > 100 {
-				t.Fatal("publishing never ends")
-			}
-		}
-	}
-}
-
-// When others change the index without end, a publisher gives up in time and says so.
-func TestPatience(t *testing.T) {
-	fake := s3test.StartFake(t)
-	fake.Inject(func(r *http.Request) *s3test.Fault {
-		if r.Method == http.MethodPut && strings.HasSuffix(r.URL.Path, "APKINDEX.tar.gz") {
-			return &s3test.Fault{Status: 412, Code: "PreconditionFailed"}
-		}
-		return nil
-	})
-	key := testKey(t)
-	r := request(key, mustPack(t, "a", "1-r0", "x86_64", "a", key))
-	r.Patience = 100 * time.Millisecond
-	_, err := repository.Publish(context.Background(), s3test.New(t, fake.Config()), r)
-	if err == nil || !strings.Contains(err.Error(), "others kept changing the index") {
-		t.Errorf("%v", err)
 	}
 }
 

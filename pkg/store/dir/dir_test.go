@@ -23,6 +23,13 @@ func TestMain(m *testing.M) {
 	if root := os.Getenv("DIR_TEST_WRITER"); root != "" {
 		os.Exit(writer(root))
 	}
+	if root := os.Getenv("DIR_TEST_CRASHER"); root != "" {
+		if err := crasher(root); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	os.Exit(m.Run())
 }
 
