@@ -65,6 +65,7 @@ func reproduce(ctx context.Context, o BuildOptions, t target, made []*built, wor
 	for _, b := range made {
 		o.Dirs = append(o.Dirs, b.plan.Dir)
 	}
+	o.Outputs = o.outputs()
 	o.Arch, o.Builder, o.Output = t.arch, t.builder.Name(), filepath.Join(dir, "packages")
 	if err := o.start(ctx, dir, console); err != nil {
 		return err

@@ -40,7 +40,7 @@ func findOwn(dir string, missing error) (string, error) {
 // newOwnPlan plans the build of the APKBUILD file in dir. SOURCE_DATE_EPOCH and PACKAGER of the
 // environment are taken, as abuild takes them.
 func newOwnPlan(ctx context.Context, in Input, dir, file string) (*Plan, error) {
-	facts, err := source.Inspect(ctx, dir, in.Getenv)
+	facts, err := source.Inspect(ctx, dir, in.Getenv, in.Outputs...)
 	if err != nil {
 		return nil, err
 	}

@@ -15,10 +15,11 @@ import (
 
 // Input says which application is meant and what flags or action inputs say over its file.
 type Input struct {
-	Dir    string // the application's directory; empty: that of Config, else the current one
-	Config string // its YAML file, as seen from here or from Dir; empty: found in Dir
-	Recipe recipe.Options
-	Getenv func(string) string `json:"-"` // the process's environment
+	Dir     string // the application's directory; empty: that of Config, else the current one
+	Config  string // its YAML file, as seen from here or from Dir; empty: found in Dir
+	Recipe  recipe.Options
+	Outputs []string            // directories that this program writes to: no part of the application
+	Getenv  func(string) string `json:"-"` // the process's environment
 }
 
 // Plan is everything that is decided before the build: nothing has been built or written.
@@ -49,7 +50,7 @@ func NewPlan(ctx context.Context, in Input, console Console) (*Plan, error) {
 	if err != nil {
 		return nil, input(err)
 	}
-	facts, err := source.Inspect(ctx, dir, in.Getenv)
+	facts, err := source.Inspect(ctx, dir, in.Getenv, in.Outputs...)
 	if err != nil {
 		return nil, err
 	}

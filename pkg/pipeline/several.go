@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -68,6 +69,7 @@ func Causes(err error) []error {
 
 // inputs gives each application's input.
 func (o BuildOptions) inputs() ([]Input, error) {
+	o.Outputs = o.outputs()
 	if len(o.Dirs) == 0 {
 		return []Input{o.Input}, nil
 	}
@@ -80,6 +82,11 @@ func (o BuildOptions) inputs() ([]Input, error) {
 		inputs[i].Dir = dir
 	}
 	return inputs, nil
+}
+
+// outputs are the directories that the build writes to.
+func (o BuildOptions) outputs() []string {
+	return append(slices.Clone(o.Outputs), o.Output, o.Cache.Dir)
 }
 
 // plans plans every application, and reports the mistakes in all of them at once.

@@ -70,7 +70,7 @@ func (p *Plan) job(ctx context.Context, work *workspace, o BuildOptions) (builde
 		}
 	}
 	return j, source.Copy(ctx, sources, p.Dir, source.CopyOptions{
-		Outputs: []string{o.Output, o.Cache.Dir}, Exclude: p.Recipe.Exclude, KeepGit: p.Recipe.KeepGit, Getenv: o.Getenv,
+		Outputs: o.outputs(), Exclude: p.Recipe.Exclude, KeepGit: p.Recipe.KeepGit, Getenv: o.Getenv,
 	})
 }
 

@@ -28,25 +28,26 @@ type Facts struct {
 
 // Inspect reads the facts of the checkout that holds dir. getenv is the process's environment: git is
 // looked for on its PATH, and GITHUB_REPOSITORY, GITHUB_REF_TYPE, GITHUB_REF_NAME, GITHUB_SHA and
-// GITHUB_SERVER_URL are taken as GitHub documents them.
-func Inspect(ctx context.Context, dir string, getenv func(string) string) (Facts, error) {
+// GITHUB_SERVER_URL are taken as GitHub documents them. What lies in outputs, directories that are written to, does
+// not count.
+func Inspect(ctx context.Context, dir string, getenv func(string) string, outputs ...string) (Facts, error) {
 	dir, err := resolve(dir)
 	if err != nil {
 		return Facts{}, err
 	}
 	g := findGit(getenv)
-	inside, err := g.holds(ctx, dir)
+	tracked, err := g.holds(ctx, dir)
 	if err != nil {
 		return Facts{}, err
 	}
 	var f Facts
-	if inside {
+	if tracked {
 		if f, err = g.facts(ctx, dir); err != nil {
 			return Facts{}, err
 		}
 	}
 	f.fromEnvironment(dir, getenv)
-	if f.Tag == "" && f.Commit != "" && inside {
+	if f.Tag == "" && f.Commit != "" && tracked {
 		if err := g.tag(ctx, dir, &f); err != nil {
 			return Facts{}, err
 		}
@@ -55,7 +56,7 @@ func Inspect(ctx context.Context, dir string, getenv func(string) string) (Facts
 		f.Commit = getenv("GITHUB_SHA") // a checkout without its .git
 	}
 	if f.Time.IsZero() {
-		f.Time, err = newest(ctx, g, dir)
+		f.Time, err = newest(ctx, g, dir, inside(dir, outputs...))
 	}
 	return f, err
 }
@@ -87,8 +88,8 @@ func resolve(dir string) (string, error) {
 
 // newest gives the newest modification time of the files that would be copied. Repositories that
 // earlier builds left in the directory do not count: the same sources keep their time.
-func newest(ctx context.Context, g *git, dir string) (time.Time, error) {
-	entries, err := list(ctx, g, dir, nil, nil)
+func newest(ctx context.Context, g *git, dir string, outputs []string) (time.Time, error) {
+	entries, err := list(ctx, g, dir, nil, outputs)
 	if err != nil {
 		return time.Time{}, err
 	}
