@@ -35,7 +35,7 @@ func collect(ctx context.Context, repodest string, j builder.Job) ([]string, err
 			return nil, errors.Join(err, removeAll(packages))
 		}
 		packages = append(packages, target)
-		if err := checkFiles(target); err != nil {
+		if err := checkFiles(target, j.Arch, archCheck(j.Dir)); err != nil {
 			return nil, errors.Join(err, removeAll(packages))
 		}
 		if err := apk.Recompress(ctx, target, target, apk.Compress(j.Compression)); err != nil {
@@ -68,15 +68,39 @@ func checkMade(made []string, j builder.Job) error {
 	return nil
 }
 
-// checkFiles looks for files in a package that apk would fail to install.
-func checkFiles(file string) error {
+// archCheck tells that the APKBUILD does not opt out of abuild's check of architectures.
+func archCheck(dir string) bool {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return true
+	}
+	defer func() { _ = root.Close() }()
+	text, err := root.ReadFile("APKBUILD")
+	return err != nil || !strings.Contains(string(text), "!archcheck")
+}
+
+// checkFiles looks for files in a package that apk would fail to install, and for programs of another
+// machine, which abuild packs where nothing strips or traces them.
+func checkFiles(file, arch string, foreign bool) error {
 	f, err := os.Open(file)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = f.Close() }() // read only
 	seen := symlinks{}
-	_, err = apk.Files(f, func(entry *tar.Header, _ io.Reader) error { return seen.check(entry) })
+	_, err = apk.Files(f, func(entry *tar.Header, content io.Reader) error {
+		if err := seen.check(entry); err != nil || !foreign || entry.Typeflag != tar.TypeReg {
+			return err
+		}
+		head, err := io.ReadAll(io.LimitReader(content, builder.HeadBytes))
+		if err != nil {
+			return err
+		}
+		if machine, other := builder.ForeignProgram(head, arch); other {
+			return builder.Refuse("/%s %s", entry.Name, builder.ForeignText(machine, arch))
+		}
+		return nil
+	})
 	if err != nil {
 		return fmt.Errorf("%s: %w", filepath.Base(file), err)
 	}

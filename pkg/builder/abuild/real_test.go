@@ -183,6 +183,24 @@ func TestRealFailures(t *testing.T) {
 				return errors.As(err, &e) && strings.Contains(err.Error(), "usr/share/b, a hard link to the symbolic link usr/share/a")
 			},
 		},
+		"a program for another machine": {
+			[]string{`arch="noarch"`, `arch="all"`, `"!check"`, `"!check !strip !tracedeps"`, "package() {", `package() {
+	mkdir -p "$pkgdir"/usr/bin
+	{ printf '\177ELF\002\001\001\000\000\000\000\000\000\000\000\000\002\000\001\000\001\000\000\000'; head -c 44 /dev/zero; } >"$pkgdir"/usr/bin/odd
+`},
+			func(err error) bool {
+				var e *builder.RefusedError
+				return errors.As(err, &e) && strings.Contains(err.Error(), "/usr/bin/odd is compiled for EM_M32, and the package is for")
+			},
+		},
+		"a missing source": {
+			[]string{"build() {", "source=\"none.txt\"\nsha512sums=\"00  none.txt\"\nbuild() {"},
+			func(err error) bool { return errors.As(err, new(*builder.RefusedError)) },
+		},
+		"a bad name": {
+			[]string{"pkgname=greeter", "pkgname=-greeter"},
+			func(err error) bool { return err != nil },
+		},
 		"a bad version": {
 			[]string{"pkgver=1.2.0", "pkgver=1.2.0-beta"},
 			func(err error) bool {

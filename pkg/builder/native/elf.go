@@ -115,9 +115,3 @@ func resolveOrigin(lists []string, rel string) []string {
 	}
 	return dirs
 }
-
-// machines are the ELF machines of Alpine's architectures.
-var machines = map[string]elf.Machine{
-	"x86_64": elf.EM_X86_64, "x86": elf.EM_386, "aarch64": elf.EM_AARCH64, "armhf": elf.EM_ARM, "armv7": elf.EM_ARM,
-	"ppc64le": elf.EM_PPC64, "riscv64": elf.EM_RISCV, "s390x": elf.EM_S390, "loongarch64": elf.EM_LOONGARCH,
-}

@@ -2,7 +2,6 @@ package native
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -112,8 +111,8 @@ func (b *binary) problem(p output, arch string) string {
 	switch {
 	case p.arch == "noarch":
 		return "is a compiled file, and the package says it is for every architecture: name the architecture instead of noarch"
-	case b.machine != machines[arch]:
-		return fmt.Sprintf("is compiled for %s, and the package is for %s: build on a machine of that architecture, or tell the compiler", b.machine, arch)
+	case b.machine != builder.Machine(arch):
+		return builder.ForeignText(b.machine, arch)
 	case b.glibc():
 		return "is linked to the GNU C library, which Alpine does not have: link it statically (Go: CGO_ENABLED=0; Rust: a musl target), or build it on Alpine, as the action's container does, with --builder abuild"
 	}

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/pakman/build/pkg/builder"
 )
 
 // strip runs the machine's strip over the package's binaries, as abuild does: also over those without
@@ -21,7 +23,7 @@ func (s *session) strip(ctx context.Context, m *metadata, p output) error {
 	}
 	for _, b := range p.elf {
 		switch {
-		case b.kind != elf.ET_EXEC && b.kind != elf.ET_DYN, b.machine != machines[s.job.Arch],
+		case b.kind != elf.ET_EXEC && b.kind != elf.ET_DYN, b.machine != builder.Machine(s.job.Arch),
 			strings.HasPrefix(b.path, "usr/lib/debug/"):
 			continue
 		case !s.lookPath("strip"):
