@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/apk/internal/member"
@@ -39,7 +40,7 @@ func read(r io.Reader, keys []*apk.PublicKey) (*Index, error) {
 	}
 	archive := bufio.NewReaderSize(content, 64<<10)
 	var signatures []apk.Signature
-	if start, _ := archive.Peek(len(".SIGN.")); string(start) == ".SIGN." {
+	if isSigned(archive) {
 		if signatures, err = readSignatures(members, archive); err != nil {
 			return nil, err
 		}
@@ -63,6 +64,14 @@ func read(r io.Reader, keys []*apk.PublicKey) (*Index, error) {
 	}
 	x.sort()
 	return x, nil
+}
+
+// isSigned looks at the first entry, before which abuild's tar puts a PAX header.
+func isSigned(archive *bufio.Reader) bool {
+	const headers = 4096 // bytes: far more than these take
+	start, _ := archive.Peek(headers)
+	h, err := tar.NewReader(bytes.NewReader(start)).Next()
+	return err == nil && strings.HasPrefix(h.Name, ".SIGN.")
 }
 
 func readSignatures(members *member.Reader, archive io.Reader) ([]apk.Signature, error) {

@@ -2,7 +2,6 @@ package index
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"io"
 
@@ -18,11 +17,8 @@ func Signers(r io.Reader) ([]string, error) {
 		return nil, fmt.Errorf("reading the index: %w", err)
 	}
 	archive := bufio.NewReaderSize(content, 64<<10)
-	if start, err := archive.Peek(len(".SIGN.")); string(start) != ".SIGN." {
-		if errors.Is(err, io.EOF) {
-			err = nil // a very short archive
-		}
-		return nil, err
+	if !isSigned(archive) {
+		return nil, nil
 	}
 	signatures, err := readSignatures(members, archive)
 	if err != nil {
