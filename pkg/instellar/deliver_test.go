@@ -2,14 +2,18 @@ package instellar
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/pakman/build/pkg/secret"
 	"github.com/pakman/build/pkg/store"
+	"github.com/pakman/build/pkg/store/s3"
 	"github.com/pakman/build/pkg/store/s3/s3test"
 )
 
@@ -176,4 +180,32 @@ func TestInvalid(t *testing.T) {
 			t.Errorf("%s: %q, want %q", body, got, want)
 		}
 	}
+}
+
+// hanging takes a request and never answers.
+type hanging struct{ store.Store }
+
+func (hanging) Put(ctx context.Context, _ string, _ store.Content, _ store.PutOptions) (store.Info, error) {
+	<-ctx.Done()
+	return store.Info{}, ctx.Err()
+}
+
+// An upload that hangs is given the time of its size, three times; one that is cancelled ends at once.
+func TestUploadTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		content := &measured{Content: huge{size: 10 << 20}}
+		began := time.Now()
+		st := hanging{s3test.New(t, s3.Config{Endpoint: "http://127.0.0.1:1", Bucket: "bucket", AccessKeyID: "id", SecretAccessKey: secret.New("key")})}
+		err := upload(t.Context(), st, "key", content, "application/zip")
+		want := 3 * (2*time.Minute + 320*time.Second)
+		if took := time.Since(began); err == nil || took != want || !strings.Contains(err.Error(), "it took more than 7m20s") {
+			t.Errorf("%v after %v, want %v", err, took, want)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		began = time.Now()
+		if err := upload(ctx, st, "key", content, "application/zip"); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != time.Second {
+			t.Errorf("cancelled: %v after %v", err, time.Since(began))
+		}
+	})
 }
