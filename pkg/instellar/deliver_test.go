@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -38,8 +40,11 @@ func client(t *testing.T, token string) *Client {
 func TestUpload(t *testing.T) {
 	fake := s3test.StartFake(t)
 	st := s3test.New(t, fake.Config())
+	var mu sync.Mutex // requests come at once
 	var kinds []string
 	fake.Inject(func(r *http.Request) *s3test.Fault {
+		mu.Lock()
+		defer mu.Unlock()
 		if r.Method == http.MethodPut {
 			kinds = append(kinds, r.Header.Get("Content-Type"))
 			for name := range r.Header {
@@ -135,11 +140,12 @@ func TestArchivePath(t *testing.T) {
 
 // An object that is not afterwards what was sent is sent again, and in the end the delivery fails.
 func TestUploadDamaged(t *testing.T) {
-	st := &spoiling{Store: s3test.New(t, s3test.StartFake(t).Config()), spoil: 2}
+	st := &spoiling{Store: s3test.New(t, s3test.StartFake(t).Config())}
+	st.spoil.Store(2)
 	if _, err := client(t, "token").Upload(t.Context(), st, delivery(""), nil); err != nil {
 		t.Errorf("the third attempt was good: %v", err)
 	}
-	st.spoil = 100
+	st.spoil.Store(100)
 	_, err := client(t, "token").Upload(t.Context(), st, delivery("x"), nil)
 	if err == nil || !strings.Contains(err.Error(), "is not what was sent") || !strings.Contains(err.Error(), "3 attempts") {
 		t.Errorf("%v", err)
@@ -149,12 +155,11 @@ func TestUploadDamaged(t *testing.T) {
 // spoiling changes what is written to the index.
 type spoiling struct {
 	store.Store
-	spoil int
+	spoil atomic.Int32 // how often it still happens
 }
 
 func (s *spoiling) Put(ctx context.Context, key string, c store.Content, o store.PutOptions) (store.Info, error) {
-	if s.spoil > 0 && strings.HasSuffix(key, "APKINDEX.tar.gz") {
-		s.spoil--
+	if strings.HasSuffix(key, "APKINDEX.tar.gz") && s.spoil.Add(-1) >= 0 {
 		c = store.BytesContent([]byte("spoilt"))
 	}
 	return s.Store.Put(ctx, key, c, o)
