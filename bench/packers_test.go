@@ -67,10 +67,20 @@ func printPeak() error {
 	if err != nil {
 		return err
 	}
-	_, rest, _ := strings.Cut(string(status), "VmHWM:")
-	line, _, _ := strings.Cut(rest, "kB")
-	_, err = fmt.Println(strings.TrimSpace(line))
+	kib, ok := peakOf(string(status))
+	if !ok {
+		return errors.New("no VmHWM in /proc/self/status")
+	}
+	_, err = fmt.Println(kib)
 	return err
+}
+
+// peakOf gives the peak memory, in KiB, that a status file of /proc tells.
+func peakOf(status string) (kib int64, ok bool) {
+	_, rest, _ := strings.Cut(status, "VmHWM:")
+	line, _, _ := strings.Cut(rest, "kB")
+	kib, err := strconv.ParseInt(strings.TrimSpace(line), 10, 64)
+	return kib, err == nil
 }
 
 func pack(root, out string, with []string) error {

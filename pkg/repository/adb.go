@@ -113,12 +113,12 @@ func (p *publisher) writeADB(ctx context.Context, l *list) (wrote bool, err erro
 	if err != nil {
 		return false, err
 	}
-	old := l.now.adb
-	if old.signed && old.digest == block.Digest() {
+	old, digest := l.now.adb, block.Digest()
+	if old.signed && old.digest == digest {
 		return false, nil
 	}
 	var text bytes.Buffer
-	if err := adb.Write(&text, adb.Index, block, p.Keys...); err != nil {
+	if err := adb.Write(&text, adb.Index, block, digest, p.Keys...); err != nil {
 		return false, err
 	}
 	o := adbHeaders

@@ -63,12 +63,12 @@ func TestADBKeepsWhatTheIndexLacks(t *testing.T) {
 func TestADBThatIsThere(t *testing.T) {
 	key, other := testKey(t), parseKey(t, "other.rsa", newKeyText())
 	var foreign bytes.Buffer
-	b := adb.NewBuilder(0)
+	b := adb.NewBuilder(0, 0)
 	block, err := b.Block(b.Object(b.Blob("theirs")))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := adb.Write(&foreign, adb.Index, block, other); err != nil {
+	if err := adb.Write(&foreign, adb.Index, block, block.Digest(), other); err != nil {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct {

@@ -46,7 +46,7 @@ func must(t *testing.T, err error) {
 // sample has a value of each type.
 func sample(t *testing.T) Block {
 	t.Helper()
-	b := NewBuilder(0)
+	b := NewBuilder(0, 0)
 	block, err := b.Block(b.Object(
 		b.Int(7), b.Int(1<<28), b.Int(1<<40), Null, b.Blob("short"), b.Blob(strings.Repeat("x", 300)),
 		b.Blob(strings.Repeat("y", 70_000)), b.Array(b.Blob("short"), b.Blob("other")), b.Blob(""), b.Array(),
@@ -79,7 +79,7 @@ func TestValues(t *testing.T) {
 
 // Many values make the table of what is there grow.
 func TestEqualValuesStandOnce(t *testing.T) {
-	b := NewBuilder(0)
+	b := NewBuilder(0, 0)
 	var first []Value
 	for round := range 2 {
 		for i := range 5000 {
@@ -96,7 +96,7 @@ func TestEqualValuesStandOnce(t *testing.T) {
 func TestFile(t *testing.T) {
 	block := sample(t)
 	var file bytes.Buffer
-	must(t, Write(&file, schema, block, keyA(), keyB()))
+	must(t, Write(&file, schema, block, block.Digest(), keyA(), keyB()))
 	for _, keys := range [][]*apk.PublicKey{{keyA().Public()}, {keyB().Public()}, {keyA().Public(), keyB().Public()}} {
 		got, err := Read(bytes.NewReader(file.Bytes()), schema, 1<<20, keys...)
 		must(t, err)
@@ -107,11 +107,11 @@ func TestFile(t *testing.T) {
 	if _, err := Read(bytes.NewReader(file.Bytes()), schema, 1<<20); err != nil {
 		t.Errorf("without keys: %v", err)
 	}
-	if err := Write(io.Discard, schema, block); err == nil {
+	if err := Write(io.Discard, schema, block, block.Digest()); err == nil {
 		t.Error("it was written unsigned")
 	}
 	var plain bytes.Buffer
-	must(t, write(&plain, schema, block, []*apk.PrivateKey{keyA()}))
+	must(t, write(&plain, schema, block, block.Digest(), []*apk.PrivateKey{keyA()}))
 	if got, err := Read(&plain, schema, 1<<20, keyA().Public()); err != nil || !bytes.Equal(got.Block, block) {
 		t.Errorf("without compression: %+v, error %v", got, err)
 	}
@@ -120,11 +120,11 @@ func TestFile(t *testing.T) {
 func TestReadRefuses(t *testing.T) {
 	block := sample(t)
 	var file, forged bytes.Buffer
-	must(t, write(&file, schema, block, []*apk.PrivateKey{keyA()}))
+	must(t, write(&file, schema, block, block.Digest(), []*apk.PrivateKey{keyA()}))
 	good := file.Bytes()
 	changed := bytes.Clone(good)
 	changed[20]++
-	must(t, write(&forged, schema, block, nil))
+	must(t, write(&forged, schema, block, block.Digest(), nil))
 	for name, c := range map[string]struct {
 		content []byte
 		schema  uint32
@@ -147,7 +147,7 @@ func TestReadRefuses(t *testing.T) {
 		}
 	}
 	var deflated bytes.Buffer
-	must(t, Write(&deflated, schema, block, keyA()))
+	must(t, Write(&deflated, schema, block, block.Digest(), keyA()))
 	if _, err := Read(&deflated, schema, 1000, keyA().Public()); err == nil {
 		t.Error("more was inflated than allowed")
 	}

@@ -21,12 +21,16 @@ type Builder struct {
 // slot is where a value is stored. No value stands at 0.
 type slot struct{ hash, at uint32 }
 
-// NewBuilder makes a block that is expected to have about so many bytes.
-func NewBuilder(size int) *Builder {
+// NewBuilder makes a block that is expected to have about so many bytes and different values.
+func NewBuilder(size, values int) *Builder {
+	slots := 1024
+	for slots < 4*values/3 {
+		slots *= 2
+	}
 	return &Builder{
-		data:  make([]byte, headerSize, max(size, headerSize)),
+		data:  make([]byte, headerSize, size+headerSize),
 		seed:  maphash.MakeSeed(),
-		table: make([]slot, 1024),
+		table: make([]slot, slots),
 	}
 }
 

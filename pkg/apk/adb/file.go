@@ -2,6 +2,7 @@ package adb
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -23,11 +24,15 @@ const (
 	alignment = 8
 )
 
-// level is a compromise for a file that is written at each publication and fetched by all.
-const level = deflate.Balanced
+// level is a compromise for a file that is written at each publication and fetched by all: the next one takes several
+// times as long and makes it no smaller, since much of it is hashes.
+const level = deflate.Fast
 
-// Write writes a signed file. Equal blocks give equal bytes.
-func Write(w io.Writer, schema uint32, block Block, keys ...*apk.PrivateKey) error {
+// plausible is the size up to which a block's announcement is believed.
+const plausible = 64 << 20
+
+// Write writes a signed file of a block with that digest. Equal blocks give equal bytes.
+func Write(w io.Writer, schema uint32, block Block, digest Digest, keys ...*apk.PrivateKey) error {
 	if len(keys) == 0 {
 		return errors.New("no key to sign with")
 	}
@@ -35,14 +40,14 @@ func Write(w io.Writer, schema uint32, block Block, keys ...*apk.PrivateKey) err
 		return err
 	}
 	z := deflate.NewRawWriter(w, level, runtime.GOMAXPROCS(0))
-	if err := write(z, schema, block, keys); err != nil {
+	if err := write(z, schema, block, digest, keys); err != nil {
 		z.Abort()
 		return err
 	}
 	return z.Close()
 }
 
-func write(w io.Writer, schema uint32, block Block, keys []*apk.PrivateKey) error {
+func write(w io.Writer, schema uint32, block Block, digest Digest, keys []*apk.PrivateKey) error {
 	header := binary.LittleEndian.AppendUint32([]byte("ADB."), schema)
 	if _, err := w.Write(header); err != nil {
 		return err
@@ -50,7 +55,6 @@ func write(w io.Writer, schema uint32, block Block, keys []*apk.PrivateKey) erro
 	if err := writeBlock(w, blockADB, block); err != nil {
 		return err
 	}
-	digest := block.Digest()
 	for _, key := range keys {
 		signature, err := sign(key, schema, digest)
 		if err != nil {
@@ -165,13 +169,14 @@ func readBlock(r io.Reader) (kind uint32, content []byte, err error) {
 		return 0, nil, errors.New("a block without a size")
 	}
 	length := size - len(head)
-	// What is announced may not be there: the memory grows with what is.
-	content, err = io.ReadAll(io.LimitReader(r, int64(length+padding(size))))
-	if err == nil && len(content) < length {
-		err = io.ErrUnexpectedEOF
+	var b bytes.Buffer
+	b.Grow(min(length+alignment+bytes.MinRead, plausible)) // what is announced may not be there
+	_, err = io.CopyN(&b, r, int64(length+padding(size)))
+	if errors.Is(err, io.EOF) && b.Len() >= length { // the padding at the end is left out
+		err = nil
 	}
 	if err != nil {
-		return 0, nil, err
+		return 0, nil, fmt.Errorf("cut off: %w", io.ErrUnexpectedEOF)
 	}
-	return word >> 30, content[:length], nil
+	return word >> 30, b.Bytes()[:length], nil
 }

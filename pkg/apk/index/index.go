@@ -5,6 +5,7 @@ package index
 import (
 	"cmp"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/pakman/build/pkg/apk"
@@ -67,23 +68,26 @@ func (x *Index) Remove(name, version string) bool {
 
 // search finds the entry, or the place where it belongs.
 func (x *Index) search(name, version string) (int, bool) {
-	return slices.BinarySearchFunc(x.Entries, Entry{}, func(e, _ Entry) int {
-		return order(e.Name, e.Version, name, version)
+	return sort.Find(len(x.Entries), func(i int) int {
+		e := &x.Entries[i]
+		return order(name, version, e.Name, e.Version)
 	})
 }
 
+// sort is called often and has seldom anything to do. Entries are large: they are not passed by value to find that out.
 func (x *Index) sort() {
-	byOrder := func(a, b Entry) int { return order(a.Name, a.Version, b.Name, b.Version) }
-	if !slices.IsSortedFunc(x.Entries, byOrder) {
-		slices.SortStableFunc(x.Entries, byOrder)
+	for i := 1; i < len(x.Entries); i++ {
+		if a, b := &x.Entries[i-1], &x.Entries[i]; order(a.Name, a.Version, b.Name, b.Version) > 0 {
+			slices.SortStableFunc(x.Entries, func(a, b Entry) int { return order(a.Name, a.Version, b.Name, b.Version) })
+			return
+		}
 	}
 }
 
 // order is by name, then version. Different spellings of one version (1.0, 1.0_p) are kept apart.
 func order(nameA, versionA, nameB, versionB string) int {
-	return cmp.Or(
-		strings.Compare(nameA, nameB),
-		apk.Compare(versionA, versionB),
-		strings.Compare(versionA, versionB),
-	)
+	if c := strings.Compare(nameA, nameB); c != 0 {
+		return c
+	}
+	return cmp.Or(apk.Compare(versionA, versionB), strings.Compare(versionA, versionB))
 }

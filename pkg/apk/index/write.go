@@ -17,7 +17,7 @@ const (
 )
 
 // level is a compromise for a file that is written at each publication and fetched by all.
-const level = deflate.Balanced
+const level = deflate.Fast
 
 // Write writes the index as a signed APKINDEX.tar.gz. Equal indexes give equal bytes. Beside
 // the entries it holds the compressed text, about a tenth of them, in memory.
