@@ -18,6 +18,7 @@ func TestRotation(t *testing.T) {
 	for _, name := range []string{"acme", "acme-2027"} {
 		command(t, "keygen", name, "--output", dir)
 	}
+	support := standIns(t)
 	older, newer := filepath.Join(dir, "acme.rsa"), filepath.Join(dir, "acme-2027.rsa")
 	for step, s := range []struct {
 		version string
@@ -36,11 +37,11 @@ func TestRotation(t *testing.T) {
 		command(t, args...)
 		for names, want := range s.trusted {
 			keys := strings.Fields(names)
-			err := addSite(t, output, dir, keys)
+			err := addSite(t, output, dir, keys, support)
 			if (err == nil) != want {
 				t.Errorf("step %d, a client with the keys %q: %v, want success: %v", step, keys, err, want)
 			}
-			if err, ran := addSiteByApk(t, output, dir, keys, s.version); ran && (err == nil) != want {
+			if err, ran := addSiteByApk(t, output, dir, keys, s.version, support); ran && (err == nil) != want {
 				t.Errorf("step %d, apk with the keys %q: %v, want success: %v", step, keys, err, want)
 			}
 		}
@@ -74,10 +75,10 @@ func readPublic(t *testing.T, dir string, names []string) []*apk.PublicKey {
 }
 
 // addSite installs the example with apko's library, for a client that trusts the keys.
-func addSite(t *testing.T, output, dir string, names []string) error {
+func addSite(t *testing.T, output, dir string, names []string, support repository) error {
 	t.Helper()
 	keys := readPublic(t, dir, names)
-	repositories := []repository{standIns(t), serve(t, siteRepository(t, output), keys[0])}
+	repositories := []repository{support, serve(t, siteRepository(t, output), keys[0])}
 	for _, key := range keys[1:] {
 		repositories = append(repositories, repository{url: repositories[1].url, key: key})
 	}
@@ -86,13 +87,13 @@ func addSite(t *testing.T, output, dir string, names []string) error {
 }
 
 // addSiteByApk installs it with real apk, where there is one.
-func addSiteByApk(t *testing.T, output, dir string, names []string, version string) (error, bool) {
+func addSiteByApk(t *testing.T, output, dir string, names []string, version string, support repository) (error, bool) {
 	t.Helper()
 	if _, err := exec.LookPath("apk"); err != nil || os.Getuid() != 0 {
 		return nil, false
 	}
 	keys := readPublic(t, dir, names)
-	target := newRoot(t, "static-site", repository{dir: siteRepository(t, output), key: keys[0]}, standIns(t))
+	target := newRoot(t, "static-site", repository{dir: siteRepository(t, output), key: keys[0]}, support)
 	for _, key := range keys[1:] {
 		if err := os.WriteFile(filepath.Join(target.path, "etc/apk/keys", key.Name), key.PEM(), 0o644); err != nil {
 			t.Fatal(err)
