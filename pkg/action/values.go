@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/pakman/build/pkg/pipeline"
 )
 
 func release(value string, getenv func(string) string) (int, error) {
@@ -68,22 +70,11 @@ func parseEnv(text string) (map[string]string, error) {
 		if trimmed := strings.TrimSpace(line); trimmed == "" || strings.HasPrefix(trimmed, "#") {
 			continue
 		}
-		key, value, ok := strings.Cut(line, "=")
-		key = strings.TrimSpace(key)
-		if !ok || !validName(key) {
+		key, value, ok := pipeline.ParseVariable(line)
+		if !ok {
 			return nil, fmt.Errorf("input build-env: line %d is not KEY=VALUE with a key of letters, digits and _", i+1)
 		}
 		env[key] = value
 	}
 	return env, nil
-}
-
-func validName(s string) bool {
-	for i, r := range s {
-		letter := r == '_' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
-		if !letter && (i == 0 || r < '0' || r > '9') {
-			return false
-		}
-	}
-	return s != ""
 }

@@ -45,6 +45,14 @@ func (j Job) Sandbox() (*sandbox.Sandbox, error) {
 	return sandbox.New(p)
 }
 
+// Warning tells of a sandbox that does not hold; empty where it does.
+func Warning(s *sandbox.Sandbox) string {
+	if s.Means() != sandbox.None {
+		return ""
+	}
+	return "this system grants neither namespaces nor Landlock: the build can read whatever its user may read; see docs/isolation.md of PAKman"
+}
+
 // secretPlaces are the sockets by which a process becomes root or somebody else, and where containers
 // keep what they are entrusted with.
 var secretPlaces = []string{
@@ -53,7 +61,7 @@ var secretPlaces = []string{
 }
 
 // credentials are files beside the programs in a home directory.
-var credentials = []string{".cargo/credentials", ".cargo/credentials.toml", ".local/share/keyrings", ".bun/install/cache/.npmrc"}
+var credentials = []string{".cargo/credentials", ".cargo/credentials.toml", ".local/share/keyrings"}
 
 // runnerPlaces are the files and directories that hold what is not the build's, by the variables that name them.
 func (j Job) runnerPlaces() []string {

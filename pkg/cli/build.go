@@ -18,6 +18,7 @@ func newBuild(env Env) *cobra.Command {
 	var deploy deployFlags
 	var cache cacheFlags
 	var output, builder string
+	added := variables{}
 	var jobs uint
 	var asJSON, verify bool
 	c := &cobra.Command{
@@ -40,7 +41,7 @@ func newBuild(env Env) *cobra.Command {
 			to.AllowOlder = bucket.allowOlder
 			options := pipeline.BuildOptions{
 				Input: input, Dirs: args, Jobs: int(jobs), Arch: in.arch, Output: output, Builder: builder,
-				Key: signing, Bucket: bucket.bucket(env), Cache: kept, Secrets: secret.FromEnvironment(env.Getenv),
+				Key: signing, Bucket: bucket.bucket(env), Cache: kept, Env: added, Secrets: secret.FromEnvironment(env.Getenv),
 			}
 			if verify {
 				options.Again = &pipeline.Again{Path: env.Self, Environ: env.Environ}
@@ -59,6 +60,7 @@ func newBuild(env Env) *cobra.Command {
 	flags.UintVarP(&jobs, "jobs", "j", 0, "how many applications are built at once (default: as many as there are processors)")
 	cache.add(flags, env)
 	flags.BoolVar(&verify, "verify-reproducible", false, "build a second time under other circumstances; fail where the packages differ")
+	flags.Var(added, "build-env", "add `KEY=VALUE` to the environment of the build, which sees nothing else of this one; may be repeated")
 	flags.BoolVar(&asJSON, "json", false, "write the report to standard output as JSON")
 	key.add(flags)
 	bucket.add(flags)

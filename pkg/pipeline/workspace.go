@@ -16,7 +16,12 @@ import (
 type workspace struct{ dir string }
 
 func newWorkspace() (*workspace, error) {
-	dir, err := os.MkdirTemp("", "pakman-")
+	// The same place every time, as builds may write it down, unless another build is there.
+	dir := filepath.Join(os.TempDir(), "pakman")
+	err := os.Mkdir(dir, 0o700)
+	if errors.Is(err, os.ErrExist) {
+		dir, err = os.MkdirTemp("", "pakman-")
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,8 @@ package secret
 import (
 	"cmp"
 	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
 	"net/url"
 	"slices"
 	"strings"
@@ -26,9 +28,11 @@ func patterns(secrets []string) []string {
 				continue // a PEM file's frame is no secret
 			}
 			all = append(all, line, url.QueryEscape(line), url.PathEscape(line))
+			all = append(all, jsonForms(line)...)
 		}
 		if len(s) >= shortest {
 			all = append(all, base64Forms(s)...)
+			all = append(all, hex.EncodeToString([]byte(s)), strings.ToUpper(hex.EncodeToString([]byte(s))))
 		}
 	}
 	all = slices.DeleteFunc(all, func(p string) bool { return len(p) < shortest })
@@ -36,6 +40,21 @@ func patterns(secrets []string) []string {
 		return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b))
 	})
 	return slices.Compact(all)
+}
+
+// jsonForms are the forms in which a line can stand in JSON: as Go writes it, which escapes what HTML reads, and as
+// most others do.
+func jsonForms(line string) []string {
+	var forms []string
+	for _, escapeHTML := range []bool{true, false} {
+		var text strings.Builder
+		encoder := json.NewEncoder(&text)
+		encoder.SetEscapeHTML(escapeHTML)
+		if encoder.Encode(line) == nil {
+			forms = append(forms, strings.Trim(strings.TrimSuffix(text.String(), "\n"), `"`))
+		}
+	}
+	return forms
 }
 
 // base64Forms are the forms in which s can stand in base64 text: alone, in lines of the usual

@@ -1,15 +1,14 @@
 package secret
 
 import (
-	"bytes"
 	"io"
 	"strings"
 	"sync"
 )
 
 // Redactor gives a writer to w that puts Mask in place of every secret, also one that is split
-// over writes. A secret of several lines is replaced line by line, because logs indent and wrap
-// lines; its base64 (alone, within more text, wrapped) and URL-escaped forms are replaced too. The
+// over writes, or broken over lines as a tool folds them. A secret of several lines is replaced line by line, because logs indent and wrap
+// lines; its base64 (alone, within more text, wrapped), hexadecimal, URL-escaped and JSON-escaped forms are replaced too. The
 // writer holds back only an end that may be the beginning of a secret; Close writes it. Secrets
 // shorter than four bytes are left alone. It is safe for concurrent use.
 func Redactor(w io.Writer, secrets ...string) io.WriteCloser {
@@ -78,14 +77,34 @@ func (r *redactor) redact(text []byte, last bool) error {
 // more text could make it a longer one.
 func (r *redactor) match(text []byte) (n int, wait bool) {
 	for _, p := range r.byFirst[text[0]] {
-		switch {
-		case len(p) > len(text):
-			wait = wait || bytes.HasPrefix(p, text)
-		case bytes.HasPrefix(text, p):
-			return len(p), wait
+		n, more := begins(text, p)
+		if n > 0 {
+			return n, wait
 		}
+		wait = wait || more
 	}
 	return 0, wait
+}
+
+// begins gives how much of text is the secret p, which may be broken over lines; more tells that text
+// ends before p does.
+func begins(text, p []byte) (n int, more bool) {
+	broken := false
+	for i := 0; i < len(p); n++ {
+		switch {
+		case n == len(text):
+			return 0, true
+		case text[n] == p[i]:
+			i++
+			broken = false
+		case text[n] == '\n' || text[n] == '\r':
+			broken = true
+		case broken && (text[n] == ' ' || text[n] == '\t'): // the next line's indentation
+		default:
+			return 0, false
+		}
+	}
+	return n, false
 }
 
 // Redact gives text with its secrets masked.

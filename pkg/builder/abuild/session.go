@@ -39,6 +39,9 @@ func newSession(ctx context.Context, path string, j builder.Job, as *builder.Acc
 	if s.box, err = j.Sandbox(); err != nil {
 		return nil, err
 	}
+	if text := builder.Warning(s.box); text != "" {
+		fmt.Fprintf(s.monitor, "WARNING: %s\n", text)
+	}
 	if err := s.writeHome(); err != nil {
 		return nil, err
 	}

@@ -145,6 +145,9 @@ func (s *session) pack(ctx context.Context, m *metadata, packages []output) ([]s
 	}
 	var files []string
 	for i, p := range packages {
+		if err := s.checkGivenAway(p, owners); err != nil {
+			return nil, err
+		}
 		info := s.info(m, p, traced[i])
 		scripts, err := s.scripts(m, p.name)
 		if err != nil {

@@ -18,6 +18,37 @@ import (
 // driver.sh wrote them down.
 type owners map[string]owned
 
+// checkGivenAway refuses files whose owner or group was really changed, which a user may do with groups of his own: what
+// driver.sh did not write down would become root's.
+func (s *session) checkGivenAway(p output, known owners) error {
+	base, err := s.build.Lstat("pkg")
+	if err != nil {
+		return err
+	}
+	builders, ok := base.Sys().(*syscall.Stat_t)
+	if !ok {
+		return nil
+	}
+	return filepath.WalkDir(p.dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		stat, ok := info.Sys().(*syscall.Stat_t)
+		if !ok || stat.Uid == builders.Uid && stat.Gid == builders.Gid {
+			return nil
+		}
+		if _, written := known[fmt.Sprintf("%d:%d", stat.Dev, stat.Ino)]; written {
+			return nil
+		}
+		return builder.Refuse("package %s: %s was given to user %d and group %d by a program: only chown, chgrp, install and cp in package() itself are "+
+			"understood without root; call one of them there, or use --builder abuild, which has fakeroot", p.name, strings.TrimPrefix(path, p.dir), stat.Uid, stat.Gid)
+	})
+}
+
 type owned struct {
 	apk.Owner
 	born string // when the file was made, as stat prints it; "" or "?" where unknown

@@ -65,6 +65,9 @@ func newSession(ctx context.Context, j builder.Job, user string) (*session, erro
 	if s.box, err = j.Sandbox(); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
+	if text := builder.Warning(s.box); text != "" {
+		s.warn("%s", text)
+	}
 	startdir := s.box.Inside(j.Dir)
 	s.env = append(j.Environment(s.path(homeDir)),
 		"startdir="+startdir, "owners="+s.path(ownersFile), "CARCH="+j.Arch, "CBUILD="+triplet(j.Arch), "CHOST="+triplet(j.Arch),
