@@ -15,6 +15,7 @@ import (
 func (s *session) environment(seen func(string) string) []string {
 	env := append(s.job.Environment(seen(s.home)),
 		"ABUILD_USERDIR="+filepath.Join(seen(s.home), userDir),
+		"TMPDIR="+filepath.Join(seen(s.home), temporaryDir),
 		"REPODEST="+seen(s.repodest),
 		"SRCDEST="+seen(s.distfiles()),
 		"PACKAGER="+s.job.Packager,

@@ -52,13 +52,16 @@ func newSession(ctx context.Context, path string, j builder.Job, as *builder.Acc
 	return s, nil
 }
 
-// userDir is where abuild has its configuration, below the home directory.
-const userDir = ".abuild"
+// Below the home directory: where abuild has its configuration, and TMPDIR, as /tmp may be closed.
+const (
+	userDir      = ".abuild"
+	temporaryDir = "tmp"
+)
 
 // writeHome makes the home directory with abuild's configuration.
 func (s *session) writeHome() error {
 	config := filepath.Join(s.home, userDir)
-	for _, dir := range []string{config, s.repodest} {
+	for _, dir := range []string{config, s.repodest, filepath.Join(s.home, temporaryDir)} {
 		if err := os.MkdirAll(dir, 0o755); err != nil { //#nosec G301 -- nothing secret lies in it
 			return err
 		}
