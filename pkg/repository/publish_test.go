@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -208,11 +209,14 @@ func TestDifferentBytes(t *testing.T) {
 type checked struct {
 	store.Store
 	check func() error
+	mu    sync.Mutex
 	err   error
 }
 
 func (c *checked) Put(ctx context.Context, key string, content store.Content, o store.PutOptions) (store.Info, error) {
 	info, err := c.Store.Put(ctx, key, content, o)
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.err = errors.Join(c.err, c.check())
 	return info, err
 }
