@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/pakman/build/pkg/sandbox"
 )
 
 // The scripts in testdata run the program as its users do, each in an empty home.
@@ -43,8 +45,11 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Condition: func(name string) (bool, error) {
-			if name == "root" {
+			switch name {
+			case "root":
 				return os.Geteuid() == 0, nil
+			case "netns":
+				return sandbox.CanCutNetwork(), nil
 			}
 			return false, fmt.Errorf("unknown condition %q", name)
 		},
