@@ -135,8 +135,16 @@ func wantPackages(t *testing.T, st store.Store, listed, there string) {
 }
 
 func TestPrune(t *testing.T) {
-	for name, st := range map[string]store.Store{"dir": newDir(t), "s3": s3test.New(t, s3test.StartFake(t).Config())} {
+	for name, start := range map[string]func(*testing.T) store.Store{
+		"dir":  func(t *testing.T) store.Store { return newDir(t) },
+		"fake": func(t *testing.T) store.Store { return s3test.New(t, s3test.StartFake(t).Config()) },
+		"versitygw": func(t *testing.T) store.Store {
+			server := s3test.Start(t)
+			return server.Store(t, server.Bucket(t, ""))
+		},
+	} {
 		t.Run(name, func(t *testing.T) {
+			st := start(t)
 			files := blogs(t)
 			versions(t, st, files)
 			dry := pruning(t, 0)
