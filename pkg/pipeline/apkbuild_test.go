@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -35,8 +36,20 @@ func ownBuild(t *testing.T, dir string, env map[string]string) BuildOptions {
 }
 
 // The APKBUILDs that abuild's packages are known of come out of the whole pipeline as those packages,
-// signed and in a repository; or nothing does.
+// signed and in a repository; or nothing does. With either builder, where there is abuild.
 func TestOwnAPKBUILDs(t *testing.T) {
+	for _, name := range []string{"native", "abuild"} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := exec.LookPath("abuild"); name == "abuild" && err != nil {
+				t.Skip("needs abuild: not on PATH")
+			}
+			testOwnAPKBUILDs(t, name)
+		})
+	}
+}
+
+func testOwnAPKBUILDs(t *testing.T, builder string) {
+	t.Helper()
 	key := Key{Dir: t.TempDir()}
 	if _, err := key.load(&silent{}); err != nil { // once for all of them: making one takes long
 		t.Fatal(err)
@@ -45,7 +58,7 @@ func TestOwnAPKBUILDs(t *testing.T) {
 		o := ownBuild(t, c.Write(t, t.TempDir()), map[string]string{
 			"SOURCE_DATE_EPOCH": strconv.Itoa(goldentest.Epoch), "PACKAGER": goldentest.Packager,
 		})
-		o.Env, o.Key = c.Env(), key
+		o.Builder, o.Env, o.Key = builder, c.Env(), key
 		rep, err := Build(context.Background(), o, &silent{})
 		if c.Refused(t) {
 			if _, errOutput := os.Stat(o.Output); err == nil || errOutput == nil {

@@ -103,8 +103,8 @@ func (c *comparer) entry(name string, a, b entry) {
 // value tells a record that is empty from one that is not there.
 func (e entry) value(record string) string {
 	v, ok := e.pax[record]
-	if !ok {
-		return ""
+	if ok && v == "" {
+		return `""`
 	}
-	return strconv.Quote(v)
+	return v
 }

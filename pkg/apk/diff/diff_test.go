@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -96,5 +97,71 @@ func TestString(t *testing.T) {
 	d := Difference{Where: "a\nb", What: "mode", A: "\x1b[31m", B: ""}
 	if diff := cmp.Diff(`"a\nb": mode: "\x1b[31m" → (none)`, d.String()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// What an entry can differ in besides its content: type, mode, hard links, capabilities.
+func TestEntries(t *testing.T) {
+	build := func(capability string, change func(root string) error) string {
+		root := t.TempDir()
+		for _, name := range []string{"a", "b"} {
+			if err := os.WriteFile(filepath.Join(root, name), []byte("x"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if change != nil {
+			if err := change(root); err != nil {
+				t.Fatal(err)
+			}
+		}
+		info := apk.Info{Name: "p", Version: "1-r0", Description: "p", URL: "https://example.org", License: "MIT", Arch: "noarch", Origin: "p"}
+		file := filepath.Join(t.TempDir(), "p.apk")
+		owner := func(string, fs.FileInfo) apk.Owner {
+			return apk.Owner{User: "root", Group: "root", Capability: capability}
+		}
+		if _, err := apk.Create(context.Background(), file, info, nil, apk.Tree{Root: root, Owner: owner}); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	replace := func(link func(string, string) error) func(string) error {
+		return func(root string) error {
+			b := filepath.Join(root, "b")
+			if err := os.Remove(b); err != nil {
+				return err
+			}
+			return link(filepath.Join(root, "a"), b)
+		}
+	}
+	first := build("", nil)
+	for name, tc := range map[string]struct {
+		second, want string
+	}{
+		"mode":       {build("", func(root string) error { return os.Chmod(filepath.Join(root, "a"), 0o755) }), "a: mode: 0644 → 0755"},
+		"type":       {build("", replace(func(_, b string) error { return os.Mkdir(b, 0o755) })), "b/: entry: (none) → directory 0755 root:root"},
+		"hard link":  {build("", replace(os.Link)), "b: type: file → hard link"},
+		"capability": {build("\x01\x00\x00\x02", nil), `a: xattr security.capability: (none) → "\x01\x00\x00\x02"`},
+	} {
+		found, err := Files(context.Background(), first, tc.second, Options{})
+		if err != nil || !slices.ContainsFunc(found, func(d Difference) bool { return d.String() == tc.want }) {
+			t.Errorf("%s: %v, %v", name, found, err)
+		}
+	}
+	lists := pack(t, func(i *apk.Info) {
+		i.Provides, i.Replaces, i.InstallIf, i.Triggers = []string{"x=1"}, []string{"y"}, []string{"z"}, []string{"/usr/share/t"}
+		i.ProviderPriority, i.ReplacesPriority, i.Maintainer, i.Commit, i.BuildDate = 1, 2, "m", "c", 3
+	}, []apk.Script{{Name: ".trigger", Body: []byte("#!/bin/sh\n")}}, "root", nil)
+	found, err := Files(context.Background(), pack(t, nil, nil, "root", nil), lists, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var what []string
+	for _, d := range found {
+		what = append(what, d.What)
+	}
+	for _, want := range strings.Fields("provides replaces install_if triggers provider_priority replaces_priority maintainer commit builddate script") {
+		if !slices.Contains(what, want) {
+			t.Errorf("%s: not among %v", want, found)
+		}
 	}
 }
