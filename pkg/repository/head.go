@@ -25,12 +25,14 @@ func (b *rebuilder) readHeads(ctx context.Context, files map[string]store.Info) 
 	var mu sync.Mutex
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(checks)
-	done := 0
+	var unknown []store.Info
 	for _, info := range files {
-		if b.heads[version(info)] != nil || b.rejected[version(info)] != "" {
-			done++
-			continue
+		if b.heads[version(info)] == nil && b.rejected[version(info)] == "" {
+			unknown = append(unknown, info)
 		}
+	}
+	done := len(files) - len(unknown)
+	for _, info := range unknown {
 		group.Go(func() error {
 			e, err := b.head(ctx, info)
 			mu.Lock()
