@@ -8,7 +8,7 @@ import (
 )
 
 // Traffic is what was asked of a store. Retries inside the store and the further pages
-// of a long listing are not counted.
+// of a long listing are not counted, and an object sent in parts is one request.
 type Traffic struct {
 	Requests int64 `json:"requests"`
 	Sent     int64 `json:"sent"`     // bytes of content

@@ -10,7 +10,10 @@ import (
 )
 
 // Digests are a content's hashes, in hex. A store's ETag is commonly one of them.
-type Digests struct{ MD5, SHA256 string }
+type Digests struct {
+	MD5, SHA256 string
+	Parts       string // the ETag of a Large content that was sent in parts; empty for others
+}
 
 // Digested is a content that knows its digests.
 type Digested interface {
@@ -36,9 +39,13 @@ func DigestsOf(c Content) (Digests, error) {
 }
 
 func digest(r io.Reader) (Digests, int64, error) {
-	m, s := md5.New(), sha256.New()
-	n, err := io.Copy(io.MultiWriter(m, s), r)
-	return Digests{MD5: hex.EncodeToString(m.Sum(nil)), SHA256: hex.EncodeToString(s.Sum(nil))}, n, err
+	m, s, parts := md5.New(), sha256.New(), newPartHash()
+	n, err := io.Copy(io.MultiWriter(m, s, parts), r)
+	d := Digests{MD5: hex.EncodeToString(m.Sum(nil)), SHA256: hex.EncodeToString(s.Sum(nil))}
+	if n > Large {
+		d.Parts = parts.etag()
+	}
+	return d, n, err
 }
 
 // Compare tells whether the object of key has the content that want was taken of, and the SHA-256
@@ -52,7 +59,7 @@ func Compare(ctx context.Context, st Store, key string, want Digests) (same bool
 // of: it reads the object only where the ETag alone does not tell. A missing object is ErrNotFound.
 func Identify(ctx context.Context, st Store, key string, likely Digests) (sha string, info Info, err error) {
 	info, err = st.Stat(ctx, key)
-	if err != nil || info.ETag == likely.MD5 || info.ETag == likely.SHA256 {
+	if err != nil || info.ETag == likely.MD5 || info.ETag == likely.SHA256 || likely.Parts != "" && info.ETag == likely.Parts {
 		return likely.SHA256, info, err
 	}
 	r, info, err := st.Get(ctx, key)

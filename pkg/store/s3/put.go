@@ -23,23 +23,27 @@ const (
 	firstPause = 200 * time.Millisecond
 )
 
-// maxPut is the largest object that one PUT may carry.
-const maxPut = 5 << 30
+// maxPut is the largest object that 10,000 parts may carry.
+const maxPut = 10_000 * store.PartSize
 
-// Put sends the object in one PUT, whose SHA-256 the server checks. Memory does not grow with its size.
+// Put sends the object in one PUT, or a large one in parts, whose SHA-256s the server checks. Memory does not grow with
+// its size.
 func (s *Store) Put(ctx context.Context, key string, c store.Content, o store.PutOptions) (store.Info, error) {
 	if err := store.CheckKey(key); err != nil {
 		return store.Info{}, err
 	}
 	if c.Size() > maxPut {
 		return store.Info{}, &store.Problem{
-			What: fmt.Sprintf("%s has %d bytes, and an S3 store takes %d in one atomic write", key, c.Size(), int64(maxPut)),
+			What: fmt.Sprintf("%s has %d bytes, and an S3 store takes %d", key, c.Size(), int64(maxPut)),
 			Hint: "make a smaller package",
 		}
 	}
 	digests, err := store.DigestsOf(c)
 	if err != nil {
 		return store.Info{}, err
+	}
+	if c.Size() > store.Large {
+		return s.putParts(ctx, key, c, digests, o)
 	}
 	var done store.Info
 	err = s.retry(ctx, func(lost int) error {
@@ -63,31 +67,42 @@ func (s *Store) put(ctx context.Context, key string, c store.Content, d store.Di
 		return store.Info{}, err
 	}
 	defer func() { _ = r.Close() }()
-	options := minio.PutObjectOptions{
+	sum, err := hex.DecodeString(d.MD5)
+	if err != nil {
+		return store.Info{}, err
+	}
+	up, err := s.client.PutObject(ctx, s.at.bucket, s.at.prefix+key, io.NopCloser(r), c.Size(),
+		base64.StdEncoding.EncodeToString(sum), d.SHA256, conditions(headers(o), o))
+	if err != nil {
+		return store.Info{}, s.explainPut(key, err, o)
+	}
+	etag := strings.Trim(up.ETag, `"`)
+	return store.Info{Key: key, Size: c.Size(), ETag: etag, Modified: time.Now()}, nil
+}
+
+func headers(o store.PutOptions) minio.PutObjectOptions {
+	return minio.PutObjectOptions{
 		ContentType: o.ContentType, CacheControl: o.CacheControl,
 		DisableContentSha256: true, // no chunked signature: the whole content is signed
 	}
+}
+
+func conditions(options minio.PutObjectOptions, o store.PutOptions) minio.PutObjectOptions {
 	if o.IfAbsent {
 		options.SetMatchETagExcept("*")
 	}
 	if o.IfMatch != "" {
 		options.SetMatchETag(o.IfMatch)
 	}
-	sum, err := hex.DecodeString(d.MD5)
-	if err != nil {
-		return store.Info{}, err
+	return options
+}
+
+func (s *Store) explainPut(key string, err error, o store.PutOptions) error {
+	err = s.explain("write", key, err)
+	if o.IfMatch != "" && errors.Is(err, store.ErrNotFound) {
+		err = fmt.Errorf("%s: %w: it was deleted", key, store.ErrConflict)
 	}
-	up, err := s.client.PutObject(ctx, s.at.bucket, s.at.prefix+key, io.NopCloser(r), c.Size(),
-		base64.StdEncoding.EncodeToString(sum), d.SHA256, options)
-	if err != nil {
-		err = s.explain("write", key, err)
-		if o.IfMatch != "" && errors.Is(err, store.ErrNotFound) {
-			err = fmt.Errorf("%s: %w: it was deleted", key, store.ErrConflict)
-		}
-		return store.Info{}, err
-	}
-	etag := strings.Trim(up.ETag, `"`)
-	return store.Info{Key: key, Size: c.Size(), ETag: etag, Modified: time.Now()}, nil
+	return err
 }
 
 // retry makes a request until it succeeds or fails for good. It tells the request how many before

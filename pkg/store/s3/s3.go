@@ -1,6 +1,6 @@
-// Package s3 is an object store in an S3 bucket. Each write is one signed PUT with the SHA-256 of its
-// content, and takes its condition with it: a multipart upload would carry the condition
-// when it begins and not when it takes effect, so that several writers could win.
+// Package s3 is an object store in an S3 bucket. Each write is a signed PUT with the SHA-256 of its content, and takes its
+// condition with it. A large one is sent in parts, under its condition when it is completed and takes effect: where
+// the client library does that by itself, the condition goes with its beginning, and several writers win.
 package s3
 
 import (

@@ -27,7 +27,8 @@ func TestRealServer(t *testing.T) {
 	cfg := server.Config(server.Bucket(t, "contract"))
 	cfg.Prefix = "/a/prefix/"
 	t.Run("contract", func(t *testing.T) { storetest.Run(t, s3test.New(t, cfg)) })
-	t.Run("large race", func(t *testing.T) { largeRace(t, server.Store(t, server.Bucket(t, ""))) })
+	t.Run("large race", func(t *testing.T) { largeRace(t, server.Store(t, server.Bucket(t, "")), 20<<20) })
+	t.Run("race in parts", func(t *testing.T) { largeRace(t, server.Store(t, server.Bucket(t, "")), store.Large+1000) })
 	t.Run("forgetful", func(t *testing.T) {
 		st := server.Forgetful(t).Store(t, server.Bucket(t, ""))
 		if _, err := storetest.Put(st, "key", "x", store.PutOptions{}); err != nil {
@@ -45,17 +46,18 @@ func TestMinIO(t *testing.T) {
 	t.Parallel()
 	server := s3test.StartMinIO(t)
 	t.Run("contract", func(t *testing.T) { storetest.Run(t, server.Store(t, server.Bucket(t, ""))) })
-	t.Run("large race", func(t *testing.T) { largeRace(t, server.Store(t, server.Bucket(t, ""))) })
+	t.Run("large race", func(t *testing.T) { largeRace(t, server.Store(t, server.Bucket(t, "")), 20<<20) })
+	t.Run("race in parts", func(t *testing.T) { largeRace(t, server.Store(t, server.Bucket(t, "")), store.Large+1000) })
 }
 
 // largeRace has two writers make one object above 16 MiB, where a multipart upload would let both win.
-func largeRace(t *testing.T, st store.Store) {
+func largeRace(t *testing.T, st store.Store, size int) {
 	var group sync.WaitGroup
 	errs := make([]error, 2)
 	for i := range errs {
 		group.Go(func() {
 			path := filepath.Join(t.TempDir(), "large")
-			if errs[i] = os.WriteFile(path, bytes.Repeat([]byte{byte('a' + i)}, 20<<20), 0o644); errs[i] != nil {
+			if errs[i] = os.WriteFile(path, bytes.Repeat([]byte{byte('a' + i)}, size), 0o644); errs[i] != nil {
 				return
 			}
 			var c store.Content
@@ -72,9 +74,13 @@ func largeRace(t *testing.T, st store.Store) {
 	if errs[winner] != nil || !errors.Is(errs[1-winner], store.ErrConflict) {
 		t.Fatalf("not one winner and one conflict: %v", errs)
 	}
-	text, _ := storetest.Read(t, st, "large")
-	if text != strings.Repeat(string(rune('a'+winner)), 20<<20) {
+	text, info := storetest.Read(t, st, "large")
+	if text != strings.Repeat(string(rune('a'+winner)), size) {
 		t.Error("the object is not the winner's")
+	}
+	d, err := store.DigestsOf(store.BytesContent([]byte(text)))
+	if err != nil || (size > store.Large) != (info.ETag == d.Parts) {
+		t.Errorf("the ETag is %s, and the digests are %+v, %v", info.ETag, d, err)
 	}
 }
 
