@@ -136,10 +136,10 @@ func (c *Client) once(ctx context.Context, r Request) (*Answer, error) {
 	return answer, nil
 }
 
-// Decode reads the answer's JSON.
+// Decode reads the answer's JSON. Its error shows nothing of the body, which may hold credentials.
 func (a *Answer) Decode(into any) error {
 	if err := json.Unmarshal(a.Body, into); err != nil {
-		return fmt.Errorf("%s: the answer is not what the protocol says: %w (it begins %q)", a.shown, err, a.excerpt())
+		return fmt.Errorf("%s: the answer (%d bytes of %q) is not what the protocol says: %w", a.shown, len(a.Body), a.Header.Get("Content-Type"), err)
 	}
 	return nil
 }

@@ -65,6 +65,8 @@ type Platform struct {
 	Bucket       string
 	// Reject gives the errors of the answer 422 to a configuration; nil: it is taken.
 	Reject func(payload map[string]any) string
+	// Blind leaves the archive unread, for benchmarks.
+	Blind bool
 
 	t        testing.TB
 	store    store.Store
