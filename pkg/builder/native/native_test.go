@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -280,4 +282,54 @@ func TestMaintainer(t *testing.T) {
 			t.Errorf("%q: %q, %v", body, p.Info.Maintainer, err)
 		}
 	}
+}
+
+// A tree of 20,000 files comes out whole, in order and with its parent directories.
+func TestManyFiles(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a while")
+	}
+	const dirs, each = 400, 50
+	body := fmt.Sprintf(`options=!tracedeps
+package() {
+	local d=1 f=0
+	mkdir -p "$pkgdir"/var/lib/demo/d0
+	cd "$pkgdir"/var/lib/demo
+	while [ $f -lt %d ]; do
+		printf '%%s\n' $f >d0/f$f
+		f=$((f + 1))
+	done
+	while [ $d -lt %d ]; do
+		cp -R d0 d$d
+		d=$((d + 1))
+	done
+}
+`, each, dirs)
+	files, log, err := build(t, body, nil)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, log)
+	}
+	var want, got []string
+	for _, name := range []string{"var", "var/lib", "var/lib/demo"} {
+		want = append(want, name+"/ 755 0")
+	}
+	for d := range dirs {
+		want = append(want, fmt.Sprintf("var/lib/demo/d%d/ 755 0", d))
+		for f := range each {
+			want = append(want, fmt.Sprintf("var/lib/demo/d%d/f%d 644 %d", d, f, len(fmt.Sprintf("%d\n", f))))
+		}
+	}
+	slices.SortFunc(want, func(a, b string) int { return strings.Compare(entryName(a), entryName(b)) })
+	for _, f := range goldentest.Files(t, files[0]) {
+		got = append(got, fmt.Sprintf("%s %s %d", f.Path, f.Mode, f.Size))
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// entryName is the name that entries are sorted by: directories without their slash.
+func entryName(line string) string {
+	name, _, _ := strings.Cut(line, " ")
+	return strings.TrimSuffix(name, "/")
 }
