@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/pakman/build/pkg/config"
@@ -25,6 +26,22 @@ func (c console) Warn(fault config.Fault) {
 
 // Show is for consoles that can fold a file away; `pakman render` shows it here.
 func (c console) Show(string, string) {}
+
+// Redraw draws on a terminal only.
+func (c console) Redraw(text string, last bool) bool {
+	file, ok := c.w.(*os.File)
+	if !ok {
+		return false
+	}
+	if info, err := file.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return false
+	}
+	fmt.Fprint(c.w, "\r\x1b[K    "+text)
+	if last {
+		fmt.Fprintln(c.w)
+	}
+	return true
+}
 
 func (c console) Output() io.Writer { return c.w }
 

@@ -49,6 +49,7 @@ func (b Bucket) open(ctx context.Context) (*openBucket, error) {
 // put publishes, and tells what the user should know of it.
 func (b *openBucket) put(ctx context.Context, r repository.Request, console Console) (*repository.Report, error) {
 	r.Overwrite, r.Adopt, r.IndexOptions = b.Overwrite, b.Adopt, b.Index
+	r.Progress = uploading(console)
 	done, err := repository.Publish(ctx, b.store, r)
 	if err != nil {
 		return nil, err

@@ -66,7 +66,12 @@ func life(t *testing.T, st store.Store) {
 	}
 
 	before := contents(t, st)
+	var told []int64
+	r.Progress = func(done, total int64) { told = append(told, done, total) }
 	rep = publish(t, st, r)
+	if n := len(told); n != 6 || told[n-2] != told[n-1] || told[0] <= 0 {
+		t.Errorf("progress: %v", told)
+	}
 	if rep.Changed || !rep.Packages[0].Unchanged || !rep.Packages[1].Unchanged || !rep.Packages[2].Unchanged || rep.Traffic.Sent != 0 {
 		t.Errorf("publishing the same again: %+v", rep)
 	}

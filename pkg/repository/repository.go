@@ -7,6 +7,7 @@ package repository
 import (
 	"context"
 	"path"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -53,6 +54,8 @@ type Request struct {
 	Overwrite bool
 	// Adopt takes over an index that none of Keys has signed. What it lists is trusted as it stands.
 	Adopt bool
+	// Progress, if any, is told how many bytes of all packages are sent or there already; one call at a time.
+	Progress func(done, total int64)
 	// Patience is how long to go on when others change the same index again and again. 0: two minutes.
 	Patience time.Duration
 }
@@ -114,6 +117,10 @@ type publisher struct {
 	probe   []byte // the text of the first key as it is published
 	swaps   bool   // the store honours conditions
 	changed atomic.Bool
+	sent    struct {
+		sync.Mutex
+		done int64
+	}
 }
 
 // list is one architecture's index and what is to be in it.

@@ -61,8 +61,29 @@ func (p *publisher) upload(ctx context.Context) error {
 				return err
 			}
 		}
-		return p.send(ctx, it)
+		if err := p.send(ctx, it); err != nil {
+			return err
+		}
+		p.progress(it.Size)
+		return nil
 	})
+}
+
+// progress counts the bytes of one package more.
+func (p *publisher) progress(size int64) {
+	if p.Progress == nil {
+		return
+	}
+	var total int64
+	for _, l := range p.lists {
+		for _, it := range l.items {
+			total += it.Size
+		}
+	}
+	p.sent.Lock()
+	defer p.sent.Unlock()
+	p.sent.done += size
+	p.Progress(p.sent.done, total)
 }
 
 // send puts the package unless it is there. In the way is another publisher's package, the same or not, or one
