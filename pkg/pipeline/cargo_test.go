@@ -97,6 +97,12 @@ func TestDeployArchitectures(t *testing.T) {
 	}
 	files = append(files, pack(t, filepath.Join(root, "files"), "blog-openrc", "1.0-r0", "noarch", a.key))
 
+	one := a.options(files[0])
+	one.Commit.SHA, one.Key = "a0", a.signingKey()
+	a.write(t, "instellar.yml", "architectures: [x86_64, aarch64]\n"+instellarYML)
+	if _, err := pipeline.Deploy(t.Context(), one, a.console); err != nil || !strings.Contains(a.console.said.String(), "instellar.yml:1:1: architectures: there are no packages for ") {
+		t.Errorf("one of two architectures: %v\n%s", err, &a.console.said)
+	}
 	for sha, tc := range map[string]struct {
 		paths  []string
 		key    pipeline.Key

@@ -114,6 +114,7 @@ func (p *platform) deliver(ctx context.Context, _ *report.Report, found *cargo) 
 	if p.delivery.Files, err = p.seal.files(ctx, found, work); err != nil {
 		return nil, err
 	}
+	p.warnMissing(found)
 	if err := p.client.Login(ctx); err != nil {
 		return nil, err
 	}
@@ -145,6 +146,17 @@ func (p *platform) deliver(ctx context.Context, _ *report.Report, found *cargo) 
 	}
 	done.Requests = p.client.Requests()
 	return done, nil
+}
+
+// warnMissing tells of architectures that the file names and that are not there: a commit is delivered once.
+func (p *platform) warnMissing(found *cargo) {
+	for _, arch := range p.file.Architectures {
+		if slices.Contains(apk.Arches(), arch) && found.arches[arch] == nil {
+			p.console.Warn(config.Fault{Pos: p.file.Pos("architectures"), Key: "architectures", Warning: true,
+				Message: "there are no packages for " + arch + ", and a commit is delivered only once",
+				Hint:    "Build each architecture in a job of its own, and deploy all of them in one that follows"})
+		}
+	}
 }
 
 // upload fills the bucket that the platform names.
