@@ -1,0 +1,69 @@
+package recipe
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/config"
+	"github.com/pakman/build/pkg/source"
+)
+
+func ownVars(change map[string]string) map[string]string {
+	vars := map[string]string{
+		"pkgname": "own", "pkgver": "1.2", "pkgrel": "3", "pkgdesc": "own", "url": "https://example.org", "arch": "all", "license": "MIT",
+	}
+	for name, value := range change {
+		vars[name] = value
+	}
+	return vars
+}
+
+func TestFromAPKBUILD(t *testing.T) {
+	vars := ownVars(map[string]string{
+		"arch": "all !s390x", "depends": "nodejs>=20\n\t!own-legacy", "subpackages": "own-doc own-x:split:noarch", "options": "!strip",
+	})
+	facts := source.Facts{Commit: "0123abc", Dirty: true, Time: time.Unix(1700000000, 0)}
+	r, err := FromAPKBUILD(APKBUILD{Path: "APKBUILD", Vars: vars}, facts, Options{Alpine: "3.20", Arches: []string{"aarch64"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var arches []string
+	for _, arch := range apk.Arches() {
+		if arch != "s390x" {
+			arches = append(arches, arch)
+		}
+	}
+	want := &Recipe{
+		Name: "own", Version: "1.2", Release: 3, Description: "own", URL: "https://example.org", License: "MIT",
+		Branch: "v3.20", Repository: "main", Arches: arches, Targets: []string{"aarch64"},
+		Compression: "balanced",
+		Depends:     []string{"nodejs>=20"}, Conflicts: []string{"own-legacy"}, Trace: true,
+		Subpackages: []Subpackage{{Name: "own-doc"}, {Name: "own-x"}}, Exclude: []string{"/src/", "/pkg/"},
+		Commit: "0123abc-dirty", Epoch: 1700000000,
+	}
+	want.MakeDepends, want.CheckDepends, want.Provides, want.Replaces = []string{}, []string{}, []string{}, []string{}
+	if diff := cmp.Diff(want, r); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Mistakes are all told at once, each where the variable is set.
+func TestFromAPKBUILDMistakes(t *testing.T) {
+	text := "# own\npkgname=own\n\tpkgver=1-2\nexport arch=amd64\n"
+	vars := ownVars(map[string]string{"pkgver": "1-2", "arch": "amd64", "pkgrel": "", "pkgname": "own goal"})
+	_, err := FromAPKBUILD(APKBUILD{Path: "APKBUILD", Text: text, Vars: vars}, source.Facts{}, Options{Version: "2", Alpine: "1.0"})
+	var faults config.Faults
+	if !errors.As(err, &faults) || len(faults) != 6 {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"--version: ", "--alpine: ", "APKBUILD: pkgrel: it is not set", "APKBUILD:2:1: pkgname: ", "APKBUILD:3:2: pkgver: ", "APKBUILD:4:8: arch: "} {
+		if !strings.Contains("\n"+err.Error(), "\n"+want) {
+			t.Errorf("no %q in\n%v", want, err)
+		}
+	}
+}
