@@ -1,9 +1,6 @@
 package instellar
 
 import (
-	"crypto/md5" // an ETag's digest, not a protection
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -36,23 +33,25 @@ type measured struct {
 
 func (m *measured) Digests() store.Digests { return m.digests }
 
-// measure reads the file.
+// measure reads the file, twice: once for its digests, and once for its CRC.
 func measure(f File) (*measured, error) {
-	r, err := f.Content.Open()
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = r.Close() }()
-	m, s, c := md5.New(), sha256.New(), crc32.NewIEEE()
-	n, err := io.Copy(io.MultiWriter(m, s, c), r)
-	digests := store.Digests{MD5: hex.EncodeToString(m.Sum(nil)), SHA256: hex.EncodeToString(s.Sum(nil))}
-	if err == nil && (n != f.Content.Size() || f.SHA256 != "" && f.SHA256 != digests.SHA256) {
+	digests, err := store.DigestsOf(f.Content)
+	if err == nil && f.SHA256 != "" && f.SHA256 != digests.SHA256 {
 		err = errors.New("it changed after it was checked")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", f.Path(), err)
 	}
-	return &measured{File: f, Content: f.Content, digests: digests, crc: c.Sum32()}, nil
+	r, err := f.Content.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = r.Close() }()
+	sum := crc32.NewIEEE()
+	if _, err := io.Copy(sum, r); err != nil {
+		return nil, fmt.Errorf("%s: %w", f.Path(), err)
+	}
+	return &measured{File: f, Content: f.Content, digests: digests, crc: sum.Sum32()}, nil
 }
 
 // Archive is packages.zip: a content that is put together of the files and the few bytes between them

@@ -88,7 +88,7 @@ func (c *Client) Upload(ctx context.Context, st store.Store, d Delivery, earlier
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(cmp.Or(max(d.Parallel, 0), uploads))
 	put := func(key string, content store.Digested, kind string) {
-		if there[key] == content.Digests().MD5 {
+		if d := content.Digests(); there[key] != "" && (there[key] == d.MD5 || there[key] == d.Parts) {
 			return
 		}
 		sent.Objects++

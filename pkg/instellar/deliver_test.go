@@ -1,6 +1,7 @@
 package instellar
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -213,4 +214,26 @@ func TestUploadTime(t *testing.T) {
 			t.Errorf("cancelled: %v after %v", err, time.Since(began))
 		}
 	})
+}
+
+// Objects that are sent in parts, whose ETag is another one, are known again without being read.
+func TestUploadLarge(t *testing.T) {
+	server := s3test.Start(t)
+	st := store.Count(server.Store(t, server.Bucket(t, "")))
+	d := delivery("")
+	d.Files[1].Content = store.BytesContent(bytes.Repeat([]byte("0123456789abcdef"), (store.Large+16)/16))
+	c := client(t, "token")
+	for want := range []int{0, 1} {
+		earlier, err := Earlier(t.Context(), st, d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sent, err := c.Upload(t.Context(), st, d, earlier)
+		if err != nil || sent.Objects != 3*(1-want) {
+			t.Errorf("%+v, %v", sent, err)
+		}
+	}
+	if n := st.Traffic().Received; n > 0 {
+		t.Errorf("%d bytes were read", n)
+	}
 }
