@@ -112,3 +112,17 @@ func TestConfigure(t *testing.T) {
 		t.Errorf("%q, %v", text, err)
 	}
 }
+
+// The document that says what a build can see names every variable of the allow-list.
+func TestEnvironmentIsDocumented(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "isolation.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxies := []string{"http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"} // "the proxy variables"
+	for _, name := range inherited {
+		if !slices.Contains(proxies, name) && !strings.Contains(string(text), "`"+name+"`") {
+			t.Errorf("docs/isolation.md does not name %s", name)
+		}
+	}
+}
