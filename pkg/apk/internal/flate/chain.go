@@ -83,13 +83,15 @@ func (c *chains) find(in []byte, i, length, most, depth, nice int) (int, int) {
 		return length, distance
 	}
 	length = max(length, minMatch)
+	end := load32(in, i+length-3) // a longer match has it
 	for ; candidate >= oldest && depth > 0; depth-- {
-		if load32(in, candidate+length-3) == load32(in, i+length-3) && load32(in, candidate) == v {
+		if load32(in, candidate+length-3) == end && load32(in, candidate) == v {
 			if n := extend(in, candidate, i, 4, most); n > length {
 				length, distance = n, i-candidate
 				if n >= nice {
 					break
 				}
+				end = load32(in, i+length-3)
 			}
 		}
 		candidate -= int(c.back[candidate&windowMask])

@@ -8,13 +8,14 @@ package flate
 type Effort struct {
 	depth   int // earlier places to look at
 	nice    int // a match of that length is taken without looking for a better one
+	chunk   int // symbols that are taken as one when blocks are made
 	optimal bool
 }
 
 // The efforts that pay: bench/README.md has the frontier.
 var (
-	Balanced = Effort{depth: 35, nice: 65}
-	Smallest = Effort{depth: 32, nice: 64, optimal: true}
+	Balanced = Effort{depth: 24, nice: 80, chunk: 512}
+	Smallest = Effort{depth: 24, nice: 80, chunk: 256, optimal: true}
 )
 
 // An Encoder encodes one piece of data at a time.
@@ -59,14 +60,14 @@ func (e *Encoder) parse(in []byte, from, end int) {
 	e.parsed = e.parsed[:0]
 	if e.optimal == nil {
 		e.parsed = e.chains.parse(e.parsed, e.effort, in, from, end)
-		e.parts = split(e.parts, in, from, e.parsed)
+		e.parts = split(e.parts, uint32(e.effort.chunk), in, from, e.parsed)
 		return
 	}
 	o := e.optimal
 	o.search(in, from, end)
 	o.costs.guess(in[from:end])
 	e.parsed = o.parse(e.parsed, in, from, end)
-	e.parts = split(e.parts, in, from, e.parsed)
+	e.parts = split(e.parts, uint32(e.effort.chunk), in, from, e.parsed)
 	e.parsed = e.parsed[:0]
 	for i := range e.parts { // again, knowing what each block has of each symbol
 		p := &e.parts[i]

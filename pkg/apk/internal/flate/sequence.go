@@ -11,7 +11,7 @@ type sequence struct {
 type parsed []sequence
 
 // mostLiterals bounds a run, so that a block can end in the midst of what has no matches.
-const mostLiterals = chunkSymbols
+const mostLiterals = 256
 
 // add adds a sequence.
 func (p parsed) add(literals, length, distance int) parsed {

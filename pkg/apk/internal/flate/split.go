@@ -1,9 +1,7 @@
 package flate
 
-const (
-	chunkSymbols = 2048        // that are taken as one when blocks are made
-	blockBits    = 60 * oneBit // about what a block costs by itself: the first part of its header, and its end
-)
+// blockBits is about what a block costs by itself: the first part of its header, and its end.
+const blockBits = 60 * oneBit
 
 // A part is a stretch of sequences that becomes a block.
 type part struct {
@@ -18,8 +16,8 @@ type part struct {
 
 // split cuts the sequences, which begin at in[at], into blocks: it begins with small parts and
 // joins neighbours as long as that makes the whole smaller.
-func split(parts []part, in []byte, at int, sequences parsed) []part {
-	parts = chunks(parts[:0], in, at, sequences)
+func split(parts []part, chunk uint32, in []byte, at int, sequences parsed) []part {
+	parts = chunks(parts[:0], chunk, in, at, sequences)
 	for i := range parts {
 		parts[i].cost = parts[i].estimate()
 	}
@@ -55,15 +53,15 @@ func bestJoin(parts []part) int {
 	return best
 }
 
-// chunks cuts the sequences into parts of about chunkSymbols.
-func chunks(parts []part, in []byte, at int, sequences parsed) []part {
+// chunks cuts the sequences into parts of about so many symbols.
+func chunks(parts []part, chunk uint32, in []byte, at int, sequences parsed) []part {
 	p := part{at: at}
 	for i, s := range sequences {
 		p.symbols += s.literals + 1
 		if s.length > 0 {
 			p.matches++
 		}
-		if p.symbols < chunkSymbols && i+1 < len(sequences) {
+		if p.symbols < chunk && i+1 < len(sequences) {
 			continue
 		}
 		p.to = i + 1
