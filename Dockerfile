@@ -22,6 +22,8 @@ LABEL org.opencontainers.image.title="PAKman" \
 RUN apk add --no-cache abuild bash build-base ca-certificates curl git pigz \
  && adduser -D -G abuild -h /home/pakman pakman
 COPY --from=program /pakman /usr/local/bin/pakman
+# The program may bring this Alpine to the release that the packages are for: the container is thrown away.
+ENV PAKMAN_CONTAINER=1
 # Started as root, as GitHub needs it; the program drops to the user pakman for the build. The
 # program itself is the entry point: a shell would lose inputs whose names have a dash.
 ENTRYPOINT ["/usr/local/bin/pakman"]

@@ -15,7 +15,7 @@ var inputs = []Input{
 	{Name: "jobs", Description: "How many of several directories are built at once. Default: as many as there are processors."},
 	{Name: "config", Description: "The YAML file. Default: pakman.yml or instellar.yml in the directory, else its APKBUILD, which is built as it is."},
 	{Name: "arch", Description: "Architecture to build for: x86_64, aarch64, … Default: the runner's."},
-	{Name: "alpine", Description: "Alpine release that the packages are for: 3.24, v3.24, edge. Default: the file's stack, else the newest stable release."},
+	{Name: "alpine", Description: "Alpine release that the packages are for, to which the container is brought: 3.24, v3.24, alpine/3.24, edge, latest-stable. Default: the file's stack, else the newest stable release."},
 	{Name: "builder", Default: "auto", Description: "What builds: auto, abuild or native."},
 	{Name: "compression", Description: "How much time is spent for how small a package: fast, balanced or small. Default: the file's, else balanced."},
 	{Name: "version", Description: "Version of the package. Default: the file's, else that of the git tag, else 0.0.0."},

@@ -34,6 +34,7 @@ type settings struct {
 	cache   pipeline.Cache
 	deploy  pipeline.DeployOptions
 	again   *pipeline.Again
+	ours    bool // this is the action's container: its Alpine may be brought to another release
 	env     map[string]string
 	secrets []string
 }
@@ -61,6 +62,7 @@ func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
 	buildEnv, errEnv := parseEnv(values["build-env"])
 	s := &settings{
 		command: values["command"],
+		ours:    env.Getenv("PAKMAN_CONTAINER") != "",
 		dirs:    lines(values["directory"]),
 		jobs:    jobs,
 		arch:    values["arch"],
@@ -106,7 +108,7 @@ func (s *settings) check() error {
 func (s *settings) build() pipeline.BuildOptions {
 	return pipeline.BuildOptions{
 		Input: s.input, Dirs: s.dirs, Jobs: s.jobs, Arch: s.arch, Output: s.output, Builder: s.builder, Key: s.key, Bucket: s.bucket,
-		Env: s.env, Cache: s.cache, Again: s.again, Secrets: s.secrets,
+		Env: s.env, Cache: s.cache, Again: s.again, Secrets: s.secrets, Switch: s.ours,
 	}
 }
 

@@ -20,7 +20,7 @@ func newBuild(env Env) *cobra.Command {
 	var output, builder string
 	added := variables{}
 	var jobs uint
-	var asJSON, verify bool
+	var asJSON, verify, throwAway bool
 	c := &cobra.Command{
 		Use:   "build [DIR]...",
 		Short: "Build, sign and index the packages of the application in each DIR",
@@ -42,6 +42,7 @@ func newBuild(env Env) *cobra.Command {
 			options := pipeline.BuildOptions{
 				Input: input, Dirs: args, Jobs: int(jobs), Arch: in.arch, Output: output, Builder: builder,
 				Key: signing, Bucket: bucket.bucket(env), Cache: kept, Env: added, Secrets: secret.FromEnvironment(env.Getenv),
+				Switch: throwAway,
 			}
 			if verify {
 				options.Again = &pipeline.Again{Path: env.Self, Environ: env.Environ}
@@ -60,6 +61,7 @@ func newBuild(env Env) *cobra.Command {
 	flags.UintVarP(&jobs, "jobs", "j", 0, "how many applications are built at once (default: as many as there are processors)")
 	cache.add(flags, env)
 	flags.BoolVar(&verify, "verify-reproducible", false, "build a second time under other circumstances; fail where the packages differ")
+	flags.BoolVar(&throwAway, "switch-alpine", env.Getenv("PAKMAN_CONTAINER") != "", "where abuild builds: bring this Alpine to the release that the packages are for, which changes all that is installed")
 	flags.Var(added, "build-env", "add `KEY=VALUE` to the environment of the build, which sees nothing else of this one; may be repeated")
 	flags.BoolVar(&asJSON, "json", false, "write the report to standard output as JSON")
 	key.add(flags)

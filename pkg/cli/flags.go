@@ -29,7 +29,7 @@ func (f *inputFlags) add(flags *pflag.FlagSet, env Env) {
 	flags.StringVar(&f.arch, "arch", "", "architecture to build for (default: this machine's)")
 	flags.StringVar(&f.version, "version", "", "version of the package (default: from the file or the git tag)")
 	flags.IntVar(&f.release, "release", runNumber(env.Getenv), "package release, pkgrel (default: GITHUB_RUN_NUMBER or 0)")
-	flags.StringVar(&f.alpine, "alpine", "", "Alpine release the package is for: 3.24, edge (default: the file's stack)")
+	flags.StringVar(&f.alpine, "alpine", "", "Alpine release the package is for: 3.24, v3.24, edge, latest-stable (default: the file's stack, else this Alpine's)")
 	flags.StringVar(&f.repository, "repository", "main", "name of the apk repository below the release")
 	flags.StringVar(&f.compression, "compression", "", "of the packages: fast, balanced, small (default: the file's, else balanced)")
 }

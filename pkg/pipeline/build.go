@@ -24,6 +24,7 @@ type BuildOptions struct {
 	Cache   Cache             `json:"-"`
 	Again   *Again            `json:"-"` // build a second time, and compare; nil: do not
 	Secrets []string          `json:"-"` // never printed
+	Switch  bool              `json:"-"` // the machine is thrown away afterwards: bring its Alpine to the release that is built for
 }
 
 // Build makes the packages of each application for one architecture, signs them, puts them into

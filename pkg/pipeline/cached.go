@@ -19,18 +19,22 @@ type Cache struct {
 	Force bool   // build although a build of the same is kept
 }
 
-// openCache opens the cache, if there is one, and takes down what the machine builds with: once, as a build may install
-// what it depends on.
+// openCache opens the cache, if there is one.
 func (o BuildOptions) openCache(ctx context.Context, t *target) (err error) {
-	if o.Cache.Dir == "" {
+	if o.Cache.Dir != "" {
+		t.cache, err = cache.Open(ctx, o.Cache.Dir)
+	}
+	return err
+}
+
+// identifyMachine takes down what the machine builds with: once, as a build may install what it depends on.
+func (o BuildOptions) identifyMachine(t *target) error {
+	if t.cache == nil {
 		return nil
 	}
 	machine := cache.NewDigest()
-	if err := machine.Machine(cmp.Or(o.Env["PATH"], o.Getenv("PATH"), builder.DefaultPath)); err != nil {
-		return err
-	}
+	err := machine.Machine(cmp.Or(o.Env["PATH"], o.Getenv("PATH"), builder.DefaultPath))
 	t.machine = machine.String()
-	t.cache, err = cache.Open(ctx, o.Cache.Dir)
 	return err
 }
 

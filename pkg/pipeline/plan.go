@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/pakman/build/pkg/apkbuild"
+	"github.com/pakman/build/pkg/builder/abuild"
 	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/recipe"
 	"github.com/pakman/build/pkg/source"
@@ -38,6 +39,9 @@ type Plan struct {
 func NewPlan(ctx context.Context, in Input, console Console) (*Plan, error) {
 	dir, file, err := find(in)
 	if err != nil {
+		return nil, err
+	}
+	if in.Recipe.Machine, err = (abuild.Machine{}).Branch(); err != nil {
 		return nil, err
 	}
 	if isOwn(file) {

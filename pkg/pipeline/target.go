@@ -2,9 +2,11 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/builder"
+	"github.com/pakman/build/pkg/builder/abuild"
 	"github.com/pakman/build/pkg/cache"
 	"github.com/pakman/build/pkg/repository"
 )
@@ -49,5 +51,14 @@ func (o BuildOptions) target(ctx context.Context, plans []*Plan, console Console
 	for _, p := range plans {
 		console.Show("APKBUILD", string(p.Directory[0].Body))
 	}
-	return t, o.openCache(ctx, &t)
+	if err := o.openCache(ctx, &t); err != nil {
+		return t, err
+	}
+	if err = o.settle(ctx, abuild.Machine{}, t, plans, console); err == nil {
+		err = o.identifyMachine(&t)
+	}
+	if err != nil {
+		return t, errors.Join(err, t.cache.Close())
+	}
+	return t, nil
 }

@@ -3,22 +3,28 @@ package recipe
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
-// DefaultAlpine is the newest stable release of Alpine.
+// DefaultAlpine is the newest stable release of Alpine that this version of the program knows.
 const DefaultAlpine = "3.24"
 
 // edge is Alpine's branch of development.
 const edge = "edge"
 
-// Releases lists the releases of Alpine that can be built for, newest first, besides edge and latest-stable.
+// ahead is how many releases after DefaultAlpine are taken without being known: those of two years. More is a slip of the
+// finger.
+const ahead = 4
+
+// Releases lists the releases of Alpine that can be built for, newest first, besides edge, latest-stable and newer ones.
 func Releases() []string {
 	return []string{DefaultAlpine, "3.23", "3.22", "3.21", "3.20", "3.19", "3.18", "3.17", "3.16"}
 }
 
 // ParseBranch gives the branch of Alpine's repositories, such as v3.24 or edge, that a release means: "3.24", "v3.24",
-// "alpine/3.24", "edge", "latest-stable". Empty is DefaultAlpine. Its error lists what is allowed.
+// "alpine/3.24", "edge", "latest-stable". Empty is DefaultAlpine. Releases that came after this program are taken, see
+// IsNewer. Its error lists what is allowed.
 func ParseBranch(release string) (string, error) {
 	name := strings.TrimPrefix(strings.ToLower(strings.TrimSpace(release)), "alpine/")
 	switch name {
@@ -27,13 +33,29 @@ func ParseBranch(release string) (string, error) {
 	case edge:
 		return edge, nil
 	}
-	if number := strings.TrimPrefix(name, "v"); slices.Contains(Releases(), number) {
+	number := strings.TrimPrefix(name, "v")
+	if n := newer(number); slices.Contains(Releases(), number) || n > 0 && n <= ahead {
 		return "v" + number, nil
 	}
 	return "", fmt.Errorf("%q is not a release of Alpine that is known here; allowed are edge, latest-stable, %s", release, strings.Join(Releases(), ", "))
 }
 
-// branch is the option's, else that of the file's stack, else the newest.
+// IsNewer tells that a branch is of a release which this version of the program does not know yet.
+func IsNewer(branch string) bool { return newer(strings.TrimPrefix(branch, "v")) > 0 }
+
+// newer counts the releases from DefaultAlpine to number; at most 0 where there is none, or where number is no release.
+func newer(number string) int {
+	series, last, _ := strings.Cut(DefaultAlpine, ".")
+	digits, ok := strings.CutPrefix(number, series+".")
+	n, err := strconv.Atoi(digits)
+	known, errKnown := strconv.Atoi(last)
+	if !ok || err != nil || errKnown != nil || strconv.Itoa(n) != digits {
+		return 0
+	}
+	return n - known
+}
+
+// branch is the option's, else that of the file's stack, else the building machine's, else the newest.
 func (v *resolver) branch() string {
 	if v.options.Alpine != "" {
 		branch, err := ParseBranch(v.options.Alpine)
@@ -45,6 +67,9 @@ func (v *resolver) branch() string {
 	branch, err := ParseBranch(v.file.Stack)
 	if err != nil {
 		v.fault("stack", "Write `stack: alpine/"+DefaultAlpine+"`", "%v", err)
+	}
+	if machine, err := ParseBranch(v.options.Machine); err == nil && v.file.Stack == "" {
+		return machine // which is DefaultAlpine where it is not Alpine, or an Alpine that is not known
 	}
 	return branch
 }

@@ -13,7 +13,8 @@ type Options struct {
 	Release     int             // pkgrel
 	Arches      []string        // empty: the file's, else this machine's
 	Repository  string          // apk repository name; default "main"
-	Alpine      string          // "3.24", "v3.24", "edge", "alpine/3.20"; empty: the file's stack, else DefaultAlpine
+	Alpine      string          // "3.24", "v3.24", "edge", "alpine/3.20"; empty: the file's stack, else Machine
+	Machine     string          // release of the Alpine that builds; empty: it is no Alpine, and DefaultAlpine counts
 	Compression apk.Compression // empty: the file's, else balanced
 	Dir         string          // the application's directory: its base name is the last resort for the name
 }

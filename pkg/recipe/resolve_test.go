@@ -262,16 +262,37 @@ func TestVersionSource(t *testing.T) {
 	}
 }
 
+func TestIsNewer(t *testing.T) {
+	for branch, want := range map[string]bool{"v3.25": true, "v3.24": false, "v3.9": false, "edge": false, "v4.1": false} {
+		if got := IsNewer(branch); got != want {
+			t.Errorf("IsNewer(%q) = %v", branch, got)
+		}
+	}
+}
+
+// What is asked for counts, then the file's, then the Alpine that builds, then the newest.
+func TestBranch(t *testing.T) {
+	for _, c := range []struct{ option, stack, machine, want string }{
+		{"edge", "alpine/3.21", "v3.22", "edge"}, {"", "alpine/3.21", "v3.22", "v3.21"},
+		{"", "", "v3.22", "v3.22"}, {"", "", "", "v3.24"}, {"", "", "v3.9", "v3.24"},
+	} {
+		v := &resolver{file: &config.File{Stack: c.stack}, options: Options{Alpine: c.option, Machine: c.machine}}
+		if got := v.branch(); got != c.want || len(v.faults) > 0 {
+			t.Errorf("%+v: %s, %v", c, got, v.faults)
+		}
+	}
+}
+
 func TestParseBranch(t *testing.T) {
 	for in, want := range map[string]string{
 		"": "v3.24", "latest-stable": "v3.24", "3.20": "v3.20", "v3.16": "v3.16", "alpine/3.20": "v3.20", "alpine/v3.24": "v3.24",
-		"edge": "edge", "alpine/edge": "edge", " Alpine/3.21 ": "v3.21",
+		"edge": "edge", "alpine/edge": "edge", " Alpine/3.21 ": "v3.21", "3.25": "v3.25", "v3.28": "v3.28",
 	} {
 		if got, err := ParseBranch(in); err != nil || got != want {
 			t.Errorf("ParseBranch(%q) = %q, %v; want %q", in, got, err, want)
 		}
 	}
-	for _, in := range []string{"3.15", "3.25", "vv3.20", "debian/12", "3", "../edge"} {
+	for _, in := range []string{"3.15", "3.29", "3.025", "3.+25", "4.0", "vv3.20", "debian/12", "3", "../edge"} {
 		if got, err := ParseBranch(in); err == nil || !strings.Contains(err.Error(), "3.16") {
 			t.Errorf("ParseBranch(%q) = %q, %v", in, got, err)
 		}

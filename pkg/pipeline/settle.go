@@ -1,0 +1,62 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/pakman/build/pkg/builder/abuild"
+	"github.com/pakman/build/pkg/config"
+	"github.com/pakman/build/pkg/recipe"
+)
+
+// settle brings the Alpine that abuild builds on to the release that the plans are for, where it may be changed. Elsewhere
+// another release is a mistake: what is linked to one release's libraries does not belong into the repository of another.
+func (o BuildOptions) settle(ctx context.Context, machine abuild.Machine, t target, plans []*Plan, console Console) error {
+	for _, p := range plans {
+		if recipe.IsNewer(p.Recipe.Branch) {
+			warning := o.aboutRelease(p, "Update PAKman, or look whether Alpine has that release",
+				"%s is newer than the releases of Alpine that this version of PAKman knows", p.Recipe.Branch)
+			warning.Warning = true
+			console.Warn(warning)
+		}
+	}
+	if t.builder.Name() != (abuild.Builder{}).Name() {
+		return nil
+	}
+	machine.ApkCache, machine.Outer, machine.Log = t.cache.Apk(), o.Getenv, console.Output()
+	have, err := machine.Branch()
+	if have == "" || err != nil {
+		return err
+	}
+	first, want := plans[0], plans[0].Recipe.Branch
+	for _, p := range plans[1:] {
+		if p.Recipe.Branch != want {
+			return refused(o.aboutRelease(p, "Build them one after the other, or in jobs of their own",
+				"%s is for Alpine %s, and %s for %s: abuild builds for one release at a time", p.Recipe.Name, p.Recipe.Branch, first.Recipe.Name, want))
+		}
+	}
+	if have == want {
+		return nil
+	}
+	if !o.Switch {
+		return refused(o.aboutRelease(first, fmt.Sprintf(
+			"Build for %s with `--alpine %s`, take a machine of %s, say `--switch-alpine` where this one is thrown away afterwards, or `--builder native`", have, have, want),
+			"the packages are to be for Alpine %s, and abuild runs on Alpine %s here", want, have))
+	}
+	if err := abuild.CheckAge(want); err != nil {
+		return refused(o.aboutRelease(first, "Choose one of these, or `--builder native`", "%v", err))
+	}
+	console.Info("bringing this container from Alpine %s to %s", have, want)
+	return machine.Switch(ctx, want)
+}
+
+// aboutRelease is a fault, or a warning, at the place where the release is said.
+func (o BuildOptions) aboutRelease(p *Plan, hint, format string, args ...any) config.Fault {
+	f := config.Fault{Pos: p.Config.Pos("stack"), Key: "stack", Message: fmt.Sprintf(format, args...), Hint: hint}
+	if o.Recipe.Alpine != "" {
+		f.Pos, f.Key = config.Pos{File: "--alpine"}, ""
+	}
+	return f
+}
+
+func refused(f config.Fault) error { return input(config.Faults{f}) }
