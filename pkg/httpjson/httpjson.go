@@ -53,7 +53,7 @@ func New(setting, address string, o Options) (*Client, error) {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 	if c.pause == nil {
-		c.pause = sleep
+		c.pause = Sleep
 	}
 	return c, nil
 }
@@ -131,7 +131,7 @@ func (c *Client) once(ctx context.Context, r Request) (*Answer, error) {
 	case len(body) > maxAnswer:
 		return nil, fmt.Errorf("%s: the answer has more than %d bytes", shown, maxAnswer)
 	case passing(answer.Status):
-		return nil, &passingError{final: answer.Unexpected(""), after: retryAfter(response.Header, time.Now())}
+		return nil, &passingError{final: answer.Unexpected(""), after: RetryAfter(response.Header, time.Now())}
 	}
 	return answer, nil
 }

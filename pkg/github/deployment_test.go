@@ -1,0 +1,58 @@
+package github
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/pakman/build/pkg/github/githubtest"
+)
+
+const commit = "0123456789abcdef0123456789abcdef01234567"
+
+func TestDeployment(t *testing.T) {
+	s := githubtest.Start(t)
+	c, _ := client(t, s)
+	o := DeploymentOptions{Commit: commit, Environment: "production", Run: "1/package/x86_64", Log: "https://github.example/acme/hello/actions/runs/1"}
+	d, err := c.Deploy(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel() // the run was cancelled, and that is told all the same
+	if err := d.Finish(ctx, false, "https://no.example"); err != nil || s.Deployments()[0].State() != "failure" {
+		t.Errorf("%v, %+v", err, s.Deployments()[0])
+	}
+	// a second attempt of the same run, whose requests are lost
+	s.Fail(githubtest.Fault{Method: "POST", Path: `/deployments/\d+/statuses`, Times: 2, Status: 502})
+	if d, err = c.Deploy(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Finish(t.Context(), true, "https://packages.example/v3.24/main"); err != nil {
+		t.Error(err)
+	}
+	all := s.Deployments()
+	if len(all) != 1 || all[0].State() != "success" {
+		t.Fatalf("%+v", all)
+	}
+	last := all[0].Statuses[len(all[0].Statuses)-1]
+	if last.EnvironmentURL != "https://packages.example/v3.24/main" || last.LogURL != o.Log || all[0].Environment != "production" {
+		t.Errorf("%+v", last)
+	}
+	// another run's, which is made although the answer is lost
+	s.Fail(githubtest.Fault{Method: "POST", Path: "/deployments", Times: 1, Status: 502, Done: true})
+	o.Run = "2/package/x86_64"
+	if _, err := c.Deploy(t.Context(), o); err != nil || len(s.Deployments()) != 2 {
+		t.Errorf("%v, %d deployments", err, len(s.Deployments()))
+	}
+}
+
+func TestDeploymentRefused(t *testing.T) {
+	s := githubtest.Start(t)
+	s.Fail(githubtest.Fault{Method: "POST", Path: "/deployments", Times: 9, Status: 403, Body: `{"message":"Resource not accessible by integration"}`})
+	c, pauses := client(t, s)
+	_, err := c.Deploy(t.Context(), DeploymentOptions{Commit: commit, Environment: "production", Run: "1"})
+	if err == nil || !strings.Contains(err.Error(), "permissions:\n  deployments: write") || len(*pauses) > 0 {
+		t.Errorf("%v, waited %v", err, *pauses)
+	}
+}

@@ -1,0 +1,103 @@
+package github
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	api "github.com/google/go-github/v58/github"
+)
+
+// refusedError is final: trying again would not help.
+type refusedError struct {
+	text string
+	err  error // nil: ours
+}
+
+func (e *refusedError) Error() string { return e.text }
+func (e *refusedError) Unwrap() error { return e.err }
+
+// statusOf is the status of the answer that err tells of; 0: there was none.
+func statusOf(err error) int {
+	var answer *api.ErrorResponse
+	if errors.As(err, &answer) && answer.Response != nil {
+		return answer.Response.StatusCode
+	}
+	return 0
+}
+
+// exists tells that what was to be made is there already.
+func exists(err error) bool {
+	var answer *api.ErrorResponse
+	if !errors.As(err, &answer) {
+		return false
+	}
+	for _, e := range answer.Errors {
+		if e.Code == "already_exists" {
+			return true
+		}
+	}
+	return statusOf(err) == http.StatusConflict
+}
+
+// explain says what failed, and what to do where the user can mend it. scope is the permission that it takes.
+func (c *Client) explain(err error, what, scope string) error {
+	var limit *limitError
+	var refused *refusedError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &limit):
+		return fmt.Errorf("%s: %w", what, limit)
+	case errors.As(err, &refused):
+		return fmt.Errorf("%s: %w", what, refused)
+	}
+	var answer *api.ErrorResponse
+	if !errors.As(err, &answer) {
+		var wrapped *url.Error
+		if errors.As(err, &wrapped) {
+			err = wrapped.Err
+		}
+		return fmt.Errorf("%s: %s does not answer as expected: %w", what, c.host.API, err)
+	}
+	text := fmt.Sprintf("%s: %s answered %d %s", what, c.host.Name, statusOf(err), sentence(answer))
+	if hint := c.hint(answer, scope); hint != "" {
+		text += ": " + hint
+	}
+	return &refusedError{text: text, err: err}
+}
+
+// sentence is what the answer says, in one line.
+func sentence(answer *api.ErrorResponse) string {
+	parts := []string{answer.Message}
+	if answer.Message == "" {
+		parts[0] = http.StatusText(answer.Response.StatusCode)
+	}
+	for _, e := range answer.Errors {
+		parts = append(parts, strings.TrimSpace(strings.Join([]string{e.Resource, e.Field, e.Code, e.Message}, " ")))
+	}
+	return "(" + strings.Join(strings.Fields(strings.Join(parts, "; ")), " ") + ")"
+}
+
+// hint says what to do about an answer.
+func (c *Client) hint(answer *api.ErrorResponse, scope string) string {
+	message := strings.ToLower(answer.Message)
+	for _, e := range answer.Errors {
+		message += " " + strings.ToLower(e.Message)
+	}
+	switch status := answer.Response.StatusCode; {
+	case strings.Contains(message, "immutable"):
+		return "a published release of this repository cannot change: let `release-assets: draft` make the release, and publish it when all assets are there"
+	case status == http.StatusUnauthorized:
+		return "the token is not valid here; give `github-token: ${{ github.token }}`"
+	case status == http.StatusForbidden && c.host.Forge():
+		return "the token may not do that: give one that may write to the repository as github-token"
+	case status == http.StatusForbidden || status == http.StatusNotFound && answer.Response.Request.Method != http.MethodGet:
+		return "the token may not do that: add to the job or the workflow\n\npermissions:\n  " + scope + ": write"
+	case status == http.StatusNotFound:
+		return "the repository does not exist, or the token may not see it: add to the job or the workflow\n\npermissions:\n  " + scope + ": write"
+	}
+	return ""
+}

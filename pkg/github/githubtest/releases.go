@@ -1,0 +1,192 @@
+package githubtest
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+)
+
+// Release is a release as it is kept.
+type Release struct {
+	ID                int64
+	Tag, Name, Body   string
+	Draft, Prerelease bool
+	Immutable         bool // its assets cannot change
+	Assets            []*Asset
+}
+
+// Asset is an asset as it is kept.
+type Asset struct {
+	ID      int64
+	Name    string
+	State   string // "uploaded" or "starter"
+	Content []byte
+}
+
+// Asset gives the asset of that name; nil: there is none.
+func (r *Release) Asset(name string) *Asset {
+	for _, a := range r.Assets {
+		if a.Name == name {
+			return a
+		}
+	}
+	return nil
+}
+
+// AddRelease puts a release there.
+func (s *Server) AddRelease(r Release) *Release {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.add(r)
+}
+
+// add puts it first, as the list shows the newest first.
+func (s *Server) add(r Release) *Release {
+	r.ID = cmp.Or(r.ID, s.id())
+	s.releases = slices.Insert(s.releases, 0, &r)
+	return &r
+}
+
+// hub are GitHub's methods.
+var hub = []route{
+	{"GET", `/releases/tags/([^/]+)`, (*Server).byTag},
+	{"GET", `/releases/(\d+)`, (*Server).byID},
+	{"GET", `/releases`, (*Server).list},
+	{"POST", `/releases`, (*Server).create},
+	{"PATCH", `/releases/(\d+)`, (*Server).edit},
+	{"DELETE", `/releases/(\d+)`, (*Server).remove},
+	{"GET", `/releases/(\d+)/assets`, (*Server).assets},
+	{"POST", `/releases/(\d+)/assets`, (*Server).upload},
+	{"GET", `/releases/assets/(\d+)`, (*Server).asset},
+	{"DELETE", `/releases/assets/(\d+)`, (*Server).drop},
+	{"GET", `/deployments`, (*Server).listDeployments},
+	{"POST", `/deployments`, (*Server).deploy},
+	{"POST", `/deployments/(\d+)/statuses`, (*Server).status},
+}
+
+// shape is a release as api.github.com shows it.
+func (s *Server) shape(r *Release) map[string]any {
+	page := fmt.Sprintf("https://github.example/acme/hello/releases/tag/%s", url.PathEscape(r.Tag))
+	self := fmt.Sprintf("%s/repos/acme/hello/releases/%d", s.URL, r.ID)
+	assets := make([]any, 0, len(r.Assets))
+	for _, a := range r.Assets {
+		assets = append(assets, s.assetShape(r, a))
+	}
+	shape := map[string]any{
+		"id": r.ID, "tag_name": r.Tag, "name": r.Name, "body": r.Body, "draft": r.Draft, "prerelease": r.Prerelease,
+		"target_commitish": "main", "html_url": page, "url": self, "assets": assets,
+		"author": map[string]any{"login": "github-actions[bot]", "id": 41898282}, "created_at": "2026-01-05T10:00:00Z",
+	}
+	if s.forge {
+		shape["upload_url"] = self + "/assets"
+		return shape
+	}
+	shape["assets_url"] = self + "/assets"
+	shape["upload_url"] = fmt.Sprintf("%s/repos/acme/hello/releases/%d/assets{?name,label}", s.Uploads, r.ID)
+	shape["node_id"], shape["immutable"] = "RE_kwDO", r.Immutable
+	return shape
+}
+
+func (s *Server) find(fits func(*Release) bool) *Release {
+	if i := slices.IndexFunc(s.releases, fits); i >= 0 {
+		return s.releases[i]
+	}
+	return nil
+}
+
+func (s *Server) withID(text string) *Release {
+	id, _ := strconv.ParseInt(text, 10, 64)
+	return s.find(func(r *Release) bool { return r.ID == id })
+}
+
+func (s *Server) show(w http.ResponseWriter, r *http.Request, found *Release) {
+	if found == nil {
+		s.refuse(w, r, http.StatusNotFound, "Not Found")
+		return
+	}
+	s.answer(w, http.StatusOK, s.shape(found))
+}
+
+// byTag knows no drafts.
+func (s *Server) byTag(w http.ResponseWriter, r *http.Request, parts []string) {
+	tag, err := url.PathUnescape(parts[1])
+	if err != nil {
+		s.t.Error(err)
+	}
+	s.show(w, r, s.find(func(r *Release) bool { return r.Tag == tag && !r.Draft }))
+}
+
+func (s *Server) byID(w http.ResponseWriter, r *http.Request, parts []string) {
+	s.show(w, r, s.withID(parts[1]))
+}
+
+// list gives as many a page as are asked for, and Pages lets.
+func (s *Server) list(w http.ResponseWriter, r *http.Request, _ []string) {
+	page, _ := strconv.Atoi(cmp.Or(r.URL.Query().Get("page"), "1"))
+	each, err := strconv.Atoi(r.URL.Query().Get("per_page"))
+	if err != nil || each > 100 {
+		s.t.Errorf("githubtest: %s", r.URL)
+	}
+	each = min(each, s.page)
+	shapes := []any{}
+	for i, release := range s.releases {
+		if i/each == page-1 {
+			shapes = append(shapes, s.shape(release))
+		}
+	}
+	if len(s.releases) > page*each {
+		w.Header().Set("Link", fmt.Sprintf(`<%s/repositories/1/releases?page=%d>; rel="next"`, s.URL, page+1))
+	}
+	s.answer(w, http.StatusOK, shapes)
+}
+
+func (s *Server) create(w http.ResponseWriter, r *http.Request, _ []string) {
+	var in struct {
+		Tag        string `json:"tag_name"`
+		Name       string `json:"name"`
+		Body       string `json:"body"`
+		Draft      bool   `json:"draft"`
+		Prerelease bool   `json:"prerelease"`
+	}
+	if !s.body(w, r, &in) {
+		return
+	}
+	if s.find(func(r *Release) bool { return r.Tag == in.Tag && (s.forge || !r.Draft && !in.Draft) }) != nil {
+		if s.forge {
+			s.refuse(w, r, http.StatusConflict, "Release is has no Tag")
+			return
+		}
+		s.refuse(w, r, http.StatusUnprocessableEntity, "Validation Failed", map[string]string{"resource": "Release", "code": "already_exists", "field": "tag_name"})
+		return
+	}
+	s.answer(w, http.StatusCreated, s.shape(s.add(Release{Tag: in.Tag, Name: in.Name, Body: in.Body, Draft: in.Draft, Prerelease: in.Prerelease})))
+}
+
+func (s *Server) edit(w http.ResponseWriter, r *http.Request, parts []string) {
+	var in struct{ Body *string }
+	found := s.withID(parts[1])
+	if found == nil {
+		s.show(w, r, nil)
+		return
+	}
+	if s.body(w, r, &in) && in.Body != nil {
+		found.Body = *in.Body
+		s.show(w, r, found)
+	}
+}
+
+func (s *Server) remove(w http.ResponseWriter, r *http.Request, parts []string) {
+	found := s.withID(parts[1])
+	if found == nil {
+		s.show(w, r, nil)
+		return
+	}
+	if len(found.Assets) > 0 || !found.Draft {
+		s.t.Errorf("githubtest: the release %s, with %d assets, is deleted", found.Tag, len(found.Assets))
+	}
+	s.releases = slices.DeleteFunc(s.releases, func(r *Release) bool { return r == found })
+	w.WriteHeader(http.StatusNoContent)
+}

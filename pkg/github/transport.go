@@ -1,0 +1,160 @@
+package github
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/pakman/build/pkg/httpjson"
+	"github.com/pakman/build/pkg/secret"
+)
+
+const (
+	// tries is how often one request is made at most; the pauses double from firstPause.
+	tries      = 6
+	firstPause = time.Second
+	// secondaryPause is the first one after a secondary limit that does not say when to come back: GitHub asks for
+	// at least a minute.
+	secondaryPause = time.Minute
+	// longestWait is how long a limit may have us wait at once.
+	longestWait = 15 * time.Minute
+	// maxRefusal bounds what is read of an answer that refuses, in bytes.
+	maxRefusal = 64 << 10
+)
+
+// transport makes requests again that a limit or the server's trouble stopped, and shows the token to the
+// repository's servers alone: a redirect may lead elsewhere.
+type transport struct {
+	next  http.RoundTripper
+	token secret.String
+	pause func(context.Context, time.Duration) error
+
+	mu    sync.Mutex
+	hosts map[string]bool // those that get the token
+}
+
+// limitError is a limit that ends too late to wait for.
+type limitError struct{ wait time.Duration }
+
+func (e *limitError) Error() string {
+	return fmt.Sprintf("the token's rate limit is used up for another %s, which is too long to wait here: run again later", e.wait.Round(time.Second))
+}
+
+// trust adds a server that gets the token.
+func (t *transport) trust(host string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.hosts[host] = true
+}
+
+func (t *transport) trusts(host string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.hosts[host]
+}
+
+// RoundTrip makes the request until it is answered for good. What creates something is made again only where it is
+// sure that the server did nothing.
+func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	pause := firstPause
+	for n := 1; ; n++ {
+		response, err := t.once(r, n)
+		wait, passing := pause/2+rand.N(pause), false
+		switch {
+		case err != nil:
+			passing = repeatable(r)
+		case limited(response):
+			passing, wait = true, max(wait, limitOf(response, n, time.Now()))
+		case response.StatusCode >= http.StatusInternalServerError && response.StatusCode != http.StatusNotImplemented:
+			passing = repeatable(r)
+			wait = max(wait, httpjson.RetryAfter(response.Header, time.Now()))
+		}
+		if !passing || n == tries || r.Context().Err() != nil || r.Body != nil && r.GetBody == nil {
+			return response, err
+		}
+		if response != nil {
+			_ = response.Body.Close()
+		}
+		if wait > longestWait {
+			return nil, &limitError{wait}
+		}
+		if err := t.pause(r.Context(), wait); err != nil {
+			return nil, err
+		}
+		pause *= 2
+	}
+}
+
+// once makes the n-th attempt.
+func (t *transport) once(r *http.Request, n int) (*http.Response, error) {
+	attempt := r.Clone(r.Context())
+	if n > 1 && r.GetBody != nil {
+		body, err := r.GetBody()
+		if err != nil {
+			return nil, err
+		}
+		attempt.Body = body
+	}
+	attempt.Header.Del("Authorization")
+	if t.trusts(r.URL.Host) {
+		attempt.Header.Set("Authorization", "Bearer "+t.token.Reveal())
+	}
+	response, err := t.next.RoundTrip(attempt)
+	if err != nil {
+		return nil, err
+	}
+	if response.StatusCode < http.StatusBadRequest {
+		// The client above would refuse, without asking, whatever follows the last request that a limit allows.
+		response.Header.Del("X-Ratelimit-Remaining")
+		response.Header.Del("X-Ratelimit-Reset")
+	}
+	if response.StatusCode == http.StatusForbidden || response.StatusCode == http.StatusTooManyRequests {
+		text, err := io.ReadAll(io.LimitReader(response.Body, maxRefusal))
+		_ = response.Body.Close()
+		if err != nil {
+			return nil, err
+		}
+		response.Body = io.NopCloser(bytes.NewReader(text))
+	}
+	return response, nil
+}
+
+// repeatable tells a request that does the same when it is made twice.
+func repeatable(r *http.Request) bool { return r.Method != http.MethodPost }
+
+// limited tells an answer that a limit, primary or secondary, has given.
+func limited(r *http.Response) bool {
+	switch r.StatusCode {
+	case http.StatusTooManyRequests:
+		return true
+	case http.StatusForbidden:
+		return r.Header.Get("Retry-After") != "" || r.Header.Get("X-Ratelimit-Remaining") == "0" || secondary(r)
+	}
+	return false
+}
+
+// secondary reads what the answer says: a secondary limit need not have a header of its own.
+func secondary(r *http.Response) bool {
+	text, _ := io.ReadAll(r.Body) // once has read it
+	r.Body = io.NopCloser(bytes.NewReader(text))
+	return strings.Contains(strings.ToLower(string(text)), "secondary rate limit")
+}
+
+// limitOf is how long a limit wants the n-th attempt to wait.
+func limitOf(r *http.Response, n int, now time.Time) time.Duration {
+	if wait := httpjson.RetryAfter(r.Header, now); wait > 0 {
+		return wait
+	}
+	reset, err := strconv.ParseInt(r.Header.Get("X-Ratelimit-Reset"), 10, 64)
+	if err == nil && r.Header.Get("X-Ratelimit-Remaining") == "0" {
+		return max(0, time.Unix(reset, 0).Sub(now)) + time.Second // it counts in whole seconds
+	}
+	return secondaryPause << (n - 1)
+}
