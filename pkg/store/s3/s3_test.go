@@ -311,11 +311,11 @@ func TestBrokenReads(t *testing.T) {
 	_ = r.Close()
 }
 
-// huge pretends to a size that no single PUT may carry.
+// huge pretends to a size that no 10,000 parts may carry.
 type huge struct{}
 
 func (huge) Open() (io.ReadSeekCloser, error) { return nil, errors.New("not to be opened") }
-func (huge) Size() int64                      { return 5<<30 + 1 }
+func (huge) Size() int64                      { return 10_000*store.PartSize + 1 }
 
 func TestTooLarge(t *testing.T) {
 	st := s3test.New(t, s3test.StartFake(t).Config())
