@@ -59,7 +59,7 @@ func TestActionFile(t *testing.T) {
 	if file.Runs.Using != "docker" || file.Runs.Image != "Dockerfile" {
 		t.Errorf("runs: %+v", file.Runs)
 	}
-	values, err := outputValues(&report.Report{})
+	values, err := outputValues(&report.Report{}, "")
 	if err != nil || len(values) != len(outputs) {
 		t.Errorf("%d output values for %d outputs, %v", len(values), len(outputs), err)
 	}
@@ -219,7 +219,8 @@ func TestAnnotate(t *testing.T) {
 		"faults": {fmt.Errorf("wrapped: %w", &pipeline.InputError{Err: many}), 10, "5 more mistakes"},
 		"build": {&pipeline.BuildError{Pos: config.Pos{File: "pakman.yml", Line: 7, Column: 3}, Key: "build.command",
 			Err: &builder.CommandError{Function: "build", ExitCode: 7, Tail: []string{"make: boom"}}}, 1, "::error col=3,file=pakman.yml,line=7::"},
-		"long": {errors.New(strings.Repeat("ä", 5000) + "end"), 1, "end"},
+		"several": {pipeline.Failures{{Name: "a", Err: &pipeline.InputError{Err: many[:8]}}, {Name: "b", Err: &pipeline.InputError{Err: many[8:]}}}, 10, "5 more mistakes"},
+		"long":    {errors.New(strings.Repeat("ä", 5000) + "end"), 1, "end"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
@@ -243,7 +244,7 @@ func TestOutputsCannotBeForged(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "out")
 	env, _ := environment(map[string]string{"GITHUB_OUTPUT": file})
 	rep := &report.Report{Arch: "x86_64\nEOF\nkey-name<<EOF\nevil", KeyName: "good", Packages: []report.Package{{Name: "a", Size: 3}}}
-	if err := writeOutputs(env, rep); err != nil {
+	if err := writeOutputs(env, rep, ""); err != nil {
 		t.Fatal(err)
 	}
 	content, err := os.ReadFile(file)
@@ -255,7 +256,7 @@ func TestOutputsCannotBeForged(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 	env, _ = environment(map[string]string{"GITHUB_OUTPUT": filepath.Join(file, "not-a-directory")})
-	if err := writeOutputs(env, rep); err == nil {
+	if err := writeOutputs(env, rep, ""); err == nil {
 		t.Error("an output file that cannot be written is no error")
 	}
 }
@@ -286,7 +287,7 @@ func TestMainFailure(t *testing.T) {
 	if code := Main(context.Background(), env); code != 1 {
 		t.Errorf("exit code %d", code)
 	}
-	for _, want := range []string{"::error::", "pakman.yml", "instellar.yml", "::warning::input \"signingkey\""} {
+	for _, want := range []string{"::error::", "pakman.yml", "instellar.yml", "::warning::input \"signingkey\" is not one of this action's; did you mean signing-key?"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in\n%s", want, out.String())
 		}
@@ -298,5 +299,34 @@ func TestMainFailure(t *testing.T) {
 	env, out = environment(map[string]string{"INPUT_COMMAND": "deplyo"})
 	if code := Main(context.Background(), env); code != 1 || !strings.Contains(out.String(), `"deplyo" is not one of build, publish`) {
 		t.Errorf("%d %s", code, out.String())
+	}
+}
+
+// Of more warnings than GitHub shows, the last annotation tells.
+func TestManyWarnings(t *testing.T) {
+	for n, want := range map[int]string{9: "::warning col=1,file=f,line=9::f:9:1: w9\n", 10: "::warning col=1,file=f,line=10::f:10:1: w10\n", 12: "3 more warnings, from here on:%0Af:10:1: w10%0A"} {
+		var out bytes.Buffer
+		c := newConsole(githubactions.New(githubactions.WithWriter(&out)), &out)
+		for i := range n {
+			c.Warn(config.Fault{Pos: config.Pos{File: "f", Line: i + 1, Column: 1}, Message: fmt.Sprintf("w%d", i+1), Warning: true})
+		}
+		c.close()
+		if got := strings.Count(out.String(), "::warning"); got != min(n, 10) || !strings.Contains(out.String(), want) {
+			t.Errorf("%d warnings: %d annotations, no %q in\n%s", n, got, want, out.String())
+		}
+	}
+}
+
+// A file of the runner's that is not there, is a directory, or is full is an error in words.
+func TestFileCommandsThatFail(t *testing.T) {
+	for _, name := range []string{t.TempDir(), filepath.Join(t.TempDir(), "none", "file"), "/dev/full"} {
+		for _, variable := range []string{"GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"} {
+			env, out := environment(map[string]string{variable: name})
+			gha := githubactions.New(githubactions.WithWriter(out), githubactions.WithGetenv(env.Getenv))
+			code := finish(env, gha, &settings{output: "/nowhere"}, &report.Report{Packages: []report.Package{{Name: "a"}}}, nil)
+			if code != 1 || !strings.Contains(out.String(), "::error::"+variable+": ") {
+				t.Errorf("%s=%s: exit code %d, %s", variable, name, code, out)
+			}
+		}
 	}
 }

@@ -12,47 +12,68 @@ import (
 	"github.com/pakman/build/pkg/pipeline"
 )
 
-// GitHub shows 10 errors for a step and 4,096 characters of each.
+// GitHub shows 10 errors and 10 warnings for a step and 4,096 characters of each.
 const (
-	maxErrors  = 10
-	maxMessage = 4000
+	maxAnnotations = 10
+	maxMessage     = 4000
 )
 
-// annotate shows err on the lines of the YAML file that it speaks of.
+// note is one annotation: a text, and the place in the user's file that it speaks of.
+type note struct {
+	pos  config.Pos
+	text string
+}
+
+// annotate shows an error's causes on the lines of the YAML files that they speak of.
 func annotate(gha *githubactions.Action, err error) {
+	var notes []note
+	for _, cause := range pipeline.Causes(err) {
+		notes = append(notes, notesOf(cause)...)
+	}
+	for _, n := range fit(notes, maxAnnotations, "mistakes") {
+		gha.WithFieldsMap(position(n.pos)).Errorf("%s", clip(n.text))
+	}
+}
+
+// notesOf gives what one cause is told as.
+func notesOf(err error) []note {
 	var faults config.Faults
 	var build *pipeline.BuildError
 	switch {
 	case errors.As(err, &faults):
-		annotateFaults(gha, faults)
+		var notes []note
+		for _, f := range faults {
+			if !f.Warning {
+				notes = append(notes, note{f.Pos, f.String()})
+			}
+		}
+		return notes
 	case errors.As(err, &build):
-		text := build.Error()
-		if len(build.Err.Tail) > 0 {
-			text += "\n" + strings.Join(build.Err.Tail, "\n")
-		}
-		gha.WithFieldsMap(position(build.Pos)).Errorf("%s", clip(text))
-	default:
-		gha.Errorf("%s", clip(err.Error()))
+		return []note{{build.Pos, withTail(build)}}
 	}
+	return []note{{text: err.Error()}}
 }
 
-func annotateFaults(gha *githubactions.Action, faults config.Faults) {
-	var errs config.Faults
-	for _, f := range faults {
-		if !f.Warning {
-			errs = append(errs, f)
-		}
-	}
-	for i, f := range errs {
-		if i == maxErrors-1 && len(errs) > maxErrors {
-			gha.WithFieldsMap(position(f.Pos)).Errorf("%s", clip(fmt.Sprintf("%d more mistakes, from here on:\n%s", len(errs)-i, errs[i:])))
-			return
-		}
-		gha.WithFieldsMap(position(f.Pos)).Errorf("%s", clip(f.String()))
-	}
+// withTail is a failing command of the user's with the last lines that it printed.
+func withTail(build *pipeline.BuildError) string {
+	return strings.TrimRight(build.Error()+"\n"+strings.Join(build.Err.Tail, "\n"), "\n")
 }
 
-// clip cuts text to what GitHub shows, at the front: what failed last is at the end.
+// fit makes one of the last notes where there are more than most, as GitHub would drop them without a word.
+func fit(notes []note, most int, what string) []note {
+	if len(notes) <= most {
+		return notes
+	}
+	rest := notes[most-1:]
+	lines := make([]string, len(rest))
+	for i, n := range rest {
+		lines[i] = n.text
+	}
+	sum := note{rest[0].pos, fmt.Sprintf("%d more %s, from here on:\n%s", len(rest), what, strings.Join(lines, "\n"))}
+	return append(notes[:most-1:most-1], sum)
+}
+
+// clip cuts text to what GitHub shows, in the middle: it begins with the cause, and what failed last is at the end.
 func clip(text string) string {
 	if len(text) <= maxMessage {
 		return text
@@ -68,17 +89,22 @@ func clip(text string) string {
 // failure writes the summary of a step that failed: the cause.
 func failure(err error) func(io.Writer) error {
 	return func(w io.Writer) error {
-		var text string
+		var causes []string
 		for _, cause := range pipeline.Causes(err) {
-			text += cause.Error() + "\n"
+			text := cause.Error()
 			var build *pipeline.BuildError
 			if errors.As(cause, &build) {
-				text += "\n" + strings.Join(build.Err.Tail, "\n") + "\n\n"
+				text = withTail(build) + "\n"
 			}
+			causes = append(causes, clip(text))
 		}
-		text = strings.TrimRight(text, "\n")
+		const most = 50 // of them together are far from what GitHub takes of a summary
+		if more := len(causes) - most; more > 0 {
+			causes = append(causes[:most], fmt.Sprintf("… and %d more", more))
+		}
+		text := strings.TrimRight(strings.Join(causes, "\n"), "\n")
 		// An indented block: nothing in the text is markup.
-		_, err := fmt.Fprintf(w, "### PAKman failed\n\n    %s\n", strings.ReplaceAll(text, "\n", "\n    "))
+		_, err := fmt.Fprintf(w, "### PAKman failed\n\n    %s\n\n", strings.ReplaceAll(text, "\n", "\n    "))
 		return err
 	}
 }

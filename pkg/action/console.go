@@ -22,6 +22,8 @@ type console struct {
 
 	mu      sync.Mutex // the build's output comes from another goroutine
 	inGroup bool
+	warned  int    // warnings that were shown
+	more    []note // warnings beyond what GitHub shows, to be told as one
 	token   string // of the open fence; empty: none is open
 }
 
@@ -37,11 +39,15 @@ func (c *console) Stage(title string) {
 	c.inGroup = true
 }
 
-// close ends the open fence and the open group.
+// close ends the open fence and the open group, and shows the warnings that GitHub would have dropped.
 func (c *console) close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.endGroup()
+	for _, n := range fit(c.more, 1, "warnings") {
+		c.warning(n)
+	}
+	c.more = nil
 }
 
 func (c *console) endGroup() {
@@ -63,7 +69,21 @@ func (c *console) Warn(fault config.Fault) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.unfence()
-	c.gha.WithFieldsMap(position(fault.Pos)).Warningf("%s", fault)
+	n := note{fault.Pos, fault.String()}
+	if fault.Pos == (config.Pos{}) {
+		n.text = fault.Text()
+	}
+	if c.warned == maxAnnotations-1 {
+		c.gha.Infof("%s", oneLine(n.text))
+		c.more = append(c.more, n)
+		return
+	}
+	c.warned++
+	c.warning(n)
+}
+
+func (c *console) warning(n note) {
+	c.gha.WithFieldsMap(position(n.pos)).Warningf("%s", clip(n.text))
 }
 
 func (c *console) Show(title, text string) {

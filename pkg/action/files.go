@@ -1,26 +1,26 @@
 package action
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 
+	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/report"
 )
 
 // writeOutputs appends the step outputs to the file that GitHub names. Every value stands between
 // delimiters that nobody can guess, so that none can end itself and begin another.
-func writeOutputs(env Env, rep *report.Report) error {
-	values, err := outputValues(rep)
+func writeOutputs(env Env, rep *report.Report, checksums string) error {
+	values, err := outputValues(rep, checksums)
 	if err != nil {
 		return err
 	}
@@ -35,7 +35,7 @@ func writeOutputs(env Env, rep *report.Report) error {
 	})
 }
 
-func outputValues(rep *report.Report) (map[string]string, error) {
+func outputValues(rep *report.Report, checksums string) (map[string]string, error) {
 	packages, err := json.Marshal(rep.Packages)
 	if err != nil {
 		return nil, err
@@ -54,12 +54,34 @@ func outputValues(rep *report.Report) (map[string]string, error) {
 		"changed":           strconv.FormatBool(rep.Changed),
 		"skipped":           strings.Join(rep.Skipped, " "),
 		"repository-url":    rep.RepositoryURL,
+		"index-url":         strings.Join(rep.IndexURLs, "\n"),
+		"install":           strings.Join(rep.Install, "\n"),
+		"checksums":         checksums,
 		"public-key-url":    rep.PublicKeyURL,
 		"key-name":          rep.KeyName,
 		"cache-key":         rep.CacheKey,
 		"cache-restore-key": rep.CacheRestoreKey,
 		"deployment-id":     id,
 	}, err
+}
+
+// checksumsFile is in the local repository's directory, beside its releases.
+const checksumsFile = "SHA256SUMS"
+
+// writeChecksums writes the packages' sums below the output directory, and gives that file's path as the later steps
+// see it: none where they do not.
+func writeChecksums(output string, rep *report.Report) (string, error) {
+	abs, err := filepath.Abs(filepath.Join(output, checksumsFile))
+	name := fromHere(abs)
+	if err != nil || !filepath.IsLocal(name) || len(rep.Packages) == 0 {
+		return "", err
+	}
+	var b bytes.Buffer
+	err = errors.Join(rep.Checksums(&b), os.MkdirAll(filepath.Dir(abs), 0o755)) //#nosec G301 -- the later steps read it
+	if err == nil {
+		err = os.WriteFile(abs, b.Bytes(), 0o644) //#nosec G306 -- likewise
+	}
+	return name, err
 }
 
 func writeSummary(env Env, write func(io.Writer) error) error {
@@ -117,28 +139,14 @@ func unknownInputs(environ []string) []string {
 	return unknown
 }
 
-// ownership is a user and a group by number.
-type ownership struct{ uid, gid int }
-
-func ownerOf(path string) (ownership, bool) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return ownership{}, false
+// mistaken says of a `with:` key that the action does not have what was meant, if that is near.
+func mistaken(name string) string {
+	names := make([]string, len(inputs))
+	for i, in := range inputs {
+		names[i] = in.Name
 	}
-	stat, ok := info.Sys().(*syscall.Stat_t)
-	if !ok {
-		return ownership{}, false
+	if near := config.Nearest(name, names); near != "" {
+		return fmt.Sprintf("input %q is not one of this action's; did you mean %s?", name, near)
 	}
-	return ownership{uid: int(stat.Uid), gid: int(stat.Gid)}, true
-}
-
-// chownTree gives root and all below it to o, as far as that goes: the packages are made, and a
-// file that cannot be given away is no reason to fail.
-func chownTree(root string, o ownership) {
-	_ = filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
-		if err == nil {
-			_ = os.Lchown(path, o.uid, o.gid)
-		}
-		return nil
-	})
+	return fmt.Sprintf("input %q is not one of this action's; docs/action.md lists them", name)
 }

@@ -60,7 +60,7 @@ type Output struct {
 
 // outputs is the one table of the action's outputs; a test holds action.yml to it.
 var outputs = []Output{
-	{"packages", "JSON list of the packages: name, version, arch, file, size, installed-size, sha256, url, unchanged."},
+	{"packages", "JSON list of the packages: name, version, arch, file, size, installed-size, sha256, url, unchanged, previous (the version before, with its sizes), largest (its largest directories)."},
 	{"names", "The packages' names, separated by blanks."},
 	{"sizes", "JSON object: the size of each package file in bytes, by package name."},
 	{"total-size", "Size of all package files together, in bytes."},
@@ -68,6 +68,9 @@ var outputs = []Output{
 	{"changed", "Whether anything was published: true, or false when the repository held all of it already."},
 	{"skipped", "The applications that were not built, as nothing changed since an earlier build, separated by blanks."},
 	{"repository-url", "The line for /etc/apk/repositories."},
+	{"index-url", "Where the signed index is; for several architectures one a line."},
+	{"install", "The two commands that install the packages on an Alpine machine, one a line."},
+	{"checksums", "File with the packages' SHA-256 sums, as sha256sum writes them: for actions/attest's subject-checksums. Empty where the output directory lies outside of the workspace."},
 	{"public-key-url", "Where the public key is."},
 	{"key-name", "File name of the public key in /etc/apk/keys."},
 	{"cache-key", "Key for actions/cache to save cache-dir under: it changes with the applications' lock files."},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -47,7 +48,8 @@ architectures: [noarch]
 	}
 	checkLog(t, out.String(), server.SecretKey)
 	values := checkOutputs(t, files)
-	if !strings.HasPrefix(values["repository-url"], server.Endpoint) || !strings.HasSuffix(values["public-key-url"], "/alpine/keys/acme-hello.rsa.pub") {
+	if !strings.HasPrefix(values["repository-url"], server.Endpoint) || !strings.HasSuffix(values["public-key-url"], "/alpine/keys/acme-hello.rsa.pub") ||
+		!strings.HasSuffix(values["index-url"], "/alpine/v3.24/main/x86_64/APKINDEX.tar.gz") || !strings.Contains(values["install"], "\napk add -uU hello") {
 		t.Errorf("%v", values)
 	}
 	summary, err := os.ReadFile(filepath.Join(files, "summary"))
@@ -120,7 +122,19 @@ func checkOutputs(t *testing.T, files string) map[string]string {
 	if values["names"] != "hello" || values["key-name"] != "acme-hello.rsa.pub" || values["total-size"] == "0" {
 		t.Errorf("%v", values)
 	}
+	checkSums(t, values["checksums"])
 	return values
+}
+
+// checkSums has the real sha256sum check the packages where a later step would, in the workspace.
+func checkSums(t *testing.T, file string) {
+	t.Helper()
+	if file != "packages/SHA256SUMS" {
+		t.Fatalf("checksums: %q", file)
+	}
+	if out, err := exec.Command("sha256sum", "--strict", "-c", file).CombinedOutput(); err != nil || !strings.Contains(string(out), "hello-1.2.3_rc1-r12.apk: OK") {
+		t.Errorf("%v: %s", err, out)
+	}
 }
 
 func write(t *testing.T, name, text string) {

@@ -223,7 +223,7 @@ func TestNearest(t *testing.T) {
 		"nam": "name", "Name": "name", "naem": "name", "strip-binary": "strip_binary", "strip_binaries": "strip_binary",
 		"destinatoins": "destinations", "zzz": "", "a": "", strings.Repeat("name", 20): "",
 	} {
-		if got := nearest(word, []string{"name", "strip_binary", "destinations"}); got != want {
+		if got := Nearest(word, []string{"name", "strip_binary", "destinations"}); got != want {
 			t.Errorf("%.20s: %q, want %q", word, got, want)
 		}
 	}

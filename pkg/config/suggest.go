@@ -62,7 +62,7 @@ func suggestKey(path, name string) string {
 		return "YAML 1.2 has no merge keys; write the keys out"
 	}
 	siblings := children(parent)
-	if near := nearest(name, siblings); near != "" {
+	if near := Nearest(name, siblings); near != "" {
 		return "Did you mean `" + near + "`?"
 	}
 	if other := elsewhere[join(parent, name)]; other != "" {
@@ -78,14 +78,14 @@ func suggestKey(path, name string) string {
 
 // suggestValue says what may stand where one of a few words is meant.
 func suggestValue(value string, allowed []string) string {
-	if near := nearest(value, allowed); near != "" {
+	if near := Nearest(value, allowed); near != "" {
 		return "Did you mean `" + near + "`?"
 	}
 	return "Use one of them"
 }
 
-// nearest gives the candidate that differs from word by the fewest slips of the keyboard; "" where all differ too much.
-func nearest(word string, candidates []string) string {
+// Nearest gives the candidate that differs from word by the fewest slips of the keyboard; "" where all differ too much.
+func Nearest(word string, candidates []string) string {
 	word = strings.ReplaceAll(strings.ToLower(word), "-", "_")
 	best, least := "", len(word)/3+1
 	for _, c := range candidates {

@@ -14,6 +14,7 @@ import (
 func newReport(done *repository.Report, key *apk.PrivateKey, local string, names ...string) (*report.Report, error) {
 	rep := &report.Report{
 		RepositoryURL: done.URL,
+		IndexURLs:     done.Indexes,
 		PublicKeyURL:  done.Keys[0],
 		KeyName:       key.Public().Name,
 		Changed:       done.Changed,
@@ -27,6 +28,7 @@ func newReport(done *repository.Report, key *apk.PrivateKey, local string, names
 		rep.Packages = append(rep.Packages, report.Package{
 			Name: p.Name, Version: p.Version, Arch: p.Arch, File: file, URL: p.URL,
 			Size: p.Size, InstalledSize: p.InstalledSize, SHA256: p.SHA256, Unchanged: p.Unchanged,
+			Previous: (*report.Previous)(p.Previous),
 		})
 	}
 	var err error

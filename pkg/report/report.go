@@ -21,6 +21,24 @@ type Package struct {
 	SHA256        string `json:"sha256"`    // hex, of the .apk
 	URL           string `json:"url"`       // where it was published last
 	Unchanged     bool   `json:"unchanged"` // was published before, with the same bytes
+	// Previous is the newest other version that the index listed before; nil: there was none.
+	Previous *Previous `json:"previous,omitempty"`
+	// Largest are the directories that hold most of it, the largest first; what lies in none of them is in its last
+	// element, with an empty path.
+	Largest []Directory `json:"largest,omitempty"`
+}
+
+// Previous is a version that was published before.
+type Previous struct {
+	Version       string `json:"version"`
+	Size          int64  `json:"size"` // of the .apk, in bytes
+	InstalledSize int64  `json:"installed-size"`
+}
+
+// Directory is how much a directory of a package holds.
+type Directory struct {
+	Path string `json:"path"` // absolute, as installed
+	Size int64  `json:"size"` // of the files in it and below, in bytes
 }
 
 // Stage is how long one stage of the work took.
@@ -41,11 +59,13 @@ type Report struct {
 	Packages []Package `json:"packages"`
 	// RepositoryURL is the line for /etc/apk/repositories.
 	RepositoryURL string `json:"repository-url"`
-	PublicKeyURL  string `json:"public-key-url"`
-	KeyName       string `json:"key-name"` // file name in /etc/apk/keys: NAME.rsa.pub
-	Arch          string `json:"arch"`     // the architecture built for
-	Builder       string `json:"builder,omitempty"`
-	Changed       bool   `json:"changed"` // false: the repository held all of it already
+	// IndexURLs are those of each architecture's APKINDEX.tar.gz.
+	IndexURLs    []string `json:"index-urls"`
+	PublicKeyURL string   `json:"public-key-url"`
+	KeyName      string   `json:"key-name"` // file name in /etc/apk/keys: NAME.rsa.pub
+	Arch         string   `json:"arch"`     // the architecture built for
+	Builder      string   `json:"builder,omitempty"`
+	Changed      bool     `json:"changed"` // false: the repository held all of it already
 	// Traffic is what publishing asked of the store that the packages' URLs name.
 	Traffic Traffic  `json:"traffic"`
 	Install []string `json:"install"` // the commands for an Alpine machine
@@ -66,6 +86,7 @@ func (r *Report) Add(part *Report) {
 		r.RepositoryURL, r.PublicKeyURL, r.KeyName = part.RepositoryURL, part.PublicKeyURL, part.KeyName
 	}
 	r.Packages = append(r.Packages, part.Packages...)
+	r.IndexURLs = append(r.IndexURLs, part.IndexURLs...)
 	r.Changed = r.Changed || part.Changed
 	r.Traffic.Requests += part.Traffic.Requests
 	r.Traffic.Sent += part.Traffic.Sent

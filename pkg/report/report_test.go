@@ -2,6 +2,8 @@ package report
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -81,6 +83,34 @@ Install it on Alpine:
 	r.Changed = false
 	if err := r.Text(&b); err != nil || !strings.Contains(b.String(), "Nothing changed") {
 		t.Errorf("%v, %s", err, b.String())
+	}
+}
+
+// sha256sum itself reads what Checksums writes, whatever a directory is called.
+func TestChecksums(t *testing.T) {
+	t.Chdir(t.TempDir())
+	var names []string
+	r := &Report{}
+	for _, name := range []string{"a.apk", "with  blanks/b.apk", "back\\slash\nline/c.apk"} {
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(name), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		sum := sha256.Sum256([]byte(name))
+		names = append(names, name)
+		r.Packages = append(r.Packages, Package{File: name, SHA256: hex.EncodeToString(sum[:])})
+	}
+	r.Packages = append(r.Packages, r.Packages[0]) // a noarch package in a second index
+	var b bytes.Buffer
+	if err := r.Checksums(&b); err != nil || strings.Count(b.String(), "\n") != len(names) {
+		t.Errorf("%v\n%s", err, b.String())
+	}
+	cmd := exec.Command("sha256sum", "--strict", "-c")
+	cmd.Stdin = &b
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
 	}
 }
 

@@ -72,6 +72,15 @@ type Published struct {
 	InstalledSize int64  `json:"installed_size"`
 	SHA256        string `json:"sha256"`
 	Unchanged     bool   `json:"unchanged"` // was there already, with the same bytes
+	// Previous is the newest other version that the index listed before; nil: there was none.
+	Previous *Previous `json:"previous,omitempty"`
+}
+
+// Previous is a version that was published before.
+type Previous struct {
+	Version       string `json:"version"`
+	Size          int64  `json:"size"` // of the .apk, in bytes
+	InstalledSize int64  `json:"installed-size"`
 }
 
 // Report is what a publish did.

@@ -1,12 +1,16 @@
 package repository
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/apk/index"
 	"github.com/pakman/build/pkg/store"
 )
 
@@ -32,6 +36,7 @@ func (e *DifferentError) Error() string {
 // others are most likely new, and are sent without asking.
 func (p *publisher) compareListed(ctx context.Context) error {
 	return p.eachItem(ctx, func(ctx context.Context, l *list, it *item) error {
+		it.Previous = previous(l.now.index.Entries, it.Name, it.Version)
 		i := l.now.index.Find(it.Name, it.Version)
 		if i < 0 {
 			return nil
@@ -45,6 +50,19 @@ func (p *publisher) compareListed(ctx context.Context) error {
 		}
 		return err
 	})
+}
+
+// previous gives the newest version of a package besides the one that is published now.
+func previous(entries []index.Entry, name, version string) *Previous {
+	var newest *Previous
+	first, _ := slices.BinarySearchFunc(entries, name, func(e index.Entry, name string) int { return cmp.Compare(e.Name, name) })
+	for i := first; i < len(entries) && entries[i].Name == name; i++ {
+		e := &entries[i]
+		if e.Version != version && (newest == nil || apk.Compare(e.Version, newest.Version) > 0) {
+			newest = &Previous{Version: e.Version, Size: e.FileSize, InstalledSize: e.Size}
+		}
+	}
+	return newest
 }
 
 // upload puts the packages of all architectures, before any index names them.
