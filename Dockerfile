@@ -1,5 +1,7 @@
 # syntax=docker/dockerfile:1
 # The action's container: Alpine with abuild, and the program as its entry point.
+
+# ALPINE_VERSION is the newest release that the program knows; the program changes to others itself.
 ARG ALPINE_VERSION=3.24
 
 FROM golang:1.26-alpine AS program
@@ -9,6 +11,8 @@ RUN go mod download
 COPY main.go ./
 COPY pkg ./pkg
 COPY templates ./templates
+
+# VERSION is what the program calls itself.
 ARG VERSION=""
 RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=${VERSION}" -o /pakman .
 
@@ -16,11 +20,15 @@ FROM alpine:${ALPINE_VERSION}
 LABEL org.opencontainers.image.title="PAKman" \
       org.opencontainers.image.description="Turns an application and one YAML file into signed Alpine packages" \
       org.opencontainers.image.source="https://github.com/pakman/build" \
+      org.opencontainers.image.documentation="https://github.com/pakman/build/tree/main/docs" \
       org.opencontainers.image.licenses="Apache-2.0"
-# pigz makes abuild's compression parallel; abuild brings fakeroot, tar, attr and openssl.
+# What most builds need, and nothing else: pigz makes abuild's compression parallel, and the scripts of many
+# applications ask for bash, curl or git. abuild brings fakeroot, tar, attr and openssl. Its helper abuild-sudo is the
+# only program that may become root; the program does not use it, and gives builds a user who cannot.
 # hadolint ignore=DL3018
 RUN apk add --no-cache abuild bash build-base ca-certificates curl git pigz \
- && adduser -D -G abuild -h /home/pakman pakman
+ && adduser -D -G abuild -h /home/pakman pakman \
+ && find / -xdev -type f -perm /6000 ! -name abuild-sudo -exec chmod ug-s {} +
 COPY --from=program /pakman /usr/local/bin/pakman
 # The program may bring this Alpine to the release that the packages are for: the container is thrown away.
 ENV PAKMAN_CONTAINER=1
