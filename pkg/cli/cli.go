@@ -79,7 +79,7 @@ func newRoot(env Env) *cobra.Command {
 	})
 	root.AddCommand(
 		newInit(env), newBuild(env), newBuildAgain(env), newPublish(env), newDeploy(env), newCheck(env), newPlan(env), newRender(env),
-		newSchema(env), newKeygen(env), newRepo(env), newVersion(env),
+		newSchema(env), newKeygen(env), newRepo(env), newMatrix(env), newVersion(env),
 		newBootstrap(env), newPush(env),
 	)
 	return root

@@ -15,8 +15,13 @@ type Fault struct {
 	Warning bool   `json:"warning"`        // the build goes on
 }
 
-// String is `file:line:col: key: message. hint`, in one line.
-func (f Fault) String() string { return f.Pos.String() + ": " + f.Text() }
+// String is `file:line:col: key: message. hint`, in one line; without the place where there is none.
+func (f Fault) String() string {
+	if f.Pos == (Pos{}) {
+		return f.Text()
+	}
+	return f.Pos.String() + ": " + f.Text()
+}
 
 // Text is the fault without its place, for annotations that have one already.
 func (f Fault) Text() string {

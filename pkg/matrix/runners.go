@@ -1,0 +1,53 @@
+package matrix
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/pakman/build/pkg/apk"
+)
+
+// noarch is the architecture of packages that run on all of them.
+const noarch = "noarch"
+
+// Runners are the labels of the runners, by Alpine's name of their architecture.
+type Runners map[string]string
+
+// GitHub are the runners that GitHub has.
+func GitHub() Runners {
+	return Runners{"x86_64": "ubuntu-24.04", "aarch64": "ubuntu-24.04-arm"}
+}
+
+// ParseRunners gives GitHub's runners with those of lines ARCH=LABEL in their place.
+func ParseRunners(lines []string) (Runners, error) {
+	r := GitHub()
+	for _, line := range lines {
+		arch, label, ok := strings.Cut(line, "=")
+		arch, label = strings.TrimSpace(arch), strings.TrimSpace(label)
+		if !ok || label == "" {
+			return nil, fmt.Errorf("%q is not ARCH=LABEL, such as aarch64=ubuntu-24.04-arm", line)
+		}
+		if arch != noarch && !slices.Contains(apk.Arches(), arch) {
+			return nil, fmt.Errorf("%q is not one of %s, %s", arch, strings.Join(apk.Arches(), ", "), noarch)
+		}
+		r[arch] = label
+	}
+	return r, nil
+}
+
+// Label is that of a runner for the architecture. Any runner does for noarch: that of x86_64, else the first there is.
+func (r Runners) Label(arch string) (string, bool) {
+	label, ok := r[arch]
+	if ok || arch != noarch {
+		return label, ok
+	}
+	if label, ok = r["x86_64"]; ok {
+		return label, ok
+	}
+	for _, other := range slices.Sorted(maps.Keys(r)) {
+		return r[other], true
+	}
+	return "", false
+}
