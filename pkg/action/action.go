@@ -15,6 +15,7 @@ import (
 	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/pipeline"
 	"github.com/pakman/build/pkg/report"
+	"github.com/pakman/build/pkg/secret"
 )
 
 // Env is the process as GitHub starts it.
@@ -33,11 +34,10 @@ func Main(ctx context.Context, env Env) int {
 	if err != nil {
 		return finish(env, gha, s, nil, err)
 	}
-	for _, line := range maskLines(s.secrets) {
-		gha.AddMask(line)
-	}
 	defer giveBack(made(s.output, s.bucket.URL, s.cache.Dir))
 	console := newConsole(gha, env.Stdout)
+	console.mask(s.secrets...)
+	s.bucket.Config.Learned = func(got secret.String) { console.mask(got.Reveal()) }
 	for _, name := range unknownInputs(env.Environ) {
 		console.Warn(config.Fault{Warning: true, Message: mistaken(name)})
 	}

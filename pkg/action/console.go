@@ -91,6 +91,16 @@ func (c *console) Show(title, text string) {
 	fmt.Fprintln(c.Output(), text)
 }
 
+// mask has the runner hide the secrets in all that follows. Within a fence it would print them instead.
+func (c *console) mask(secrets ...string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.unfence()
+	for _, line := range maskLines(secrets) {
+		c.gha.AddMask(line)
+	}
+}
+
 // Output is what others print. Each write opens the fence if it is not open; the next thing that
 // the console itself says closes it.
 func (c *console) Output() io.Writer { return fenced{c} }

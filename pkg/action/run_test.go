@@ -18,7 +18,6 @@ import (
 func TestBuildAndPublish(t *testing.T) {
 	server := s3test.Start(t)
 	bucket := server.Bucket(t, "")
-	t.Setenv("SSL_CERT_FILE", server.CAFile) // read once by crypto/x509; this test package has no other TLS
 	t.Chdir(t.TempDir())
 	write(t, "apps/hello/pakman.yml", `name: hello
 build:
@@ -39,7 +38,7 @@ architectures: [noarch]
 		"GITHUB_OUTPUT": filepath.Join(files, "output"), "GITHUB_STEP_SUMMARY": filepath.Join(files, "summary"),
 		"GITHUB_REF_TYPE": "tag", "GITHUB_REF_NAME": "v1.2.3-rc.1", "GITHUB_TOKEN": "ghs_secret_token",
 		"INPUT_CONFIG": "apps/hello/pakman.yml", "INPUT_BUILDER": "native", "INPUT_SIGNING-KEY": string(key.PEM()),
-		"INPUT_BUCKET": "s3://" + bucket + "/alpine", "INPUT_ENDPOINT": server.Endpoint, "INPUT_REGION": "us-east-1",
+		"INPUT_BUCKET": "s3://" + bucket + "/alpine", "INPUT_ENDPOINT": server.Endpoint, "INPUT_CA-FILE": server.CAFile, "INPUT_REGION": "us-east-1",
 		"INPUT_ACCESS-KEY-ID": server.AccessKey, "INPUT_SECRET-ACCESS-KEY": server.SecretKey, "INPUT_BUILD-ENV": "COLOUR=blue",
 		"PATH": os.Getenv("PATH"),
 	})
@@ -63,7 +62,7 @@ architectures: [noarch]
 	// A later step publishes what this one built; all of it is there.
 	env, out = environment(map[string]string{
 		"GITHUB_OUTPUT": filepath.Join(files, "second"), "GITHUB_REPOSITORY": "Acme/Hello",
-		"INPUT_COMMAND": "publish", "INPUT_SIGNING-KEY": string(key.PEM()), "INPUT_BUCKET": "s3://" + bucket + "/alpine",
+		"INPUT_COMMAND": "publish", "INPUT_SIGNING-KEY": string(key.PEM()), "INPUT_CA-FILE": server.CAFile, "INPUT_BUCKET": "s3://" + bucket + "/alpine",
 		"INPUT_ENDPOINT": server.Endpoint, "INPUT_REGION": "us-east-1",
 		"INPUT_ACCESS-KEY-ID": server.AccessKey, "INPUT_SECRET-ACCESS-KEY": server.SecretKey,
 	})

@@ -57,6 +57,7 @@ func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
 	on, errOn := booleans(values, "publish", "overwrite", "packages-adb", "adopt", "allow-older", "verify-reproducible", "force", "insecure")
 	keep, errKeep := count("input keep", values["keep"])
 	keepDays, errDays := count("input keep-days", values["keep-days"])
+	timeout, errTimeout := duration("timeout", values["timeout"])
 	jobs, errJobs := count("input jobs", values["jobs"])
 	kept, errCache := cacheOf(values, on["force"], env.CacheDir)
 	buildEnv, errEnv := parseEnv(values["build-env"])
@@ -88,13 +89,14 @@ func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
 	}
 	if on["publish"] {
 		s.bucket = bucket(values, env.Getenv)
+		s.bucket.Config.Timeout = timeout
 		s.bucket.Overwrite, s.bucket.Adopt, s.bucket.AllowOlder = on["overwrite"], on["adopt"], on["allow-older"]
 	}
 	s.bucket.Retention = repository.Retention{Keep: keep, KeepDays: keepDays}
 	s.bucket.Index = repository.IndexOptions{Description: values["repository-description"], WithoutADB: !on["packages-adb"]}
 	s.deploy = deployment(values, env.Getenv)
 	s.deploy.AllowOlder, s.deploy.HTTP.Insecure = on["allow-older"], on["insecure"]
-	return s, errors.Join(errRelease, errOn, errJobs, errKeep, errDays, errCache, errEnv, s.check())
+	return s, errors.Join(errRelease, errOn, errJobs, errKeep, errDays, errTimeout, errCache, errEnv, s.check())
 }
 
 // check finds settings that do not go together.
@@ -137,6 +139,8 @@ func bucket(values map[string]string, getenv func(string) string) pipeline.Bucke
 	return pipeline.Bucket{URL: values["bucket"], Config: open.Config{
 		Endpoint: values["endpoint"], Region: values["region"], AccessKeyID: values["access-key-id"],
 		SecretAccessKey: secret.New(values["secret-access-key"]), Getenv: getenv,
+		RoleARN: values["role-arn"], RoleSession: values["role-session-name"], STSEndpoint: values["sts-endpoint"],
+		Addressing: values["addressing"], CAFile: values["ca-file"],
 	}}
 }
 

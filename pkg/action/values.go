@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/pakman/build/pkg/pipeline"
 )
@@ -26,6 +27,15 @@ func count(name, value string) (int, error) {
 		return 0, fmt.Errorf("%s: %q is not a whole number from 0", name, value)
 	}
 	return n, nil
+}
+
+// duration reads one that is not negative.
+func duration(name, value string) (time.Duration, error) {
+	d, err := time.ParseDuration(value)
+	if err != nil || d <= 0 {
+		return 0, fmt.Errorf("input %s: %q is no duration such as 30s or 5m", name, value)
+	}
+	return d, nil
 }
 
 // lines gives the lines of an input that takes several values, without empty ones.

@@ -15,7 +15,6 @@ import (
 	"github.com/pakman/build/pkg/recipe"
 	"github.com/pakman/build/pkg/repository"
 	"github.com/pakman/build/pkg/secret"
-	"github.com/pakman/build/pkg/store/open"
 )
 
 // inputFlags say which application is meant and override its file.
@@ -108,7 +107,8 @@ func (f *keyFlags) given(env Env) (pipeline.Key, error) {
 
 // bucketFlags say where to publish.
 type bucketFlags struct {
-	url, endpoint, region        string
+	url                          string
+	access                       accessFlags
 	overwrite, adopt, allowOlder bool
 	description                  string
 	adb                          bool
@@ -117,17 +117,12 @@ type bucketFlags struct {
 
 func (f *bucketFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.url, "bucket", "", "publish to `URL`: s3://bucket/prefix, a directory, or file:///directory")
-	addEndpoint(flags, &f.endpoint, &f.region)
+	f.access.add(flags)
 	flags.BoolVar(&f.overwrite, "overwrite", false, "replace a published package of the same version that has other bytes")
 	flags.StringVar(&f.description, "repository-description", "", "what apk calls the repository (default: what it is called, at first its name and release)")
 	keepADB(flags, &f.adb)
 	retentionFlags(flags, &f.retention)
 	flags.BoolVar(&f.adopt, "adopt", false, "take over an index that another key has signed: all that it lists gets our signature")
-}
-
-func addEndpoint(flags *pflag.FlagSet, endpoint, region *string) {
-	flags.StringVar(endpoint, "endpoint", "", "S3 endpoint `URL` (default: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, or AWS)")
-	flags.StringVar(region, "region", "", "S3 region (default: AWS_REGION)")
 }
 
 // addOlder adds the flag of commands that know which version is about to be published.
@@ -138,7 +133,7 @@ func (f *bucketFlags) addOlder(flags *pflag.FlagSet) {
 func (f *bucketFlags) bucket(env Env) pipeline.Bucket {
 	return pipeline.Bucket{
 		URL: f.url, Overwrite: f.overwrite, Adopt: f.adopt, AllowOlder: f.allowOlder,
-		Config:    open.Config{Endpoint: f.endpoint, Region: f.region, Getenv: env.Getenv},
+		Config:    f.access.config(env),
 		Index:     repository.IndexOptions{Description: f.description, WithoutADB: !f.adb},
 		Retention: f.retention,
 	}

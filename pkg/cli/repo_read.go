@@ -15,7 +15,6 @@ import (
 	"github.com/pakman/build/pkg/pipeline"
 	"github.com/pakman/build/pkg/report"
 	"github.com/pakman/build/pkg/repository"
-	"github.com/pakman/build/pkg/store/open"
 )
 
 // errFaults ends a verification that has shown its faults already.
@@ -23,11 +22,12 @@ var errFaults = errors.New("the repository has faults")
 
 // repositoryFlags say which repositories of a URL are meant.
 type repositoryFlags struct {
-	endpoint, region, alpine, repository, arch string
+	access                   accessFlags
+	alpine, repository, arch string
 }
 
 func (f *repositoryFlags) add(flags *pflag.FlagSet) {
-	addEndpoint(flags, &f.endpoint, &f.region)
+	f.access.add(flags)
 	flags.StringVar(&f.alpine, "alpine", "", "only this Alpine release: 3.24, edge")
 	flags.StringVar(&f.repository, "repository", "", "only the apk repository of this name")
 	flags.StringVar(&f.arch, "arch", "", "only these architectures, with commas")
@@ -36,7 +36,7 @@ func (f *repositoryFlags) add(flags *pflag.FlagSet) {
 func (f *repositoryFlags) repositories(url string, env Env) pipeline.Repositories {
 	r := pipeline.Repositories{
 		URL: url, Alpine: f.alpine, Repository: f.repository,
-		Config: open.Config{Endpoint: f.endpoint, Region: f.region, Getenv: env.Getenv},
+		Config: f.access.config(env),
 	}
 	if f.arch != "" {
 		r.Arches = strings.Split(f.arch, ",")
@@ -70,6 +70,7 @@ func newRepoList(env Env) *cobra.Command {
 		},
 	}
 	f.add(c.Flags())
+	f.access.addReading(c.Flags())
 	c.Flags().StringArrayVar(&keys, "key", nil, "public key `FILE` that must have signed the index; again for each further key")
 	c.Flags().BoolVar(&asJSON, "json", false, "write the list as JSON")
 	return c
@@ -116,6 +117,7 @@ func newRepoVerify(env Env) *cobra.Command {
 		},
 	}
 	f.add(c.Flags())
+	f.access.addReading(c.Flags())
 	c.Flags().StringArrayVar(&keys, "key", nil, "public key `FILE` to trust; again for each further key (default: those in the repository's keys/)")
 	c.Flags().BoolVar(&asJSON, "json", false, "write what was found as JSON")
 	return c

@@ -10,8 +10,8 @@ import (
 	"github.com/pakman/build/pkg/store"
 )
 
-// keyHeaders are those of a public key, which does not change under its name.
-var keyHeaders = store.PutOptions{ContentType: "application/x-pem-file", CacheControl: "public, max-age=86400"}
+// keyHeaders are those of a public key. It does not change under its name, unless it was put there by mistake.
+var keyHeaders = store.PutOptions{ContentType: "application/x-pem-file", CacheControl: "public, max-age=300"}
 
 // keyPath is where a public key is published: beside all branches, since one key serves them all.
 func keyPath(k *apk.PublicKey) string { return path.Join("keys", k.Name) }

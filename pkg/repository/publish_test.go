@@ -28,7 +28,7 @@ func TestLife(t *testing.T) {
 	for _, key := range []string{"keys/acme-blog.rsa.pub", "v3.24/main/x86_64/APKINDEX.tar.gz", "v3.24/main/x86_64/blog-1.0-r0.apk"} {
 		got = append(got, fake.Header(key, "Content-Type"), fake.Header(key, "Cache-Control"))
 	}
-	want := []string{"application/x-pem-file", "public, max-age=86400", "application/gzip", "no-cache",
+	want := []string{"application/x-pem-file", "public, max-age=300", "application/gzip", "no-cache",
 		"application/octet-stream", "public, max-age=31536000, immutable"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("headers, want -, got +:\n%s", diff)

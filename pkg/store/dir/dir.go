@@ -31,6 +31,7 @@ const hidden = ".pakman"
 // Store keeps objects as files below a directory.
 type Store struct {
 	root  string
+	reads bool     // nothing is written
 	swept sync.Map // directories cleared of what a killed writer left
 }
 
@@ -48,22 +49,37 @@ func New(root string) (*Store, error) {
 	return &Store{root: abs}, nil
 }
 
-// Check tells whether the directory, or else the nearest one above it, can be written to.
+// NewReader is New for a directory that is only read, and must be there.
+func NewReader(root string) (*Store, error) {
+	s, err := New(root)
+	if err != nil {
+		return nil, err
+	}
+	s.reads = true
+	return s, nil
+}
+
+// Check tells whether the directory, or else the nearest one above it, can be written to; or read, where that will do.
 func (s *Store) Check(context.Context) error {
-	path := s.root
+	path, right, do := s.root, uint32(unix.W_OK|unix.X_OK), "write to"
+	if s.reads {
+		right, do = unix.R_OK|unix.X_OK, "read"
+	}
 	for {
 		info, err := os.Stat(path)
 		switch {
-		case errors.Is(err, fs.ErrNotExist) && filepath.Dir(path) != path:
+		case errors.Is(err, fs.ErrNotExist) && !s.reads && filepath.Dir(path) != path:
 			path = filepath.Dir(path)
 			continue
+		case errors.Is(err, fs.ErrNotExist):
+			return &store.Problem{What: "there is no directory " + path, Hint: "check the path"}
 		case err != nil && !errors.Is(err, unix.ENOTDIR):
 			return &store.Problem{What: "cannot use the directory " + s.root, Err: err, Hint: "give another directory or mend its permissions"}
 		case err != nil || !info.IsDir():
 			return &store.Problem{What: s.root + " is or lies below a file", Hint: "give a directory"}
 		}
-		if err := unix.Access(path, unix.W_OK|unix.X_OK); err != nil {
-			return &store.Problem{What: "may not write to the directory " + path, Err: err, Hint: "give another directory or mend its permissions"}
+		if err := unix.Access(path, right); err != nil {
+			return &store.Problem{What: "may not " + do + " the directory " + path, Err: err, Hint: "give another directory or mend its permissions"}
 		}
 		return nil
 	}

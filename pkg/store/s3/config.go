@@ -6,12 +6,9 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/minio/minio-go/v7"
-	"github.com/minio/minio-go/v7/pkg/credentials"
 	"github.com/minio/minio-go/v7/pkg/s3utils"
 
 	"github.com/pakman/build/pkg/secret"
@@ -24,33 +21,41 @@ type Config struct {
 	Region   string // empty: us-east-1; on Amazon the bucket's own, which is asked for
 	Bucket   string
 	Prefix   string // keys lie below it; slashes at its ends mean nothing
-	// PathStyle names the bucket in the path also on Amazon, where it is a part of the host name elsewise.
-	PathStyle bool
+	// Addressing is where requests name the bucket; empty: Auto.
+	Addressing Addressing
 
 	AccessKeyID     string
 	SecretAccessKey secret.String
 	SessionToken    secret.String
-	CredentialsFile string // a shared credentials file, where no key is given; need not exist
+	Role            *Role  // to be taken on instead, with a token; nil: none
+	CredentialsFile string // a shared credentials file, where no key and no role is given; need not exist
 	Profile         string // its profile; empty: default
 
 	Transport http.RoundTripper // nil: with the system's certificate authorities and proxies
 }
 
-const amazon = "s3.amazonaws.com"
+// Addressing is where requests name the bucket.
+type Addressing string
 
-const credentialsHint = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (in the action, the inputs access-key-id and " +
-	"secret-access-key), or name a profile of the shared credentials file with AWS_PROFILE"
+// Auto names the bucket in the host on Amazon and in the path elsewhere; Path and Virtual do as they say.
+const (
+	Auto    Addressing = "auto"
+	Path    Addressing = "path"
+	Virtual Addressing = "virtual"
+)
+
+const amazon = "s3.amazonaws.com"
 
 // address is where the objects lie.
 type address struct {
 	endpoint       *url.URL // scheme and host
 	region         string
 	bucket, prefix string // the prefix is empty or ends in a slash
-	pathStyle      bool
+	addressing     Addressing
 }
 
 func (cfg Config) address() (address, error) {
-	at := address{region: cfg.Region, bucket: cfg.Bucket, pathStyle: cfg.PathStyle}
+	at := address{region: cfg.Region, bucket: cfg.Bucket, addressing: cfg.Addressing}
 	if prefix := strings.Trim(cfg.Prefix, "/"); prefix != "" {
 		if err := store.CheckKey(prefix); err != nil {
 			return at, &store.Problem{What: fmt.Sprintf("the prefix %q cannot be used", cfg.Prefix), Err: err, Hint: "give s3://BUCKET/PREFIX"}
@@ -84,7 +89,21 @@ func (cfg Config) address() (address, error) {
 	if at.region == "" && !at.amazon() {
 		at.region = "us-east-1" // what other stores take when they have no regions
 	}
-	return at, nil
+	return at, at.checkAddressing()
+}
+
+// checkAddressing finds out whether the bucket can stand where it is wanted.
+func (a address) checkAddressing() error {
+	switch a.addressing {
+	case "", Auto, Path:
+		return nil
+	case Virtual:
+		if net.ParseIP(a.endpoint.Hostname()) == nil {
+			return nil
+		}
+		return &store.Problem{What: fmt.Sprintf("the endpoint %s is an IP address, and has no host names for buckets", a.endpoint), Hint: "give --addressing path"}
+	}
+	return &store.Problem{What: fmt.Sprintf("the addressing %q is not known", a.addressing), Hint: "give --addressing auto, path or virtual"}
 }
 
 // plainEndpoint says what is too much or too little in an endpoint.
@@ -115,9 +134,10 @@ func (a address) amazon() bool {
 	return strings.HasSuffix(host, ".amazonaws.com") || strings.HasSuffix(host, ".amazonaws.com.cn")
 }
 
-// virtualHost tells whether the bucket is a part of the host name. Buckets with dots do not fit certificates.
+// virtualHost tells whether the bucket is a part of the host name. Buckets with dots do not fit certificates, and
+// are so only on demand.
 func (a address) virtualHost() bool {
-	return a.amazon() && !a.pathStyle && !strings.Contains(a.bucket, ".") && net.ParseIP(a.endpoint.Hostname()) == nil
+	return a.addressing == Virtual || a.addressing != Path && a.amazon() && !strings.Contains(a.bucket, ".")
 }
 
 func (a address) lookup() minio.BucketLookupType {
@@ -125,33 +145,4 @@ func (a address) lookup() minio.BucketLookupType {
 		return minio.BucketLookupDNS
 	}
 	return minio.BucketLookupPath
-}
-
-// credentials are the given ones, else those of the file; nil: none, reads are anonymous.
-func (cfg Config) credentials() (*credentials.Credentials, error) {
-	switch {
-	case cfg.AccessKeyID != "" && !cfg.SecretAccessKey.Empty():
-		return credentials.NewStaticV4(cfg.AccessKeyID, cfg.SecretAccessKey.Reveal(), cfg.SessionToken.Reveal()), nil
-	case cfg.AccessKeyID != "":
-		return nil, &store.Problem{What: "an access key id is given, and no secret access key", Hint: "set --secret-access-key or AWS_SECRET_ACCESS_KEY"}
-	case !cfg.SecretAccessKey.Empty():
-		return nil, &store.Problem{What: "a secret access key is given, and no access key id", Hint: "set AWS_ACCESS_KEY_ID or the input access-key-id"}
-	case cfg.CredentialsFile == "":
-		return nil, nil
-	}
-	if _, err := os.Stat(cfg.CredentialsFile); errors.Is(err, os.ErrNotExist) {
-		return nil, nil
-	}
-	profile := cfg.Profile
-	if profile == "" {
-		profile = "default"
-	}
-	creds := credentials.NewFileAWSCredentials(filepath.Clean(cfg.CredentialsFile), profile)
-	if v, err := creds.GetWithContext(nil); err != nil || v.AccessKeyID == "" {
-		if err == nil {
-			err = errors.New("it holds no access key")
-		}
-		return nil, &store.Problem{What: fmt.Sprintf("cannot use profile %q of %s", profile, cfg.CredentialsFile), Err: err, Hint: credentialsHint}
-	}
-	return creds, nil
 }

@@ -25,6 +25,10 @@ func (s *Store) explain(operation, key string, err error) error {
 	if err == nil {
 		return nil
 	}
+	var problem *store.Problem
+	if errors.As(err, &problem) { // of the credentials, before anything was asked of the store
+		return problem
+	}
 	var answer minio.ErrorResponse
 	if !errors.As(err, &answer) {
 		return s.unreachable(err)
@@ -116,7 +120,7 @@ func (s *Store) unreachable(err error) error {
 	switch {
 	case errors.As(err, &certificate):
 		return &store.Problem{What: "the certificate of " + endpoint + " is not trusted", Err: certificate,
-			Hint: "check --endpoint; for a certificate authority of your own set SSL_CERT_FILE to its PEM file"}
+			Hint: "check --endpoint; for a certificate authority of your own give its PEM file as --ca-file, or set SSL_CERT_FILE"}
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return &store.Problem{What: "there is no host " + s.at.endpoint.Hostname() + s.bucketHost(dns.Name), Err: dns,
 			Hint: "check --endpoint and --region"}

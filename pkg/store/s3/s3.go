@@ -37,15 +37,15 @@ func New(cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	creds, err := cfg.credentials()
-	if err != nil {
-		return nil, err
-	}
 	transport := cfg.Transport
 	if transport == nil {
 		if transport, err = minio.DefaultTransport(at.endpoint.Scheme == "https"); err != nil {
 			return nil, err
 		}
+	}
+	creds, err := cfg.credentials(at, transport)
+	if err != nil {
+		return nil, err
 	}
 	client, err := minio.NewCore(at.endpoint.Host, &minio.Options{
 		Creds:        creds,
@@ -177,7 +177,7 @@ func (s *Store) info(o minio.ObjectInfo) store.Info {
 	}
 }
 
-// URL is https://ENDPOINT/BUCKET/KEY, on Amazon https://BUCKET.HOST/KEY.
+// URL is https://ENDPOINT/BUCKET/KEY, or https://BUCKET.ENDPOINT/KEY, see Addressing.
 func (s *Store) URL(key string) string {
 	u := url.URL{Scheme: s.at.endpoint.Scheme, Host: s.at.endpoint.Host, Path: "/" + s.at.bucket + "/" + s.at.prefix + key}
 	if s.at.virtualHost() {

@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/pakman/build/pkg/store"
 )
@@ -24,8 +23,7 @@ type Store struct {
 
 var _ store.Store = (*Store)(nil)
 
-// New gives the store below raw, an http or https URL. A nil transport is the usual one, with the system's
-// certificate authorities and proxies.
+// New gives the store below raw, an http or https URL. The transport must leave compressed content as it is.
 func New(raw string, transport http.RoundTripper) (*Store, error) {
 	u, err := url.Parse(raw)
 	switch {
@@ -35,14 +33,6 @@ func New(raw string, transport http.RoundTripper) (*Store, error) {
 		return nil, &store.Problem{What: "the address of the repository holds a user name", Hint: "a private bucket is read as s3://BUCKET/PREFIX with the usual credentials"}
 	case u.Hostname() == "" || u.RawQuery != "" || u.Fragment != "":
 		return nil, &store.Problem{What: fmt.Sprintf("%q is no address of a repository", raw), Hint: "give https://HOST/PATH"}
-	}
-	if transport == nil {
-		t := &http.Transport{
-			Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 16,
-			TLSHandshakeTimeout: 15 * time.Second, ResponseHeaderTimeout: time.Minute, IdleConnTimeout: time.Minute,
-			DisableCompression: true, // packages are compressed already, and their bytes count
-		}
-		transport = t
 	}
 	u.Path, u.RawPath = strings.TrimRight(u.Path, "/")+"/", ""
 	return &Store{base: u, client: &http.Client{Transport: transport}}, nil

@@ -21,7 +21,7 @@ func serve(t *testing.T, handler http.Handler, path string) *web.Store {
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	st, err := web.New(server.URL+path, nil)
+	st, err := web.New(server.URL+path, http.DefaultTransport)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func TestAnswers(t *testing.T) {
 	}
 	server := httptest.NewServer(nil)
 	server.Close()
-	st, err := web.New(server.URL, nil)
+	st, err := web.New(server.URL, http.DefaultTransport)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,7 @@ func TestAnswers(t *testing.T) {
 		t.Errorf("nobody listens: %v", err)
 	}
 	for _, raw := range []string{"https://", "https://user:hunter2@example.com", "https://example.com/?a=b", "https://exa mple.com"} {
-		if _, err := web.New(raw, nil); !errors.As(err, &problem) || strings.Contains(err.Error(), "hunter2") {
+		if _, err := web.New(raw, http.DefaultTransport); !errors.As(err, &problem) || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: %v", raw, err)
 		}
 	}

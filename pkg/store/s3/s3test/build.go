@@ -80,7 +80,10 @@ func lock(t testing.TB, path string) func() {
 	return func() { _ = f.Close() }
 }
 
-// writeCertificate makes a certificate of 127.0.0.1 that is its own authority, and its key.
+// Domain is a host name that the servers' certificates hold, and those below it; nobody resolves it.
+const Domain = "s3.test"
+
+// writeCertificate makes a certificate of 127.0.0.1 and Domain that is its own authority, and its key.
 func writeCertificate(t testing.TB, certFile, keyFile string) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -91,6 +94,7 @@ func writeCertificate(t testing.TB, certFile, keyFile string) {
 		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: "pakman test"},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
 		IsCA: true, BasicConstraintsValid: true, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		DNSNames:    []string{Domain, "*." + Domain},
 		KeyUsage:    x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}

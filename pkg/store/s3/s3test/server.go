@@ -40,7 +40,7 @@ type Server struct {
 func Start(t testing.TB) *Server {
 	t.Helper()
 	return start(t, versitygw, "/", func(s *Server, path, address, dir string) *exec.Cmd {
-		return exec.Command(path, "--port", address, "--cert", s.CAFile, "--key", filepath.Join(dir, "private.key"), "--keep-alive", "--quiet",
+		return exec.Command(path, "--port", address, "--cert", s.CAFile, "--key", filepath.Join(dir, "private.key"), "--keep-alive", "--quiet", "--virtual-domain", Domain,
 			"posix", "--versioning-dir", filepath.Join(dir, "versions"), filepath.Join(dir, "data"))
 	})
 }
@@ -48,8 +48,15 @@ func Start(t testing.TB) *Server {
 // StartMinIO is Start with MinIO, whose building takes minutes and 1.5 GB the first time.
 func StartMinIO(t testing.TB) *Server {
 	t.Helper()
+	return startMinIO(t)
+}
+
+func startMinIO(t testing.TB, env ...string) *Server {
+	t.Helper()
 	return start(t, minIO, "/minio/health/ready", func(_ *Server, path, address, dir string) *exec.Cmd {
-		return exec.Command(path, "server", "--quiet", "--address", address, "--certs-dir", dir, filepath.Join(dir, "data"))
+		cmd := exec.Command(path, "server", "--quiet", "--address", address, "--certs-dir", dir, filepath.Join(dir, "data"))
+		cmd.Env = append(env, "MINIO_DOMAIN="+Domain)
+		return cmd
 	})
 }
 
@@ -86,10 +93,10 @@ func (s *Server) run(t testing.TB, dir, ready string, cmd *exec.Cmd) bool {
 		t.Fatal(err)
 	}
 	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, log, log
-	cmd.Env = []string{
-		"HOME=" + dir, "ROOT_ACCESS_KEY_ID=" + s.AccessKey, "ROOT_SECRET_ACCESS_KEY=" + s.SecretKey,
-		"MINIO_ROOT_USER=" + s.AccessKey, "MINIO_ROOT_PASSWORD=" + s.SecretKey, "MINIO_BROWSER=off", "MINIO_UPDATE=off",
-	}
+	cmd.Env = append(cmd.Env,
+		"HOME="+dir, "ROOT_ACCESS_KEY_ID="+s.AccessKey, "ROOT_SECRET_ACCESS_KEY="+s.SecretKey,
+		"MINIO_ROOT_USER="+s.AccessKey, "MINIO_ROOT_PASSWORD="+s.SecretKey, "MINIO_BROWSER=off", "MINIO_UPDATE=off",
+	)
 	dieWithParent(cmd)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

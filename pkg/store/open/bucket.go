@@ -1,0 +1,68 @@
+package open
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"github.com/pakman/build/pkg/secret"
+	"github.com/pakman/build/pkg/store"
+	"github.com/pakman/build/pkg/store/s3"
+)
+
+// bucket reads s3://bucket/prefix by hand: a prefix may hold characters that mean something in a URL.
+func bucket(raw string, cfg Config) (store.Store, error) {
+	rest, found := strings.CutPrefix(raw[len("s3:"):], "//")
+	name, prefix, _ := strings.Cut(rest, "/")
+	switch {
+	case !found || name == "":
+		return nil, &store.Problem{What: fmt.Sprintf("%q names no bucket", raw), Hint: allowed}
+	case strings.ContainsAny(name, "@:"):
+		return nil, &store.Problem{What: "the address of the bucket holds more than its name before the prefix",
+			Hint: "give s3://BUCKET/PREFIX, the server in --endpoint, and the keys apart from it"}
+	}
+	transport, err := cfg.transport()
+	if err != nil {
+		return nil, err
+	}
+	shared, err := cfg.profile()
+	if err != nil {
+		return nil, err
+	}
+	c := s3.Config{
+		Endpoint: cmp.Or(cfg.Endpoint, cfg.Getenv("AWS_ENDPOINT_URL_S3"), cfg.Getenv("AWS_ENDPOINT_URL"), shared.endpoint),
+		Region:   cmp.Or(cfg.Region, cfg.Getenv("AWS_REGION"), cfg.Getenv("AWS_DEFAULT_REGION"), shared.region),
+		Bucket:   name, Prefix: prefix, Addressing: s3.Addressing(cfg.Addressing), Transport: transport,
+	}
+	if !cfg.Anonymous {
+		if err := cfg.authenticate(&c, shared); err != nil {
+			return nil, err
+		}
+	}
+	st, err := s3.New(c)
+	if err == nil && !cfg.ReadOnly {
+		err = st.Writable()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return st, nil
+}
+
+// authenticate says who asks: the first of what is given here, the environment's access key, its role, and the profile, which
+// may name a role too.
+func (cfg Config) authenticate(c *s3.Config, shared profile) error {
+	c.AccessKeyID, c.SecretAccessKey, c.SessionToken = cfg.AccessKeyID, cfg.SecretAccessKey, cfg.SessionToken
+	if (c.AccessKeyID != "" || !c.SecretAccessKey.Empty()) && cfg.RoleARN == "" {
+		return nil
+	}
+	id, key := cfg.Getenv("AWS_ACCESS_KEY_ID"), cfg.Getenv("AWS_SECRET_ACCESS_KEY")
+	if cfg.RoleARN == "" && (id != "" || key != "") {
+		c.AccessKeyID, c.SecretAccessKey = id, secret.New(key)
+		c.SessionToken = secret.New(cfg.Getenv("AWS_SESSION_TOKEN"))
+		return nil
+	}
+	role, err := cfg.role(shared, c.Region)
+	c.Role, c.CredentialsFile, c.Profile = role, shared.credentials, shared.name
+	return err
+}

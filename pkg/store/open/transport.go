@@ -1,0 +1,110 @@
+package open
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"time"
+
+	"golang.org/x/net/http/httpproxy"
+
+	"github.com/pakman/build/pkg/store"
+)
+
+const defaultTimeout = time.Minute
+
+// transport is how servers are reached: through the environment's proxies, trusting the system's certificate authorities and
+// the given ones, and without waiting forever.
+func (cfg Config) transport() (http.RoundTripper, error) {
+	if cfg.Transport != nil {
+		return cfg.Transport, nil
+	}
+	if cfg.Timeout < 0 {
+		return nil, &store.Problem{What: fmt.Sprintf("a timeout of %v is none", cfg.Timeout), Hint: "give --timeout as 30s or 5m"}
+	}
+	pool, err := cfg.authorities()
+	if err != nil {
+		return nil, err
+	}
+	timeout := cmp.Or(cfg.Timeout, defaultTimeout)
+	proxy := cfg.proxies().ProxyFunc()
+	return &http.Transport{
+		Proxy:                 func(r *http.Request) (*url.URL, error) { return proxy(r.URL) },
+		DialContext:           dial(&net.Dialer{Timeout: timeout, KeepAlive: 30 * time.Second}, timeout),
+		TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: pool},
+		TLSHandshakeTimeout:   timeout,
+		ResponseHeaderTimeout: timeout,
+		ExpectContinueTimeout: 10 * time.Second,
+		IdleConnTimeout:       timeout / 2, // before the deadline of the read that waits on it
+		MaxIdleConnsPerHost:   16,
+		DisableCompression:    true, // packages are compressed already, and their bytes count
+	}, nil
+}
+
+// authorities is nil for the system's alone.
+func (cfg Config) authorities() (*x509.CertPool, error) {
+	file := cmp.Or(cfg.CAFile, cfg.Getenv("AWS_CA_BUNDLE"))
+	if file == "" {
+		return nil, nil
+	}
+	pem, err := os.ReadFile(file)
+	pool, errSystem := x509.SystemCertPool()
+	if errSystem != nil {
+		pool = x509.NewCertPool()
+	}
+	if err == nil && !pool.AppendCertsFromPEM(pem) {
+		err = errors.New(file + " holds no certificate in PEM form")
+	}
+	if err != nil {
+		return nil, &store.Problem{What: "cannot use the file of certificate authorities", Err: err, Hint: "check --ca-file (in the action, the input ca-file) or AWS_CA_BUNDLE"}
+	}
+	return pool, nil
+}
+
+// proxies are those of the environment, which has them in either case.
+func (cfg Config) proxies() *httpproxy.Config {
+	return &httpproxy.Config{
+		HTTPProxy:  cmp.Or(cfg.Getenv("HTTP_PROXY"), cfg.Getenv("http_proxy")),
+		HTTPSProxy: cmp.Or(cfg.Getenv("HTTPS_PROXY"), cfg.Getenv("https_proxy")),
+		NoProxy:    cmp.Or(cfg.Getenv("NO_PROXY"), cfg.Getenv("no_proxy")),
+	}
+}
+
+// dial gives connections on which a server that falls silent is given up, in the middle of a body too.
+func dial(d *net.Dialer, silence time.Duration) func(context.Context, string, string) (net.Conn, error) {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := d.DialContext(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		return &watchedConn{Conn: conn, silence: silence}, nil
+	}
+}
+
+// watchedConn moves its deadline with each read and write. A write moves that of the read too which waits beside
+// it: there is no answer while a large request is on its way.
+type watchedConn struct {
+	net.Conn
+	silence time.Duration
+}
+
+func (c *watchedConn) Read(p []byte) (int, error) {
+	if err := c.SetDeadline(time.Now().Add(c.silence)); err != nil {
+		return 0, err
+	}
+	return c.Conn.Read(p)
+}
+
+func (c *watchedConn) Write(p []byte) (int, error) {
+	if err := c.SetDeadline(time.Now().Add(c.silence)); err != nil {
+		return 0, err
+	}
+	return c.Conn.Write(p)
+}

@@ -1,0 +1,159 @@
+package s3
+
+import (
+	"context"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/minio/minio-go/v7/pkg/credentials"
+
+	"github.com/pakman/build/pkg/secret"
+	"github.com/pakman/build/pkg/store"
+)
+
+// Role is taken on with a web identity token in place of long-lived keys (AssumeRoleWithWebIdentity of
+// https://docs.aws.amazon.com/STS/latest/APIReference/). What it gives lasts an hour, and is renewed before.
+type Role struct {
+	ARN     string
+	Session string // how the store's logs name the session: 2 to 64 of A-Z a-z 0-9 _ + = , . @ -
+	STS     string // URL of the token service; empty: Amazon's in the region, or the store's own endpoint
+	// Token gives a token that is valid now. Its *store.Problem is the user's to mend; other errors may pass.
+	Token func(context.Context) (secret.String, error)
+	// Learned is told each secret that the token service gives, so that it can be masked; may be nil.
+	Learned func(secret.String)
+}
+
+var (
+	roleARN     = regexp.MustCompile(`^arn:[^:]+:iam::[^:]*:role/.+$`)
+	sessionName = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
+)
+
+// credentials checks what can be checked without asking.
+func (r *Role) credentials(at address, transport http.RoundTripper) (*credentials.Credentials, error) {
+	if !roleARN.MatchString(r.ARN) {
+		return nil, &store.Problem{What: fmt.Sprintf("%q is not the ARN of a role", r.ARN), Hint: "give --role-arn as arn:aws:iam::ACCOUNT:role/NAME"}
+	}
+	if !sessionName.MatchString(r.Session) {
+		return nil, &store.Problem{What: fmt.Sprintf("%q is no name of a role's session", r.Session),
+			Hint: "give --role-session-name as 2 to 64 letters, digits or _+=,.@-"}
+	}
+	u, err := url.Parse(r.service(at))
+	if err == nil {
+		err = plainEndpoint(u)
+	}
+	if err != nil {
+		return nil, &store.Problem{What: fmt.Sprintf("the token service %q is not an address", redacted(r.STS)), Err: err, Hint: "give --sts-endpoint as https://HOST"}
+	}
+	u.Path = "/"
+	return credentials.New(&assumer{role: r, url: u.String(), client: &http.Client{Transport: transport}}), nil
+}
+
+// service is the address of the token service. Stores of others have it, where they have one, at their endpoint.
+func (r *Role) service(at address) string {
+	switch {
+	case r.STS != "" && !strings.Contains(r.STS, "://"):
+		return "https://" + r.STS
+	case r.STS != "":
+		return r.STS
+	case !at.amazon():
+		return at.endpoint.String()
+	case strings.HasSuffix(at.endpoint.Hostname(), ".cn"):
+		return "https://sts." + at.region + ".amazonaws.com.cn"
+	case at.region != "":
+		return "https://sts." + at.region + ".amazonaws.com"
+	}
+	return "https://sts.amazonaws.com"
+}
+
+// assumer asks for credentials whenever the client needs new ones.
+type assumer struct {
+	credentials.Expiry
+	role   *Role
+	url    string
+	client *http.Client
+}
+
+// Retrieve is what the client asked before it knew of contexts.
+func (a *assumer) Retrieve() (credentials.Value, error) { return a.RetrieveWithCredContext(nil) }
+
+// RetrieveWithCredContext gets a token and hands it in, again while that fails for a passing reason.
+func (a *assumer) RetrieveWithCredContext(cc *credentials.CredContext) (credentials.Value, error) {
+	ctx := context.Background()
+	if cc != nil && cc.Context != nil {
+		ctx = cc.Context
+	}
+	for n, pause := 1, firstPause; ; n, pause = n+1, 2*pause {
+		v, err := a.once(ctx)
+		var problem *store.Problem
+		switch {
+		case err == nil:
+			a.SetExpiration(v.Expiration, time.Minute)
+			return v, nil
+		case errors.As(err, &problem) || ctx.Err() != nil:
+			return v, err
+		case n == attempts:
+			return v, &store.Problem{What: "cannot take on the role " + a.role.ARN + " at " + a.url, Err: err,
+				Hint: "check --sts-endpoint, --region, the network and the proxy settings"}
+		}
+		select {
+		case <-time.After(pause/2 + rand.N(pause)):
+		case <-ctx.Done():
+			return v, ctx.Err()
+		}
+	}
+}
+
+func (a *assumer) once(ctx context.Context) (credentials.Value, error) {
+	token, err := a.role.Token(ctx)
+	if err != nil {
+		return credentials.Value{}, err
+	}
+	a.learn(token)
+	form := url.Values{
+		"Action": {"AssumeRoleWithWebIdentity"}, "Version": {credentials.STSVersion}, "RoleArn": {a.role.ARN},
+		"RoleSessionName": {a.role.Session}, "WebIdentityToken": {token.Reveal()},
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, a.url, strings.NewReader(form.Encode()))
+	if err != nil {
+		return credentials.Value{}, err
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	resp, err := a.client.Do(req)
+	if err != nil {
+		return credentials.Value{}, err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	text, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	if err != nil {
+		return credentials.Value{}, err
+	}
+	if resp.StatusCode != http.StatusOK {
+		return credentials.Value{}, a.refused(resp.StatusCode, text, token)
+	}
+	var answer credentials.AssumeRoleWithWebIdentityResponse
+	err = xml.Unmarshal(text, &answer)
+	c := answer.Result.Credentials
+	if err != nil || c.AccessKey == "" || c.SecretKey == "" || c.SessionToken == "" || c.Expiration.IsZero() {
+		return credentials.Value{}, &store.Problem{What: a.url + " does not answer like a token service", Err: err, Hint: "check --sts-endpoint"}
+	}
+	a.learn(secret.New(c.SecretKey))
+	a.learn(secret.New(c.SessionToken))
+	return credentials.Value{
+		AccessKeyID: c.AccessKey, SecretAccessKey: c.SecretKey, SessionToken: c.SessionToken, Expiration: c.Expiration,
+		SignerType: credentials.SignatureV4,
+	}, nil
+}
+
+func (a *assumer) learn(s secret.String) {
+	if a.role.Learned != nil {
+		a.role.Learned(s)
+	}
+}
