@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	blockSize = 512 << 10
-	window    = 32 << 10 // how far deflate looks back
+	blockSize = flate.Most - window // with the dictionary it is what an encoder takes
+	window    = 32 << 10            // how far deflate looks back
 
 	mostWorkers = 16 // bounds the memory: to about 300 MB at the smallest level
 )
@@ -107,7 +107,7 @@ func (z *Writer) next() {
 	full, fresh := z.block, <-z.free
 	tail := full.in[max(0, len(full.in)-window):]
 	if fresh.in == nil {
-		fresh.in = make([]byte, 0, window+blockSize+flate.Slack)
+		fresh.in = make([]byte, 0, flate.Most+flate.Slack)
 	}
 	fresh.in = append(fresh.in[:0], tail...)
 	fresh.dict = len(fresh.in)

@@ -10,6 +10,7 @@ type block struct {
 	distanceLengths [distances]uint8
 	distanceCodes   [distances]uint16
 	header          header
+	literals        [256]symbol
 	matches         [maxMatch + 1]symbol // codes of lengths with their extra bits
 }
 
@@ -118,6 +119,9 @@ func (b *block) fix() {
 func (b *block) makeCodes() {
 	canonicalCodes(b.litlenCodes[:], b.litlenLengths[:])
 	canonicalCodes(b.distanceCodes[:], b.distanceLengths[:])
+	for c := range b.literals {
+		b.literals[c] = symbol{uint32(b.litlenCodes[c]), b.litlenLengths[c]}
+	}
 	for length := minMatch; length <= maxMatch; length++ {
 		slot := int(lengthSlots[length])
 		n := b.litlenLengths[257+slot]
@@ -129,7 +133,7 @@ func (b *block) makeCodes() {
 func (b *block) writeSequences(w *bitWriter, in []byte, at int, sequences parsed) {
 	for _, s := range sequences {
 		for _, c := range in[at : at+int(s.literals)] {
-			w.add(uint64(b.litlenCodes[c]), uint(b.litlenLengths[c]))
+			w.add(uint64(b.literals[c].bits), uint(b.literals[c].n))
 			if w.n >= 40 { // another has room
 				w.flush()
 			}

@@ -12,17 +12,41 @@ const (
 
 )
 
-// Slack is how many bytes the encoder may read after the end of its input.
-const Slack = 8
+const (
+	// Most is how many bytes an encoder takes at once, the dictionary included.
+	Most = 1 << 19
+	// Slack is how many bytes it may read after the end of its input.
+	Slack = 8
+)
 
-func load32(b []byte, i int) uint32 { return binary.LittleEndian.Uint32(b[i:]) }
-func load64(b []byte, i int) uint64 { return binary.LittleEndian.Uint64(b[i:]) }
+// text is the input. Its size is fixed, and a power of two but for the slack, so that the compiler
+// sees that a masked place is within it.
+type text [Most + Slack]byte
+
+// newText makes one whose slack is empty.
+func newText(in []byte) *text {
+	if cap(in) < Most+Slack {
+		in = append(make([]byte, 0, Most+Slack), in...)
+	}
+	clear(in[len(in) : len(in)+Slack])
+	return (*text)(in[:Most+Slack])
+}
+
+func (t *text) load32(i int) uint32 {
+	i &= Most - 1
+	return binary.LittleEndian.Uint32(t[i : i+4])
+}
+
+func (t *text) load64(i int) uint64 {
+	i &= Most - 1
+	return binary.LittleEndian.Uint64(t[i : i+8])
+}
 
 // extend gives how many bytes from i on are those from candidate on, of which length are known to
 // be, up to most. It reads up to Slack bytes more.
-func extend(in []byte, candidate, i, length, most int) int {
+func extend(in *text, candidate, i, length, most int) int {
 	for length < most {
-		if differ := load64(in, candidate+length) ^ load64(in, i+length); differ != 0 {
+		if differ := in.load64(candidate+length) ^ in.load64(i+length); differ != 0 {
 			return min(length+bits.TrailingZeros64(differ)/8, most)
 		}
 		length += 8
@@ -54,8 +78,8 @@ func (c *chains) reset() {
 }
 
 // insert enters the place i.
-func (c *chains) insert(in []byte, i int) {
-	v := load32(in, i)
+func (c *chains) insert(in *text, i int) {
+	v := in.load32(i)
 	c.short[v<<8*factor>>(32-shortBits)] = int32(i)
 	head := &c.head[v*factor>>(32-chainBits)]
 	c.back[i&windowMask] = uint16(min(i-int(*head), 1<<16-1))
@@ -64,8 +88,8 @@ func (c *chains) insert(in []byte, i int) {
 
 // find enters the place i and looks for a match longer than length, of at most most bytes, at so
 // many places; it stops at one that is nice. It gives the match, or length and 0.
-func (c *chains) find(in []byte, i, length, most, depth, nice int) (int, int) {
-	v := load32(in, i)
+func (c *chains) find(in *text, i, length, most, depth, nice int) (int, int) {
+	v := in.load32(i)
 	short := &c.short[v<<8*factor>>(32-shortBits)]
 	near := int(*short)
 	*short = int32(i)
@@ -75,23 +99,23 @@ func (c *chains) find(in []byte, i, length, most, depth, nice int) (int, int) {
 	c.back[i&windowMask] = uint16(min(i-candidate, 1<<16-1))
 
 	distance := 0
-	oldest := max(i-window, 0)
-	if length < minMatch && near >= max(i-shortDistance, 0) && (load32(in, near)^v)<<8 == 0 {
+	oldest := max(i-window+1, 0) // the way on from the one before it is lost: this place has taken it
+	if length < minMatch && near >= max(i-shortDistance, 0) && (in.load32(near)^v)<<8 == 0 {
 		length, distance = minMatch, i-near
 	}
 	if length >= most {
 		return length, distance
 	}
 	length = max(length, minMatch)
-	end := load32(in, i+length-3) // a longer match has it
+	end := in.load32(i + length - 3) // a longer match has it
 	for ; candidate >= oldest && depth > 0; depth-- {
-		if load32(in, candidate+length-3) == end && load32(in, candidate) == v {
+		if in.load32(candidate+length-3) == end && in.load32(candidate) == v {
 			if n := extend(in, candidate, i, 4, most); n > length {
 				length, distance = n, i-candidate
 				if n >= nice {
 					break
 				}
-				end = load32(in, i+length-3)
+				end = in.load32(i + length - 3)
 			}
 		}
 		candidate -= int(c.back[candidate&windowMask])

@@ -37,16 +37,15 @@ func NewEncoder(effort Effort) *Encoder {
 }
 
 // Encode appends in[dictionary:] to out, as blocks that may refer to what stands before. It ends
-// with the end of the stream or, when more is to come, with a sync flush. Where in has room for
-// Slack bytes more, it is not copied.
+// with the end of the stream or, when more is to come, with a sync flush. The input has Most bytes at
+// most; it is not copied where its capacity is Most+Slack.
 func (e *Encoder) Encode(out, in []byte, dictionary int, final bool) []byte {
 	w := &bitWriter{out: out}
-	end := len(in)
-	in = append(in, make([]byte, Slack)...)
-	e.parse(in, dictionary, end)
+	text := newText(in)
+	e.parse(text, dictionary, len(in))
 	for i, p := range e.parts {
 		e.block.histogram = p.histogram
-		e.block.write(w, in, p.at, e.parsed[p.from:p.to], final && i == len(e.parts)-1)
+		e.block.write(w, text[:], p.at, e.parsed[p.from:p.to], final && i == len(e.parts)-1)
 	}
 	if !final || len(e.parts) == 0 {
 		writeStored(w, nil, final)
@@ -56,18 +55,18 @@ func (e *Encoder) Encode(out, in []byte, dictionary int, final bool) []byte {
 }
 
 // parse finds the sequences of in[from:end] and cuts them into parts.
-func (e *Encoder) parse(in []byte, from, end int) {
+func (e *Encoder) parse(in *text, from, end int) {
 	e.parsed = e.parsed[:0]
 	if e.optimal == nil {
 		e.parsed = e.chains.parse(e.parsed, e.effort, in, from, end)
-		e.parts = split(e.parts, uint32(e.effort.chunk), in, from, e.parsed)
+		e.parts = split(e.parts, uint32(e.effort.chunk), in[:], from, e.parsed)
 		return
 	}
 	o := e.optimal
 	o.search(in, from, end)
 	o.costs.guess(in[from:end])
 	e.parsed = o.parse(e.parsed, in, from, end)
-	e.parts = split(e.parts, uint32(e.effort.chunk), in, from, e.parsed)
+	e.parts = split(e.parts, uint32(e.effort.chunk), in[:], from, e.parsed)
 	e.parsed = e.parsed[:0]
 	for i := range e.parts { // again, knowing what each block has of each symbol
 		p := &e.parts[i]
@@ -76,6 +75,6 @@ func (e *Encoder) parse(in []byte, from, end int) {
 		e.parsed = o.parse(e.parsed, in, p.at, p.end)
 		p.to = len(e.parsed)
 		p.histogram = histogram{}
-		p.count(in, p.at, e.parsed[p.from:])
+		p.count(in[:], p.at, e.parsed[p.from:])
 	}
 }

@@ -42,8 +42,13 @@ func inputs() map[string][]byte {
 	}
 	r.Shuffle(len(fibonacci), func(i, j int) { fibonacci[i], fibonacci[j] = fibonacci[j], fibonacci[i] })
 	text := []byte(strings.Repeat("a line of some text that comes again and again\n", 5000))
+	period := bytes.Repeat(random(window, 4), 4)
+	for range 2000 { // so that neither what repeats nor what is new is long
+		period[r.IntN(len(period))]++
+	}
 	all := map[string][]byte{
-		"empty": nil, "nibbles": random(50_000, 16), "bits": random(50_000, 2), "noise": noise,
+		"period": period,
+		"empty":  nil, "nibbles": random(50_000, 16), "bits": random(50_000, 2), "noise": noise,
 		"lengths": lengths, "fibonacci": fibonacci, "text": text, "zeros": make([]byte, 300_000),
 		"farthest":  append(noise[:window:window], noise[:1000]...),
 		"too far":   append(noise[:window+1:window+1], noise[:1000]...),
@@ -84,7 +89,7 @@ func TestRoundTrip(t *testing.T) {
 	for effort, level := range efforts {
 		e := NewEncoder(level) // one for all: nothing of an input may be left for the next
 		for name, input := range inputs() {
-			for _, piece := range []int{7_000, 65_536, 1 << 20} {
+			for _, piece := range []int{7_000, 65_536, Most - window} {
 				t.Run(fmt.Sprint(effort, "/", name, "/", piece), func(t *testing.T) {
 					out := encode(e, input, piece)
 					check(t, input, out)
@@ -139,18 +144,20 @@ func TestSmallerThanOthers(t *testing.T) {
 	if err := z.Close(); err != nil {
 		t.Fatal(err)
 	}
-	balanced := len(encode(NewEncoder(Balanced), program, 512<<10))
-	smallest := len(encode(NewEncoder(Smallest), program, 512<<10))
-	if balanced > other.Len() || float64(smallest) > 0.98*float64(other.Len()) {
-		t.Errorf("balanced %d, smallest %d bytes; compress/flate's best %d", balanced, smallest, other.Len())
+	balanced := encode(NewEncoder(Balanced), program, Most-window)
+	smallest := encode(NewEncoder(Smallest), program, Most-window)
+	if len(balanced) > other.Len() || float64(len(smallest)) > 0.98*float64(other.Len()) {
+		t.Errorf("balanced %d, smallest %d bytes; compress/flate's best %d", len(balanced), len(smallest), other.Len())
 	}
+	check(t, program, balanced)
+	check(t, program, smallest)
 }
 
 // TestNoiseStaysAsItIs: what does not deflate costs five bytes in 64 KiB.
 func TestNoiseStaysAsItIs(t *testing.T) {
 	noise := inputs()["noise"]
 	for effort, level := range efforts {
-		if out := encode(NewEncoder(level), noise, 1<<20); len(out) > len(noise)+100 {
+		if out := encode(NewEncoder(level), noise, Most-window); len(out) > len(noise)+100 {
 			t.Errorf("%s: %d bytes of %d", effort, len(out), len(noise))
 		}
 	}

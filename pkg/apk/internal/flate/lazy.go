@@ -2,9 +2,12 @@ package flate
 
 import "math/bits"
 
+// good is the length of a match than which the next place is hardly better.
+const good = 32
+
 // parse finds sequences for in[from:end]: the longest match at each place, unless the next place
 // has a better one.
-func (c *chains) parse(sequences parsed, effort Effort, in []byte, from, end int) parsed {
+func (c *chains) parse(sequences parsed, effort Effort, in *text, from, end int) parsed {
 	c.reset()
 	for i := range from {
 		c.insert(in, i)
@@ -17,7 +20,7 @@ func (c *chains) parse(sequences parsed, effort Effort, in []byte, from, end int
 			continue
 		}
 		entered := i + 1
-		for length < effort.nice && entered < last {
+		for length < good && entered < last {
 			n, d := c.find(in, entered, length-1, min(maxMatch, end-entered), effort.depth/2, effort.nice)
 			entered++
 			if d == 0 || !better(n, d, length, distance) {

@@ -13,7 +13,7 @@ type optimal struct {
 }
 
 // search collects the matches at each place of in[from:end].
-func (o *optimal) search(in []byte, from, end int) {
+func (o *optimal) search(in *text, from, end int) {
 	o.tree.reset()
 	o.from = from
 	if n := end - from + 1; n > len(o.cost) {
@@ -38,7 +38,7 @@ func (o *optimal) search(in []byte, from, end int) {
 }
 
 // find enters the place i, puts its matches behind the first n and gives the length of the longest.
-func (o *optimal) find(n int, in []byte, i, end int) int {
+func (o *optimal) find(n int, in *text, i, end int) int {
 	o.matches = o.matches[:n]
 	most := min(maxMatch, end-i)
 	if most <= minMatch {
@@ -53,7 +53,7 @@ func (o *optimal) find(n int, in []byte, i, end int) int {
 
 // parse finds the cheapest sequences for in[at:end]. It goes from the end to the beginning, so that
 // the cost of what follows is always known.
-func (o *optimal) parse(sequences parsed, in []byte, at, end int) parsed {
+func (o *optimal) parse(sequences parsed, in *text, at, end int) parsed {
 	o.cost[end-o.from] = 0
 	for i := end - 1; i >= at; i-- {
 		place := i - o.from
@@ -67,7 +67,11 @@ func (o *optimal) parse(sequences parsed, in []byte, at, end int) parsed {
 			if j > 0 {
 				shorter = found[j-1].length()
 			}
-			for length := min(found[j].length(), end-i); length > shorter; length-- {
+			length := min(found[j].length(), end-i)
+			if length >= o.effort.nice {
+				shorter = max(shorter, length-1)
+			}
+			for ; length > shorter; length-- {
 				if total := base + o.costs.length[length] + cost[length]; total < best {
 					best, choice = total, newMatch(length, distance)
 				}

@@ -11,7 +11,8 @@ type part struct {
 	from, to int    // sequences
 	at, end  int    // in the input
 	cost     uint64 // as a block
-	joined   uint64 // cost together with the next part
+	before   int    // neighbours
+	next     int
 }
 
 // split cuts the sequences, which begin at in[at], into blocks: it begins with small parts and
@@ -19,38 +20,56 @@ type part struct {
 func split(parts []part, chunk uint32, in []byte, at int, sequences parsed) []part {
 	parts = chunks(parts[:0], chunk, in, at, sequences)
 	for i := range parts {
-		parts[i].cost = parts[i].estimate()
+		p := &parts[i]
+		p.cost, p.before, p.next = p.estimate(), i-1, i+1
 	}
-	for i := 1; i < len(parts); i++ {
-		parts[i-1].joined = joined(&parts[i-1], &parts[i])
+	gains := make([]int64, len(parts)) // of each part by the next
+	for i := range parts {
+		gains[i] = gain(parts, i)
 	}
-	for {
-		best := bestJoin(parts)
-		if best < 0 {
-			return parts
-		}
+	for best := largest(gains); best >= 0; best = largest(gains) {
 		p := &parts[best]
-		p.join(&parts[best+1])
-		p.cost = p.joined
-		parts = append(parts[:best+1], parts[best+2:]...)
-		if best+1 < len(parts) {
-			p.joined = joined(p, &parts[best+1])
+		next := &parts[p.next]
+		p.cost = uint64(int64(p.cost+next.cost) - gains[best])
+		p.join(next)
+		gains[p.next] = 0
+		p.next = next.next
+		if p.next < len(parts) {
+			parts[p.next].before = best
 		}
-		if best > 0 {
-			parts[best-1].joined = joined(&parts[best-1], p)
+		gains[best] = gain(parts, best)
+		if p.before >= 0 {
+			gains[p.before] = gain(parts, p.before)
 		}
 	}
+	left := parts[:0]
+	for i, next := 0, 0; i < len(parts); i = next {
+		next = parts[i].next
+		left = append(left, parts[i])
+	}
+	return left
 }
 
-// bestJoin gives the part that gains most by the next one, -1 when none gains.
-func bestJoin(parts []part) int {
-	best, gain := -1, int64(0)
-	for i := 1; i < len(parts); i++ {
-		if g := int64(parts[i-1].cost+parts[i].cost) - int64(parts[i-1].joined); g > gain {
-			best, gain = i-1, g
+// largest gives where the largest gain is, -1 when there is none.
+func largest(gains []int64) int {
+	at, most := -1, int64(0)
+	for i, g := range gains {
+		if g > most {
+			at, most = i, g
 		}
 	}
-	return best
+	return at
+}
+
+// gain is what is saved when a part and the next become one block.
+func gain(parts []part, i int) int64 {
+	a := &parts[i]
+	if a.next == len(parts) {
+		return 0
+	}
+	b, both := &parts[a.next], *a
+	both.join(b)
+	return int64(a.cost+b.cost) - int64(both.estimate())
 }
 
 // chunks cuts the sequences into parts of about so many symbols.
@@ -81,11 +100,4 @@ func (p *part) join(next *part) {
 	p.symbols += next.symbols
 	p.matches += next.matches
 	p.to, p.end = next.to, next.end
-}
-
-// joined is the cost of two neighbours as one block.
-func joined(a, b *part) uint64 {
-	both := *a
-	both.join(b)
-	return both.estimate()
 }

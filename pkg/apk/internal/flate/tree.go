@@ -31,8 +31,8 @@ func (t *tree) reset() {
 
 // find enters the place i and appends the matches there, from short to long, of which the input
 // allows most. It looks at depth places, and no farther than a nice match.
-func (t *tree) find(matches []match, in []byte, i, most, depth, nice int) []match {
-	v := load32(in, i)
+func (t *tree) find(matches []match, in *text, i, most, depth, nice int) []match {
+	v := in.load32(i)
 	short := &t.short[v<<8*factor>>(32-shortBits)]
 	near := int(*short)
 	*short = int32(i)
@@ -40,9 +40,9 @@ func (t *tree) find(matches []match, in []byte, i, most, depth, nice int) []matc
 	candidate := int(*root)
 	*root = int32(i)
 
-	oldest := max(i-window, 0)
+	oldest := max(i-window+1, 0) // the one before it hung where this place hangs
 	best := minMatch - 1
-	if near >= oldest && (load32(in, near)^v)<<8 == 0 {
+	if near >= oldest && (in.load32(near)^v)<<8 == 0 {
 		best = minMatch
 		matches = append(matches, newMatch(best, i-near))
 	}
@@ -50,7 +50,10 @@ func (t *tree) find(matches []match, in []byte, i, most, depth, nice int) []matc
 	less, more := 2*(i&windowMask), 2*(i&windowMask)+1 // where what is less or more than this place hangs
 	lessLength, moreLength := 0, 0                     // what all that hangs there has in common with it
 	for ; candidate >= oldest && candidate < i && depth > 0; depth-- {
-		length := extend(in, candidate, i, min(lessLength, moreLength), most)
+		length := min(lessLength, moreLength)
+		if in[(candidate+length)&(Most-1)] == in[(i+length)&(Most-1)] {
+			length = extend(in, candidate, i, length, most)
+		}
 		children := 2 * (candidate & windowMask)
 		if length > best {
 			best = length
@@ -60,7 +63,7 @@ func (t *tree) find(matches []match, in []byte, i, most, depth, nice int) []matc
 			t.children[less], t.children[more] = t.children[children], t.children[children+1]
 			return matches
 		}
-		if in[candidate+length] < in[i+length] {
+		if in[(candidate+length)&(Most-1)] < in[(i+length)&(Most-1)] {
 			t.children[less] = int32(candidate)
 			less, lessLength = children+1, length
 			candidate = int(t.children[less])
