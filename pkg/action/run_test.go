@@ -157,7 +157,7 @@ func TestFailingBuild(t *testing.T) {
 	if code := Main(context.Background(), env); code != 1 {
 		t.Errorf("exit code %d", code)
 	}
-	if !strings.Contains(out.String(), "::error col=5,file=pakman.yml,line=5::") || !strings.Contains(out.String(), "exit code 3%0Aboom") {
+	if !strings.Contains(out.String(), "::error col=5,file=pakman.yml,line=6::") || !strings.Contains(out.String(), "exit code 3, at: exit 3%0Aboom") {
 		t.Errorf("%s", out)
 	}
 	summary, err := os.ReadFile(filepath.Join(files, "summary"))

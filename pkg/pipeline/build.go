@@ -106,7 +106,7 @@ func (p *Plan) build(ctx context.Context, o BuildOptions, t target, work *worksp
 	if b.skipped = len(b.packages) > 0; b.skipped {
 		w.console.Info("unchanged: the packages of an earlier build are taken")
 	} else if b.packages, err = p.run(ctx, t.builder, job); err != nil {
-		return nil, p.located(err)
+		return nil, p.located(err, job.Dir)
 	}
 	if err := p.appeared(b.packages); err != nil {
 		return nil, err

@@ -27,7 +27,9 @@ func input(err error) error {
 type BuildError struct {
 	Pos config.Pos // of the shell block, or of the function in an APKBUILD of the user's own
 	Key string     // "build.command"; empty for an APKBUILD
-	Err *builder.CommandError
+	// Command is the line of the block at which it stopped, where that is known.
+	Command string
+	Err     *builder.CommandError
 }
 
 func (e *BuildError) Error() string {
@@ -37,13 +39,18 @@ func (e *BuildError) Error() string {
 	case e.Key == "":
 		return fmt.Sprintf("%s: %v", e.Pos, e.Err)
 	}
-	return fmt.Sprintf("%s: %s: %v", e.Pos, e.Key, e.Err)
+	text := fmt.Sprintf("%s: %s: %v", e.Pos, e.Key, e.Err)
+	if e.Command != "" {
+		text += ", at: " + e.Command
+	}
+	return text
 }
 
 func (e *BuildError) Unwrap() error { return e.Err }
 
-// located gives a failing user command the place of its block in the YAML file.
-func (p *Plan) located(err error) error {
+// located gives a failing user command, which ran in the build directory dir, its place in the YAML file: its line, or that
+// of its block.
+func (p *Plan) located(err error, dir string) error {
 	if p.Own {
 		return p.locatedOwn(err)
 	}
@@ -69,5 +76,9 @@ func (p *Plan) located(err error) error {
 	case key == "":
 		return err
 	}
-	return &BuildError{Pos: p.Config.Pos(key), Key: key, Err: failed}
+	located := &BuildError{Pos: p.Config.Pos(key), Key: key, Err: failed}
+	if pos, command, ok := p.Directory.Failed(p.Recipe, dir, failed.Function); ok && failed.Missing == "" {
+		located.Pos, located.Command = pos, command
+	}
+	return located
 }

@@ -70,7 +70,7 @@ func (p *Plan) job(ctx context.Context, work *workspace, o BuildOptions) (builde
 	sources := j.Dir
 	if !p.Own {
 		sources = filepath.Join(j.Dir, apkbuild.AppDir)
-		if err := p.Directory.Write(j.Dir); err != nil {
+		if err := p.Directory.Marked(p.Recipe).Write(j.Dir); err != nil {
 			return j, err
 		}
 	}
