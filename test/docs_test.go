@@ -70,24 +70,19 @@ func TestKeyTable(t *testing.T) {
 // workflow recognises a workflow, or steps of one.
 var workflow = regexp.MustCompile(`(?m)^(jobs:|- uses:)`)
 
-var block = regexp.MustCompile("(?ms)^```yaml\n(.*?)^```$")
+// configuration recognises a piece of pakman.yml.
+var configuration = regexp.MustCompile(`(?m)^(name|build|run|dependencies):`)
 
 // Every piece of pakman.yml in the documents is one that the program takes.
 func TestYAMLInDocuments(t *testing.T) {
 	found := 0
-	for _, name := range documents(t) {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
+	for _, s := range snippets(t) {
+		if s.language != "yaml" || workflow.MatchString(s.text) {
+			continue
 		}
-		for _, match := range block.FindAllStringSubmatch(string(text), -1) {
-			if workflow.MatchString(match[1]) || !regexp.MustCompile(`(?m)^(name|build|run|dependencies):`).MatchString(match[1]) {
-				continue
-			}
-			found++
-			if _, warnings, err := config.Parse("pakman.yml", []byte(match[1])); err != nil || len(warnings) > 0 {
-				t.Errorf("%s: %v %v\n%s", name, err, warnings, match[1])
-			}
+		found++
+		if _, warnings, err := config.Parse("pakman.yml", []byte(s.text)); err != nil || len(warnings) > 0 {
+			t.Errorf("%s: %v %v\n%s", s.document, err, warnings, s.text)
 		}
 	}
 	if found < 2 {

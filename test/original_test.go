@@ -39,7 +39,7 @@ func TestOriginalWorkflow(t *testing.T) {
 		t.Skip("the workflow names the artifact of x86_64")
 	}
 	text := read(t, "docs/instellar.md")
-	before := block.FindStringSubmatch(text)[1]
+	before := fence.FindStringSubmatch(text)[3]
 	if strings.Count(before, "        uses: upmaru/pakman@v8\n") != 2 || !strings.Contains(text, "-        uses: upmaru/pakman@v8\n+        uses: pakman/build/.github/setup@v1\n") {
 		t.Fatal("docs/instellar.md does not show the change of the workflow's one word")
 	}

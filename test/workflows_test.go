@@ -1,6 +1,7 @@
 package test
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -28,21 +29,15 @@ type workflowFile struct {
 func workflowsInDocuments(t *testing.T) map[string]string {
 	t.Helper()
 	found := map[string]string{}
-	for _, name := range documents(t) {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
+	for i, s := range snippets(t) {
+		if s.language != "yaml" || !workflow.MatchString(s.text) {
+			continue
 		}
-		for _, match := range block.FindAllStringSubmatch(string(text), -1) {
-			if !workflow.MatchString(match[1]) {
-				continue
-			}
-			whole := match[1]
-			if !strings.Contains(whole, "jobs:") {
-				whole = "on: push\njobs:\n  job:\n    runs-on: ubuntu-24.04\n    steps:\n" + regexp.MustCompile(`(?m)^(.)`).ReplaceAllString(whole, "      $1")
-			}
-			found[filepath.Base(name)+"-"+string(rune('a'+len(found)))] = whole
+		whole := s.text
+		if !strings.Contains(whole, "jobs:") {
+			whole = "on: push\njobs:\n  job:\n    runs-on: ubuntu-24.04\n    steps:\n" + regexp.MustCompile(`(?m)^(.)`).ReplaceAllString(whole, "      $1")
 		}
+		found[fmt.Sprintf("%s-%d", s.document, i)] = whole
 	}
 	if len(found) < 5 {
 		t.Fatalf("only %d workflows found", len(found))
@@ -50,9 +45,12 @@ func workflowsInDocuments(t *testing.T) map[string]string {
 	return found
 }
 
-// The inputs that the documents give to the action are ones that it has.
+// output is one of a step that the documents call pakman.
+var output = regexp.MustCompile(`steps\.pakman\.outputs\.([\w-]+)`)
+
+// The inputs that the documents give to the action, and the outputs that they take, are ones that it has.
 func TestInputsInDocuments(t *testing.T) {
-	var action struct{ Inputs map[string]any }
+	var action struct{ Inputs, Outputs map[string]any }
 	if err := yaml.Unmarshal([]byte(read(t, "action.yml")), &action); err != nil {
 		t.Fatal(err)
 	}
@@ -60,6 +58,11 @@ func TestInputsInDocuments(t *testing.T) {
 		var file workflowFile
 		if err := yaml.Unmarshal([]byte(text), &file); err != nil {
 			t.Errorf("%s: %v", name, err)
+		}
+		for _, m := range output.FindAllStringSubmatch(text, -1) {
+			if _, ok := action.Outputs[m[1]]; !ok {
+				t.Errorf("%s: the action has no output %q", name, m[1])
+			}
 		}
 		for _, job := range file.Jobs {
 			for _, step := range job.Steps {
