@@ -111,7 +111,7 @@ func (p *Plan) build(ctx context.Context, o BuildOptions, t target, work *worksp
 	if err := p.appeared(b.packages); err != nil {
 		return nil, err
 	}
-	if err := inspect(b.packages, job.Dir, p.warn(w.console)); err != nil {
+	if b.largest, err = inspect(b.packages, job.Dir, p.warn(w.console)); err != nil {
 		return nil, err
 	}
 	if !b.skipped {

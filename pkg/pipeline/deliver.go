@@ -51,6 +51,13 @@ func deliver(ctx context.Context, to *openBucket, all []*built, t target, output
 		if err != nil {
 			return nil, err
 		}
+		for i, p := range part.Packages {
+			for _, b := range group {
+				if largest, ok := b.largest[filepath.Base(p.File)]; ok {
+					part.Packages[i].Largest = largest
+				}
+			}
+		}
 		rep.Add(part)
 	}
 	return rep, nil

@@ -7,31 +7,47 @@ import (
 	"maps"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/config"
+	"github.com/pakman/build/pkg/report"
 )
 
 // contents are the entries of the packages of one build, as far as they are looked at.
 type contents struct {
 	paths map[string]bool   // every entry, without the slash at a directory's end
 	links map[string]string // symbolic links and their targets
+	sizes map[string]int64  // of the files of the package that is read
 	open  []string          // files, and directories without the sticky bit, that everybody may write to
 }
 
 // inspect reads the packages once more, whichever builder made them, and tells of files that hardly
 // anyone means to package: secrets, what git keeps, what everybody may write to, and links that lead
 // nowhere. A link into the
-// directory that the build ran in is an error: it can never lead anywhere.
-func inspect(packages []string, buildDir string, warn func(config.Fault)) error {
+// directory that the build ran in is an error: it can never lead anywhere. It gives each package's largest directories by
+// the name of its file.
+func inspect(packages []string, buildDir string, warn func(config.Fault)) (map[string][]report.Directory, error) {
 	c := contents{paths: map[string]bool{}, links: map[string]string{}}
+	largest := map[string][]report.Directory{}
 	for _, file := range packages {
+		c.sizes = map[string]int64{}
 		if err := c.read(file); err != nil {
-			return err
+			return nil, err
 		}
+		largest[filepath.Base(file)] = report.LargestDirectories(c.sizes)
 	}
+	c.warn(warn)
+	if inside := c.inside(buildDir); len(inside) > 0 {
+		return nil, fmt.Errorf("links into the directory of the build lead nowhere once the package is installed: %s; make them relative, or copy what they lead to", strings.Join(inside, ", "))
+	}
+	return largest, nil
+}
+
+// warn tells of what the packages hold.
+func (c *contents) warn(warn func(config.Fault)) {
 	say := func(format string, args ...any) {
 		warn(config.Fault{Key: "build.destinations", Message: fmt.Sprintf(format, args...), Warning: true,
 			Hint: "Leave it out with build.exclude or .pakmanignore, or name narrower destinations"})
@@ -44,20 +60,22 @@ func inspect(packages []string, buildDir string, warn func(config.Fault)) error 
 	for _, name := range c.open {
 		say("everybody on the machine may write to /%s: take the right away with chmod o-w", name)
 	}
-	var inside []string
 	for _, name := range slices.Sorted(maps.Keys(c.links)) {
-		target := c.links[name]
-		switch {
-		case target == buildDir || strings.HasPrefix(target, buildDir+"/"):
-			inside = append(inside, fmt.Sprintf("/%s → %s", name, target))
-		case c.dangling(name, target):
+		if target := c.links[name]; c.dangling(name, target) {
 			say("the link /%s leads to %s, which is not in the package", name, target)
 		}
 	}
-	if len(inside) > 0 {
-		return fmt.Errorf("links into the directory of the build lead nowhere once the package is installed: %s; make them relative, or copy what they lead to", strings.Join(inside, ", "))
+}
+
+// inside gives the links that lead into the build's directory.
+func (c *contents) inside(buildDir string) []string {
+	var inside []string
+	for _, name := range slices.Sorted(maps.Keys(c.links)) {
+		if target := c.links[name]; target == buildDir || strings.HasPrefix(target, buildDir+"/") {
+			inside = append(inside, fmt.Sprintf("/%s → %s", name, target))
+		}
 	}
-	return nil
+	return inside
 }
 
 func (c *contents) read(file string) (err error) {
@@ -69,6 +87,9 @@ func (c *contents) read(file string) (err error) {
 	_, err = apk.Files(f, func(h *tar.Header, _ io.Reader) error {
 		name := strings.TrimSuffix(h.Name, "/")
 		c.paths[name] = true
+		if h.Typeflag == tar.TypeReg {
+			c.sizes[name] = h.Size
+		}
 		const othersWrite, sticky = 0o002, 0o1000
 		switch {
 		case h.Typeflag == tar.TypeSymlink:

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/pakman/build/pkg/report"
 )
 
 // Failures are what went wrong with some of several applications.
@@ -117,9 +119,10 @@ func (o BuildOptions) plans(ctx context.Context, console Console) ([]*Plan, erro
 type built struct {
 	plan     *Plan
 	packages []string
-	digest   string // of what they were made from
-	locks    string // digest of the files that name the dependencies
-	skipped  bool   // they are those of an earlier build
+	digest   string                        // of what they were made from
+	locks    string                        // digest of the files that name the dependencies
+	skipped  bool                          // they are those of an earlier build
+	largest  map[string][]report.Directory // of each package, by the name of its file
 }
 
 // buildAll has build make each application's packages, at most jobs at once, and gives those that it made, in the

@@ -1,19 +1,30 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
-// Markdown writes the job summary: the table, the times, the install commands.
+// GitHub drops a summary of more than 1 MiB as a whole. The parts that have no bound of their own get one each, and
+// leave room for what else is written into the same file.
+const (
+	maxTable = 400 << 10 // bytes of a table
+	maxFence = 100 << 10
+	maxCell  = 300 // characters
+)
+
+// Markdown writes the job summary: the packages, what takes the space in them, the times, the install commands.
 func (r *Report) Markdown(w io.Writer) error {
 	var b strings.Builder
-	b.WriteString("### Packages\n\n| package | version | arch | size | installed | where |\n|---|---|---|--:|--:|---|\n")
-	for _, p := range r.Packages {
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", cell(p.Name), cell(p.Version), cell(p.Arch),
-			Bytes(p.Size), Bytes(p.InstalledSize), code(p.where()))
-	}
+	b.WriteString("### Packages\n\n")
+	writeTable(&b, "| package | version | arch | size | change | installed | where |\n|---|---|---|--:|--:|--:|---|\n", len(r.Packages), func(i int) string {
+		p := r.Packages[i]
+		return fmt.Sprintf("| %s | %s | %s | %s | %s | %s | %s |\n", cell(p.Name), cell(p.Version), cell(p.Arch),
+			Bytes(p.Size), cell(p.change()), Bytes(p.InstalledSize), code(p.where()))
+	})
 	if text := r.notBuilt(); text != "" {
 		b.WriteString("\n" + cell(text) + "\n")
 	}
@@ -23,62 +34,73 @@ func (r *Report) Markdown(w io.Writer) error {
 	if r.Deployment != nil {
 		b.WriteString("\n" + cell(r.Deployment.sentence()) + "\n")
 	}
+	if commands := strings.Join(r.Install, "\n"); commands != "" && len(commands) <= maxFence {
+		b.WriteString("\nInstall it on Alpine:\n\n" + fence("sh", commands) + "\n")
+	}
 	if len(r.Install) > 0 {
-		b.WriteString("\nInstall it on Alpine:\n\n" + fence(strings.Join(r.Install, "\n")) + "\n")
 		b.WriteString("\n" + r.Traffic.line() + "\n")
 	}
+	r.writeSpace(&b)
 	if len(r.Stages) > 0 {
-		b.WriteString("\n| stage | seconds |\n|---|--:|\n")
-		for _, s := range r.Stages {
-			fmt.Fprintf(&b, "| %s | %.1f |\n", cell(s.Name), s.Seconds)
-		}
+		b.WriteString("\n")
+		writeTable(&b, "| stage | seconds |\n|---|--:|\n", len(r.Stages), func(i int) string {
+			return fmt.Sprintf("| %s | %.1f |\n", cell(r.Stages[i].Name), r.Stages[i].Seconds)
+		})
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-// cell escapes text for a cell of a GitHub table: nothing in it is markup, an HTML tag, a new row
-// or a new column.
-func cell(s string) string {
-	s = strings.Join(strings.Fields(s), " ")
-	var b strings.Builder
-	for _, r := range s {
-		switch {
-		case r == '&':
-			b.WriteString("&amp;")
-		case r == '<':
-			b.WriteString("&lt;")
-		case r == '>':
-			b.WriteString("&gt;")
-		case strings.ContainsRune("\\`*_{}[]()#!|~", r):
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		default:
-			b.WriteRune(r)
+// writeTable writes n rows, or as many as there is room for.
+func writeTable(b *strings.Builder, head string, n int, row func(int) string) {
+	b.WriteString(head)
+	size := 0
+	for i := range n {
+		text := row(i)
+		if size += len(text); size > maxTable {
+			fmt.Fprintf(b, "\n… and %d more.\n", n-i)
+			return
+		}
+		b.WriteString(text)
+	}
+}
+
+// writeSpace says what takes the space in the largest packages.
+func (r *Report) writeSpace(b *strings.Builder) {
+	const most = 3
+	var told []Package
+	for _, p := range r.Packages {
+		other := func(q Package) bool { return q.Name == p.Name && q.Version == p.Version }
+		if len(p.Largest) > 1 && !slices.ContainsFunc(told, other) {
+			told = append(told, p)
 		}
 	}
-	return b.String()
+	slices.SortStableFunc(told, func(a, b Package) int { return cmp.Compare(b.InstalledSize, a.InstalledSize) })
+	for _, p := range told[:min(most, len(told))] {
+		fmt.Fprintf(b, "\n#### What takes the space in %s\n\n", cell(p.Name))
+		pie := "pie showData title " + label(p.Name) + "\n"
+		writeTable(b, "| directory | size |\n|---|--:|\n", len(p.Largest), func(i int) string {
+			d := p.Largest[i]
+			pie += fmt.Sprintf("    \"%s\" : %d\n", label(d.name()), d.Size)
+			return fmt.Sprintf("| %s | %s |\n", cell(d.name()), Bytes(d.Size))
+		})
+		b.WriteString("\n" + fence("mermaid", strings.TrimSuffix(pie, "\n")) + "\n")
+	}
 }
 
-// code writes text as a code span in a cell of a table, where GitHub would otherwise read the
-// underscores of a URL as markup. A pipe ends the cell even inside a span.
-func code(s string) string {
-	s = strings.Join(strings.Fields(s), " ")
-	if s == "" {
+// change is how much larger the package became since the version before.
+func (p Package) change() string {
+	if p.Previous == nil {
 		return ""
 	}
-	ticks := "`"
-	for strings.Contains(s, ticks) {
-		ticks += "`"
+	sign, by := "+", p.Size-p.Previous.Size
+	if by < 0 {
+		sign, by = "−", -by
 	}
-	return ticks + " " + strings.ReplaceAll(s, "|", `\|`) + " " + ticks
-}
-
-// fence puts text in a code block whose fence is longer than any run of backquotes in it.
-func fence(text string) string {
-	ticks := "```"
-	for strings.Contains(text, ticks) {
-		ticks += "`"
+	text := sign + Bytes(by)
+	if p.Previous.Size > 0 {
+		const percent = 100
+		text += fmt.Sprintf(" (%s%.1f %%)", sign, percent*float64(by)/float64(p.Previous.Size))
 	}
-	return ticks + "sh\n" + text + "\n" + ticks
+	return text + " since " + p.Previous.Version
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -111,6 +112,76 @@ func TestChecksums(t *testing.T) {
 	cmd.Stdin = &b
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// Whatever a package, a version or a directory is called, the summary's structure stays ours.
+func TestMarkdownSpace(t *testing.T) {
+	r := sample()
+	hostile := "/var/\"]%%{init: {}}%%\n```\n| x |#quot;;<b>_*"
+	r.Packages[0].Previous = &Previous{Version: "1.1.0-r0", Size: 5_000_000}
+	r.Packages[1].Previous = &Previous{Version: "<b>|", Size: 2_000}
+	r.Packages[0].Name = "x\n    \"y\" : 1\n```"
+	r.Packages[0].Largest = []Directory{{hostile, 9_000_000}, {"/usr/bin", 2_000_000}, {"", 1_000_000}}
+	r.Packages[1].Largest = []Directory{{"/etc", 5}}
+	r.Packages[2].Largest = []Directory{{"/etc", 5}}
+	var b bytes.Buffer
+	if err := r.Markdown(&b); err != nil {
+		t.Fatal(err)
+	}
+	got := b.String()
+	for _, want := range []string{
+		"| 5.69 MB | +690.00 kB \\(+13.8 %\\) since 1.1.0-r0 | 12.00 MB |",
+		"| 1.80 kB | −200 B \\(−10.0 %\\) since &lt;b&gt;\\| | 0 B |",
+		"| aarch64 | 1.80 kB |  | 0 B |",
+		"\n#### What takes the space in x \"y\" : 1 \\`\\`\\`\n\n| directory | size |\n|---|--:|\n",
+		"\n| /usr/bin | 2.00 MB |\n| \\(elsewhere\\) | 1.00 MB |\n\n```mermaid\npie showData title x _y_ _ 1 ___\n    \"/var/___",
+		"___ _ x __quot___b___\" : 9000000\n    \"/usr/bin\" : 2000000\n    \"(elsewhere)\" : 1000000\n```\n",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	if strings.Contains(got, "blog-openrc\n\n| directory") || strings.Count(got, "\n```") != 4 {
+		t.Errorf("%s", got)
+	}
+}
+
+// GitHub drops a summary of more than 1 MiB.
+func TestMarkdownFits(t *testing.T) {
+	r := &Report{Install: []string{"apk add " + strings.Repeat("x", 1<<20)}}
+	long := strings.Repeat("|&<", 4000)
+	for range 5000 {
+		r.Packages = append(r.Packages, Package{Name: long, Version: long, URL: long, Largest: []Directory{{long, 1}, {long, 2}}})
+		r.Stages = append(r.Stages, Stage{Name: long})
+	}
+	var b bytes.Buffer
+	if err := r.Markdown(&b); err != nil || b.Len() > 900<<10 || !strings.Contains(b.String(), "\n… and ") {
+		t.Errorf("%d bytes, %v", b.Len(), err)
+	}
+}
+
+func TestLargestDirectories(t *testing.T) {
+	modules := map[string]int64{"var/lib/app/server.js": 1000, "var/lib/app/.next/a": 30_000, "var/lib/app/public/b": 2_000, "etc/init.d/app": 10, "etc/conf.d/app": 5}
+	for i := range 400 {
+		modules[fmt.Sprintf("var/lib/app/node_modules/m%d/index.js", i)] = 100
+	}
+	for name, tc := range map[string]struct {
+		files map[string]int64
+		want  []Directory
+	}{
+		"nothing": {nil, nil},
+		"empty":   {map[string]int64{"a/b": 0}, nil},
+		"one":     {map[string]int64{"usr/bin/x": 7}, []Directory{{"/usr/bin", 7}}},
+		"root":    {map[string]int64{"x": 7, "etc/y": 3}, []Directory{{"/", 7}, {"/etc", 3}}},
+		"modules": {modules, []Directory{{"/var/lib/app/node_modules", 40_000}, {"/var/lib/app/.next", 30_000}, {"/var/lib/app/public", 2_000}, {"/var/lib/app", 1_000}, {"", 15}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := LargestDirectories(tc.files)
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }
 
