@@ -21,9 +21,16 @@ var version string
 // publish into an index of 100,000 packages below 200 MB.
 const memory = 150 << 20
 
+// growth is by how many percent the heap may grow between two collections as long as it is far below memory. Go's own 100
+// costs a publish into an index of 20,000 packages a tenth of its time and saves hardly any memory.
+const growth = 400
+
 func main() {
 	if debug.SetMemoryLimit(-1) == math.MaxInt64 { // GOMEMLIMIT has not set one
 		debug.SetMemoryLimit(memory)
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(growth)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx)

@@ -31,6 +31,13 @@ type adbState struct {
 	etag   string // empty: there was none
 	digest adb.Digest
 	signed bool // by all of our keys
+	next   *encodedADB
+}
+
+// encodedADB is the Packages.adb of an index that was just written, made meanwhile.
+type encodedADB struct {
+	text []byte // nil: the one that is there says the same
+	err  error
 }
 
 // oldADB is one that was just read.
@@ -59,31 +66,29 @@ func (p *publisher) fetchADB(ctx context.Context, l *list) (oldADB, error) {
 	return old, err
 }
 
-// completeFrom gives the index what only the old Packages.adb holds. One that is not ours is left alone: more may be
-// in it than an index can hold.
-func (p *publisher) completeFrom(old oldADB, x *index.Index) (adbState, error) {
+// parseADB reads the old Packages.adb, if there was one. One that is not ours is left alone: more may be in it than an
+// index can hold. That of another key may be replaced when its index may be taken over.
+func (p *publisher) parseADB(old oldADB) (*adb.File, error) {
 	if old.etag == "" {
-		return adbState{}, nil
+		return &adb.File{}, nil
 	}
-	file, err := p.parseADB(old.text)
-	if err != nil {
-		return adbState{}, &InvalidError{What: p.store.URL(old.key), Err: fmt.Errorf("it cannot be replaced: %w; "+
-			"remove it, and it is made again from the index, or leave it alone with --packages-adb=false (in the action, the input packages-adb)", err)}
-	}
-	x.Complete(file.Block)
-	return adbState{etag: old.etag, digest: file.Digest, signed: len(file.Signers) == len(p.public)}, nil
-}
-
-// parseADB reads one that may be replaced. That of another key may when its index may be taken over.
-func (p *publisher) parseADB(text []byte) (*adb.File, error) {
-	file, err := adb.Read(bytes.NewReader(text), adb.Index, maxADB, p.public...)
+	file, err := adb.Read(bytes.NewReader(old.text), adb.Index, maxADB, p.public...)
 	if err != nil && p.Adopt {
-		file, err = adb.Read(bytes.NewReader(text), adb.Index, maxADB)
+		file, err = adb.Read(bytes.NewReader(old.text), adb.Index, maxADB)
 	}
 	if err == nil {
 		err = index.CheckADB(file.Block)
 	}
-	return file, err
+	if err != nil {
+		return nil, &InvalidError{What: p.store.URL(old.key), Err: fmt.Errorf("it cannot be replaced: %w; "+
+			"remove it, and it is made again from the index, or leave it alone with --packages-adb=false (in the action, the input packages-adb)", err)}
+	}
+	return file, nil
+}
+
+// stateOf is what must be known of the old Packages.adb to replace it.
+func (p *publisher) stateOf(old oldADB, file *adb.File) adbState {
+	return adbState{etag: old.etag, digest: file.Digest, signed: len(file.Signers) == len(p.public)}
 }
 
 // follow brings the list's Packages.adb to what its index says. Where conditions are ignored, it looks again after
@@ -107,27 +112,40 @@ func (p *publisher) follow(ctx context.Context, l *list) error {
 	return nil
 }
 
-// writeADB makes Packages.adb of the index, and writes it where the one that was read says something else.
+// writeADB writes the Packages.adb of the index where the one that was read says something else.
 func (p *publisher) writeADB(ctx context.Context, l *list) (wrote bool, err error) {
-	block, err := l.now.index.ADB(l.arch)
-	if err != nil {
-		return false, err
+	old, next := l.now.adb, l.now.adb.next
+	l.now.adb.next = nil // the index may change before it is asked for again
+	if next == nil {
+		next = p.encodeADB(l.now, l.arch)
 	}
-	old, digest := l.now.adb, block.Digest()
-	if old.signed && old.digest == digest {
-		return false, nil
-	}
-	var text bytes.Buffer
-	if err := adb.Write(&text, adb.Index, block, digest, p.Keys...); err != nil {
-		return false, err
+	if next.text == nil {
+		return false, next.err
 	}
 	o := adbHeaders
 	if p.swaps {
 		o.IfMatch, o.IfAbsent = old.etag, old.etag == ""
 	}
-	if _, err := p.store.Put(ctx, p.key(l.arch, adbName), store.BytesContent(text.Bytes()), o); err != nil {
+	if _, err := p.store.Put(ctx, p.key(l.arch, adbName), store.BytesContent(next.text), o); err != nil {
 		return false, err
 	}
 	p.changed.Store(true)
 	return true, nil
+}
+
+func (p *publisher) encodeADB(now state, arch string) *encodedADB {
+	block, err := now.index.ADB(arch)
+	if err != nil {
+		return &encodedADB{err: err}
+	}
+	digest := block.Digest()
+	if now.adb.signed && now.adb.digest == digest {
+		return &encodedADB{}
+	}
+	var text bytes.Buffer
+	text.Grow(len(block) / 2) // it deflates to less; growing step by step needs twice the memory in the end
+	if err := adb.Write(&text, adb.Index, block, digest, p.Keys...); err != nil {
+		return &encodedADB{err: err}
+	}
+	return &encodedADB{text: text.Bytes()}
 }

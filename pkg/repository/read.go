@@ -12,7 +12,10 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/apk/adb"
 	"github.com/pakman/build/pkg/apk/index"
 	"github.com/pakman/build/pkg/store"
 )
@@ -32,6 +35,9 @@ func List(ctx context.Context, st store.Store, l Location, arch string, keys ...
 	return x, nil
 }
 
+// plausible is the size up to which an object's announcement is believed.
+const plausible = 64 << 20
+
 // fetch reads a small object, again when it breaks off.
 func fetch(ctx context.Context, st store.Store, key string) ([]byte, store.Info, error) {
 	const tries = 4
@@ -40,13 +46,15 @@ func fetch(ctx context.Context, st store.Store, key string) ([]byte, store.Info,
 		if err != nil {
 			return nil, info, err
 		}
-		text, err := io.ReadAll(r)
+		var text bytes.Buffer
+		text.Grow(int(max(0, min(info.Size, plausible)) + bytes.MinRead)) // what is announced may not be there
+		_, err = text.ReadFrom(r)
 		err = errors.Join(err, r.Close())
-		if err == nil && int64(len(text)) != info.Size {
+		if err == nil && int64(text.Len()) != info.Size {
 			err = io.ErrUnexpectedEOF
 		}
 		if err == nil {
-			return text, info, nil
+			return text.Bytes(), info, nil
 		}
 		if n == tries || ctx.Err() != nil {
 			return nil, info, fmt.Errorf("reading %s: %w", st.URL(key), err)
@@ -73,11 +81,23 @@ func (p *publisher) read(ctx context.Context, l *list) (state, error) {
 	if err != nil {
 		return state{}, err
 	}
+	var packages *adb.File
+	var group errgroup.Group
+	group.Go(func() (err error) { // while the index is fetched and read
+		packages, err = p.parseADB(old)
+		return err
+	})
 	now, err := p.readIndex(ctx, l)
+	parsed := group.Wait()
 	if err == nil {
-		now.adb, err = p.completeFrom(old, now.index)
+		err = parsed
 	}
-	return now, err
+	if err != nil {
+		return state{}, err
+	}
+	now.adb = p.stateOf(old, packages)
+	now.index.Complete(packages.Block)
+	return now, nil
 }
 
 func (p *publisher) readIndex(ctx context.Context, l *list) (state, error) {

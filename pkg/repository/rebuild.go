@@ -120,9 +120,11 @@ func (b *rebuilder) before(ctx context.Context, l *list) (whole bool, err error)
 	if err != nil {
 		return false, err
 	}
-	if l.now.adb, err = b.completeFrom(old, &index.Index{}); err != nil {
+	packages, err := b.parseADB(old)
+	if err != nil {
 		return false, err
 	}
+	l.now.adb = b.stateOf(old, packages)
 	text, info, err := fetch(ctx, b.store, l.key)
 	if errors.Is(err, store.ErrNotFound) {
 		return false, nil

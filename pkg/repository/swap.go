@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/pakman/build/pkg/apk/index"
 	"github.com/pakman/build/pkg/store"
@@ -107,8 +108,23 @@ func (l *list) merge(x *index.Index) (changed bool) {
 	return changed || !l.now.signed
 }
 
-// writeIndex signs and writes the index of the list, in place of the one that was read only.
+// writeIndex signs and writes the index of the list, in place of the one that was read only. The Packages.adb that follows
+// it is made meanwhile.
 func (p *publisher) writeIndex(ctx context.Context, l *list) error {
+	if !p.swaps || p.WithoutADB {
+		return p.putIndex(ctx, l)
+	}
+	now := l.now
+	var next *encodedADB
+	var group sync.WaitGroup
+	group.Go(func() { next = p.encodeADB(now, l.arch) })
+	err := p.putIndex(ctx, l)
+	group.Wait()
+	l.now.adb.next = next
+	return err
+}
+
+func (p *publisher) putIndex(ctx context.Context, l *list) error {
 	var text bytes.Buffer
 	if err := l.now.index.Write(&text, p.Keys...); err != nil {
 		return err

@@ -25,7 +25,7 @@ const (
 // apk mkndx writes. Values are laid down in the order in which apk does it.
 func (x *Index) ADB(arch string) (adb.Block, error) {
 	x.sort()
-	w := adbWriter{Builder: adb.NewBuilder(256*len(x.Entries), 8*len(x.Entries))}
+	w := adbWriter{Builder: adb.NewBuilder(256*len(x.Entries), 12*len(x.Entries))}
 	packages := make([]adb.Value, len(x.Entries))
 	for i := range x.Entries {
 		packages[i] = w.entry(&x.Entries[i])

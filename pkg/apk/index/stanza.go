@@ -18,80 +18,81 @@ import (
 
 // appendStanza adds the entry's stanza and the empty line after it.
 func appendStanza(b []byte, e *Entry) ([]byte, error) {
-	start := len(b)
-	b = line(b, 'C', e.Checksum)
-	b = line(b, 'P', e.Name)
-	b = line(b, 'V', e.Version)
-	b = line(b, 'A', e.Arch)
-	b = number(b, 'S', e.FileSize)
-	b = number(b, 'I', e.Size)
-	b = line(b, 'T', e.Description)
-	b = line(b, 'U', e.URL)
-	b = line(b, 'L', e.License)
-	b = optional(b, 'o', e.Origin)
-	b = optional(b, 'm', e.Maintainer)
+	s := stanza{text: b}
+	s.line('C', e.Checksum)
+	s.line('P', e.Name)
+	s.line('V', e.Version)
+	s.line('A', e.Arch)
+	s.number('S', e.FileSize)
+	s.number('I', e.Size)
+	s.line('T', e.Description)
+	s.line('U', e.URL)
+	s.line('L', e.License)
+	s.optional('o', e.Origin)
+	s.optional('m', e.Maintainer)
 	if e.BuildDate != 0 {
-		b = number(b, 't', e.BuildDate)
+		s.number('t', e.BuildDate)
 	}
 	if !e.NoCommit {
-		b = line(b, 'c', e.Commit)
+		s.line('c', e.Commit)
 	}
 	if e.ProviderPriority != 0 {
-		b = number(b, 'k', int64(e.ProviderPriority))
+		s.number('k', int64(e.ProviderPriority))
 	}
-	b = list(b, 'D', e.Depends)
-	b = list(b, 'p', e.Provides)
-	b = list(b, 'i', e.InstallIf)
-	if err := checkLines(b[start:], e); err != nil {
-		return nil, err
+	s.list('D', e.Depends)
+	s.list('p', e.Provides)
+	s.list('i', e.InstallIf)
+	if !s.whole(s.text[len(b):]) {
+		return nil, fmt.Errorf("package %q, version %q: a value in its index entry has a line break or NUL", e.Name, e.Version)
 	}
-	return append(b, '\n'), nil
+	return append(s.text, '\n'), nil
 }
 
-func line(b []byte, field byte, value string) []byte {
-	b = append(b, field, ':')
-	b = append(b, value...)
-	return append(b, '\n')
+// stanza is one that is being written, behind what is in text already.
+type stanza struct {
+	text  []byte
+	lines int
 }
 
-func number(b []byte, field byte, n int64) []byte {
-	b = append(b, field, ':')
-	b = strconv.AppendInt(b, n, 10)
-	return append(b, '\n')
+func (s *stanza) line(field byte, value string) {
+	s.text = append(s.text, field, ':')
+	s.text = append(s.text, value...)
+	s.end()
 }
 
-func optional(b []byte, field byte, value string) []byte {
-	if value == "" {
-		return b
+func (s *stanza) number(field byte, n int64) {
+	s.text = append(s.text, field, ':')
+	s.text = strconv.AppendInt(s.text, n, 10)
+	s.end()
+}
+
+func (s *stanza) optional(field byte, value string) {
+	if value != "" {
+		s.line(field, value)
 	}
-	return line(b, field, value)
 }
 
-func list(b []byte, field byte, values []string) []byte {
+func (s *stanza) list(field byte, values []string) {
 	if len(values) == 0 {
-		return b
+		return
 	}
-	b = append(b, field)
+	s.text = append(s.text, field)
 	separator := byte(':')
 	for _, v := range values {
-		b = append(append(b, separator), v...)
+		s.text = append(append(s.text, separator), v...)
 		separator = ' '
 	}
-	return append(b, '\n')
+	s.end()
 }
 
-// checkLines finds a value that would end its line early and so become fields of its own.
-func checkLines(text []byte, e *Entry) error {
-	const fields = "CPVASITULomtckDpi"
-	at := 0
-	for l := range bytes.Lines(text) {
-		n := strings.IndexByte(fields[at:], l[0])
-		if n < 0 || len(l) < 2 || l[1] != ':' || bytes.IndexByte(l, 0) >= 0 || bytes.IndexByte(l, '\r') >= 0 {
-			return fmt.Errorf("package %q, version %q: a value in its index entry has a line break or NUL", e.Name, e.Version)
-		}
-		at += n + 1
-	}
-	return nil
+func (s *stanza) end() {
+	s.text = append(s.text, '\n')
+	s.lines++
+}
+
+// whole tells that no value ends its line early and so becomes fields of its own.
+func (s *stanza) whole(text []byte) bool {
+	return bytes.Count(text, []byte{'\n'}) == s.lines && bytes.IndexByte(text, 0) < 0 && bytes.IndexByte(text, '\r') < 0
 }
 
 // set reads one line of a stanza into e. Unknown fields are passed over, as apk does when it

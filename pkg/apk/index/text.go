@@ -35,7 +35,7 @@ func (x *Index) readText(r io.Reader, size int64) error {
 		case err != nil:
 		case line == "" && filled:
 			err = e.check()
-			x.reserve(size, p.read)
+			x.reserve(size, p.read-int64(len(p.text)))
 			x.Entries = append(x.Entries, e)
 			filled = false
 		case line == "":
@@ -58,12 +58,12 @@ func (x *Index) readText(r io.Reader, size int64) error {
 	return nil
 }
 
-// reserve makes room for all entries when some have been read, by their size. Growing step by step
+// reserve makes room for all entries when some have been read and taken, by their size. Growing step by step
 // needs twice the memory in the end.
-func (x *Index) reserve(size, read int64) {
+func (x *Index) reserve(size, taken int64) {
 	const some = 256
-	if n := int64(len(x.Entries)); n == some && read < size {
-		x.Entries = slices.Grow(x.Entries, int(min(size/(read/n+1)*9/8, 1<<20)))
+	if n := int64(len(x.Entries)); n == some && taken < size {
+		x.Entries = slices.Grow(x.Entries, int(min(size/(taken/n+1)*9/8, 1<<20)))
 	}
 }
 
@@ -95,7 +95,11 @@ func (p *parser) fill() {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		err = io.EOF
 	}
-	p.text, p.err = p.text+string(p.buf[:n]), err
+	var text strings.Builder // of what is left and what comes: one copy
+	text.Grow(len(p.text) + n)
+	text.WriteString(p.text)
+	text.Write(p.buf[:n])
+	p.text, p.err = text.String(), err
 	p.read += int64(n)
 }
 
