@@ -29,6 +29,7 @@ func TestRealServer(t *testing.T) {
 	t.Run("contract", func(t *testing.T) { storetest.Run(t, s3test.New(t, cfg)) })
 	t.Run("large race", func(t *testing.T) { largeRace(t, server.Store(t, server.Bucket(t, "")), 20<<20) })
 	t.Run("race in parts", func(t *testing.T) { largeRace(t, server.Store(t, server.Bucket(t, "")), store.Large+1000) })
+	t.Run("failed parts", func(t *testing.T) { failedParts(t, server) })
 	t.Run("forgetful", func(t *testing.T) {
 		st := server.Forgetful(t).Store(t, server.Bucket(t, ""))
 		if _, err := storetest.Put(st, "key", "x", store.PutOptions{}); err != nil {
@@ -48,6 +49,7 @@ func TestMinIO(t *testing.T) {
 	t.Run("contract", func(t *testing.T) { storetest.Run(t, server.Store(t, server.Bucket(t, ""))) })
 	t.Run("large race", func(t *testing.T) { largeRace(t, server.Store(t, server.Bucket(t, "")), 20<<20) })
 	t.Run("race in parts", func(t *testing.T) { largeRace(t, server.Store(t, server.Bucket(t, "")), store.Large+1000) })
+	t.Run("failed parts", func(t *testing.T) { failedParts(t, server) })
 }
 
 // largeRace has two writers make one object above 16 MiB, where a multipart upload would let both win.

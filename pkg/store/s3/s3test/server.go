@@ -159,9 +159,7 @@ func (s *Server) Bucket(t testing.TB, name string) string {
 	if name == "" {
 		name = fmt.Sprintf("bucket-%d", s.buckets.Add(1))
 	}
-	client, err := minio.New(strings.TrimPrefix(s.Endpoint, "https://"), &minio.Options{
-		Creds: credentials.NewStaticV4(s.AccessKey, s.SecretKey, ""), Secure: true, Region: "us-east-1", Transport: s.Transport(),
-	})
+	client, err := s.client()
 	if err == nil {
 		err = client.MakeBucket(context.Background(), name, minio.MakeBucketOptions{})
 	}
@@ -169,6 +167,28 @@ func (s *Server) Bucket(t testing.TB, name string) string {
 		t.Fatalf("making bucket %s: %v", name, err)
 	}
 	return name
+}
+
+func (s *Server) client() (*minio.Client, error) {
+	return minio.New(strings.TrimPrefix(s.Endpoint, "https://"), &minio.Options{
+		Creds: credentials.NewStaticV4(s.AccessKey, s.SecretKey, ""), Secure: true, Region: "us-east-1", Transport: s.Transport(),
+	})
+}
+
+// Uploads is how many uploads in parts of key have begun and neither ended nor been removed.
+func (s *Server) Uploads(t testing.TB, bucket, key string) (n int) {
+	t.Helper()
+	client, err := s.client()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for upload := range client.ListIncompleteUploads(context.Background(), bucket, key, true) {
+		if upload.Err != nil {
+			t.Fatalf("listing the uploads of %s: %v", key, upload.Err)
+		}
+		n++
+	}
+	return n
 }
 
 // Config reaches the server's bucket.
