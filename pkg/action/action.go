@@ -29,6 +29,7 @@ type Env struct {
 
 // Main runs the action and gives the exit code. A failure is annotated where the user can mend it.
 func Main(ctx context.Context, env Env) int {
+	env.Stdout = plainOnForge(env)
 	gha := githubactions.New(githubactions.WithWriter(env.Stdout), githubactions.WithGetenv(env.Getenv))
 	s, err := readSettings(gha, env)
 	if err != nil {
@@ -41,6 +42,11 @@ func Main(ctx context.Context, env Env) int {
 	for _, name := range unknownInputs(env.Environ) {
 		console.Warn(config.Fault{Warning: true, Message: mistaken(name)})
 	}
+	if s.command == "matrix" {
+		err := spread(ctx, env, s, console)
+		console.close()
+		return finish(env, gha, s, nil, err)
+	}
 	rep, err := run(ctx, s, console)
 	console.close()
 	if err != nil && ctx.Err() != nil {
@@ -51,15 +57,28 @@ func Main(ctx context.Context, env Env) int {
 
 // run does what the command input says.
 func run(ctx context.Context, s *settings, console *console) (*report.Report, error) {
-	switch s.command {
-	case "build":
-		return pipeline.BuildAndDeploy(ctx, s.build(), s.deploy, console)
-	case "publish":
-		return pipeline.Publish(ctx, s.publishing(), console)
-	case "deploy":
-		return pipeline.Deploy(ctx, s.delivery(), console)
+	if s.hub.withheld != "" {
+		console.Info("%s: what is built is not published", s.hub.withheld)
 	}
-	return nil, fmt.Errorf("input command: %q is not one of build, publish, deploy", s.command)
+	switch {
+	case s.command == "build":
+		return s.recorded(ctx, console, func() (*report.Report, error) {
+			rep, err := pipeline.BuildAndDeploy(ctx, s.build(), s.deploy, console)
+			if err != nil {
+				return rep, err
+			}
+			return rep, s.release(ctx, rep, console)
+		})
+	case s.command == "publish" && s.hub.withheld == "":
+		o := s.publishing()
+		o.Then = func(ctx context.Context, rep *report.Report) error { return s.release(ctx, rep, console) }
+		return s.recorded(ctx, console, func() (*report.Report, error) { return pipeline.Publish(ctx, o, console) })
+	case s.command == "deploy" && s.hub.withheld == "":
+		return pipeline.Deploy(ctx, s.delivery(), console)
+	case s.command == "publish", s.command == "deploy":
+		return nil, nil
+	}
+	return nil, fmt.Errorf("input command: %q is not one of build, publish, deploy, matrix", s.command)
 }
 
 // finish shows a failure and tells what there is now, both where some of several applications failed.

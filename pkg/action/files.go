@@ -24,6 +24,11 @@ func writeOutputs(env Env, rep *report.Report, checksums string) error {
 	if err != nil {
 		return err
 	}
+	return writeValues(env, values)
+}
+
+// writeValues writes the outputs; those without a value are empty.
+func writeValues(env Env, values map[string]string) error {
 	var b strings.Builder
 	for _, out := range outputs {
 		delimiter := "pakman_" + rand.Text()
@@ -62,6 +67,9 @@ func outputValues(rep *report.Report, checksums string) (map[string]string, erro
 		"cache-key":         rep.CacheKey,
 		"cache-restore-key": rep.CacheRestoreKey,
 		"deployment-id":     id,
+		"release-url":       rep.ReleaseURL,
+		"matrix":            "", // the command matrix writes its own
+		"waves":             "",
 	}, err
 }
 

@@ -10,15 +10,15 @@ type Input struct {
 
 // inputs is the one table of the action's inputs; a test holds action.yml to it.
 var inputs = []Input{
-	{Name: "command", Default: "build", Description: "What to do: build (build, sign, index, publish where a bucket is given, and deploy where that is said), publish or deploy (packages that an earlier step or job built)."},
+	{Name: "command", Default: "build", Description: "What to do: build (build, sign, index, publish where a bucket is given, and deploy where that is said), publish or deploy (packages that an earlier step or job built), matrix (spread the applications of the repository over jobs)."},
 	{Name: "directory", Description: "The application's directory in the workspace, or one on each line: they are built at once into one repository. Default: that of config, else the workspace."},
 	{Name: "jobs", Description: "How many of several directories are built at once. Default: as many as there are processors."},
 	{Name: "config", Description: "The YAML file. Default: pakman.yml or instellar.yml in the directory, else its APKBUILD, which is built as it is."},
-	{Name: "arch", Description: "Architecture to build for: x86_64, aarch64, … Default: the runner's."},
+	{Name: "arch", Description: "Architecture to build for: x86_64, aarch64, … Default: the runner's; for the command matrix, which takes several with commas, those of the files."},
 	{Name: "alpine", Description: "Alpine release that the packages are for, to which the container is brought: 3.24, v3.24, alpine/3.24, edge, latest-stable. Default: the file's stack, else the newest stable release."},
 	{Name: "builder", Default: "auto", Description: "What builds: auto, abuild or native."},
 	{Name: "compression", Description: "How much time is spent for how small a package: fast, balanced or small. Default: the file's, else balanced."},
-	{Name: "version", Description: "Version of the package. Default: the file's, else that of the git tag, else 0.0.0."},
+	{Name: "version", Description: "Version of the package. Default: on a tag or a release that of the tag, else the file's, else that of the newest git tag, else 0.0.0."},
 	{Name: "release", Description: "Package release (pkgrel). Default: the number of the workflow run."},
 	{Name: "signing-key", Secret: true, Description: "RSA private key in PEM form that signs packages and index, or the path of its file. Several keys, one after the other, sign all of it each, and take as many names in key-name. Without it a key is made and thrown away, and nothing can be published."},
 	{Name: "signing-key-password", Secret: true, Description: "Password of the signing key, where it has one; one a line for several."},
@@ -55,6 +55,12 @@ var inputs = []Input{
 	{Name: "instellar-package-token", Secret: true, Description: "Token of the package. Default: INSTELLAR_PACKAGE_TOKEN."},
 	{Name: "webhook-url", Secret: true, Description: "URL that gets the report as a signed POST."},
 	{Name: "webhook-secret", Secret: true, Description: "Secret that signs the POST, of at least 16 bytes."},
+	{Name: "release-assets", Default: "false", Description: "Whether on a tag or a release the packages, their checksums and the public key become assets of the release, which is made where there is none: true, false, or draft, which makes a draft."},
+	{Name: "release-notes", Default: "false", Description: "Whether the release's text gets the install commands: true or false."},
+	{Name: "deployment", Description: "Name of the environment for which a GitHub deployment with the repository's URL is recorded when packages are published. Default: none is."},
+	{Name: "github-token", Secret: true, Description: "Token for release-assets, release-notes (permission contents: write) and deployment (deployments: write). Default: GITHUB_TOKEN."},
+	{Name: "base", Description: "For the command matrix: the commit, branch or tag since which an application has to have changed, or all. Default: the base of a pull request, what was there before a push, else all."},
+	{Name: "runners", Description: "For the command matrix: lines ARCH=LABEL that replace the labels x86_64=ubuntu-24.04 and aarch64=ubuntu-24.04-arm, or add others."},
 	{Name: "insecure", Default: "false", Description: "Whether packages may be delivered over http:// to other machines than the runner: true or false."},
 }
 
@@ -71,7 +77,7 @@ var outputs = []Output{
 	{"sizes", "JSON object: the size of each package file in bytes, by package name."},
 	{"total-size", "Size of all package files together, in bytes."},
 	{"arch", "The architecture that was built for."},
-	{"changed", "Whether anything was published: true, or false when the repository held all of it already."},
+	{"changed", "Whether anything was published: true, or false when the repository held all of it already. After the command matrix, whether it has any job."},
 	{"skipped", "The applications that were not built, as nothing changed since an earlier build, separated by blanks."},
 	{"repository-url", "The line for /etc/apk/repositories."},
 	{"index-url", "Where the signed index is; for several architectures one a line."},
@@ -81,5 +87,8 @@ var outputs = []Output{
 	{"key-name", "File name of the public key in /etc/apk/keys."},
 	{"cache-key", "Key for actions/cache to save cache-dir under: it changes with the applications' lock files."},
 	{"cache-restore-key", "What the keys of similar caches begin with."},
+	{"release-url", "Page of the GitHub release that got the assets; empty without one."},
+	{"matrix", "After the command matrix: JSON for strategy.matrix, whose jobs have name, directory, arch, runner and wave."},
+	{"waves", "After the command matrix: JSON list of such matrices, each of which needs packages of earlier ones alone."},
 	{"deployment-id", "The platform's id of the deployment; empty without one."},
 }

@@ -34,6 +34,7 @@ type settings struct {
 	cache   pipeline.Cache
 	deploy  pipeline.DeployOptions
 	again   *pipeline.Again
+	hub     hub
 	ours    bool // this is the action's container: its Alpine may be brought to another release
 	env     map[string]string
 	secrets []string
@@ -54,13 +55,14 @@ func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
 		}
 	}
 	release, errRelease := release(values["release"], env.Getenv)
-	on, errOn := booleans(values, "publish", "overwrite", "packages-adb", "adopt", "allow-older", "verify-reproducible", "force", "insecure")
+	on, errOn := booleans(values, "publish", "overwrite", "release-notes", "packages-adb", "adopt", "allow-older", "verify-reproducible", "force", "insecure")
 	keep, errKeep := count("input keep", values["keep"])
 	keepDays, errDays := count("input keep-days", values["keep-days"])
 	timeout, errTimeout := duration("timeout", values["timeout"])
 	jobs, errJobs := count("input jobs", values["jobs"])
 	kept, errCache := cacheOf(values, on["force"], env.CacheDir)
 	buildEnv, errEnv := parseEnv(values["build-env"])
+	hub, errHub := readHub(values, on["release-notes"], env.Getenv)
 	s := &settings{
 		command: values["command"],
 		ours:    env.Getenv("PAKMAN_CONTAINER") != "",
@@ -71,6 +73,7 @@ func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
 		output:  values["output"],
 		cache:   kept,
 		env:     buildEnv,
+		hub:     hub,
 		secrets: append(found, secret.FromEnvironment(env.Getenv)...),
 		key:     signingKey(values, env.Getenv),
 		input: pipeline.Input{
@@ -96,7 +99,8 @@ func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
 	s.bucket.Index = repository.IndexOptions{Description: values["repository-description"], WithoutADB: !on["packages-adb"]}
 	s.deploy = deployment(values, env.Getenv)
 	s.deploy.AllowOlder, s.deploy.HTTP.Insecure = on["allow-older"], on["insecure"]
-	return s, errors.Join(errRelease, errOn, errJobs, errKeep, errDays, errTimeout, errCache, errEnv, s.check())
+	s.withhold()
+	return s, errors.Join(errHub, errRelease, errOn, errJobs, errKeep, errDays, errTimeout, errCache, errEnv, s.check())
 }
 
 // check finds settings that do not go together.
@@ -104,12 +108,15 @@ func (s *settings) check() error {
 	if s.bucket.URL != "" && s.key.PEM.Empty() && len(s.key.Files) == 0 {
 		return errors.New("input bucket is given and signing-key is not: machines can only install what a lasting key has signed; make one with `pakman keygen`, store it as a secret, and give it as signing-key (or set publish: false)")
 	}
+	if s.hub.wanted() && s.key.PEM.Empty() && len(s.key.Files) == 0 {
+		return errors.New("input release-assets or release-notes is given and signing-key is not: nobody could install what a key has signed that is thrown away")
+	}
 	return nil
 }
 
 func (s *settings) build() pipeline.BuildOptions {
 	return pipeline.BuildOptions{
-		Input: s.input, Dirs: s.dirs, Jobs: s.jobs, Arch: s.arch, Output: s.output, Builder: s.builder, Key: s.key, Bucket: s.bucket,
+		Input: s.input, Dirs: s.dirs, Jobs: s.jobs, Arch: s.arch, Native: true, Output: s.output, Builder: s.builder, Key: s.key, Bucket: s.bucket,
 		Env: s.env, Cache: s.cache, Again: s.again, Secrets: s.secrets, Switch: s.ours,
 	}
 }

@@ -16,6 +16,7 @@ type BuildOptions struct {
 	Dirs    []string          // the applications' directories, each built by itself; empty: Input.Dir alone
 	Jobs    int               // how many of them are built at once; 0: as many as there are processors
 	Arch    string            // Alpine's name; empty: this machine's
+	Native  bool              // refuse an Arch that this machine is not, unless the package is noarch
 	Output  string            // directory of the local repository
 	Builder string            // "auto", "abuild", "native"
 	Key     Key               `json:"-"`

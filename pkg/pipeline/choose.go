@@ -10,6 +10,7 @@ import (
 	"github.com/pakman/build/pkg/builder"
 	"github.com/pakman/build/pkg/builder/abuild"
 	"github.com/pakman/build/pkg/builder/native"
+	"github.com/pakman/build/pkg/matrix"
 )
 
 // Builders are the values of the builder option.
@@ -52,4 +53,18 @@ func (p *Plan) arch(asked string) (string, error) {
 			p.Config.Pos("architectures"), strings.Join(allowed, ", "), arch))
 	}
 	return arch, nil
+}
+
+// native refuses to build for an architecture that this machine is not, and names the runner that is.
+func (p *Plan) native(arch string) error {
+	host := apk.HostArch()
+	bits32 := []string{"armhf", "armv7"} // one to Go, and to the processor
+	if arch == host || slices.Contains(p.Recipe.Arches, "noarch") || slices.Contains(bits32, arch) && slices.Contains(bits32, host) {
+		return nil
+	}
+	where := "on a runner of your own of that architecture, as GitHub has none"
+	if label, ok := matrix.GitHub().Label(arch); ok {
+		where = "with `runs-on: " + label + "`"
+	}
+	return input(fmt.Errorf("arch %s: this runner is %s, and what it compiles is for itself: run the job %s; `command: matrix` makes the jobs for all architectures", arch, host, where))
 }

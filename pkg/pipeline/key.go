@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -39,7 +40,8 @@ func (k Key) load(console Console) ([]*apk.PrivateKey, error) {
 	case !k.none():
 		return k.given()
 	case k.Dir == "":
-		key, err := apk.GenerateKey(keyFileName(k.defaultName("throw-away")))
+		// Its name is its own: what the key of an earlier step has signed is taken over, and not found to be forged.
+		key, err := apk.GenerateKey(keyFileName(k.defaultName("throw-away") + "-" + strings.ToLower(rand.Text()[:8])))
 		if err == nil {
 			console.Info("no signing key is given: signing with a key that is thrown away after this run")
 		}

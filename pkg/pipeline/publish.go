@@ -24,6 +24,8 @@ type PublishOptions struct {
 	Arches     []string // architectures whose index lists noarch packages; empty: those of a noarch recipe
 	Key        Key
 	Bucket     Bucket
+	// Then is called after a publish, while the packages with their new signatures are there; nil: nothing is.
+	Then func(context.Context, *report.Report) error
 }
 
 // Publish signs packages that exist, where they are not signed by the keys already, and puts
@@ -76,6 +78,9 @@ func Publish(ctx context.Context, o PublishOptions, console Console) (*report.Re
 		rep.Add(part)
 	}
 	rep.Arch, rep.Stages = strings.Join(rep.Arches(), " "), watch.stop()
+	if o.Then != nil {
+		return rep, o.Then(ctx, rep)
+	}
 	return rep, nil
 }
 

@@ -17,6 +17,7 @@ func newReport(done *repository.Report, key *apk.PrivateKey, local string, names
 		IndexURLs:     done.Indexes,
 		PublicKeyURL:  done.Keys[0],
 		KeyName:       key.Public().Name,
+		PublicKey:     key.Public().PEM(),
 		Changed:       done.Changed,
 		Traffic:       report.Traffic(done.Traffic),
 	}

@@ -32,6 +32,11 @@ func (o BuildOptions) target(ctx context.Context, plans []*Plan, console Console
 		if t.arch, err = p.arch(o.Arch); err != nil {
 			return t, err
 		}
+		if o.Native {
+			if err := p.native(t.arch); err != nil {
+				return t, err
+			}
+		}
 		if err := p.checkNetwork(); err != nil {
 			return t, err
 		}

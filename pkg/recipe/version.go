@@ -12,13 +12,14 @@ const noVersion = "0.0.0"
 
 const versionHint = "Write it like 1.2.3 or 1.2.3-rc.1"
 
-// version is the option's, else the file's, else that of the git tag and the commits since, in Alpine's form.
+// version is the option's, else that of the tag which is being released, else the file's, else that of the git tag and
+// the commits since, in Alpine's form.
 // A dirty checkout has the version of its commit; Recipe.Commit says that it is dirty.
 func (v *resolver) version() string {
 	switch {
 	case v.options.Version != "":
 		return v.translate(v.options.Version, func(hint, message string) { v.flag("--version", hint, "%s", message) })
-	case strings.TrimSpace(v.file.Version) != "":
+	case strings.TrimSpace(v.file.Version) != "" && !v.facts.Tagged:
 		return v.translate(v.file.Version, func(hint, message string) { v.fault("version", hint, "%s", message) })
 	case v.facts.Tag == "":
 		return noVersion

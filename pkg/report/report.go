@@ -75,6 +75,10 @@ type Report struct {
 	CacheKey        string  `json:"cache-key,omitempty"`
 	CacheRestoreKey string  `json:"cache-restore-key,omitempty"`
 	Stages          []Stage `json:"stages,omitempty"`
+	// ReleaseURL is the page of the GitHub release whose assets the packages became; empty: of none.
+	ReleaseURL string `json:"release-url,omitempty"`
+	// PublicKey is the first key's, in PEM form.
+	PublicKey []byte `json:"-"`
 	// Deployment is nil where nothing was deployed.
 	Deployment *Deployment `json:"deployment,omitempty"`
 }
@@ -83,7 +87,7 @@ type Report struct {
 // what the first part says; the install commands are those of all.
 func (r *Report) Add(part *Report) {
 	if r.RepositoryURL == "" {
-		r.RepositoryURL, r.PublicKeyURL, r.KeyName = part.RepositoryURL, part.PublicKeyURL, part.KeyName
+		r.RepositoryURL, r.PublicKeyURL, r.KeyName, r.PublicKey = part.RepositoryURL, part.PublicKeyURL, part.KeyName, part.PublicKey
 	}
 	r.Packages = append(r.Packages, part.Packages...)
 	r.IndexURLs = append(r.IndexURLs, part.IndexURLs...)

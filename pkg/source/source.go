@@ -20,6 +20,7 @@ type Facts struct {
 	Commit       string    // full hash, empty outside git
 	Dirty        bool      // uncommitted changes of tracked files below the directory
 	Tag          string    // the tag being built, else the reachable one of the highest version, as written
+	Tagged       bool      // Tag is the tag that the run was started for
 	Distance     int       // commits since Tag
 	Time         time.Time // the commit's time; outside git the newest file's, never now
 	Shallow      bool      // history is cut, so Tag and Distance may be wrong
@@ -72,7 +73,7 @@ func (f *Facts) fromEnvironment(dir string, getenv func(string) string) {
 	if getenv("GITHUB_REF_TYPE") == "tag" {
 		t, ok := version.ParseTag(getenv("GITHUB_REF_NAME"))
 		if ok && !newPlace(dir, f).foreign(t) {
-			f.Tag = t.Name
+			f.Tag, f.Tagged = t.Name, true
 		}
 	}
 }

@@ -1,0 +1,8 @@
+package report
+
+import "strings"
+
+// InstallNote is Markdown that tells how an Alpine machine installs the packages, for the text of a release.
+func (r *Report) InstallNote() string {
+	return "### Install on Alpine\n\n" + fence("sh", strings.Join(r.Install, "\n"))
+}
