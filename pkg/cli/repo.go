@@ -20,7 +20,7 @@ func newRepo(env Env) *cobra.Command {
 		Args:  usage(cobra.NoArgs),
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(newRepoDiff(env), newRepoList(env), newRepoVerify(env), newRepoPrune(env), newRepoRebuild(env))
+	c.AddCommand(newRepoDiff(env), newRepoList(env), newRepoVerify(env), newRepoPrune(env), newRepoRebuild(env), newRepoServe(env))
 	return c
 }
 

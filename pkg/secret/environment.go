@@ -5,7 +5,7 @@ import "strings"
 // variables are those of the environment whose values are secrets.
 var variables = []string{
 	"ABUILD_PRIVATE_KEY", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_RUNTIME_TOKEN", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
-	"GITHUB_TOKEN", "INSTELLAR_AUTH_TOKEN", "INSTELLAR_PACKAGE_TOKEN", "PAKMAN_SIGNING_KEY_PASSWORD", "PAKMAN_WEBHOOK_SECRET",
+	"GITHUB_TOKEN", "INSTELLAR_AUTH_TOKEN", "INSTELLAR_PACKAGE_TOKEN", "PAKMAN_SERVE_PASSWORD", "PAKMAN_SIGNING_KEY_PASSWORD", "PAKMAN_WEBHOOK_SECRET",
 }
 
 // FromEnvironment gives the secrets that the environment holds, for Redactor.

@@ -83,8 +83,8 @@ func lock(t testing.TB, path string) func() {
 // Domain is a host name that the servers' certificates hold, and those below it; nobody resolves it.
 const Domain = "s3.test"
 
-// writeCertificate makes a certificate of 127.0.0.1 and Domain that is its own authority, and its key.
-func writeCertificate(t testing.TB, certFile, keyFile string) {
+// WriteCertificate makes a certificate of 127.0.0.1 and Domain that is its own authority, and its key.
+func WriteCertificate(t testing.TB, certFile, keyFile string) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

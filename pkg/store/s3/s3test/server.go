@@ -67,7 +67,7 @@ func start(t testing.TB, p program, ready string, command func(s *Server, path, 
 	s := &Server{AccessKey: "test-access", SecretKey: rand.Text()}
 	dir := t.TempDir()
 	s.CAFile = filepath.Join(dir, "public.crt")
-	writeCertificate(t, s.CAFile, filepath.Join(dir, "private.key"))
+	WriteCertificate(t, s.CAFile, filepath.Join(dir, "private.key"))
 	for _, name := range []string{"data", "versions"} {
 		if err := os.Mkdir(filepath.Join(dir, name), 0o755); err != nil {
 			t.Fatal(err)

@@ -1,0 +1,74 @@
+package pipeline
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+
+	"github.com/pakman/build/pkg/gateway"
+	"github.com/pakman/build/pkg/secret"
+)
+
+// ServeOptions is what serving a repository needs to be told.
+type ServeOptions struct {
+	Repositories
+	Listen            string // HOST:PORT
+	User              string // empty: everyone may read
+	Password          secret.String
+	CertFile, KeyFile string // PEM; empty: without TLS
+	Log               *slog.Logger
+}
+
+// Serve presents the repositories to machines until ctx ends, see package gateway.
+func Serve(ctx context.Context, o ServeOptions, console Console) error {
+	config, err := o.check()
+	if err != nil {
+		return input(err)
+	}
+	o.Config.ReadOnly = true
+	st, selection, err := o.open(ctx)
+	if err != nil {
+		return err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.Listen)
+	if err != nil {
+		return input(fmt.Errorf("--listen %s: %w", o.Listen, err))
+	}
+	scheme := "http"
+	if config != nil {
+		scheme = "https"
+	}
+	line := fmt.Sprintf("%s://%s", scheme, listener.Addr())
+	console.Info("serving %s at %s", o.URL, line)
+	if selection.Branch != "" && selection.Repository != "" {
+		line += "/" + selection.Branch + "/" + selection.Repository
+		console.Info("the line for /etc/apk/repositories: %s", line)
+	}
+	if address, ok := listener.Addr().(*net.TCPAddr); ok && !address.IP.IsLoopback() && o.User != "" && config == nil {
+		console.Info("anyone between can read the password: give --tls-cert and --tls-key, or put a server before this one that speaks TLS")
+	}
+	handler := gateway.Handler(gateway.Options{Store: st, Served: selection.Served, User: o.User, Password: o.Password, Log: o.Log})
+	return gateway.Serve(ctx, listener, handler, config, o.Log)
+}
+
+// check finds what does not go together, and reads the certificate.
+func (o ServeOptions) check() (*tls.Config, error) {
+	switch {
+	case o.User == "" && !o.Password.Empty():
+		return nil, errors.New("a password is given, and no user: give --user")
+	case o.User != "" && o.Password.Empty():
+		return nil, errors.New("--user is given, and no password: set PAKMAN_SERVE_PASSWORD, or give --password-file")
+	case (o.CertFile == "") != (o.KeyFile == ""):
+		return nil, errors.New("TLS needs a certificate and its key: give --tls-cert and --tls-key")
+	case o.CertFile == "":
+		return nil, nil
+	}
+	config, err := gateway.TLS(o.CertFile, o.KeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("--tls-cert, --tls-key: %w", err)
+	}
+	return config, nil
+}
