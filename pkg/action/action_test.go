@@ -137,6 +137,20 @@ func TestSettings(t *testing.T) {
 	}
 }
 
+// Only in the action's own container may the machine's Alpine be changed; a step that asks for a release elsewhere does not.
+func TestSettingsSwitch(t *testing.T) {
+	for container, want := range map[string]bool{"1": true, "": false} {
+		env, _ := environment(map[string]string{"INPUT_ALPINE": "3.20", "PAKMAN_CONTAINER": container})
+		s, err := readSettings(githubactions.New(githubactions.WithGetenv(env.Getenv)), env)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if o := s.build(); o.Switch != want || o.Recipe.Alpine != "3.20" {
+			t.Errorf("container %q: %v, %q", container, o.Switch, o.Recipe.Alpine)
+		}
+	}
+}
+
 func TestSettingsMistakes(t *testing.T) {
 	for name, tc := range map[string]struct {
 		vars map[string]string

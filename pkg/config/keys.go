@@ -45,7 +45,7 @@ var keys = []key{
 	{path: "license", form: lineForm, example: "MIT", meaning: "SPDX licence expression."},
 	{path: "maintainer", form: lineForm, example: "Ann Other <ann@example.com>", meaning: "Who answers for the package."},
 	{path: "type", form: lineForm, allowed: types, example: "static", meaning: "`static`: files that nginx serves, no service of its own. `custom`: the `package` script installs everything. Leave it out for an application."},
-	{path: "stack", form: lineForm, example: "alpine/3.24", meaning: "Alpine release to build for: `alpine/3.24`, `alpine/edge`. Default: the newest stable one."},
+	{path: "stack", form: lineForm, example: "alpine/3.24", meaning: "Alpine release to build for: `alpine/3.24`, `alpine/edge`. Default: that of the Alpine that builds, else the newest stable one."},
 	{path: "architectures", form: wordsForm, allowed: architectures, example: "[x86_64, aarch64]", meaning: "Processor architectures. `noarch` for files that are the same on each; those beside it say whose index lists the package. Default: that of the machine that builds."},
 
 	{path: "dependencies", form: tableForm, example: "{runtime: [nodejs]}", meaning: "Alpine packages that are needed, with or without a version: `nodejs`, `nodejs>=20`, `!apache2`, `so:libc.musl-x86_64.so.1`, `/bin/sh`."},
