@@ -37,6 +37,7 @@ var inputs = []Input{
 	{Name: "repository", Default: "main", Description: "Name of the apk repository below the release."},
 	{Name: "repository-description", Description: "What apk calls the repository. Default: what it is called, at first its name and release."},
 	{Name: "packages-adb", Default: "true", Description: "Whether Packages.adb, the index for apk 3, is kept beside APKINDEX.tar.gz: true or false."},
+	{Name: "page", Default: "true", Description: "Whether index.html, the page on which people see what the repository holds, is kept beside its architectures: true or false."},
 	{Name: "keep", Description: "Number of newest versions of each package that stay in the bucket's index after a publish; older ones leave it, and the bucket a day later at the earliest. Default: all stay."},
 	{Name: "keep-days", Description: "Days for which a version stays in any case, counted from its build or its publication. Default: keep alone decides."},
 	{Name: "build-env", Description: "Lines KEY=VALUE that are added to the environment of the build, which sees nothing else of the workflow's."},

@@ -55,7 +55,7 @@ func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
 		}
 	}
 	release, errRelease := release(values["release"], env.Getenv)
-	on, errOn := booleans(values, "publish", "overwrite", "release-notes", "packages-adb", "adopt", "allow-older", "verify-reproducible", "force", "insecure")
+	on, errOn := booleans(values, "publish", "overwrite", "release-notes", "packages-adb", "page", "adopt", "allow-older", "verify-reproducible", "force", "insecure")
 	keep, errKeep := count("input keep", values["keep"])
 	keepDays, errDays := count("input keep-days", values["keep-days"])
 	timeout, errTimeout := duration("timeout", values["timeout"])
@@ -96,6 +96,7 @@ func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
 		s.bucket.Overwrite, s.bucket.Adopt, s.bucket.AllowOlder = on["overwrite"], on["adopt"], on["allow-older"]
 	}
 	s.bucket.Retention = repository.Retention{Keep: keep, KeepDays: keepDays}
+	s.bucket.WithoutPage = !on["page"]
 	s.bucket.Index = repository.IndexOptions{Description: values["repository-description"], WithoutADB: !on["packages-adb"]}
 	s.deploy = deployment(values, env.Getenv)
 	s.deploy.AllowOlder, s.deploy.HTTP.Insecure = on["allow-older"], on["insecure"]

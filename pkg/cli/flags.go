@@ -111,7 +111,7 @@ type bucketFlags struct {
 	access                       accessFlags
 	overwrite, adopt, allowOlder bool
 	description                  string
-	adb                          bool
+	adb, noPage                  bool
 	retention                    repository.Retention
 }
 
@@ -121,6 +121,7 @@ func (f *bucketFlags) add(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.overwrite, "overwrite", false, "replace a published package of the same version that has other bytes")
 	flags.StringVar(&f.description, "repository-description", "", "what apk calls the repository (default: what it is called, at first its name and release)")
 	keepADB(flags, &f.adb)
+	omitPage(flags, &f.noPage)
 	retentionFlags(flags, &f.retention)
 	flags.BoolVar(&f.adopt, "adopt", false, "take over an index that another key has signed: all that it lists gets our signature")
 }
@@ -135,7 +136,7 @@ func (f *bucketFlags) bucket(env Env) pipeline.Bucket {
 		URL: f.url, Overwrite: f.overwrite, Adopt: f.adopt, AllowOlder: f.allowOlder,
 		Config:    f.access.config(env),
 		Index:     repository.IndexOptions{Description: f.description, WithoutADB: !f.adb},
-		Retention: f.retention,
+		Retention: f.retention, WithoutPage: f.noPage,
 	}
 }
 

@@ -25,11 +25,16 @@ func keepADB(flags *pflag.FlagSet, keep *bool) {
 	flags.BoolVar(keep, "packages-adb", true, "keep Packages.adb, the index for apk 3, beside APKINDEX.tar.gz")
 }
 
+// omitPage is the flag --no-page of the commands that write indexes.
+func omitPage(flags *pflag.FlagSet, omit *bool) {
+	flags.BoolVar(omit, "no-page", false, "leave out index.html, the page on which people see what the repository holds")
+}
+
 func newRepoPrune(env Env) *cobra.Command {
 	var f repositoryFlags
 	var key keyFlags
 	var r repository.PruneRequest
-	var asJSON, adb bool
+	var asJSON, adb, noPage bool
 	c := &cobra.Command{
 		Use:   "prune URL --keep N",
 		Short: "Let old versions go: out of the index now, out of the bucket after a grace period",
@@ -43,7 +48,7 @@ func newRepoPrune(env Env) *cobra.Command {
 			}
 			r.WithoutADB = !adb
 			done, err := pipeline.Prune(c.Context(), pipeline.PruneOptions{
-				Repositories: f.repositories(args[0], env), Key: signing, Prune: r,
+				Repositories: f.repositories(args[0], env), Key: signing, Prune: r, WithoutPage: noPage,
 			}, console{env.Stderr})
 			if err != nil {
 				return err
@@ -63,6 +68,7 @@ func newRepoPrune(env Env) *cobra.Command {
 	flags.BoolVar(&r.Strays, "strays", false, "let packages go too that no index names")
 	flags.BoolVar(&r.Alone, "alone", false, "promise that nobody publishes meanwhile, for a store that ignores conditional writes")
 	keepADB(flags, &adb)
+	omitPage(flags, &noPage)
 	flags.BoolVar(&asJSON, "json", false, "write what was done as JSON")
 	return c
 }
@@ -96,7 +102,7 @@ func newRepoRebuild(env Env) *cobra.Command {
 	var f repositoryFlags
 	var key keyFlags
 	var r repository.RebuildRequest
-	var asJSON, adb bool
+	var asJSON, adb, noPage bool
 	c := &cobra.Command{
 		Use:   "rebuild URL",
 		Short: "Make the indexes again from the packages alone",
@@ -110,7 +116,7 @@ func newRepoRebuild(env Env) *cobra.Command {
 			}
 			r.Progress, r.WithoutADB = newProgress(env.Stderr, "packages read"), !adb
 			done, err := pipeline.Rebuild(c.Context(), pipeline.RebuildOptions{
-				Repositories: f.repositories(args[0], env), Key: signing, Rebuild: r,
+				Repositories: f.repositories(args[0], env), Key: signing, Rebuild: r, WithoutPage: noPage,
 			}, console{env.Stderr})
 			if err != nil {
 				return err
@@ -127,6 +133,7 @@ func newRepoRebuild(env Env) *cobra.Command {
 	flags.BoolVar(&r.Adopt, "adopt", false, "replace an index that another key has signed")
 	flags.StringVar(&r.Description, "repository-description", "", "what apk calls the repository (default: what it is called, at first its name and release)")
 	keepADB(flags, &adb)
+	omitPage(flags, &noPage)
 	flags.BoolVar(&asJSON, "json", false, "write what was done as JSON")
 	return c
 }

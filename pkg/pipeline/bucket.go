@@ -18,8 +18,9 @@ type Bucket struct {
 	Overwrite bool // replace a published package of the same version that has other bytes
 	Adopt     bool // take over an index that another key has signed
 	// AllowOlder publishes a version below one that is published already.
-	AllowOlder bool
-	Index      repository.IndexOptions // of the local repository too
+	AllowOlder  bool
+	Index       repository.IndexOptions // of the local repository too
+	WithoutPage bool                    // leave out index.html, the page for people; of the local repository too
 	// Retention is what to keep of the versions of a package, see repository.Prune.
 	Retention repository.Retention
 }
@@ -57,7 +58,11 @@ func (b *openBucket) put(ctx context.Context, r repository.Request, console Cons
 	for _, note := range done.Notes {
 		console.Info("%s", note)
 	}
-	return done, b.prune(ctx, r, done, console)
+	err = b.prune(ctx, r, done, console)
+	if !b.WithoutPage {
+		done.Traffic = done.Traffic.Plus(writePages(ctx, b.store, []repository.Location{r.Location}, console))
+	}
+	return done, err
 }
 
 // prune lets old versions go after a publish; never those just published.

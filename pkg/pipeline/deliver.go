@@ -21,7 +21,7 @@ func publish(ctx context.Context, all []*built, t target, output string, console
 		return nil, err
 	}
 	// A developer builds one version many times, with one key or another, and the bucket gets nothing of this index.
-	rep, err := deliver(ctx, &openBucket{store: local, Bucket: Bucket{Overwrite: true, Adopt: true, Index: t.index}}, all, t, output, console)
+	rep, err := deliver(ctx, &openBucket{store: local, Bucket: Bucket{Overwrite: true, Adopt: true, Index: t.index, WithoutPage: t.withoutPage}}, all, t, output, console)
 	if err != nil || t.bucket == nil {
 		return rep, err
 	}

@@ -116,8 +116,9 @@ func Verify(ctx context.Context, r Repositories, keys []string, progress func(do
 // PruneOptions is what pruning needs to be told.
 type PruneOptions struct {
 	Repositories
-	Key   Key
-	Prune repository.PruneRequest // but for the selection and the keys
+	Key         Key
+	Prune       repository.PruneRequest // but for the selection and the keys
+	WithoutPage bool                    // as in Bucket
 }
 
 // Prune lets old versions go, see repository.Prune.
@@ -135,14 +136,18 @@ func Prune(ctx context.Context, o PruneOptions, console Console) (*repository.Pr
 	}
 	r.Selection = selection
 	pruned, err := repository.Prune(ctx, st, r)
+	if err == nil && !r.DryRun && !o.WithoutPage {
+		pages(ctx, st, selection, console)
+	}
 	return pruned, mendable(err)
 }
 
 // RebuildOptions is what making indexes again needs to be told.
 type RebuildOptions struct {
 	Repositories
-	Key     Key
-	Rebuild repository.RebuildRequest // but for the selection and the keys
+	Key         Key
+	Rebuild     repository.RebuildRequest // but for the selection and the keys
+	WithoutPage bool                      // as in Bucket
 }
 
 // Rebuild makes indexes again from the packages, see repository.Rebuild.
@@ -157,6 +162,9 @@ func Rebuild(ctx context.Context, o RebuildOptions, console Console) ([]reposito
 	}
 	r.Selection = selection
 	done, err := repository.Rebuild(ctx, st, r)
+	if err == nil && !o.WithoutPage {
+		pages(ctx, st, selection, console)
+	}
 	return done, mendable(err)
 }
 

@@ -13,13 +13,14 @@ import (
 
 // target is what all packages of a build are made by, for and with.
 type target struct {
-	builder builder.Builder
-	arch    string
-	keys    []*apk.PrivateKey
-	bucket  *openBucket // nil: none is asked for
-	index   repository.IndexOptions
-	cache   *cache.Cache
-	machine string // digest of what it builds with
+	builder     builder.Builder
+	arch        string
+	keys        []*apk.PrivateKey
+	bucket      *openBucket // nil: none is asked for
+	index       repository.IndexOptions
+	withoutPage bool
+	cache       *cache.Cache
+	machine     string // digest of what it builds with
 }
 
 // target finds out, before any time is spent on a build, whether the plans can be built, signed and
@@ -41,7 +42,7 @@ func (o BuildOptions) target(ctx context.Context, plans []*Plan, console Console
 			return t, err
 		}
 	}
-	t.index = o.Bucket.Index
+	t.index, t.withoutPage = o.Bucket.Index, o.Bucket.WithoutPage
 	if t.bucket, err = o.Bucket.open(ctx); err != nil {
 		return t, err
 	}

@@ -52,6 +52,21 @@ func Places(ctx context.Context, st store.Store, s Selection) ([]Place, error) {
 	return places, err
 }
 
+// Locations are the repositories of which a place is selected.
+func Locations(ctx context.Context, st store.Store, s Selection) ([]Location, error) {
+	if s.Branch != "" && s.Repository != "" {
+		return []Location{{Branch: s.Branch, Repository: s.Repository}}, nil
+	}
+	places, err := Places(ctx, st, s)
+	var locations []Location
+	for _, p := range places {
+		if !slices.Contains(locations, p.Location) {
+			locations = append(locations, p.Location)
+		}
+	}
+	return locations, err
+}
+
 // probe asks for the index of each architecture.
 func (s Selection) probe(ctx context.Context, st store.Store) ([]Place, error) {
 	location := Location{Branch: s.Branch, Repository: s.Repository}

@@ -15,6 +15,11 @@ type Traffic struct {
 	Received int64 `json:"received"` // bytes of content
 }
 
+// Plus is the sum of both.
+func (t Traffic) Plus(o Traffic) Traffic {
+	return Traffic{Requests: t.Requests + o.Requests, Sent: t.Sent + o.Sent, Received: t.Received + o.Received}
+}
+
 // Counted is a store that counts what is asked of it.
 type Counted struct {
 	Store

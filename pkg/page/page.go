@@ -1,0 +1,127 @@
+// Package page makes the page on which people see what a repository holds: contents in, HTML out. The page is one file
+// that needs nothing else, says all of it without scripts, and holds relative links only. The same contents give the
+// same bytes.
+package page
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"html/template"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/pakman/build/pkg/report"
+	"github.com/pakman/build/pkg/repository"
+	"github.com/pakman/build/templates"
+)
+
+// What is shown at most, so that a page of any repository stays usable.
+const (
+	maxPackages = 20000 // rows, the most recently built
+	maxDetailed = 1000  // of these with the history of their sizes and their older versions
+	maxOlder    = 20    // older versions of each
+	maxBars     = 24    // of a plot
+)
+
+var (
+	parsed = template.Must(template.New("").Funcs(template.FuncMap{
+		"bytes":    report.Bytes,
+		"day":      func(t time.Time) string { return t.Format("2 Jan 2006") },
+		"iso":      func(t time.Time) string { return t.Format(time.RFC3339) },
+		"relative": relative,
+	}).ParseFS(templates.FS, "page/index.html.tmpl"))
+	style  = static("page/style.css")
+	script = static("page/search.js")
+	// policy lets the browser load nothing but the page's own style and script, whatever a package says.
+	policy = "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; " +
+		"style-src " + digest(style) + "; script-src " + digest(script)
+)
+
+func static(name string) string {
+	text, err := templates.FS.ReadFile(name)
+	if err != nil {
+		panic(err) // it is embedded
+	}
+	return string(text)
+}
+
+// digest names a text in a Content-Security-Policy.
+func digest(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}
+
+// view is what the template shows.
+type view struct {
+	*repository.Contents
+	summary
+	Title    string
+	Policy   string
+	Style    template.HTML
+	Script   template.HTML
+	Base     string   // URL or path of what the repository lies in, as it stands in Commands
+	Commands []string // that add it to a machine; none where there is no package
+	Rows     []*row
+	Omitted  int // packages that are not shown
+}
+
+// Render gives the page. Its links lead from <branch>/<repository>/index.html.
+func Render(c *repository.Contents) ([]byte, error) {
+	packages := merge(c.Indexes)
+	v := view{
+		Contents: c, summary: summarize(c.Indexes, packages), Title: title(c), Policy: policy,
+		Style:  template.HTML("<style>" + style + "</style>"), //nolint:gosec // our own text, whose digest the policy names
+		Script: template.HTML("<script>" + script + "</script>"),
+	}
+	repositoryURL := word(c.URL)
+	v.Base = strings.TrimSuffix(repositoryURL, "/"+c.Branch+"/"+c.Repository)
+	if len(packages) > 0 && len(c.Keys) > 0 {
+		var err error
+		if v.Commands, err = report.InstallCommands(repositoryURL, word(c.Keys[0].URL), example(packages)); err != nil {
+			return nil, err
+		}
+		v.Commands[0] = broken(v.Commands[0])
+	}
+	shown := newest(packages, maxPackages)
+	v.Omitted = len(packages) - len(shown)
+	v.Rows = rows(shown)
+	var b bytes.Buffer
+	if err := parsed.ExecuteTemplate(&b, "index.html.tmpl", v); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+// title is what apk calls the repository.
+func title(c *repository.Contents) string {
+	for _, x := range c.Indexes {
+		if text := clean(x.Description, maxText); text != "" {
+			return text
+		}
+	}
+	return c.Repository + " " + c.Branch
+}
+
+// broken puts the second half of a command on a line of its own.
+func broken(command string) string {
+	const and = " && "
+	if strings.Count(command, and) != 1 { // one may stand inside quotes
+		return command
+	}
+	return strings.Replace(command, and, " &&\n", 1)
+}
+
+// word gives a file:// URL as the path that apk takes.
+func word(address string) string {
+	if u, err := url.Parse(address); err == nil && u.Scheme == "file" {
+		return u.Path
+	}
+	return address
+}
+
+// relative is the link to a package's file.
+func relative(arch, file string) string {
+	return "./" + url.PathEscape(arch) + "/" + url.PathEscape(file)
+}

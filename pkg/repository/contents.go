@@ -1,0 +1,117 @@
+package repository
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/apk/index"
+	"github.com/pakman/build/pkg/store"
+)
+
+// Contents is a repository as its indexes tell it. Nothing else is in it, so that whoever reads the same indexes has the
+// same contents.
+type Contents struct {
+	Location
+	URL     string         // the line for /etc/apk/repositories
+	Keys    []PublishedKey // that have signed an index, by name
+	Indexes []ArchIndex    // by architecture
+}
+
+// PublishedKey is a public key in keys/.
+type PublishedKey struct {
+	*apk.PublicKey
+	URL  string
+	text []byte // as it is published
+}
+
+// ArchIndex is the index of one architecture.
+type ArchIndex struct {
+	Arch string
+	*index.Index
+}
+
+// contents reads the indexes of all architectures, and the keys that have signed them.
+func (w *pageWriter) contents(ctx context.Context) (*Contents, error) {
+	arches := apk.Arches()
+	texts := make([][]byte, len(arches))
+	group, gctx := errgroup.WithContext(ctx)
+	group.SetLimit(uploads)
+	for i, arch := range arches {
+		group.Go(func() (err error) {
+			texts[i], _, err = fetch(gctx, w.store, w.Location.key(arch, indexName))
+			if errors.Is(err, store.ErrNotFound) {
+				err = nil
+			}
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	c := &Contents{Location: w.Location, URL: w.store.URL(w.Location.path())}
+	for i, arch := range arches {
+		if texts[i] == nil {
+			continue
+		}
+		x, err := w.index(ctx, c, texts[i])
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", w.store.URL(w.Location.key(arch, indexName)), err)
+		}
+		c.Indexes = append(c.Indexes, ArchIndex{Arch: arch, Index: x})
+	}
+	slices.SortFunc(c.Keys, func(a, b PublishedKey) int { return strings.Compare(a.Name, b.Name) })
+	return c, nil
+}
+
+// index reads an index that a key in keys/ has signed, and remembers those that have.
+func (w *pageWriter) index(ctx context.Context, c *Contents, text []byte) (*index.Index, error) {
+	signers, err := signersOf(text)
+	if err != nil {
+		return nil, err
+	}
+	var keys []*apk.PublicKey
+	for _, name := range signers {
+		key, err := w.publicKey(ctx, c, name)
+		if err != nil {
+			return nil, err
+		}
+		if key != nil {
+			keys = append(keys, key)
+		}
+	}
+	if len(keys) == 0 {
+		return nil, fmt.Errorf("it is signed by %q, and keys/ holds none of these", signers)
+	}
+	return index.Read(bytes.NewReader(text), keys...)
+}
+
+// publicKey fetches a key once. Nil: it is not published.
+func (w *pageWriter) publicKey(ctx context.Context, c *Contents, name string) (*apk.PublicKey, error) {
+	if i := slices.IndexFunc(c.Keys, func(k PublishedKey) bool { return k.Name == name }); i >= 0 {
+		return c.Keys[i].PublicKey, nil
+	}
+	if !element.MatchString(name) {
+		return nil, nil
+	}
+	key := "keys/" + name
+	text, _, err := fetch(ctx, w.store, key)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	public, err := apk.ParsePublicKey(name, text)
+	if err != nil {
+		return nil, err
+	}
+	c.Keys = append(c.Keys, PublishedKey{PublicKey: public, URL: w.store.URL(key), text: text})
+	return public, nil
+}

@@ -1,0 +1,90 @@
+package repository
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/pakman/build/pkg/store"
+)
+
+// pageName is what web servers show for the directory of a repository.
+const pageName = "index.html"
+
+// pageHeaders keep caches from serving a page that is no longer true.
+var pageHeaders = store.PutOptions{ContentType: "text/html; charset=utf-8", CacheControl: "no-cache"}
+
+// pagePatience is how long to go on when others change the same page again and again.
+const pagePatience = time.Minute
+
+// WritePage makes the page of a repository, which render gives of its contents, and tells its URL. The page follows the
+// indexes as Packages.adb does: it is looked at before they are read, and replaced only if it is still the one that was
+// there. Whoever replaces it has read indexes that are not older than those it was made from, so that it never goes
+// back, and of publishers at work the last one to end leaves a page of the final indexes. Where conditions
+// are ignored, it is looked at again after each write. The same contents must give the same page.
+func WritePage(ctx context.Context, st store.Store, l Location, render func(*Contents) ([]byte, error)) (url string, err error) {
+	w := pageWriter{store: st, Location: l, key: l.path() + "/" + pageName, render: render}
+	ctx, cancel := context.WithTimeoutCause(ctx, pagePatience,
+		fmt.Errorf("others kept changing it, or the store did not answer, for %v", pagePatience))
+	defer cancel()
+	url = st.URL(w.key)
+	for n := 1; ; n++ {
+		done, err := w.write(ctx)
+		if err != nil && !errors.Is(err, store.ErrConflict) {
+			if cause := context.Cause(ctx); cause != nil && errors.Is(err, ctx.Err()) {
+				err = cause
+			}
+			return url, fmt.Errorf("writing %s: %w", url, err)
+		}
+		if done {
+			return url, nil
+		}
+		if err := pause(ctx, n); err != nil {
+			return url, fmt.Errorf("writing %s: %w", url, err)
+		}
+	}
+}
+
+type pageWriter struct {
+	Location
+	store  store.Store
+	key    string
+	render func(*Contents) ([]byte, error)
+}
+
+// write makes the page once, and tells whether it need not be looked at again.
+func (w *pageWriter) write(ctx context.Context) (done bool, err error) {
+	before, err := w.store.Stat(ctx, w.key)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return false, err
+	}
+	c, err := w.contents(ctx)
+	if err != nil || len(c.Indexes) == 0 {
+		return true, err
+	}
+	text, err := w.render(c)
+	if err != nil {
+		return false, err
+	}
+	content := store.BytesContent(text)
+	digests, err := store.DigestsOf(content)
+	if err != nil {
+		return false, err
+	}
+	same, _, err := store.Compare(ctx, w.store, w.key, digests)
+	if same || err != nil && !errors.Is(err, store.ErrNotFound) {
+		return same, err
+	}
+	probe := c.Keys[0]
+	swaps, err := w.store.Conditional(ctx, keyPath(probe.PublicKey), store.BytesContent(probe.text), keyHeaders)
+	if err != nil {
+		return false, err
+	}
+	o := pageHeaders
+	if swaps {
+		o.IfMatch, o.IfAbsent = before.ETag, before.ETag == ""
+	}
+	_, err = w.store.Put(ctx, w.key, content, o)
+	return err == nil && swaps, err
+}

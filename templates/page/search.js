@@ -1,0 +1,62 @@
+
+"use strict";
+(() => {
+	const get = (id) => document.getElementById(id);
+	const { path, base } = document.body.dataset;
+
+	// Behind another name than the bucket's own, machines come by that name too.
+	const at = location.pathname.lastIndexOf(path);
+	const here = location.origin + location.pathname.slice(0, at);
+	if (at >= 0 && /^https?:\/\/[\w.:/~%-]+$/.test(here) && base.startsWith("http")) {
+		for (const code of document.querySelectorAll("pre code")) {
+			code.textContent = code.textContent.replaceAll(base + "/", here + "/");
+		}
+	}
+
+	if (navigator.clipboard) {
+		for (const code of document.querySelectorAll("pre code")) {
+			const button = document.createElement("button");
+			button.className = "copy";
+			button.type = "button";
+			button.textContent = "Copy";
+			button.setAttribute("aria-describedby", code.parentNode.getAttribute("aria-labelledby"));
+			button.addEventListener("click", () => navigator.clipboard.writeText(code.textContent).then(
+				() => { button.textContent = "Copied"; setTimeout(() => { button.textContent = "Copy"; }, 2000); },
+				() => { button.textContent = "Not copied"; }));
+			code.after(button);
+		}
+	}
+
+	const list = get("list");
+	if (!list) return;
+	const form = get("search"), query = get("query");
+	const packages = [...list.tBodies];
+	let texts;
+	const find = () => {
+		texts ??= packages.map((body) => body.rows[0].textContent.toLowerCase());
+		const words = query.value.toLowerCase().split(/\s+/).filter(Boolean);
+		let found = 0;
+		packages.forEach((body, i) => {
+			const hit = words.every((word) => texts[i].includes(word));
+			if (body.hidden === hit) body.hidden = !hit;
+			found += hit;
+		});
+		get("found").textContent = words.length ? `${found} of ${packages.length} packages` : "";
+		get("none").hidden = found > 0;
+		list.hidden = found === 0;
+	};
+	let later;
+	const keep = () => {
+		const hash = query.value ? "#" + new URLSearchParams({ q: query.value }) : "";
+		try { history.replaceState(null, "", location.pathname + location.search + hash); } catch { /* not for every file */ }
+	};
+	query.addEventListener("input", () => { clearTimeout(later); later = setTimeout(() => { find(); keep(); }, packages.length > 2000 ? 200 : 0); });
+	form.addEventListener("submit", (event) => { event.preventDefault(); find(); });
+	const asked = () => {
+		const q = new URLSearchParams(location.hash.slice(1)).get("q");
+		if (q !== null) { query.value = q; find(); }
+	};
+	addEventListener("hashchange", asked);
+	form.hidden = false;
+	asked();
+})();
