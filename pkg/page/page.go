@@ -19,8 +19,8 @@ import (
 
 // What is shown at most, so that a page of any repository stays usable.
 const (
-	maxPackages = 20000 // rows, the most recently built
-	maxDetailed = 1000  // of these with the history of their sizes and their older versions
+	maxPackages = 20000 // those that were built last
+	maxRows     = 1000  // of these in the table; the others have a line each
 	maxOlder    = 20    // older versions of each
 	maxBars     = 24    // of a plot
 )
@@ -28,7 +28,7 @@ const (
 var (
 	parsed = template.Must(template.New("").Funcs(template.FuncMap{
 		"bytes":    report.Bytes,
-		"day":      func(t time.Time) string { return t.Format("2 Jan 2006") },
+		"day":      day,
 		"iso":      func(t time.Time) string { return t.Format(time.RFC3339) },
 		"relative": relative,
 	}).ParseFS(templates.FS, "page/index.html.tmpl"))
@@ -64,7 +64,8 @@ type view struct {
 	Base     string   // URL or path of what the repository lies in, as it stands in Commands
 	Commands []string // that add it to a machine; none where there is no package
 	Rows     []*row
-	Omitted  int // packages that are not shown
+	Rest     []line // packages that are not in the table
+	Omitted  int    // packages that are not shown
 }
 
 // Render gives the page. Its links lead from <branch>/<repository>/index.html.
@@ -72,7 +73,7 @@ func Render(c *repository.Contents) ([]byte, error) {
 	packages := merge(c.Indexes)
 	v := view{
 		Contents: c, summary: summarize(c.Indexes, packages), Title: title(c), Policy: policy,
-		Style:  template.HTML("<style>" + style + "</style>"), //nolint:gosec // our own text, whose digest the policy names
+		Style:  template.HTML("<style>" + style + "</style>"),
 		Script: template.HTML("<script>" + script + "</script>"),
 	}
 	repositoryURL := word(c.URL)
@@ -86,7 +87,7 @@ func Render(c *repository.Contents) ([]byte, error) {
 	}
 	shown := newest(packages, maxPackages)
 	v.Omitted = len(packages) - len(shown)
-	v.Rows = rows(shown)
+	v.Rows, v.Rest = rows(shown)
 	var b bytes.Buffer
 	if err := parsed.ExecuteTemplate(&b, "index.html.tmpl", v); err != nil {
 		return nil, err
@@ -97,7 +98,7 @@ func Render(c *repository.Contents) ([]byte, error) {
 // title is what apk calls the repository.
 func title(c *repository.Contents) string {
 	for _, x := range c.Indexes {
-		if text := clean(x.Description, maxText); text != "" {
+		if text := clean(x.Description); text != "" {
 			return text
 		}
 	}
@@ -120,6 +121,8 @@ func word(address string) string {
 	}
 	return address
 }
+
+func day(t time.Time) string { return t.Format("2 Jan 2006") }
 
 // relative is the link to a package's file.
 func relative(arch, file string) string {

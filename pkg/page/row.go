@@ -38,27 +38,39 @@ type link struct{ Arch, File string }
 // maxText is how many characters of a text that a package brings are shown.
 const maxText = 300
 
-// rows are those of the packages; above maxDetailed packages, only those that were built last have a history.
-func rows(packages []*pack) []*row {
-	detailed := map[*pack]bool{}
-	for _, p := range newest(packages, maxDetailed) {
-		detailed[p] = true
-	}
-	all := make([]*row, 0, len(packages))
+// line is one package of many.
+type line struct{ Name, Facts string }
+
+// rows are those of the packages that were built last; the others get a line.
+func rows(packages []*pack) (table []*row, rest []line) {
+	last := newest(packages, maxRows)
 	for _, p := range packages {
-		all = append(all, newRow(p, detailed[p]))
+		if len(table) < len(last) && p == last[len(table)] {
+			table = append(table, newRow(p))
+		} else {
+			rest = append(rest, newLine(p))
+		}
 	}
-	return all
+	return table, rest
 }
 
-func newRow(p *pack, detailed bool) *row {
+func newLine(p *pack) line {
+	v := show(p.versions[0])
+	facts := []string{v.Version, v.Size, day(v.Built)}
+	if license := clean(p.versions[0].files[0].License); license != "" {
+		facts = append(facts, license)
+	}
+	return line{Name: p.name, Facts: strings.Join(facts, " · ")}
+}
+
+func newRow(p *pack) *row {
 	e := p.versions[0].files[0]
 	r := &row{
 		shown: show(p.versions[0]), Name: p.name,
-		Description: clean(e.Description, maxText), License: clean(e.License, maxText),
+		Description: clean(e.Description), License: clean(e.License),
 	}
 	r.Homepage, r.Host = homepage(e.URL)
-	if older := p.versions[1:]; detailed && len(older) > 0 {
+	if older := p.versions[1:]; len(older) > 0 {
 		r.Plot = newPlot(p)
 		if len(older) > maxOlder {
 			r.More, r.Oldest = len(older)-maxOlder, older[len(older)-1].text
@@ -101,20 +113,20 @@ func homepage(text string) (address, host string) {
 		return "", ""
 	}
 	u.User = nil
-	return u.String(), clean(u.Host, maxText)
+	return u.String(), clean(u.Host)
 }
 
 // clean shortens a text that a package brings, and takes out what would not be shown, or would turn the direction of what
 // stands around it.
-func clean(text string, most int) string {
+func clean(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
 			return -1
 		}
 		return r
 	}, strings.ToValidUTF8(text, "\uFFFD"))
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most-1]) + "…"
+	if runes := []rune(text); len(runes) > maxText {
+		return string(runes[:maxText-1]) + "…"
 	}
 	return text
 }

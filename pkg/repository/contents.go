@@ -55,7 +55,7 @@ func (w *pageWriter) contents(ctx context.Context) (*Contents, error) {
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	c := &Contents{Location: w.Location, URL: w.store.URL(w.Location.path())}
+	c := &Contents{Location: w.Location, URL: w.store.URL(w.path())}
 	for i, arch := range arches {
 		if texts[i] == nil {
 			continue

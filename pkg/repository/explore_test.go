@@ -98,12 +98,12 @@ func (e *exploration) begin() *game {
 		e.first = maps.Clone(m.objects)
 	}
 	m.objects = maps.Clone(e.first)
-	g := start(m, 1, []repository.Request{e.request(e.publish[0]), e.request(e.publish[1])})
-	g.replaced = e.override || e.weaker
-	g.without = []string{below + "retired.json"}
+	without := []string{below + "retired.json"}
 	if !e.adb {
-		g.without = append(g.without, below+"Packages.adb")
+		without = append(without, below+"Packages.adb")
 	}
+	g := start(m, 1, without, publishing(e.request(e.publish[0])), publishing(e.request(e.publish[1])))
+	g.replaced = e.override || e.weaker
 	return g
 }
 

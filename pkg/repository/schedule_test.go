@@ -65,6 +65,9 @@ func (p *player) told(line string) {
 		slices.Sort(p.history)
 		p.history = append(slices.Compact(p.history), "list again after "+wrote)
 	}
+	if n := len(p.history); n > 0 && strings.HasPrefix(line, "stat "+pageKey) && strings.HasPrefix(p.history[n-1], "put "+pageKey) {
+		p.history = []string{"the page again"} // WritePage knows nothing of its turns before
+	}
 	p.history = append(p.history, line)
 }
 
@@ -76,21 +79,28 @@ type game struct {
 	waiting []*call
 	players []*player
 	faults  int // that may still happen
-	// without are keys that are never written.
 	without []string
 	// replaced says that packages may change their bytes.
 	replaced bool
 }
 
-// start lets the publishers run up to their first requests.
-func start(m *memory, faults int, requests []repository.Request) *game {
-	g := &game{memory: m, faults: faults}
-	for i, r := range requests {
+// publishing is what a publisher does.
+func publishing(r repository.Request) func(context.Context, store.Store) error {
+	return func(ctx context.Context, st store.Store) error {
+		_, err := repository.Publish(ctx, st, r)
+		return err
+	}
+}
+
+// start lets the publishers run up to their first requests. No key of without is ever written.
+func start(m *memory, faults int, without []string, publishers ...func(context.Context, store.Store) error) *game {
+	g := &game{memory: m, faults: faults, without: without}
+	for i, work := range publishers {
 		ctx, cancel := context.WithCancel(context.Background())
 		p := &player{cancel: cancel}
 		g.players = append(g.players, p)
 		go func() {
-			_, p.err = repository.Publish(ctx, &turns{memory: m, game: g, who: i}, r)
+			p.err = work(ctx, &turns{memory: m, game: g, who: i})
 			p.ended = true
 		}()
 	}

@@ -30,20 +30,23 @@
 	const list = get("list");
 	if (!list) return;
 	const form = get("search"), query = get("query");
-	const packages = [...list.tBodies];
+	const rest = get("rest");
+	const packages = [...list.tBodies, ...document.querySelectorAll("#rest li")];
 	let texts;
 	const find = () => {
-		texts ??= packages.map((body) => body.rows[0].textContent.toLowerCase());
+		texts ??= packages.map((p) => (p.rows ? p.rows[0] : p).textContent.toLowerCase());
 		const words = query.value.toLowerCase().split(/\s+/).filter(Boolean);
-		let found = 0;
-		packages.forEach((body, i) => {
+		let found = 0, inTable = 0;
+		packages.forEach((p, i) => {
 			const hit = words.every((word) => texts[i].includes(word));
-			if (body.hidden === hit) body.hidden = !hit;
+			if (p.hidden === hit) p.hidden = !hit;
 			found += hit;
+			if (i < list.tBodies.length) inTable += hit;
 		});
 		get("found").textContent = words.length ? `${found} of ${packages.length} packages` : "";
 		get("none").hidden = found > 0;
-		list.hidden = found === 0;
+		list.hidden = inTable === 0;
+		if (rest) rest.hidden = found === inTable;
 	};
 	let later;
 	const keep = () => {
