@@ -9,12 +9,6 @@ import (
 	"github.com/pakman/build/pkg/store"
 )
 
-// pageName is what web servers show for the directory of a repository.
-const pageName = "index.html"
-
-// pageHeaders keep caches from serving a page that is no longer true.
-var pageHeaders = store.PutOptions{ContentType: "text/html; charset=utf-8", CacheControl: "no-cache"}
-
 // pagePatience is how long to go on when others change the same page again and again.
 const pagePatience = time.Minute
 
