@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -150,6 +151,39 @@ func TestOwnWorkflows(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// Updates are looked for in every module.
+func TestDependencyCheck(t *testing.T) {
+	var file struct {
+		Updates []struct {
+			Ecosystem   string `yaml:"package-ecosystem"`
+			Directories []string
+			Schedule    struct{ Interval string }
+		}
+	}
+	if err := yaml.Unmarshal([]byte(read(t, ".github/dependabot.yml")), &file); err != nil {
+		t.Fatal(err)
+	}
+	for _, update := range file.Updates {
+		if update.Schedule.Interval != "weekly" {
+			t.Errorf("%s: %q", update.Ecosystem, update.Schedule.Interval)
+		}
+		if update.Ecosystem != "gomod" {
+			continue
+		}
+		for _, module := range append(nestedModules(t), "") {
+			if !slices.ContainsFunc(update.Directories, func(pattern string) bool {
+				matched, err := filepath.Match(pattern, "/"+filepath.ToSlash(module))
+				return matched && err == nil
+			}) {
+				t.Errorf("the module in %q is not looked at", module)
+			}
+		}
+	}
+	if len(file.Updates) != 3 {
+		t.Errorf("%d kinds of dependencies", len(file.Updates))
 	}
 }
 

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"os"
 
 	"github.com/pakman/build/pkg/builder/abuild"
 	"github.com/pakman/build/pkg/config"
@@ -45,6 +46,9 @@ func (o BuildOptions) settle(ctx context.Context, machine abuild.Machine, t targ
 	}
 	if err := abuild.CheckAge(want); err != nil {
 		return refused(o.aboutRelease(first, "Choose one of these, or `--builder native`", "%v", err))
+	}
+	if os.Geteuid() != 0 && machine.Root == "" {
+		return refused(o.aboutRelease(first, "Start it as root", "only root may bring this Alpine from %s to %s", have, want))
 	}
 	console.Info("bringing this container from Alpine %s to %s", have, want)
 	return machine.Switch(ctx, want)

@@ -138,7 +138,8 @@ func switched(text, branch string) (string, error) {
 func replaceFile(name string, text []byte) error {
 	temporary := name + ".pakman"
 	if err := os.WriteFile(temporary, text, 0o644); err != nil { //#nosec G306 -- everybody reads it
-		return errors.Join(err, os.Remove(temporary))
+		_ = os.Remove(temporary) // where it was begun
+		return err
 	}
 	return os.Rename(temporary, name)
 }
