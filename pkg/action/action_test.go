@@ -15,6 +15,7 @@ import (
 	"github.com/sethvargo/go-githubactions"
 	"gopkg.in/yaml.v3"
 
+	"github.com/pakman/build/pkg/action/runnertest"
 	"github.com/pakman/build/pkg/builder"
 	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/pipeline"
@@ -265,7 +266,7 @@ func TestOutputsCannotBeForged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := readOutputs(t, string(content))
+	got := runnertest.Outputs(t, string(content))
 	if got["key-name"] != "good" || got["arch"] != rep.Arch || got["sizes"] != `{"a":3}` || got["total-size"] != "3" || got["names"] != "a" {
 		t.Errorf("%v", got)
 	}
@@ -273,25 +274,6 @@ func TestOutputsCannotBeForged(t *testing.T) {
 	if err := writeOutputs(env, rep, ""); err == nil {
 		t.Error("an output file that cannot be written is no error")
 	}
-}
-
-// readOutputs reads the file as the runner does.
-func readOutputs(t *testing.T, content string) map[string]string {
-	t.Helper()
-	values := map[string]string{}
-	for content != "" {
-		head, rest, _ := strings.Cut(content, "\n")
-		name, delimiter, ok := strings.Cut(head, "<<")
-		if !ok {
-			t.Fatalf("not name<<delimiter: %q", head)
-		}
-		value, after, ok := strings.Cut(rest, "\n"+delimiter+"\n")
-		if !ok {
-			t.Fatalf("%s does not end", name)
-		}
-		values[name], content = value, after
-	}
-	return values
 }
 
 func TestMainFailure(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sethvargo/go-githubactions"
 
+	"github.com/pakman/build/pkg/action/runnertest"
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/github/githubtest"
 	"github.com/pakman/build/pkg/report"
@@ -74,7 +75,7 @@ func (r *hubRun) start(code int) (log string, outputs map[string]string) {
 	if err != nil && code == 0 {
 		r.t.Fatal(err)
 	}
-	return log, readOutputs(r.t, string(text))
+	return log, runnertest.Outputs(r.t, string(text))
 }
 
 // A tag's version becomes the package's, and what is built assets of its release; a second attempt changes nothing.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pakman/build/pkg/action/runnertest"
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/store/s3/s3test"
 )
@@ -109,7 +110,7 @@ func checkOutputs(t *testing.T, files string) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	values := readOutputs(t, string(content))
+	values := runnertest.Outputs(t, string(content))
 	var packages []map[string]any
 	if err := json.Unmarshal([]byte(values["packages"]), &packages); err != nil {
 		t.Fatal(err)
