@@ -169,6 +169,18 @@ func (s *Server) Bucket(t testing.TB, name string) string {
 	return name
 }
 
+// SetPolicy says who may do what in the bucket.
+func (s *Server) SetPolicy(t testing.TB, bucket, policy string) {
+	t.Helper()
+	client, err := s.client()
+	if err == nil {
+		err = client.SetBucketPolicy(context.Background(), bucket, policy)
+	}
+	if err != nil {
+		t.Fatalf("the policy of bucket %s: %v", bucket, err)
+	}
+}
+
 func (s *Server) client() (*minio.Client, error) {
 	return minio.New(strings.TrimPrefix(s.Endpoint, "https://"), &minio.Options{
 		Creds: credentials.NewStaticV4(s.AccessKey, s.SecretKey, ""), Secure: true, Region: "us-east-1", Transport: s.Transport(),
