@@ -260,6 +260,11 @@ func TestVersionSource(t *testing.T) {
 			t.Errorf("version %v, %v; want %s", r, err, want)
 		}
 	}
+	// the tag that a run was started for goes before the file
+	r, err := text(t, "pakman.yml", "version: v2.0.0\n"+packaged, source.Facts{Tag: "v3.0.0", Tagged: true}, Options{})
+	if err != nil || r.Version != "3.0.0" {
+		t.Errorf("version %v, %v", r, err)
+	}
 }
 
 func TestIsNewer(t *testing.T) {
