@@ -42,12 +42,7 @@ func Main(ctx context.Context, env Env) int {
 	for _, name := range unknownInputs(env.Environ) {
 		console.Warn(config.Fault{Warning: true, Message: mistaken(name)})
 	}
-	if s.command == "matrix" {
-		err := spread(ctx, env, s, console)
-		console.close()
-		return finish(env, gha, s, nil, err)
-	}
-	rep, err := run(ctx, s, console)
+	rep, err := run(ctx, env, s, console)
 	console.close()
 	if err != nil && ctx.Err() != nil {
 		err = errors.New("cancelled; nothing was published")
@@ -56,7 +51,10 @@ func Main(ctx context.Context, env Env) int {
 }
 
 // run does what the command input says.
-func run(ctx context.Context, s *settings, console *console) (*report.Report, error) {
+func run(ctx context.Context, env Env, s *settings, console *console) (*report.Report, error) {
+	if chore := chores[s.command]; chore != nil {
+		return nil, chore(ctx, env, s, console)
+	}
 	if s.hub.withheld != "" {
 		console.Info("%s: what is built is not published", s.hub.withheld)
 	}
@@ -78,7 +76,7 @@ func run(ctx context.Context, s *settings, console *console) (*report.Report, er
 	case s.command == "publish", s.command == "deploy":
 		return nil, nil
 	}
-	return nil, fmt.Errorf("input command: %q is not one of build, publish, deploy, matrix", s.command)
+	return nil, fmt.Errorf("input command: %q is not one of build, publish, deploy, matrix, check, verify, prune", s.command)
 }
 
 // finish shows a failure and tells what there is now, both where some of several applications failed.

@@ -103,8 +103,12 @@ func failure(err error) func(io.Writer) error {
 			causes = append(causes[:most], fmt.Sprintf("… and %d more", more))
 		}
 		text := strings.TrimRight(strings.Join(causes, "\n"), "\n")
-		// An indented block: nothing in the text is markup.
-		_, err := fmt.Fprintf(w, "### PAKman failed\n\n    %s\n\n", strings.ReplaceAll(text, "\n", "\n    "))
+		_, err := fmt.Fprintf(w, "### PAKman failed\n\n%s\n", indented(text))
 		return err
 	}
+}
+
+// indented is text as an indented block of Markdown: nothing in it is markup.
+func indented(text string) string {
+	return "    " + strings.ReplaceAll(text, "\n", "\n    ") + "\n"
 }

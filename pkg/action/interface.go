@@ -10,7 +10,7 @@ type Input struct {
 
 // inputs is the one table of the action's inputs; a test holds action.yml to it.
 var inputs = []Input{
-	{Name: "command", Default: "build", Description: "What to do: build (build, sign, index, publish where a bucket is given, and deploy where that is said), publish or deploy (packages that an earlier step or job built), matrix (spread the applications of the repository over jobs)."},
+	{Name: "command", Default: "build", Description: "What to do: build (build, sign, index, publish where a bucket is given, and deploy where that is said), publish or deploy (packages that an earlier step or job built), matrix (spread the applications of the repository over jobs), check (the YAML file and nothing else), verify (every index and package of the bucket), prune (let old versions of the bucket go, as keep and keep-days say)."},
 	{Name: "directory", Description: "The application's directory in the workspace, or one on each line: they are built at once into one repository. Default: that of config, else the workspace."},
 	{Name: "jobs", Description: "How many of several directories are built at once. Default: as many as there are processors."},
 	{Name: "config", Description: "The YAML file. Default: pakman.yml or instellar.yml in the directory, else its APKBUILD, which is built as it is."},
@@ -40,6 +40,7 @@ var inputs = []Input{
 	{Name: "page", Default: "true", Description: "Whether index.html, the page on which people see what the repository holds, is kept beside its architectures: true or false."},
 	{Name: "keep", Description: "Number of newest versions of each package that stay in the bucket's index after a publish; older ones leave it, and the bucket a day later at the earliest. Default: all stay."},
 	{Name: "keep-days", Description: "Days for which a version stays in any case, counted from its build or its publication. Default: keep alone decides."},
+	{Name: "dry-run", Default: "false", Description: "Whether the command prune only tells what it would do: true or false."},
 	{Name: "build-env", Description: "Lines KEY=VALUE that are added to the environment of the build, which sees nothing else of the workflow's."},
 	{Name: "cache-dir", Description: "Directory in the workspace for what builds leave to later ones, to be saved by actions/cache: the caches of their tools, and packages. Default: none is kept."},
 	{Name: "cache-limit", Default: "5GB", Description: "Size beyond which what was not used for longest is removed from cache-dir."},

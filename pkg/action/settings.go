@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -35,6 +36,7 @@ type settings struct {
 	deploy  pipeline.DeployOptions
 	again   *pipeline.Again
 	hub     hub
+	dryRun  bool
 	ours    bool // this is the action's container: its Alpine may be brought to another release
 	env     map[string]string
 	secrets []string
@@ -55,7 +57,7 @@ func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
 		}
 	}
 	release, errRelease := release(values["release"], env.Getenv)
-	on, errOn := booleans(values, "publish", "overwrite", "release-notes", "packages-adb", "page", "adopt", "allow-older", "verify-reproducible", "force", "insecure")
+	on, errOn := booleans(values, "publish", "overwrite", "release-notes", "packages-adb", "page", "dry-run", "adopt", "allow-older", "verify-reproducible", "force", "insecure")
 	keep, errKeep := count("input keep", values["keep"])
 	keepDays, errDays := count("input keep-days", values["keep-days"])
 	timeout, errTimeout := duration("timeout", values["timeout"])
@@ -74,6 +76,7 @@ func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
 		cache:   kept,
 		env:     buildEnv,
 		hub:     hub,
+		dryRun:  on["dry-run"],
 		secrets: append(found, secret.FromEnvironment(env.Getenv)...),
 		key:     signingKey(values, env.Getenv),
 		input: pipeline.Input{
@@ -106,7 +109,8 @@ func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
 
 // check finds settings that do not go together.
 func (s *settings) check() error {
-	if s.bucket.URL != "" && s.key.PEM.Empty() && len(s.key.Files) == 0 {
+	reads := slices.Contains([]string{"matrix", "check", "verify"}, s.command) || s.command == "prune" && s.dryRun
+	if s.bucket.URL != "" && s.key.PEM.Empty() && len(s.key.Files) == 0 && !reads {
 		return errors.New("input bucket is given and signing-key is not: machines can only install what a lasting key has signed; make one with `pakman keygen`, store it as a secret, and give it as signing-key (or set publish: false)")
 	}
 	if s.hub.wanted() && s.key.PEM.Empty() && len(s.key.Files) == 0 {

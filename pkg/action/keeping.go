@@ -1,0 +1,127 @@
+package action
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/pakman/build/pkg/config"
+	"github.com/pakman/build/pkg/pipeline"
+	"github.com/pakman/build/pkg/report"
+	"github.com/pakman/build/pkg/repository"
+)
+
+// chores are the commands that build and publish nothing.
+var chores = map[string]func(context.Context, Env, *settings, *console) error{
+	"matrix": spread, "check": check, "verify": verify, "prune": prune,
+}
+
+// check reads the YAML file of each directory.
+func check(_ context.Context, _ Env, s *settings, console *console) error {
+	dirs := s.dirs
+	if len(dirs) == 0 {
+		dirs = []string{""} // that of config, else the workspace
+	}
+	var failed pipeline.Failures
+	for _, dir := range dirs {
+		in := s.input
+		in.Dir = dir
+		warnings, err := pipeline.Check(in)
+		for _, w := range warnings {
+			console.Warn(w)
+		}
+		if err != nil {
+			failed = append(failed, pipeline.Failure{Err: err})
+		}
+	}
+	if len(failed) > 0 {
+		return failed
+	}
+	console.Info("%d checked: no mistakes", len(dirs))
+	return nil
+}
+
+// repositories are those of the bucket.
+func (s *settings) repositories() (pipeline.Repositories, error) {
+	if s.bucket.URL == "" {
+		return pipeline.Repositories{}, fmt.Errorf("command %s: the input bucket is missing (and publish must not be false)", s.command)
+	}
+	return pipeline.Repositories{
+		URL: s.bucket.URL, Config: s.bucket.Config, Alpine: s.input.Recipe.Alpine, Repository: s.input.Recipe.Repository, Arches: s.input.Recipe.Arches,
+	}, nil
+}
+
+// verify checks the bucket whole; every fault is an annotation.
+func verify(ctx context.Context, env Env, s *settings, console *console) error {
+	r, err := s.repositories()
+	if err != nil {
+		return err
+	}
+	found, err := pipeline.Verify(ctx, r, nil, nil)
+	if err != nil {
+		return err
+	}
+	for _, n := range found.Notes {
+		console.Warn(config.Fault{Warning: true, Message: n.String()})
+	}
+	var failed pipeline.Failures
+	for _, f := range found.Faults {
+		failed = append(failed, pipeline.Failure{Err: errors.New(f.String())})
+	}
+	lines := []string{fmt.Sprintf("%d indexes, %d packages, %s read: %d faults", len(found.Indexes), found.Packages, report.Bytes(found.Bytes), len(failed))}
+	for _, k := range found.Keys {
+		lines = append(lines, fmt.Sprintf("key %s, SHA-256 %s", k.Name, k.Fingerprint))
+	}
+	if len(failed) > 0 {
+		console.Info("%s", strings.Join(lines, "; "))
+		return failed // with which the summary begins
+	}
+	return told(env, console, "Verification", lines)
+}
+
+// prune lets old versions go.
+func prune(ctx context.Context, env Env, s *settings, console *console) error {
+	if s.hub.withheld != "" {
+		console.Info("%s: nothing is pruned", s.hub.withheld)
+		return nil
+	}
+	r, err := s.repositories()
+	if err != nil {
+		return err
+	}
+	done, err := pipeline.Prune(ctx, pipeline.PruneOptions{Repositories: r, Key: s.key, Prune: repository.PruneRequest{
+		Retention: s.bucket.Retention, IndexOptions: s.bucket.Index, Grace: repository.DefaultGrace, DryRun: s.dryRun,
+	}}, console)
+	if err != nil {
+		return err
+	}
+	retired, deleted := "left the index", "deleted"
+	if s.dryRun {
+		retired, deleted = "would leave the index", "would be deleted"
+	}
+	lines := []string{fmt.Sprintf("%d %s, %d wait, %d %s", len(done.Retired), retired, len(done.Waiting), len(done.Deleted), deleted)}
+	for _, p := range done.Retired {
+		lines = append(lines, fmt.Sprintf("%s: %s (%s)", retired, p.URL, report.Bytes(p.Size)))
+	}
+	for _, p := range done.Deleted {
+		lines = append(lines, fmt.Sprintf("%s: %s (%s)", deleted, p.URL, report.Bytes(p.Size)))
+	}
+	return told(env, console, "Pruning", append(lines, done.Notes...))
+}
+
+// told writes lines to the log and, as far as a summary takes them, to the summary.
+func told(env Env, console *console, title string, lines []string) error {
+	for _, line := range lines {
+		console.Info("%s", line)
+	}
+	const most = 500
+	if more := len(lines) - most; more > 0 {
+		lines = append(lines[:most:most], fmt.Sprintf("… and %d more", more))
+	}
+	return writeSummary(env, func(w io.Writer) error {
+		_, err := fmt.Fprintf(w, "### %s\n\n%s\n", title, indented(strings.Join(lines, "\n")))
+		return err
+	})
+}
