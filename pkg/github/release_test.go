@@ -220,15 +220,23 @@ func TestRefused(t *testing.T) {
 		"token":      {githubtest.Fault{Method: "GET", Path: ".*", Times: 99, Status: 401, Body: `{"message":"Bad credentials"}`}, "github-token: ${{ github.token }}"},
 		"long limit": {githubtest.Fault{Method: "GET", Path: ".*", Times: 99, Status: 403, Header: map[string]string{
 			"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": fmt.Sprint(time.Now().Add(40 * time.Minute).Unix())}}, "too long to wait here"},
-		"outage":   {githubtest.Fault{Method: "GET", Path: ".*", Times: 99, Status: 503, Body: "no JSON"}, "answered 503"},
-		"no JSON":  {githubtest.Fault{Method: "GET", Path: ".*", Times: 99, Status: 200, Body: "<html>"}, "does not answer as expected"},
-		"no fault": {githubtest.Fault{Method: "GET", Path: ".*", Times: 99, Status: 200, Body: "{}"}, "is no release"},
+		"endless secondary limit": {githubtest.Fault{Method: "GET", Path: ".*", Times: 99, Status: 403, Body: `{"message":"You have exceeded a secondary rate limit."}`}, "too long to wait here"},
+		"outage":                  {githubtest.Fault{Method: "GET", Path: ".*", Times: 99, Status: 503, Body: "no JSON"}, "answered 503"},
+		"no JSON":                 {githubtest.Fault{Method: "GET", Path: ".*", Times: 99, Status: 200, Body: "<html>"}, "does not answer as expected"},
+		"no fault":                {githubtest.Fault{Method: "GET", Path: ".*", Times: 99, Status: 200, Body: "{}"}, "is no release"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := githubtest.Start(t)
 			s.Fail(tc.fault)
-			c, _ := client(t, s)
+			c, pauses := client(t, s)
 			_, err := c.Publish(t.Context(), Release{Tag: "v1.0.0"}, nil)
+			var waited time.Duration
+			for _, d := range *pauses {
+				waited += d
+			}
+			if waited > longestWait+time.Minute {
+				t.Errorf("waited %v", waited)
+			}
 			if err == nil || !strings.Contains(err.Error(), tc.want) || strings.Contains(err.Error(), githubtest.Token) || !strings.HasPrefix(err.Error(), "release v1.0.0: ") {
 				t.Errorf("got %v, want %s", err, tc.want)
 			}

@@ -23,7 +23,7 @@ const (
 	// secondaryPause is the first one after a secondary limit that does not say when to come back: GitHub asks for
 	// at least a minute.
 	secondaryPause = time.Minute
-	// longestWait is how long a limit may have us wait at once.
+	// longestWait is how long one request may wait for limits and troubles to pass, all in all.
 	longestWait = 15 * time.Minute
 	// maxRefusal bounds what is read of an answer that refuses, in bytes.
 	maxRefusal = 64 << 10
@@ -40,11 +40,11 @@ type transport struct {
 	hosts map[string]bool // those that get the token
 }
 
-// limitError is a limit that ends too late to wait for.
+// limitError is a limit that ends too late to wait for, or does not end.
 type limitError struct{ wait time.Duration }
 
 func (e *limitError) Error() string {
-	return fmt.Sprintf("the token's rate limit is used up for another %s, which is too long to wait here: run again later", e.wait.Round(time.Second))
+	return fmt.Sprintf("a rate limit stops the token for another %s, which is too long to wait here: run again later", e.wait.Round(time.Second))
 }
 
 // trust adds a server that gets the token.
@@ -63,32 +63,36 @@ func (t *transport) trusts(host string) bool {
 // RoundTrip makes the request until it is answered for good. What creates something is made again only where it is
 // sure that the server did nothing.
 func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
-	pause := firstPause
-	for n := 1; ; n++ {
+	var waited time.Duration
+	for n, pause := 1, firstPause; ; n, pause = n+1, 2*pause {
 		response, err := t.once(r, n)
-		wait, passing := pause/2+rand.N(pause), false
+		wait, passing, limit := pause/2+rand.N(pause), false, false
 		switch {
 		case err != nil:
 			passing = repeatable(r)
 		case limited(response):
-			passing, wait = true, max(wait, limitOf(response, n, time.Now()))
+			passing, limit = true, true
+			wait = max(wait, limitOf(response, n, time.Now()))
 		case response.StatusCode >= http.StatusInternalServerError && response.StatusCode != http.StatusNotImplemented:
 			passing = repeatable(r)
 			wait = max(wait, httpjson.RetryAfter(response.Header, time.Now()))
 		}
-		if !passing || n == tries || r.Context().Err() != nil || r.Body != nil && r.GetBody == nil {
+		again := passing && n < tries && waited+wait <= longestWait && (r.Body == nil || r.GetBody != nil)
+		switch {
+		case again:
+		case limit:
+			_ = response.Body.Close()
+			return nil, &limitError{wait}
+		default:
 			return response, err
 		}
 		if response != nil {
 			_ = response.Body.Close()
 		}
-		if wait > longestWait {
-			return nil, &limitError{wait}
-		}
 		if err := t.pause(r.Context(), wait); err != nil {
 			return nil, err
 		}
-		pause *= 2
+		waited += wait
 	}
 }
 
