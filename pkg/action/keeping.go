@@ -43,6 +43,14 @@ func check(_ context.Context, _ Env, s *settings, console *console) error {
 	return nil
 }
 
+// readKeeping reads the inputs of the commands verify and prune.
+func (s *settings) readKeeping(values map[string]string, on map[string]bool) error {
+	grace, err := duration("grace", values["grace"])
+	s.prune = repository.PruneRequest{Grace: grace, DryRun: on["dry-run"], Strays: on["strays"]}
+	s.trusted = lines(values["public-key"])
+	return err
+}
+
 // repositories are those of the bucket.
 func (s *settings) repositories() (pipeline.Repositories, error) {
 	if s.bucket.URL == "" {
@@ -59,7 +67,7 @@ func verify(ctx context.Context, env Env, s *settings, console *console) error {
 	if err != nil {
 		return err
 	}
-	found, err := pipeline.Verify(ctx, r, nil, nil)
+	found, err := pipeline.Verify(ctx, r, s.trusted, nil)
 	if err != nil {
 		return err
 	}
@@ -91,14 +99,14 @@ func prune(ctx context.Context, env Env, s *settings, console *console) error {
 	if err != nil {
 		return err
 	}
-	done, err := pipeline.Prune(ctx, pipeline.PruneOptions{Repositories: r, Key: s.key, Prune: repository.PruneRequest{
-		Retention: s.bucket.Retention, IndexOptions: s.bucket.Index, Grace: repository.DefaultGrace, DryRun: s.dryRun,
-	}}, console)
+	request := s.prune
+	request.Retention, request.IndexOptions = s.bucket.Retention, s.bucket.Index
+	done, err := pipeline.Prune(ctx, pipeline.PruneOptions{Repositories: r, Key: s.key, Prune: request, WithoutPage: s.bucket.WithoutPage}, console)
 	if err != nil {
 		return err
 	}
 	retired, deleted := "left the index", "deleted"
-	if s.dryRun {
+	if request.DryRun {
 		retired, deleted = "would leave the index", "would be deleted"
 	}
 	lines := []string{fmt.Sprintf("%d %s, %d wait, %d %s", len(done.Retired), retired, len(done.Waiting), len(done.Deleted), deleted)}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/pakman/build/pkg/action/runnertest"
 	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/github/githubtest"
 	"github.com/pakman/build/pkg/store/s3/s3test"
 )
 
@@ -214,6 +215,28 @@ func TestEnds(t *testing.T) {
 				t.Errorf("summary: %s", result.Summary)
 			}
 		})
+	}
+}
+
+// A release's assets, with GitHub's API answering beside the store.
+func TestReleaseInContainer(t *testing.T) {
+	hub := githubtest.Start(t)
+	key, err := apk.GenerateKey("any.rsa")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newRunner(t, "    true\n")
+	before := r.Snapshot(t)
+	result := r.Run(t, runnertest.Step{Event: runnertest.Events()["release"], Env: hub.Environment(), With: map[string]string{
+		"builder": "native", "signing-key": string(key.PEM()), "release-assets": "true", "github-token": githubtest.Token,
+	}})
+	if result.ExitCode != 0 || len(result.Annotations) != 0 || !slices.Contains(result.Masks, githubtest.Token) {
+		t.Fatalf("exit code %d, annotations %v\n%s", result.ExitCode, result.Annotations, result.Log)
+	}
+	checkChanges(t, before, r.Snapshot(t))
+	releases := hub.Releases()
+	if len(releases) != 1 || releases[0].Tag != "v1.2.3" || releases[0].Asset("hello-1.2.3-r12.noarch.apk") == nil || result.Outputs["release-url"] == "" {
+		t.Errorf("releases %+v, outputs %v", releases, result.Outputs)
 	}
 }
 

@@ -36,8 +36,9 @@ type settings struct {
 	deploy  pipeline.DeployOptions
 	again   *pipeline.Again
 	hub     hub
-	dryRun  bool
-	ours    bool // this is the action's container: its Alpine may be brought to another release
+	prune   repository.PruneRequest // as far as the inputs for the command of that name say
+	trusted []string                // public key files
+	ours    bool                    // this is the action's container: its Alpine may be brought to another release
 	env     map[string]string
 	secrets []string
 }
@@ -57,7 +58,7 @@ func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
 		}
 	}
 	release, errRelease := release(values["release"], env.Getenv)
-	on, errOn := booleans(values, "publish", "overwrite", "release-notes", "packages-adb", "page", "dry-run", "adopt", "allow-older", "verify-reproducible", "force", "insecure")
+	on, errOn := booleans(values, "publish", "overwrite", "release-notes", "packages-adb", "page", "dry-run", "strays", "adopt", "allow-older", "verify-reproducible", "force", "insecure")
 	keep, errKeep := count("input keep", values["keep"])
 	keepDays, errDays := count("input keep-days", values["keep-days"])
 	timeout, errTimeout := duration("timeout", values["timeout"])
@@ -76,7 +77,6 @@ func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
 		cache:   kept,
 		env:     buildEnv,
 		hub:     hub,
-		dryRun:  on["dry-run"],
 		secrets: append(found, secret.FromEnvironment(env.Getenv)...),
 		key:     signingKey(values, env.Getenv),
 		input: pipeline.Input{
@@ -103,13 +103,14 @@ func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
 	s.bucket.Index = repository.IndexOptions{Description: values["repository-description"], WithoutADB: !on["packages-adb"]}
 	s.deploy = deployment(values, env.Getenv)
 	s.deploy.AllowOlder, s.deploy.HTTP.Insecure = on["allow-older"], on["insecure"]
+	errGrace := s.readKeeping(values, on)
 	s.withhold()
-	return s, errors.Join(errHub, errRelease, errOn, errJobs, errKeep, errDays, errTimeout, errCache, errEnv, s.check())
+	return s, errors.Join(errHub, errRelease, errOn, errJobs, errKeep, errDays, errGrace, errTimeout, errCache, errEnv, s.check())
 }
 
 // check finds settings that do not go together.
 func (s *settings) check() error {
-	reads := slices.Contains([]string{"matrix", "check", "verify"}, s.command) || s.command == "prune" && s.dryRun
+	reads := slices.Contains([]string{"matrix", "check", "verify"}, s.command) || s.command == "prune" && s.prune.DryRun
 	if s.bucket.URL != "" && s.key.PEM.Empty() && len(s.key.Files) == 0 && !reads {
 		return errors.New("input bucket is given and signing-key is not: machines can only install what a lasting key has signed; make one with `pakman keygen`, store it as a secret, and give it as signing-key (or set publish: false)")
 	}
