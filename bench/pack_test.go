@@ -15,12 +15,13 @@ import (
 // cost is what packing took.
 type cost struct {
 	time   time.Duration
+	cpu    time.Duration // of all its processes
 	bytes  int64
 	memory int64 // most bytes in memory at once; 0: not known
 }
 
-// BenchmarkPack packs each tree with each packer. Speed and size are in ratio to tar | gzip -9 of
-// the same run, memory to nfpm.
+// BenchmarkPack packs each tree with each packer. Speed, processor time and size are in ratio to
+// tar | gzip -9 of the same run, memory to nfpm.
 func BenchmarkPack(b *testing.B) {
 	for _, tree := range trees() {
 		b.Run(tree.name, func(b *testing.B) {
@@ -49,38 +50,45 @@ func measure(b *testing.B, p packer, root string) cost {
 	var c cost
 	out := filepath.Join(b.TempDir(), "out")
 	argv := p.argv(root, out)
-	if _, err := exec.LookPath("pigz"); err != nil && strings.Contains(p.name, "pigz") {
-		b.Skip("pigz is not on PATH")
+	if _, err := exec.LookPath(p.needs); err != nil {
+		b.Skip(p.needs, "is not on PATH")
 	}
 	for b.Loop() {
 		start := time.Now()
-		memory, err := runChild(b.Context(), argv)
+		memory, cpu, err := runChild(b.Context(), argv)
 		must(b, err)
 		c.time += time.Since(start)
+		c.cpu += cpu
 		c.memory = max(c.memory, memory)
 	}
 	c.time /= time.Duration(b.N)
+	c.cpu /= time.Duration(b.N)
 	info, err := os.Stat(out)
 	must(b, err)
 	c.bytes = info.Size()
 	return c
 }
 
-// runChild gives the peak memory that the child printed, 0 when it printed none.
-func runChild(ctx context.Context, argv []string) (int64, error) {
+// runChild gives the peak memory that the child printed, 0 when it printed none, and its processor time.
+func runChild(ctx context.Context, argv []string) (int64, time.Duration, error) {
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
-	if err != nil || len(out) == 0 {
-		return 0, err
+	if err != nil {
+		return 0, 0, err
+	}
+	cpu := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	if len(out) == 0 {
+		return 0, cpu, nil
 	}
 	kib, err := strconv.ParseInt(strings.TrimSpace(string(out)), 10, 64)
-	return kib << 10, err
+	return kib << 10, cpu, err
 }
 
 func report(b *testing.B, c, gzip, nfpm cost) {
 	b.Helper()
 	b.ReportMetric(float64(gzip.time)/float64(c.time), "x-speed")
+	b.ReportMetric(float64(gzip.cpu)/float64(c.cpu), "x-cpu")
 	b.ReportMetric(float64(c.bytes)/float64(gzip.bytes), "x-size")
 	b.ReportMetric(float64(c.bytes)/1e6, "MB")
 	if c.memory > 0 {

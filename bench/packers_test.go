@@ -18,27 +18,43 @@ import (
 
 // A packer is run as a process of its own, so that its memory can be measured.
 type packer struct {
-	name string
-	argv func(root, out string) []string
+	name  string
+	needs string // on PATH
+	argv  func(root, out string) []string
 }
 
 // packers begins with those that the others are compared with.
 func packers() []packer {
-	list := []packer{shell("tar-gzip-9", "gzip -n -9"), shell("tar-pigz-9", "pigz -n -9"), child("nfpm", "nfpm")}
+	list := []packer{
+		shell("tar-gzip-9", "gzip", `gzip -n -9 > "$2"`),
+		shell("tar-pigz-9", "pigz", `pigz -n -9 > "$2"`),
+		shell("abuild-gzip", "abuild-tar", abuildStep("gzip")),
+		shell("abuild-pigz", "abuild-tar", abuildStep("pigz")),
+		shell("tar-libdeflate-6", "libdeflate-gzip", `libdeflate-gzip -6 > "$2"`),
+		shell("tar-libdeflate-9", "libdeflate-gzip", `libdeflate-gzip -9 > "$2"`),
+		shell("tar-libdeflate-12", "libdeflate-gzip", `libdeflate-gzip -12 > "$2"`),
+		child("nfpm", "nfpm"),
+	}
 	for _, compression := range []string{"fast", "balanced", "small"} {
 		list = append(list, child("pakman-"+compression, "pakman", compression))
 	}
 	return list
 }
 
-func shell(name, compressor string) packer {
-	return packer{name, func(root, out string) []string {
-		return []string{"sh", "-c", `tar -C "$1" --sort=name -cf - . | ` + compressor + ` > "$2"`, "sh", root, out}
+// abuildStep is how abuild makes the data of a package: its own program adds the checksums, and
+// the result is read once more for its hash.
+func abuildStep(compressor string) string {
+	return "abuild-tar --hash | " + compressor + ` -n -9 > "$2" && sha256sum "$2" > "$2.sum"`
+}
+
+func shell(name, needs, pipe string) packer {
+	return packer{name, needs, func(root, out string) []string {
+		return []string{"sh", "-c", `tar -C "$1" --sort=name -cf - . | ` + pipe, "sh", root, out}
 	}}
 }
 
 func child(name string, args ...string) packer {
-	return packer{name, func(root, out string) []string {
+	return packer{name, "sh", func(root, out string) []string {
 		return append([]string{os.Args[0], childArgument, root, out}, args...)
 	}}
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha1"
 	"encoding/hex"
 	"errors"
+	"hash/maphash"
 	"io"
 	"io/fs"
 	"os"
@@ -13,7 +14,7 @@ import (
 )
 
 // addFile writes a file. Its hash stands before its content, so one that is larger than the buffer
-// is read twice.
+// is read twice. That both readings were alike is seen by a hash that costs nearly nothing.
 func (p *packer) addFile(ctx context.Context, h *ustar.Header, path string) (err error) {
 	file, err := openContent(path)
 	if err != nil {
@@ -23,18 +24,20 @@ func (p *packer) addFile(ctx context.Context, h *ustar.Header, path string) (err
 	if h.Size < int64(len(p.buffer)) {
 		return p.addSmall(h, file)
 	}
-	sum, err := p.copyContent(ctx, io.Discard, file, h.Size)
-	if err != nil {
+	var check, again maphash.Hash
+	again.SetSeed(check.Seed())
+	checksum := sha1.New()
+	if err := p.copyContent(ctx, io.MultiWriter(checksum, &check), file, h.Size); err != nil {
 		return err
 	}
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
-	if err := p.tar.WriteHeader(withChecksum(h, sum)); err != nil {
+	if err := p.tar.WriteHeader(withChecksum(h, [sha1.Size]byte(checksum.Sum(nil)))); err != nil {
 		return err
 	}
-	again, err := p.copyContent(ctx, p.tar, file, h.Size)
-	if err == nil && again != sum {
+	err = p.copyContent(ctx, io.MultiWriter(p.tar, &again), file, h.Size)
+	if err == nil && again.Sum64() != check.Sum64() {
 		err = errChanged
 	}
 	return err
@@ -52,28 +55,26 @@ func (p *packer) addSmall(h *ustar.Header, file io.Reader) error {
 	return addFile(p.tar, withChecksum(h, sha1.Sum(p.buffer[:n])), p.buffer[:n])
 }
 
-// copyContent copies content, which must have size bytes, and gives its SHA-1.
-func (p *packer) copyContent(ctx context.Context, w io.Writer, content io.Reader, size int64) (sum [sha1.Size]byte, err error) {
-	hash := sha1.New()
+// copyContent copies content, which must have size bytes, in steps that stay in the processor's cache.
+func (p *packer) copyContent(ctx context.Context, w io.Writer, content io.Reader, size int64) error {
+	step := p.buffer[:min(len(p.buffer), 128<<10)]
 	for {
 		if err := ctx.Err(); err != nil {
-			return sum, err
+			return err
 		}
-		n, err := content.Read(p.buffer)
+		n, err := content.Read(step)
 		size -= int64(n)
 		if size < 0 || err == io.EOF && size > 0 {
-			return sum, errChanged
+			return errChanged
 		}
 		if err == io.EOF {
-			hash.Sum(sum[:0])
-			return sum, nil
+			return nil
 		}
 		if err != nil {
-			return sum, err
+			return err
 		}
-		hash.Write(p.buffer[:n])
-		if _, err := w.Write(p.buffer[:n]); err != nil {
-			return sum, err
+		if _, err := w.Write(step[:n]); err != nil {
+			return err
 		}
 	}
 }

@@ -239,7 +239,7 @@ func wantEmpty(t *testing.T, dir string) {
 func TestFilesThatChange(t *testing.T) {
 	p := &packer{buffer: make([]byte, 8)}
 	for name, content := range map[string]string{"shorter": "123", "empty": "", "longer": "12345"} {
-		if _, err := p.copyContent(context.Background(), &bytes.Buffer{}, strings.NewReader(content), 4); !errors.Is(err, errChanged) {
+		if err := p.copyContent(context.Background(), &bytes.Buffer{}, strings.NewReader(content), 4); !errors.Is(err, errChanged) {
 			t.Errorf("large, %s: %v", name, err)
 		}
 		if err := p.addSmall(headerOf(4), strings.NewReader(content)); !errors.Is(err, errChanged) {
