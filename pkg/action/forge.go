@@ -31,8 +31,8 @@ func (p plain) Write(text []byte) (int, error) {
 		return p.Writer.Write(text)
 	}
 	message := strings.NewReplacer("%0A", "\n", "%0D", "", "%25", "%").Replace(string(parts[2]))
-	// Further lines are moved in: none may begin with what a runner reads as a command.
-	message = strings.ReplaceAll(message, "\n", "\n  ")
+	// No further line may begin with what a runner reads as a command.
+	message = strings.ReplaceAll(message, "\n", "\n  | ")
 	if _, err := fmt.Fprintf(p.Writer, "%s: %s\n", parts[1], message); err != nil {
 		return 0, err
 	}

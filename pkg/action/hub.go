@@ -22,6 +22,7 @@ type hub struct {
 	withheld string // why nothing is published; empty: it may be
 
 	assets      string // "true", "false" or "draft"
+	replace     bool   // assets that have other bytes
 	notes       bool
 	environment string // of a deployment; empty: none
 
@@ -30,10 +31,10 @@ type hub struct {
 }
 
 // readHub reads the inputs that speak of GitHub.
-func readHub(values map[string]string, notes bool, getenv func(string) string) (hub, error) {
+func readHub(values map[string]string, on map[string]bool, getenv func(string) string) (hub, error) {
 	h := hub{
 		host: github.HostFrom(getenv), getenv: getenv, token: secret.New(cmp.Or(values["github-token"], getenv("GITHUB_TOKEN"))),
-		assets: values["release-assets"], notes: notes, environment: values["deployment"],
+		assets: values["release-assets"], replace: on["overwrite"], notes: on["release-notes"], environment: values["deployment"],
 	}
 	var errAssets, errRunners error
 	if h.assets != "draft" {

@@ -124,6 +124,10 @@ func TestRelease(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
+	r.vars["INPUT_PUBLISH"], r.vars["INPUT_COMMAND"], r.vars["INPUT_KEY-NAME"] = "false", "build", "third" // assets need no bucket
+	if log, _ = r.start(0); !strings.Contains(log, "1 assets uploaded, 2 replaced, 0 were there") {
+		t.Errorf("%s", log)
+	}
 }
 
 // checkReleaseSums has sha256sum look at the release's assets.
@@ -221,7 +225,7 @@ func TestForge(t *testing.T) {
 func TestReleaseNotes(t *testing.T) {
 	server := githubtest.Start(t)
 	env, out := environment(server.Environment())
-	h, err := readHub(map[string]string{"release-assets": "false", "github-token": githubtest.Token}, true, env.Getenv)
+	h, err := readHub(map[string]string{"release-assets": "false", "github-token": githubtest.Token}, map[string]bool{"release-notes": true}, env.Getenv)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -319,5 +323,18 @@ func TestForeignArch(t *testing.T) {
 		if log, _ := r.start(1); !strings.Contains(log, want) {
 			t.Errorf("%s", log)
 		}
+	}
+}
+
+// Annotations become text of which nothing is a command; masks and groups stay.
+func TestPlain(t *testing.T) {
+	env, out := environment(map[string]string{"GITEA_ACTIONS": "true"})
+	gha := githubactions.New(githubactions.WithWriter(plainOnForge(env)))
+	gha.WithFieldsMap(map[string]string{"file": "a,b.yml", "line": "1"}).Errorf("a.yml:1:1: 100%%\n::set-output name=x::y\r\n")
+	gha.Warningf("careful")
+	gha.AddMask("hidden")
+	want := "Gitea shows no annotations: mistakes stand in this log alone\nerror: a.yml:1:1: 100%\n  | ::set-output name=x::y\n  | \nwarning: careful\n::add-mask::hidden\n"
+	if out.String() != want {
+		t.Errorf("got %q, want %q", out, want)
 	}
 }

@@ -29,7 +29,7 @@ func (s *settings) release(ctx context.Context, rep *report.Report, console *con
 	}
 	o := github.Release{
 		Tag: s.hub.event.Tag, ID: s.hub.event.ReleaseID, Draft: s.hub.assets == "draft",
-		Prerelease: preRelease.MatchString(rep.Packages[0].Version), Replace: s.bucket.Overwrite,
+		Prerelease: preRelease.MatchString(rep.Packages[0].Version), Replace: s.hub.replace,
 	}
 	var files []github.File
 	if s.hub.assets != "false" {

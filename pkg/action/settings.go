@@ -65,7 +65,7 @@ func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
 	jobs, errJobs := count("input jobs", values["jobs"])
 	kept, errCache := cacheOf(values, on["force"], env.CacheDir)
 	buildEnv, errEnv := parseEnv(values["build-env"])
-	hub, errHub := readHub(values, on["release-notes"], env.Getenv)
+	hub, errHub := readHub(values, on, env.Getenv)
 	s := &settings{
 		command: values["command"],
 		ours:    env.Getenv("PAKMAN_CONTAINER") != "",
