@@ -247,3 +247,42 @@ func TestURL(t *testing.T) {
 		t.Errorf("%s is not absolute", rel)
 	}
 }
+
+// A store that is only read needs no right to write, and tells old from new without reading the files.
+func TestReader(t *testing.T) {
+	root := t.TempDir()
+	writer, err := dir.New(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader, err := dir.NewReader(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, text := range []string{"one", "two", "two"} {
+		if _, err := storetest.Put(writer, "a/b", text, store.PutOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		got, info := storetest.Read(t, reader, "a/b")
+		again, err := reader.Stat(t.Context(), "a/b")
+		if err != nil || got != text || again != info || info.Size != 3 || seen[info.ETag] {
+			t.Errorf("%q, %+v, then %+v, %v", got, info, again, err)
+		}
+		seen[info.ETag] = true
+	}
+	if _, _, err := reader.Get(t.Context(), "a"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("a directory: %v", err)
+	}
+	if err := reader.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+	missing, err := dir.NewReader(filepath.Join(root, "missing"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var problem *store.Problem
+	if err := missing.Check(t.Context()); !errors.As(err, &problem) || !strings.Contains(err.Error(), "there is no directory") {
+		t.Errorf("a missing one: %v", err)
+	}
+}
