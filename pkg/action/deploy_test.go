@@ -17,7 +17,11 @@ import (
 // SSL_CERT_FILE once in each.
 func TestMain(m *testing.M) {
 	if os.Getenv("PAKMAN_TEST_ACTION") == "" {
-		os.Exit(m.Run())
+		code := m.Run()
+		if programDir != "" {
+			_ = os.RemoveAll(programDir)
+		}
+		os.Exit(code)
 	}
 	os.Exit(Main(context.Background(), Env{Stdout: os.Stdout, Getenv: os.Getenv, Environ: os.Environ()}))
 }

@@ -19,19 +19,21 @@ import (
 	"github.com/pakman/build/pkg/store/s3/s3test"
 )
 
+// programDir holds what program made; TestMain removes it.
+var programDir string
+
 // program is the whole program, built as the action's image has it.
-var program = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "pakman-program-")
-	if err != nil {
+var program = sync.OnceValues(func() (file string, err error) {
+	if programDir, err = os.MkdirTemp("", "pakman-program-"); err != nil {
 		return "", err
 	}
-	file := filepath.Join(dir, "pakman")
+	file = filepath.Join(programDir, "pakman")
 	cmd := exec.Command("go", "build", "-o", file, "../..")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w: %s", err, out)
 	}
-	return file, os.Chmod(dir, 0o755)
+	return file, os.Chmod(programDir, 0o755)
 })
 
 // newRunner has a checkout of an application, which belongs to the runner's user.
