@@ -31,18 +31,19 @@
 	if (!list) return;
 	const form = get("search"), query = get("query");
 	const rest = get("rest");
-	const packages = [...list.tBodies, ...document.querySelectorAll("#rest li")];
+	const rows = [...list.tBodies];
+	const packages = [...rows, ...document.querySelectorAll("#rest li")];
+	const text = (p) => (p.rows ? p.rows[0] : p).textContent.toLowerCase();
 	let texts;
 	const find = () => {
-		texts ??= packages.map((p) => (p.rows ? p.rows[0] : p).textContent.toLowerCase());
+		texts ??= packages.map(text);
 		const words = query.value.toLowerCase().split(/\s+/).filter(Boolean);
-		let found = 0, inTable = 0;
-		packages.forEach((p, i) => {
-			const hit = words.every((word) => texts[i].includes(word));
-			if (p.hidden === hit) p.hidden = !hit;
-			found += hit;
-			if (i < list.tBodies.length) inTable += hit;
-		});
+		const hits = packages.filter((_, i) => words.every((word) => texts[i].includes(word)));
+		const found = hits.length, shown = new Set(hits);
+		for (const row of rows) row.hidden = !shown.has(row);
+		const others = hits.filter((p) => !p.rows), inTable = found - others.length;
+		// Many thousands are put in anew at once: to hide them one by one takes browsers half a minute.
+		if (rest) rest.querySelector("ul").replaceChildren(...others);
 		get("found").textContent = words.length ? `${found} of ${packages.length} packages` : "";
 		get("none").hidden = found > 0;
 		list.hidden = inTable === 0;
