@@ -64,10 +64,12 @@ func inputs() map[string][]byte {
 
 // encode gives the input in pieces of that size, each with what stands before as dictionary.
 func encode(e *Encoder, input []byte, piece int) (out []byte) {
+	buffer := make([]byte, 0, Most+Slack) // of all pieces: what one leaves behind its end must not show in the next
 	for at := 0; at == 0 || at < len(input); at += piece {
 		end := min(at+piece, len(input))
 		dictionary := min(at, window)
-		out = e.Encode(out, bytes.Clone(input[at-dictionary:end]), dictionary, end == len(input))
+		buffer = append(buffer[:0], input[at-dictionary:end]...)
+		out = e.Encode(out, buffer, dictionary, end == len(input))
 	}
 	return out
 }
