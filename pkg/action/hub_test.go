@@ -63,6 +63,7 @@ func (r *hubRun) start(code int) (log string, outputs map[string]string) {
 		r.t.Fatal(err)
 	}
 	got, log := action(r.t, r.dir, r.vars)
+	r.server.Requests() // takes the server's lock: what its handlers wrote is seen from here on
 	if got != code {
 		r.t.Fatalf("exit code %d, want %d\n%s", got, code, log)
 	}
