@@ -62,8 +62,9 @@ func (r *hubRun) start(code int) (log string, outputs map[string]string) {
 	if err := os.RemoveAll(r.vars["GITHUB_OUTPUT"]); err != nil {
 		r.t.Fatal(err)
 	}
+	r.server.Requests() // takes the server's lock, as its handlers do: what they write is not seen half done, before and behind
 	got, log := action(r.t, r.dir, r.vars)
-	r.server.Requests() // takes the server's lock: what its handlers wrote is seen from here on
+	r.server.Requests()
 	if got != code {
 		r.t.Fatalf("exit code %d, want %d\n%s", got, code, log)
 	}
