@@ -24,15 +24,18 @@ const arch = "x86_64"
 
 var place = repository.Location{Branch: "v3.24", Repository: "main"}
 
-// BenchmarkIndex runs pakman publish, from one package to both signed indexes of so many. x-apk-index is its time, x-cpu its processor time, in ratio to apk index with the old index at hand, which writes
+// BenchmarkIndex runs pakman publish, from one package to both signed indexes of so many, without and with the page for
+// people. x-apk-index is its time, x-cpu its processor time, in ratio to apk index with the old index at hand, which writes
 // APKINDEX alone and does not sign it. The packages are there for apk index only: publishing reads none.
 func BenchmarkIndex(b *testing.B) {
 	for _, n := range []int{20_000, 100_000} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) { benchmarkIndex(b, n) })
+		for _, page := range []bool{false, true} {
+			b.Run(fmt.Sprintf("%d/page=%t", n, page), func(b *testing.B) { benchmarkIndex(b, n, page) })
+		}
 	}
 }
 
-func benchmarkIndex(b *testing.B, n int) {
+func benchmarkIndex(b *testing.B, n int, page bool) {
 	pakman, work := program(b), b.TempDir()
 	key, err := apk.GenerateKey("bench.rsa")
 	must(b, err)
@@ -51,7 +54,7 @@ func benchmarkIndex(b *testing.B, n int) {
 	for round := 0; b.Loop(); round++ {
 		file := newPackage(b, work, info(n+round), key)
 		start := time.Now()
-		peak, cpu := runMeasured(b, pakman, "publish", file, "--bucket", filepath.Join(work, "store"), "--signing-key", filepath.Join(work, key.Name), "--alpine", "3.24")
+		peak, cpu := runMeasured(b, pakman, "publish", file, "--bucket", filepath.Join(work, "store"), "--signing-key", filepath.Join(work, key.Name), "--alpine", "3.24", fmt.Sprintf("--no-page=%t", !page))
 		ours, ourCPU = ours+time.Since(start), ourCPU+cpu
 		memory = max(memory, peak)
 		if peer != nil {

@@ -79,9 +79,10 @@ func Publish(ctx context.Context, o PublishOptions, console Console) (*report.Re
 	}
 	rep.Arch, rep.Stages = strings.Join(rep.Arches(), " "), watch.stop()
 	if o.Then != nil {
-		return rep, o.Then(ctx, rep)
+		err = o.Then(ctx, rep)
 	}
-	return rep, nil
+	work.forget(rep)
+	return rep, err
 }
 
 // group is the packages that go to one repository.

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/pakman/build/pkg/apkbuild"
 	"github.com/pakman/build/pkg/builder"
 	"github.com/pakman/build/pkg/cache"
+	"github.com/pakman/build/pkg/report"
 	"github.com/pakman/build/pkg/source"
 )
 
@@ -38,6 +40,15 @@ func newWorkspace() (*workspace, error) {
 // remove removes the workspace. What still stays is the system's to clean: it lies in its temporary
 // directory.
 func (w *workspace) remove() { _ = cache.Remove(w.dir) }
+
+// forget takes out of the report the files that go with the workspace.
+func (w *workspace) forget(rep *report.Report) {
+	for i, p := range rep.Packages {
+		if strings.HasPrefix(p.File, w.dir+"/") {
+			rep.Packages[i].File = ""
+		}
+	}
+}
 
 // job lays out the build directory: <workspace>/<name>/build/<repository>/<name> with the rendered files and
 // the copy of the application; or the copy of a directory with an APKBUILD. abuild takes the repository's name from the parent directory.
