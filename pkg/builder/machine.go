@@ -22,13 +22,19 @@ func ForeignProgram(head []byte, arch string) (elf.Machine, bool) {
 	if len(head) < 20 || !bytes.HasPrefix(head, []byte(elf.ELFMAG)) {
 		return 0, false
 	}
-	var order binary.ByteOrder = binary.LittleEndian
-	if elf.Data(head[elf.EI_DATA]) == elf.ELFDATA2MSB {
-		order = binary.BigEndian
-	}
-	machine := elf.Machine(order.Uint16(head[18:]))
+	order, machine := orderOf(head), MachineOf(head)
 	program := elf.Type(order.Uint16(head[16:])) == elf.ET_EXEC || hasLoader(head, order)
 	return machine, program && machine != machines[arch]
+}
+
+// MachineOf reads the machine from an ELF header, of which 20 bytes are enough.
+func MachineOf(head []byte) elf.Machine { return elf.Machine(orderOf(head).Uint16(head[18:])) }
+
+func orderOf(head []byte) binary.ByteOrder {
+	if elf.Data(head[elf.EI_DATA]) == elf.ELFDATA2MSB {
+		return binary.BigEndian
+	}
+	return binary.LittleEndian
 }
 
 // HeadBytes is how much of a file ForeignProgram reads: the program headers stand in it.

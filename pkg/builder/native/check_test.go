@@ -12,6 +12,7 @@ import (
 func TestChecks(t *testing.T) {
 	elf := "\x7fELF\x02\x01\x01" + strings.Repeat("\x00", 9) + "\x02\x00\xb7\x00\x01" + strings.Repeat("\x00", 31) + "\x40\x00\x38\x00\x00\x00\x40\x00\x00\x00\x00\x00"
 	sums, foreign := withSource("foreign", []byte(elf))
+	cutSums, cut := withSource("cut", []byte(elf[:30]))
 	install := func(path string) string { return "package() { install -Dm755 /dev/null \"$pkgdir\"" + path + "; }\n" }
 	for name, tc := range map[string]struct {
 		body, want string
@@ -29,6 +30,8 @@ func TestChecks(t *testing.T) {
 			"/usr/bin/x is compiled for EM_AARCH64, and the package is for x86_64: build on a machine of that architecture", foreign},
 		"compiled for all": {"arch=noarch\n" + sums + "package() { install -Dm755 \"$srcdir\"/foreign \"$pkgdir\"/usr/bin/x; }\n",
 			"name the architecture instead of noarch", foreign},
+		"cut, for all": {"arch=noarch\n" + cutSums + "package() { install -Dm755 \"$srcdir\"/cut \"$pkgdir\"/usr/bin/x; }\n",
+			"name the architecture instead of noarch", cut},
 		"missing source":  {"source=none\nsha512sums='00  none'\n" + emptyPackage, "source none is missing", nil},
 		"version":         {"pkgver=1.0-beta\n" + emptyPackage, "pkgver:", nil},
 		"release":         {"pkgrel=r1\n" + emptyPackage, `pkgrel: "r1" is not a whole number`, nil},

@@ -3,12 +3,15 @@ package native
 import (
 	"bytes"
 	"debug/elf"
+	"errors"
 	"io"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
 	"strings"
+
+	"github.com/pakman/build/pkg/builder"
 )
 
 // binary is an ELF file of a package.
@@ -61,7 +64,8 @@ func binaries(root string) ([]binary, error) {
 	return found, err
 }
 
-// readBinary gives nil for a file that is not ELF, or that only begins like it.
+// readBinary gives nil for a file that is not ELF. One that only begins like it, cut or damaged, has a machine and nothing
+// else: abuild too takes it for compiled.
 func readBinary(file, rel string) (*binary, error) {
 	f, err := os.Open(file) //#nosec G304 -- a file of the package
 	if err != nil {
@@ -74,7 +78,7 @@ func readBinary(file, rel string) (*binary, error) {
 	}
 	e, broken := elf.NewFile(f)
 	if broken != nil {
-		return nil, nil
+		return damaged(f, rel)
 	}
 	b := &binary{path: rel, kind: e.Type, machine: e.Machine}
 	// What a truncated or odd file does not tell stays empty.
@@ -99,6 +103,18 @@ func readBinary(file, rel string) (*binary, error) {
 		b.symbols = b.symbols || s.Type == elf.SHT_SYMTAB || strings.HasPrefix(s.Name, ".debug_")
 	}
 	return b, nil
+}
+
+// damaged reads the first fields of the header alone; nil where not even they are there.
+func damaged(f io.ReaderAt, rel string) (*binary, error) {
+	head := make([]byte, 20) // up to e_machine
+	if n, err := f.ReadAt(head, 0); n < len(head) {
+		if errors.Is(err, io.EOF) {
+			err = nil
+		}
+		return nil, err
+	}
+	return &binary{path: rel, machine: builder.MachineOf(head)}, nil
 }
 
 // resolveOrigin splits run paths and puts the binary's own directory in place of $ORIGIN.
