@@ -112,7 +112,7 @@ func launch(t *testing.T) (tab func(t *testing.T) context.Context) {
 		t.Skip("neither chromium nor google-chrome is on PATH: the page is not opened in a browser")
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(program), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.UserDataDir(t.TempDir()), chromedp.WSURLReadTimeout(2*time.Minute))
+		chromedp.UserDataDir(profile(t)), chromedp.WSURLReadTimeout(2*time.Minute))
 	for _, flag := range []string{"disable-quic", "disable-component-update", "disable-sync", "hide-scrollbars"} {
 		options = append(options, chromedp.Flag(flag, true))
 	}
@@ -131,6 +131,25 @@ func launch(t *testing.T) (tab func(t *testing.T) context.Context) {
 		watch(ctx, t)
 		return ctx
 	}
+}
+
+// profile is a directory for the browser, some of whose processes write into it until a moment after its end.
+func profile(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "browser-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		for range 100 {
+			if err = os.RemoveAll(dir); err == nil {
+				return
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+		t.Error(err)
+	})
+	return dir
 }
 
 // watch fails the test for whatever the browser complains of, and for every request but that of the page.

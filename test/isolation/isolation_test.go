@@ -92,7 +92,7 @@ func newMachine(t *testing.T, other, owner int) machine {
 	for name, text := range map[string]string{
 		"workspace/app/pakman.yml": yaml, "workspace/app/knock": string(self),
 		"home/.aws/credentials": "hunter2", "home/.ssh/id_ed25519": "hunter2", "home/.profile": "# hunter2",
-		"runner/event.json": "hunter2", "runner/env": "hunter2", "runner/output": "hunter2", "runner/path": "hunter2", "signing.rsa": "hunter2",
+		"runner/event.json": `{"token": "hunter2"}`, "runner/env": "hunter2", "runner/output": "hunter2", "runner/path": "hunter2", "signing.rsa": "hunter2",
 	} {
 		file := filepath.Join(dir, name)
 		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, []byte(text), 0o755), os.Chmod(filepath.Dir(file), 0o755)); err != nil {
