@@ -95,10 +95,13 @@ func publishing(r repository.Request) func(context.Context, store.Store) error {
 // start lets the publishers run up to their first requests. No key of without is ever written.
 func start(m *memory, faults int, without []string, publishers ...func(context.Context, store.Store) error) *game {
 	g := &game{memory: m, faults: faults, without: without}
+	for range publishers { // all of them, before the first looks at them
+		g.players = append(g.players, &player{})
+	}
 	for i, work := range publishers {
-		ctx, cancel := context.WithCancel(context.Background())
-		p := &player{cancel: cancel}
-		g.players = append(g.players, p)
+		p := g.players[i]
+		var ctx context.Context
+		ctx, p.cancel = context.WithCancel(context.Background())
 		go func() {
 			p.err = work(ctx, &turns{memory: m, game: g, who: i})
 			p.ended = true
@@ -112,12 +115,21 @@ func start(m *memory, faults int, without []string, publishers ...func(context.C
 func (g *game) settle() {
 	synctest.Wait()
 	for n := range g.players {
-		for !g.players[n].ended && !slices.ContainsFunc(g.waiting, func(c *call) bool { return c.who == n }) {
+		for !g.waits(n) {
 			time.Sleep(time.Second)
 			synctest.Wait()
 		}
 	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	slices.SortFunc(g.waiting, func(a, b *call) int { return cmp.Or(a.who-b.who, strings.Compare(a.what, b.what)) })
+}
+
+// waits tells whether a publisher waits for its turn or has ended.
+func (g *game) waits(who int) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.players[who].ended || slices.ContainsFunc(g.waiting, func(c *call) bool { return c.who == who })
 }
 
 // choices are all that may happen now and makes a difference. A request that gets the same answer at any time is served at
@@ -146,6 +158,9 @@ func (g *game) timeless(what string) bool {
 
 // do lets one thing happen and gives it in words.
 func (g *game) do(c choice) string {
+	defer g.settle()
+	g.mu.Lock() // a publisher that its timer wakes comes after what was done until now
+	defer g.mu.Unlock()
 	request := g.waiting[c.call]
 	p := g.players[request.who]
 	if c.event != served {
@@ -162,11 +177,10 @@ func (g *game) do(c choice) string {
 		p.told(request.what + ": " + request.act(request.again))
 		request.done <- nil
 	}
-	g.settle()
 	return fmt.Sprintf("%c: %s %s", 'A'+request.who, request.what, c.event)
 }
 
-// kill ends a publisher: nothing of it reaches the store any more.
+// kill ends a publisher: nothing of it reaches the store any more. g.mu is held.
 func (g *game) kill(who int) {
 	g.players[who].killed = true
 	g.players[who].cancel()
@@ -180,10 +194,12 @@ func (g *game) kill(who int) {
 
 // stop ends all.
 func (g *game) stop() {
+	defer g.settle()
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	for i := range g.players {
 		g.kill(i)
 	}
-	g.settle()
 }
 
 // state tells this moment from all from which things could go on otherwise.
