@@ -60,7 +60,7 @@ func (b *openBucket) put(ctx context.Context, r repository.Request, console Cons
 	}
 	err = b.prune(ctx, r, done, console)
 	if !b.WithoutPage {
-		done.Traffic = done.Traffic.Plus(writePages(ctx, b.store, []repository.Location{r.Location}, console))
+		done.Traffic = done.Traffic.Plus(writePage(ctx, b.store, r.Location, done.Written, console))
 	}
 	return done, err
 }

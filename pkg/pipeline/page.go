@@ -8,14 +8,13 @@ import (
 	"github.com/pakman/build/pkg/store"
 )
 
-// writePages brings the pages of the repositories to what their indexes say, and tells what that asked of the store. A
-// page is made of the indexes alone, so that one that cannot be written is no failure: the next run writes it.
-func writePages(ctx context.Context, st store.Store, locations []repository.Location, console Console) store.Traffic {
+// writePage brings the page of a repository to what its indexes say, of which some were just written, and tells what that
+// asked of the store. A page is made of the indexes alone, so that one that cannot be written is no failure: the next run
+// writes it.
+func writePage(ctx context.Context, st store.Store, l repository.Location, written []repository.Written, console Console) store.Traffic {
 	counted := store.Count(st)
-	for _, l := range locations {
-		if _, err := repository.WritePage(ctx, counted, l, page.Render); err != nil && ctx.Err() == nil {
-			console.Info("the page for people is not up to date, and the next publish will bring it up: %v", err)
-		}
+	if _, err := repository.WritePage(ctx, counted, l, written, page.Render); err != nil && ctx.Err() == nil {
+		console.Info("the page for people is not up to date, and the next publish will bring it up: %v", err)
 	}
 	return counted.Traffic()
 }
@@ -27,5 +26,7 @@ func pages(ctx context.Context, st store.Store, selection repository.Selection, 
 		console.Info("the pages for people are not up to date, and the next publish will bring them up: %v", err)
 		return
 	}
-	writePages(ctx, st, locations, console)
+	for _, l := range locations {
+		writePage(ctx, st, l, nil, console)
+	}
 }

@@ -37,15 +37,15 @@ type ArchIndex struct {
 	*index.Index
 }
 
-// contents reads the indexes of all architectures, and the keys that have signed them.
+// contents looks at the indexes of all architectures, and the keys that have signed them.
 func (w *pageWriter) contents(ctx context.Context) (*Contents, error) {
 	arches := apk.Arches()
-	texts := make([][]byte, len(arches))
+	there := make([]found, len(arches))
 	group, gctx := errgroup.WithContext(ctx)
 	group.SetLimit(uploads)
 	for i, arch := range arches {
 		group.Go(func() (err error) {
-			texts[i], _, err = fetch(gctx, w.store, w.Location.key(arch, indexName))
+			there[i], err = w.find(gctx, arch)
 			if errors.Is(err, store.ErrNotFound) {
 				err = nil
 			}
@@ -57,10 +57,10 @@ func (w *pageWriter) contents(ctx context.Context) (*Contents, error) {
 	}
 	c := &Contents{Location: w.Location, URL: w.store.URL(w.path())}
 	for i, arch := range arches {
-		if texts[i] == nil {
+		if there[i].written == nil && there[i].text == nil {
 			continue
 		}
-		x, err := w.index(ctx, c, texts[i])
+		x, err := w.index(ctx, c, there[i])
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", w.store.URL(w.Location.key(arch, indexName)), err)
 		}
@@ -70,9 +70,9 @@ func (w *pageWriter) contents(ctx context.Context) (*Contents, error) {
 	return c, nil
 }
 
-// index reads an index that a key in keys/ has signed, and remembers those that have.
-func (w *pageWriter) index(ctx context.Context, c *Contents, text []byte) (*index.Index, error) {
-	signers, err := signersOf(text)
+// index gives an index that a key in keys/ has signed, and remembers those that have.
+func (w *pageWriter) index(ctx context.Context, c *Contents, f found) (*index.Index, error) {
+	signers, err := f.signers()
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +89,13 @@ func (w *pageWriter) index(ctx context.Context, c *Contents, text []byte) (*inde
 	if len(keys) == 0 {
 		return nil, fmt.Errorf("it is signed by %q, and keys/ holds none of these", signers)
 	}
-	return index.Read(bytes.NewReader(text), keys...)
+	if f.written == nil {
+		return index.Read(bytes.NewReader(f.text), keys...)
+	}
+	if !f.written.vouched(keys) {
+		return nil, fmt.Errorf("it is signed by %q, and keys/ holds other keys of these names", signers)
+	}
+	return f.written.Index, nil
 }
 
 // publicKey fetches a key once. Nil: it is not published.

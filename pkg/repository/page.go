@@ -13,12 +13,13 @@ import (
 const pagePatience = time.Minute
 
 // WritePage makes the page of a repository, which render gives of its contents, and tells its URL. The page follows the
-// indexes as Packages.adb does: it is looked at before they are read, and replaced only if it is still the one that was
-// there. Whoever replaces it has read indexes that are not older than those it was made from, so that it never goes
+// indexes as Packages.adb does: it is looked at before they are, and replaced only if it is still the one that was
+// there. Whoever replaces it has seen indexes that are not older than those it was made from, so that it never goes
 // back, and of publishers at work the last one to end leaves a page of the final indexes. Where conditions
-// are ignored, it is looked at again after each write. The same contents must give the same page.
-func WritePage(ctx context.Context, st store.Store, l Location, render func(*Contents) ([]byte, error)) (url string, err error) {
-	w := pageWriter{store: st, Location: l, key: l.path() + "/" + pageName, render: render}
+// are ignored, it is looked at again after each write. The same contents must give the same page. An index that was
+// just written is not read where it is still the one that is there.
+func WritePage(ctx context.Context, st store.Store, l Location, written []Written, render func(*Contents) ([]byte, error)) (url string, err error) {
+	w := pageWriter{store: st, Location: l, key: l.path() + "/" + pageName, written: written, render: render}
 	ctx, cancel := context.WithTimeoutCause(ctx, pagePatience,
 		fmt.Errorf("others kept changing it, or the store did not answer, for %v", pagePatience))
 	defer cancel()
@@ -42,9 +43,10 @@ func WritePage(ctx context.Context, st store.Store, l Location, render func(*Con
 
 type pageWriter struct {
 	Location
-	store  store.Store
-	key    string
-	render func(*Contents) ([]byte, error)
+	store   store.Store
+	key     string
+	written []Written
+	render  func(*Contents) ([]byte, error)
 }
 
 // write makes the page once, and tells whether it need not be looked at again.
@@ -62,12 +64,7 @@ func (w *pageWriter) write(ctx context.Context) (done bool, err error) {
 		return false, err
 	}
 	content := store.BytesContent(text)
-	digests, err := store.DigestsOf(content)
-	if err != nil {
-		return false, err
-	}
-	same, _, err := store.Compare(ctx, w.store, w.key, digests)
-	if same || err != nil && !errors.Is(err, store.ErrNotFound) {
+	if same, err := w.there(ctx, before, content); same || err != nil {
 		return same, err
 	}
 	probe := c.Keys[0]
@@ -81,4 +78,20 @@ func (w *pageWriter) write(ctx context.Context) (done bool, err error) {
 	}
 	_, err = w.store.Put(ctx, w.key, content, o)
 	return err == nil && swaps, err
+}
+
+// there tells whether the page that was there before is that one. Only one of the same length is read for it.
+func (w *pageWriter) there(ctx context.Context, before store.Info, content store.Content) (same bool, err error) {
+	if before.ETag == "" || before.Size != content.Size() {
+		return false, nil
+	}
+	digests, err := store.DigestsOf(content)
+	if err != nil {
+		return false, err
+	}
+	same, _, err = store.Compare(ctx, w.store, w.key, digests)
+	if errors.Is(err, store.ErrNotFound) {
+		err = nil
+	}
+	return same, err
 }

@@ -38,7 +38,7 @@ func plain(c *repository.Contents) ([]byte, error) {
 
 func writePage(t testing.TB, st store.Store) {
 	t.Helper()
-	if _, err := repository.WritePage(context.Background(), st, main, plain); err != nil {
+	if _, err := repository.WritePage(context.Background(), st, main, nil, plain); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -98,7 +98,7 @@ func TestPageOfForeignIndex(t *testing.T) {
 	if err := st.Delete(context.Background(), "keys/acme-blog.rsa.pub"); err != nil {
 		t.Fatal(err)
 	}
-	_, err := repository.WritePage(context.Background(), st, main, plain)
+	_, err := repository.WritePage(context.Background(), st, main, nil, plain)
 	if err == nil || !strings.Contains(err.Error(), `signed by ["acme-blog.rsa.pub"], and keys/ holds none of these`) {
 		t.Errorf("%v", err)
 	}
@@ -129,16 +129,22 @@ func TestPageInEveryOrder(t *testing.T) {
 			faults = 0 // with one there are 21,000 states
 		}
 		t.Run(fmt.Sprintf("ignore=%v", ignore), func(t *testing.T) {
-			first := &memory{objects: map[string]string{}, ignore: ignore}
-			publish(t, first, there)
+			first := &memory{objects: map[string]string{}}
+			old := publish(t, first, there).Written
+			first.ignore = ignore
 			var work []func(context.Context, store.Store) error
 			for _, r := range requests {
-				index, text := indexAfter(t, first, r) // how it comes to be is TestEveryOrder's
+				index, text, written := indexAfter(t, first, r) // how it comes to be is TestEveryOrder's
+				for _, x := range old {                         // the other's is not there any more, from some moment on
+					if x.Arch != written[0].Arch {
+						written = append(written, x)
+					}
+				}
 				work = append(work, func(ctx context.Context, st store.Store) error {
 					if _, err := st.Put(ctx, index, store.BytesContent(text), store.PutOptions{}); err != nil {
 						return err
 					}
-					_, err := repository.WritePage(ctx, st, main, plain)
+					_, err := repository.WritePage(ctx, st, main, written, plain)
 					return err
 				})
 			}
@@ -163,7 +169,7 @@ func TestPageInEveryOrder(t *testing.T) {
 				}
 				ends++
 				m := &memory{objects: maps.Clone(g.objects), ignore: ignore}
-				if _, err := repository.WritePage(context.Background(), m, main, plain); err != nil {
+				if _, err := repository.WritePage(context.Background(), m, main, nil, plain); err != nil {
 					return err
 				}
 				if !killed && m.objects[pageKey] != page {
@@ -179,12 +185,13 @@ func TestPageInEveryOrder(t *testing.T) {
 	}
 }
 
-// indexAfter gives the index that a publish of r to what is there leaves, and its key.
-func indexAfter(t *testing.T, there *memory, r repository.Request) (key string, text []byte) {
+// indexAfter gives the index that a publish of r to what is there leaves, its key, and what it hands to WritePage.
+func indexAfter(t *testing.T, there *memory, r repository.Request) (key string, text []byte, written []repository.Written) {
 	after := &memory{objects: maps.Clone(there.objects)}
 	r.WithoutADB = true
-	key = "v3.24/main/" + publish(t, after, r).Packages[0].Arch + "/APKINDEX.tar.gz"
-	return key, []byte(after.objects[key])
+	done := publish(t, after, r)
+	key = "v3.24/main/" + done.Packages[0].Arch + "/APKINDEX.tar.gz"
+	return key, []byte(after.objects[key]), done.Written
 }
 
 // A page that others change all the time is given up in the end, and never changes what a publish gives.
@@ -193,7 +200,7 @@ func TestPageGivesUp(t *testing.T) {
 	publish(t, st, request(key, mustPack(t, "blog", "1.0-r0", "x86_64", "1", key)))
 	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
 	defer cancel()
-	if _, err := repository.WritePage(ctx, contested{st}, main, plain); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := repository.WritePage(ctx, contested{st}, main, nil, plain); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("%v", err)
 	}
 }

@@ -67,10 +67,11 @@ func fetch(ctx context.Context, st store.Store, key string) ([]byte, store.Info,
 
 // state is an index as it was found.
 type state struct {
-	index  *index.Index
-	etag   string // empty: there was none
-	signed bool   // all of our keys have signed it, and it is described as we are asked to, or there was none
-	adb    adbState
+	index   *index.Index
+	etag    string // empty: there was none
+	signed  bool   // all of our keys have signed it, and it is described as we are asked to, or there was none
+	written bool   // by us, since it was found
+	adb     adbState
 }
 
 // read gives the index of the list as it is now. Our signature would make all that it lists trusted, so

@@ -92,6 +92,7 @@ type Report struct {
 	Changed  bool          `json:"changed"`  // false: all of it was there, and nothing was written
 	Notes    []string      `json:"notes,omitempty"`
 	Traffic  store.Traffic `json:"traffic"`
+	Written  []Written     `json:"-"` // the indexes that were written, for WritePage
 }
 
 // Publish puts the packages, then each architecture's index by compare-and-swap, and the public keys.
@@ -173,6 +174,9 @@ func (p *publisher) report(items []*item) *Report {
 	for _, l := range p.lists {
 		rep.Indexes = append(rep.Indexes, p.store.URL(l.key))
 		rep.Notes = append(rep.Notes, l.notes...)
+		if l.now.written {
+			rep.Written = append(rep.Written, Written{ArchIndex: ArchIndex{Arch: l.arch, Index: l.now.index}, etag: l.now.etag, keys: p.public})
+		}
 	}
 	for _, k := range p.public {
 		rep.Keys = append(rep.Keys, p.store.URL(keyPath(k)))

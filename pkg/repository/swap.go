@@ -137,7 +137,7 @@ func (p *publisher) putIndex(ctx context.Context, l *list) error {
 	if err != nil {
 		return err
 	}
-	l.now.etag, l.now.signed = info.ETag, true
+	l.now.etag, l.now.signed, l.now.written = info.ETag, true, true
 	p.changed.Store(true)
 	return nil
 }
