@@ -2,9 +2,9 @@ package page
 
 import (
 	"cmp"
+	"html/template"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/apk/index"
@@ -20,6 +20,7 @@ type pack struct {
 // version is one version of a package, in one or several architectures.
 type version struct {
 	text  string
+	built int64  // Unix time when the last of its files was built
 	files []file // by architecture
 }
 
@@ -28,59 +29,66 @@ type file struct {
 	*index.Entry
 }
 
-// built is when the last of the version's files was built.
-func (v *version) built() time.Time {
-	var newest int64
-	for _, f := range v.files {
-		newest = max(newest, f.BuildDate)
-	}
-	return time.Unix(newest, 0).UTC()
-}
-
-// merge puts together what the indexes list of each package. The indexes are in order, and so is the result: by name.
+// merge puts together what the indexes list of each package. They are in order by name, and so is the result.
 func merge(indexes []repository.ArchIndex) []*pack {
-	byName := map[string]*pack{}
 	var packages []*pack
-	for _, x := range indexes {
-		for i := range x.Entries {
-			e := &x.Entries[i]
-			p := byName[e.Name]
-			if p == nil {
-				p = &pack{name: e.Name}
-				byName[e.Name] = p
-				packages = append(packages, p)
+	next := make([]int, len(indexes)) // entry of each
+	for {
+		name, found := "", false
+		for i, x := range indexes {
+			if n := next[i]; n < len(x.Entries) && (!found || x.Entries[n].Name < name) {
+				name, found = x.Entries[n].Name, true
 			}
-			p.add(file{arch: x.Arch, Entry: e})
 		}
-	}
-	slices.SortFunc(packages, func(a, b *pack) int { return strings.Compare(a.name, b.name) })
-	for _, p := range packages {
+		if !found {
+			return packages
+		}
+		p := &pack{name: name}
+		for i, x := range indexes {
+			for ; next[i] < len(x.Entries) && x.Entries[next[i]].Name == name; next[i]++ {
+				p.add(file{arch: x.Arch, Entry: &x.Entries[next[i]]})
+			}
+		}
 		slices.SortFunc(p.versions, func(a, b *version) int {
 			return cmp.Or(apk.Compare(b.text, a.text), strings.Compare(b.text, a.text))
 		})
+		packages = append(packages, p)
 	}
-	return packages
 }
 
 func (p *pack) add(f file) {
-	for _, v := range p.versions {
-		if v.text == f.Version {
-			v.files = append(v.files, f)
-			return
-		}
+	i := slices.IndexFunc(p.versions, func(v *version) bool { return v.text == f.Version })
+	if i < 0 {
+		i = len(p.versions)
+		p.versions = append(p.versions, &version{text: f.Version})
 	}
-	p.versions = append(p.versions, &version{text: f.Version, files: []file{f}})
+	v := p.versions[i]
+	v.built, v.files = max(v.built, f.BuildDate), append(v.files, f)
 }
 
-// newest gives the n packages that were built last, by name.
+// newest gives the n packages that were built last. Of those of one time it leaves out the first by name.
 func newest(packages []*pack, n int) []*pack {
 	if len(packages) <= n {
 		return packages
 	}
-	chosen := slices.Clone(packages)
-	slices.SortStableFunc(chosen, func(a, b *pack) int { return b.versions[0].built().Compare(a.versions[0].built()) })
-	chosen = chosen[:n]
-	slices.SortFunc(chosen, func(a, b *pack) int { return strings.Compare(a.name, b.name) })
+	times := make([]int64, len(packages))
+	for i, p := range packages {
+		times[i] = p.versions[0].built
+	}
+	slices.Sort(times)
+	since := times[len(times)-n]
+	before, _ := slices.BinarySearch(times, since)
+	surplus := len(times) - n - before // of those of that time
+	chosen := make([]*pack, 0, n)
+	for _, p := range packages {
+		switch built := p.versions[0].built; {
+		case built < since:
+		case built == since && surplus > 0:
+			surplus--
+		default:
+			chosen = append(chosen, p)
+		}
+	}
 	return chosen
 }
 
@@ -101,11 +109,12 @@ type summary struct {
 	Packages, Versions int
 	Size               int64 // of all files
 	Arches             []string
-	Built              time.Time // the last of all
+	Built              template.HTML // the last of all
 }
 
 func summarize(indexes []repository.ArchIndex, packages []*pack) summary {
 	s := summary{Packages: len(packages)}
+	var built int64
 	for _, x := range indexes {
 		s.Arches = append(s.Arches, x.Arch)
 	}
@@ -115,10 +124,9 @@ func summarize(indexes []repository.ArchIndex, packages []*pack) summary {
 			for _, f := range v.files {
 				s.Size += f.FileSize
 			}
-			if t := v.built(); t.After(s.Built) {
-				s.Built = t
-			}
+			built = max(built, v.built)
 		}
 	}
+	s.Built = moment(built)
 	return s
 }

@@ -10,7 +10,7 @@ import (
 	"html/template"
 	"net/url"
 	"strings"
-	"time"
+	"sync"
 
 	"github.com/pakman/build/pkg/report"
 	"github.com/pakman/build/pkg/repository"
@@ -26,12 +26,9 @@ const (
 )
 
 var (
-	parsed = template.Must(template.New("").Funcs(template.FuncMap{
-		"bytes":    report.Bytes,
-		"day":      day,
-		"iso":      func(t time.Time) string { return t.Format(time.RFC3339) },
-		"relative": relative,
-	}).ParseFS(templates.FS, "page/index.html.tmpl"))
+	parsed = sync.OnceValue(func() *template.Template {
+		return template.Must(template.New("index.html.tmpl").Funcs(template.FuncMap{"bytes": report.Bytes}).ParseFS(templates.FS, "page/index.html.tmpl"))
+	})
 	style  = static("page/style.css")
 	script = static("page/search.js")
 	// policy lets the browser load nothing but the page's own style and script, whatever a package says.
@@ -64,8 +61,8 @@ type view struct {
 	Base     string   // URL or path of what the repository lies in, as it stands in Commands
 	Commands []string // that add it to a machine; none where there is no package
 	Rows     []*row
-	Rest     []line // packages that are not in the table
-	Omitted  int    // packages that are not shown
+	Rest     template.HTML // the list of packages that are not in the table
+	Omitted  int           // packages that are not shown
 }
 
 // Render gives the page. Its links lead from <branch>/<repository>/index.html.
@@ -87,9 +84,11 @@ func Render(c *repository.Contents) ([]byte, error) {
 	}
 	shown := newest(packages, maxPackages)
 	v.Omitted = len(packages) - len(shown)
-	v.Rows, v.Rest = rows(shown)
+	table, rest := rows(shown)
+	v.Rows, v.Rest = table, lines(rest)
 	var b bytes.Buffer
-	if err := parsed.ExecuteTemplate(&b, "index.html.tmpl", v); err != nil {
+	b.Grow(len(v.Rest) + 2<<10*len(table) + 64<<10)
+	if err := parsed().Execute(&b, v); err != nil {
 		return nil, err
 	}
 	return b.Bytes(), nil
@@ -120,11 +119,4 @@ func word(address string) string {
 		return u.Path
 	}
 	return address
-}
-
-func day(t time.Time) string { return t.Format("2 Jan 2006") }
-
-// relative is the link to a package's file.
-func relative(arch, file string) string {
-	return "./" + url.PathEscape(arch) + "/" + url.PathEscape(file)
 }

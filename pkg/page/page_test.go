@@ -3,6 +3,7 @@ package page
 import (
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -151,6 +152,56 @@ func many(n, versions int) *repository.Contents {
 	}
 	c.Indexes = []repository.ArchIndex{{Arch: "x86_64", Index: x}}
 	return c
+}
+
+// What a package says of itself is text on its line too.
+func TestHostileLine(t *testing.T) {
+	of := func(version, license string) string {
+		c := many(maxRows, 1)
+		c.Indexes[0].Put(entry("blog", version, "x86_64", "text", license, "", 1000, 1))
+		page := render(t, c)
+		if n := strings.Count(page, "<li><b>blog</b> "); n != 1 {
+			t.Fatalf("%d lines", n)
+		}
+		return page
+	}
+	want := shape(t, of("1.0-r0", "MIT"))
+	if line := "\n<li><b>blog</b> 1.0-r0 · 1.00 kB · 1 Jan 1970 · A&amp;B &lt;x&gt;\n"; !strings.Contains(of("1.0-r0", "A&B <x>"), line) {
+		t.Errorf("there is no %q", line)
+	}
+	for _, text := range []string{`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `</ul></section>`, `<!--`, "&lt;b&gt;", "a\x00b", "\u202Eevil", strings.Repeat("<b>", 100_000)} {
+		page := of("1-"+text[:min(len(text), 40)], text)
+		if got := shape(t, page); got != want {
+			t.Errorf("%.40q changes the page:\n%s", text, cmp.Diff(want, got))
+		}
+		if strings.Contains(page, "\x00") || strings.Count(page, "&lt;b&gt;") > maxText {
+			t.Errorf("%.40q: it is shown as it is", text)
+		}
+	}
+}
+
+// The table shows those that were built last, whatever their order; of those of one time it leaves out the first.
+func TestNewest(t *testing.T) {
+	for _, c := range []struct {
+		built []int64
+		n     int
+		want  string
+	}{
+		{[]int64{3, 1, 2}, 2, "a c"}, {[]int64{1, 2, 3}, 3, "a b c"}, {[]int64{1, 2, 3}, 9, "a b c"}, {[]int64{5, 5, 5, 5}, 2, "c d"},
+		{[]int64{9, 5, 5, 5}, 2, "a d"}, {[]int64{1, 5, 9, 5, 7}, 3, "c d e"}, {[]int64{math.MaxInt64, 0, math.MaxInt64}, 1, "c"},
+	} {
+		var packages []*pack
+		for i, built := range c.built {
+			packages = append(packages, &pack{name: string(rune('a' + i)), versions: []*version{{built: built}}})
+		}
+		var names []string
+		for _, p := range newest(packages, c.n) {
+			names = append(names, p.name)
+		}
+		if got := strings.Join(names, " "); got != c.want {
+			t.Errorf("the newest %d of %v are %s instead of %s", c.n, c.built, got, c.want)
+		}
+	}
 }
 
 // However many packages and versions there are, the page stays one that a browser shows.

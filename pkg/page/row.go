@@ -1,10 +1,9 @@
 package page
 
 import (
+	"html/template"
 	"net/url"
-	"slices"
 	"strings"
-	"time"
 	"unicode"
 
 	"github.com/pakman/build/pkg/report"
@@ -12,8 +11,8 @@ import (
 
 // row is one package as the table shows it.
 type row struct {
-	shown
 	Name, Description string
+	Newest            shown
 	Homepage, Host    string // only of http and https; empty: none
 	License           string
 	Plot              *plot   // nil: there is no history
@@ -29,44 +28,29 @@ func (r *row) Count() int { return len(r.Older) + r.More }
 type shown struct {
 	Version         string
 	Size, Installed string
-	Built           time.Time
-	Files           []link
+	Built, Files    template.HTML
 }
-
-type link struct{ Arch, File string }
 
 // maxText is how many characters of a text that a package brings are shown.
 const maxText = 300
 
-// line is one package of many.
-type line struct{ Name, Facts string }
-
-// rows are those of the packages that were built last; the others get a line.
-func rows(packages []*pack) (table []*row, rest []line) {
+// rows are those of the packages that were built last. The others are the rest.
+func rows(packages []*pack) (table []*row, rest []*pack) {
 	last := newest(packages, maxRows)
 	for _, p := range packages {
 		if len(table) < len(last) && p == last[len(table)] {
 			table = append(table, newRow(p))
 		} else {
-			rest = append(rest, newLine(p))
+			rest = append(rest, p)
 		}
 	}
 	return table, rest
 }
 
-func newLine(p *pack) line {
-	v := show(p.versions[0])
-	facts := []string{v.Version, v.Size, day(v.Built)}
-	if license := clean(p.versions[0].files[0].License); license != "" {
-		facts = append(facts, license)
-	}
-	return line{Name: p.name, Facts: strings.Join(facts, " · ")}
-}
-
 func newRow(p *pack) *row {
 	e := p.versions[0].files[0]
 	r := &row{
-		shown: show(p.versions[0]), Name: p.name,
+		Name: p.name, Newest: show(p.versions[0]),
 		Description: clean(e.Description), License: clean(e.License),
 	}
 	r.Homepage, r.Host = homepage(e.URL)
@@ -84,19 +68,21 @@ func newRow(p *pack) *row {
 }
 
 func show(v *version) shown {
-	s := shown{Version: v.text, Built: v.built()}
-	var sizes, installed []int64
-	for _, f := range v.files {
-		sizes, installed = append(sizes, f.FileSize), append(installed, f.Size)
-		s.Files = append(s.Files, link{Arch: f.arch, File: f.Filename()})
+	return shown{
+		Version: v.text, Size: v.size(), Installed: v.span(func(f file) int64 { return f.Size }), Built: moment(v.built), Files: links(v.files),
 	}
-	s.Size, s.Installed = span(sizes), span(installed)
-	return s
 }
 
-// span is the size, or from which to which.
-func span(sizes []int64) string {
-	low, high := report.Bytes(slices.Min(sizes)), report.Bytes(slices.Max(sizes))
+// size is that of the version's files.
+func (v *version) size() string { return v.span(func(f file) int64 { return f.FileSize }) }
+
+// span is the size of all files, or from which to which.
+func (v *version) span(size func(file) int64) string {
+	least, most := size(v.files[0]), size(v.files[0])
+	for _, f := range v.files[1:] {
+		least, most = min(least, size(f)), max(most, size(f))
+	}
+	low, high := report.Bytes(least), report.Bytes(most)
 	if low == high {
 		return low
 	}
@@ -119,6 +105,9 @@ func homepage(text string) (address, host string) {
 // clean shortens a text that a package brings, and takes out what would not be shown, or would turn the direction of what
 // stands around it.
 func clean(text string) string {
+	if !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' }) && len(text) <= maxText {
+		return text // as most are
+	}
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
 			return -1

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 )
@@ -11,7 +12,7 @@ import (
 func Bytes(n int64) string {
 	const kilo = 1000
 	if n < kilo {
-		return fmt.Sprintf("%d B", n)
+		return strconv.FormatInt(n, 10) + " B"
 	}
 	value, units := float64(n)/kilo, "kMGT"
 	i := 0
@@ -20,7 +21,7 @@ func Bytes(n int64) string {
 		value /= kilo
 		i++
 	}
-	return fmt.Sprintf("%.2f %cB", value, units[i])
+	return strconv.FormatFloat(value, 'f', 2, 64) + " " + units[i:i+1] + "B"
 }
 
 // Text writes the table and the install commands for a terminal.
