@@ -45,7 +45,7 @@ func compress(t *testing.T, input []byte, level Level, workers, step int) []byte
 
 func TestRoundTrip(t *testing.T) {
 	for name, input := range inputs() {
-		for _, level := range []Level{Fast, Balanced, Smallest} {
+		for _, level := range []Level{Quick, Fast, Balanced, Smallest} {
 			if level == Smallest && len(input) > blockSize+1 && name != "mixed" {
 				continue // it takes its time
 			}
@@ -81,7 +81,7 @@ func TestRaw(t *testing.T) {
 
 func TestOutputDependsOnInputAlone(t *testing.T) {
 	input := inputs()["mixed"]
-	for _, level := range []Level{Fast, Balanced, Smallest} {
+	for _, level := range []Level{Quick, Fast, Balanced, Smallest} {
 		want := compress(t, input, level, 1, len(input))
 		for workers, step := range map[int]int{0: 999, 2: 1 << 20, 100: 7777} {
 			if got := compress(t, input, level, workers, step); !bytes.Equal(got, want) {

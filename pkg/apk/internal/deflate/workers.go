@@ -14,13 +14,14 @@ type Level int
 
 // The levels, from the fastest to the smallest.
 const (
-	Fast Level = iota
+	Quick Level = iota
+	Fast
 	Balanced
 	Smallest
 )
 
-// fastLevel is the engine's level at Fast.
-const fastLevel = 5
+// The engine's levels at Quick and Fast.
+const quickLevel, fastLevel = 3, 5
 
 // deflate is one worker. Its engine, up to 20 megabytes, is made when there is work for it.
 func (z *Writer) deflate() {
@@ -39,9 +40,10 @@ func (z *Writer) deflate() {
 // engine makes what encodes blocks, one at a time.
 func (l Level) engine() (func(*block) error, error) {
 	switch l {
+	case Quick:
+		return stream(quickLevel)
 	case Fast:
-		z, err := kpflate.NewWriter(nil, fastLevel)
-		return func(b *block) error { return b.stream(z) }, err
+		return stream(fastLevel)
 	case Balanced:
 		return whole(flate.NewEncoder(flate.Balanced)), nil
 	case Smallest:
@@ -55,6 +57,11 @@ func whole(e *flate.Encoder) func(*block) error {
 		b.out = e.Encode(b.out[:0], b.in, b.dict, b.last)
 		return nil
 	}
+}
+
+func stream(level int) (func(*block) error, error) {
+	z, err := kpflate.NewWriter(nil, level)
+	return func(b *block) error { return b.stream(z) }, err
 }
 
 // stream encodes with an engine made for streams.
