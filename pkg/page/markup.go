@@ -13,15 +13,15 @@ import (
 // escape gives a text as it stands in an element, or in an attribute in quotes.
 func escape(text string) string { return template.HTMLEscapeString(text) }
 
-// lineSize is about how many bytes a line takes.
-const lineSize = 96
+// About how many bytes a line takes, and a row of the table.
+const lineSize, rowSize = 96, 1024
 
 // lines are the items of the list of packages that are not in the table.
 func lines(packages []*pack) template.HTML {
 	var b strings.Builder
 	b.Grow(lineSize * len(packages))
 	for _, p := range packages {
-		v := p.versions[0]
+		v := &p.versions[0]
 		b.WriteString("\n<li><b>")
 		b.WriteString(escape(p.name))
 		b.WriteString("</b> ")

@@ -4,72 +4,14 @@ import (
 	"cmp"
 	"html/template"
 	"slices"
-	"strings"
 
-	"github.com/pakman/build/pkg/apk"
-	"github.com/pakman/build/pkg/apk/index"
 	"github.com/pakman/build/pkg/repository"
 )
 
-// pack is one package with all its versions, the newest first.
-type pack struct {
-	name     string
-	versions []*version
-}
-
-// version is one version of a package, in one or several architectures.
-type version struct {
-	text  string
-	built int64  // Unix time when the last of its files was built
-	files []file // by architecture
-}
-
-type file struct {
-	arch string
-	*index.Entry
-}
-
-// merge puts together what the indexes list of each package. They are in order by name, and so is the result.
-func merge(indexes []repository.ArchIndex) []*pack {
-	var packages []*pack
-	next := make([]int, len(indexes)) // entry of each
-	for {
-		name, found := "", false
-		for i, x := range indexes {
-			if n := next[i]; n < len(x.Entries) && (!found || x.Entries[n].Name < name) {
-				name, found = x.Entries[n].Name, true
-			}
-		}
-		if !found {
-			return packages
-		}
-		p := &pack{name: name}
-		for i, x := range indexes {
-			for ; next[i] < len(x.Entries) && x.Entries[next[i]].Name == name; next[i]++ {
-				p.add(file{arch: x.Arch, Entry: &x.Entries[next[i]]})
-			}
-		}
-		slices.SortFunc(p.versions, func(a, b *version) int {
-			return cmp.Or(apk.Compare(b.text, a.text), strings.Compare(b.text, a.text))
-		})
-		packages = append(packages, p)
-	}
-}
-
-func (p *pack) add(f file) {
-	i := slices.IndexFunc(p.versions, func(v *version) bool { return v.text == f.Version })
-	if i < 0 {
-		i = len(p.versions)
-		p.versions = append(p.versions, &version{text: f.Version})
-	}
-	v := p.versions[i]
-	v.built, v.files = max(v.built, f.BuildDate), append(v.files, f)
-}
-
-// newest gives the n packages that were built last. Of those of one time it leaves out the first by name.
-func newest(packages []*pack, n int) []*pack {
+// newest gives the n packages that were built last, and the others. Of those of one time the first by name are others.
+func newest(packages []*pack, n int) (chosen, others []*pack) {
 	if len(packages) <= n {
-		return packages
+		return packages, nil
 	}
 	times := make([]int64, len(packages))
 	for i, p := range packages {
@@ -79,17 +21,19 @@ func newest(packages []*pack, n int) []*pack {
 	since := times[len(times)-n]
 	before, _ := slices.BinarySearch(times, since)
 	surplus := len(times) - n - before // of those of that time
-	chosen := make([]*pack, 0, n)
+	chosen, others = make([]*pack, 0, n), make([]*pack, 0, len(packages)-n)
 	for _, p := range packages {
-		switch built := p.versions[0].built; {
-		case built < since:
-		case built == since && surplus > 0:
-			surplus--
-		default:
+		built := p.versions[0].built
+		if built > since || built == since && surplus <= 0 {
 			chosen = append(chosen, p)
+			continue
+		}
+		others = append(others, p)
+		if built == since {
+			surplus--
 		}
 	}
-	return chosen
+	return chosen, others
 }
 
 // example names the package that the command shows: the one that was built last, and of several what is no subpackage.

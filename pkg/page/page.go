@@ -61,8 +61,9 @@ type view struct {
 	Base     string   // URL or path of what the repository lies in, as it stands in Commands
 	Commands []string // that add it to a machine; none where there is no package
 	Rows     []*row
-	Rest     template.HTML // the list of packages that are not in the table
-	Omitted  int           // packages that are not shown
+	Others   int                  // packages that are not in the table
+	Lines    func() template.HTML // of these
+	Omitted  int                  // packages that are not shown
 }
 
 // Render gives the page. Its links lead from <branch>/<repository>/index.html.
@@ -82,12 +83,16 @@ func Render(c *repository.Contents) ([]byte, error) {
 		}
 		v.Commands[0] = broken(v.Commands[0])
 	}
-	shown := newest(packages, maxPackages)
-	v.Omitted = len(packages) - len(shown)
-	table, rest := rows(shown)
-	v.Rows, v.Rest = table, lines(rest)
+	shown, omitted := newest(packages, maxPackages)
+	table, rest := newest(shown, maxRows)
+	v.Omitted = len(omitted)
+	v.Others, v.Lines = len(rest), sync.OnceValue(func() template.HTML { return lines(rest) })
+	go v.Lines() // while the template makes the table
+	for _, p := range table {
+		v.Rows = append(v.Rows, newRow(p))
+	}
 	var b bytes.Buffer
-	b.Grow(len(v.Rest) + 2<<10*len(table) + 64<<10)
+	b.Grow(lineSize*len(rest) + rowSize*len(table))
 	if err := parsed().Execute(&b, v); err != nil {
 		return nil, err
 	}

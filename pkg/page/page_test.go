@@ -180,6 +180,14 @@ func TestHostileLine(t *testing.T) {
 	}
 }
 
+func names(packages []*pack) string {
+	var names []string
+	for _, p := range packages {
+		names = append(names, p.name)
+	}
+	return strings.Join(names, " ")
+}
+
 // The table shows those that were built last, whatever their order; of those of one time it leaves out the first.
 func TestNewest(t *testing.T) {
 	for _, c := range []struct {
@@ -192,14 +200,19 @@ func TestNewest(t *testing.T) {
 	} {
 		var packages []*pack
 		for i, built := range c.built {
-			packages = append(packages, &pack{name: string(rune('a' + i)), versions: []*version{{built: built}}})
+			packages = append(packages, &pack{name: string(rune('a' + i)), versions: []version{{built: built}}})
 		}
-		var names []string
-		for _, p := range newest(packages, c.n) {
-			names = append(names, p.name)
-		}
-		if got := strings.Join(names, " "); got != c.want {
+		chosen, others := newest(packages, c.n)
+		if got := names(chosen); got != c.want {
 			t.Errorf("the newest %d of %v are %s instead of %s", c.n, c.built, got, c.want)
+		}
+		for _, p := range others {
+			if strings.Contains(c.want, p.name) {
+				t.Errorf("%s is among both of %v", p.name, c.built)
+			}
+		}
+		if len(chosen)+len(others) != len(packages) {
+			t.Errorf("%d and %d of %v", len(chosen), len(others), c.built)
 		}
 	}
 }

@@ -34,23 +34,10 @@ type shown struct {
 // maxText is how many characters of a text that a package brings are shown.
 const maxText = 300
 
-// rows are those of the packages that were built last. The others are the rest.
-func rows(packages []*pack) (table []*row, rest []*pack) {
-	last := newest(packages, maxRows)
-	for _, p := range packages {
-		if len(table) < len(last) && p == last[len(table)] {
-			table = append(table, newRow(p))
-		} else {
-			rest = append(rest, p)
-		}
-	}
-	return table, rest
-}
-
 func newRow(p *pack) *row {
 	e := p.versions[0].files[0]
 	r := &row{
-		Name: p.name, Newest: show(p.versions[0]),
+		Name: p.name, Newest: show(&p.versions[0]),
 		Description: clean(e.Description), License: clean(e.License),
 	}
 	r.Homepage, r.Host = homepage(e.URL)
@@ -60,8 +47,8 @@ func newRow(p *pack) *row {
 			r.More, r.Oldest = len(older)-maxOlder, older[len(older)-1].text
 			older = older[:maxOlder]
 		}
-		for _, v := range older {
-			r.Older = append(r.Older, show(v))
+		for i := range older {
+			r.Older = append(r.Older, show(&older[i]))
 		}
 	}
 	return r
@@ -82,7 +69,11 @@ func (v *version) span(size func(file) int64) string {
 	for _, f := range v.files[1:] {
 		least, most = min(least, size(f)), max(most, size(f))
 	}
-	low, high := report.Bytes(least), report.Bytes(most)
+	low := report.Bytes(least)
+	if least == most {
+		return low
+	}
+	high := report.Bytes(most)
 	if low == high {
 		return low
 	}
