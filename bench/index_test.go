@@ -152,7 +152,7 @@ func writeIndexes(b *testing.B, dir string, x *index.Index, key *apk.PrivateKey)
 	must(b, x.Write(&text, key))
 	block, err := x.ADB(arch)
 	must(b, err)
-	must(b, adb.Write(&packages, adb.Index, block, block.Digest(), key))
+	must(b, adb.Write(&packages, adb.Index, block, key))
 	must(b, os.WriteFile(filepath.Join(dir, "APKINDEX.tar.gz"), text.Bytes(), 0o644))
 	must(b, os.WriteFile(filepath.Join(dir, "Packages.adb"), packages.Bytes(), 0o644))
 }

@@ -36,7 +36,7 @@ type adbState struct {
 
 // encodedADB is the Packages.adb of an index that was just written, made meanwhile.
 type encodedADB struct {
-	text []byte // nil: the one that is there says the same
+	text []byte
 	err  error
 }
 
@@ -117,9 +117,13 @@ func (p *publisher) writeADB(ctx context.Context, l *list) (wrote bool, err erro
 	old, next := l.now.adb, l.now.adb.next
 	l.now.adb.next = nil // the index may change before it is asked for again
 	if next == nil {
-		next = p.encodeADB(l.now, l.arch)
+		block, err := l.now.index.ADB(l.arch)
+		if err != nil || old.signed && old.digest == block.Digest() {
+			return false, err
+		}
+		next = p.encodeADB(block)
 	}
-	if next.text == nil {
+	if next.err != nil {
 		return false, next.err
 	}
 	o := adbHeaders
@@ -133,19 +137,19 @@ func (p *publisher) writeADB(ctx context.Context, l *list) (wrote bool, err erro
 	return true, nil
 }
 
-func (p *publisher) encodeADB(now state, arch string) *encodedADB {
-	block, err := now.index.ADB(arch)
+// adbOf makes the Packages.adb of an index.
+func (p *publisher) adbOf(x *index.Index, arch string) *encodedADB {
+	block, err := x.ADB(arch)
 	if err != nil {
 		return &encodedADB{err: err}
 	}
-	digest := block.Digest()
-	if now.adb.signed && now.adb.digest == digest {
-		return &encodedADB{}
-	}
+	return p.encodeADB(block)
+}
+
+// encodeADB signs and compresses a Packages.adb.
+func (p *publisher) encodeADB(block adb.Block) *encodedADB {
 	var text bytes.Buffer
 	text.Grow(len(block) / 2) // it deflates to less; growing step by step needs twice the memory in the end
-	if err := adb.Write(&text, adb.Index, block, digest, p.Keys...); err != nil {
-		return &encodedADB{err: err}
-	}
-	return &encodedADB{text: text.Bytes()}
+	err := adb.Write(&text, adb.Index, block, p.Keys...)
+	return &encodedADB{text: text.Bytes(), err: err}
 }

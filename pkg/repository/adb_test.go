@@ -68,7 +68,7 @@ func TestADBThatIsThere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := adb.Write(&foreign, adb.Index, block, block.Digest(), other); err != nil {
+	if err := adb.Write(&foreign, adb.Index, block, other); err != nil {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct {

@@ -114,10 +114,10 @@ func (p *publisher) writeIndex(ctx context.Context, l *list) error {
 	if !p.swaps || p.WithoutADB {
 		return p.putIndex(ctx, l)
 	}
-	now := l.now
+	x := l.now.index
 	var next *encodedADB
 	var group sync.WaitGroup
-	group.Go(func() { next = p.encodeADB(now, l.arch) })
+	group.Go(func() { next = p.adbOf(x, l.arch) })
 	err := p.putIndex(ctx, l)
 	group.Wait()
 	l.now.adb.next = next

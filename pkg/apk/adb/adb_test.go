@@ -96,7 +96,7 @@ func TestEqualValuesStandOnce(t *testing.T) {
 func TestFile(t *testing.T) {
 	block := sample(t)
 	var file bytes.Buffer
-	must(t, Write(&file, schema, block, block.Digest(), keyA(), keyB()))
+	must(t, Write(&file, schema, block, keyA(), keyB()))
 	for _, keys := range [][]*apk.PublicKey{{keyA().Public()}, {keyB().Public()}, {keyA().Public(), keyB().Public()}} {
 		got, err := Read(bytes.NewReader(file.Bytes()), schema, 1<<20, keys...)
 		must(t, err)
@@ -107,11 +107,11 @@ func TestFile(t *testing.T) {
 	if _, err := Read(bytes.NewReader(file.Bytes()), schema, 1<<20); err != nil {
 		t.Errorf("without keys: %v", err)
 	}
-	if err := Write(io.Discard, schema, block, block.Digest()); err == nil {
+	if err := Write(io.Discard, schema, block); err == nil {
 		t.Error("it was written unsigned")
 	}
 	var plain bytes.Buffer
-	must(t, write(&plain, schema, block, block.Digest(), []*apk.PrivateKey{keyA()}))
+	must(t, write(&plain, schema, block, []*apk.PrivateKey{keyA()}))
 	if got, err := Read(&plain, schema, 1<<20, keyA().Public()); err != nil || !bytes.Equal(got.Block, block) {
 		t.Errorf("without compression: %+v, error %v", got, err)
 	}
@@ -120,11 +120,11 @@ func TestFile(t *testing.T) {
 func TestReadRefuses(t *testing.T) {
 	block := sample(t)
 	var file, forged bytes.Buffer
-	must(t, write(&file, schema, block, block.Digest(), []*apk.PrivateKey{keyA()}))
+	must(t, write(&file, schema, block, []*apk.PrivateKey{keyA()}))
 	good := file.Bytes()
 	changed := bytes.Clone(good)
 	changed[20]++
-	must(t, write(&forged, schema, block, block.Digest(), nil))
+	must(t, write(&forged, schema, block, nil))
 	for name, c := range map[string]struct {
 		content []byte
 		schema  uint32
@@ -147,7 +147,7 @@ func TestReadRefuses(t *testing.T) {
 		}
 	}
 	var deflated bytes.Buffer
-	must(t, Write(&deflated, schema, block, block.Digest(), keyA()))
+	must(t, Write(&deflated, schema, block, keyA()))
 	if _, err := Read(&deflated, schema, 1000, keyA().Public()); err == nil {
 		t.Error("more was inflated than allowed")
 	}

@@ -27,11 +27,13 @@ func NewBuilder(size, values int) *Builder {
 	for slots < 4*values/3 {
 		slots *= 2
 	}
-	return &Builder{
+	b := &Builder{
 		data:  make([]byte, headerSize, size+headerSize),
 		seed:  maphash.MakeSeed(),
 		table: make([]slot, slots),
 	}
+	clear(b.table) // a page of fresh memory that is read before it is written costs the system twice
+	return b
 }
 
 // Int is a number.

@@ -3,6 +3,7 @@ package adb
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"runtime"
 
 	"github.com/klauspost/compress/flate"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/apk/internal/deflate"
@@ -31,8 +33,8 @@ const level = deflate.Quick
 // plausible is the size up to which a block's announcement is believed.
 const plausible = 64 << 20
 
-// Write writes a signed file of a block with that digest. Equal blocks give equal bytes.
-func Write(w io.Writer, schema uint32, block Block, digest Digest, keys ...*apk.PrivateKey) error {
+// Write writes a signed file of a block. Equal blocks give equal bytes.
+func Write(w io.Writer, schema uint32, block Block, keys ...*apk.PrivateKey) error {
 	if len(keys) == 0 {
 		return errors.New("no key to sign with")
 	}
@@ -40,26 +42,34 @@ func Write(w io.Writer, schema uint32, block Block, digest Digest, keys ...*apk.
 		return err
 	}
 	z := deflate.NewRawWriter(w, level, runtime.GOMAXPROCS(0))
-	if err := write(z, schema, block, digest, keys); err != nil {
+	if err := write(z, schema, block, keys); err != nil {
 		z.Abort()
 		return err
 	}
 	return z.Close()
 }
 
-func write(w io.Writer, schema uint32, block Block, digest Digest, keys []*apk.PrivateKey) error {
-	header := binary.LittleEndian.AppendUint32([]byte("ADB."), schema)
-	if _, err := w.Write(header); err != nil {
-		return err
-	}
-	if err := writeBlock(w, blockADB, block); err != nil {
-		return err
-	}
-	for _, key := range keys {
-		signature, err := sign(key, schema, digest)
-		if err != nil {
-			return fmt.Errorf("signing with %s: %w", key.Name, err)
+func write(w io.Writer, schema uint32, block Block, keys []*apk.PrivateKey) error {
+	signatures := make([][]byte, len(keys))
+	var group errgroup.Group
+	group.Go(func() (err error) { // while the block is deflated
+		digest := block.Digest()
+		for i, key := range keys {
+			if signatures[i], err = sign(key, schema, digest); err != nil {
+				return fmt.Errorf("signing with %s: %w", key.Name, err)
+			}
 		}
+		return nil
+	})
+	header := binary.LittleEndian.AppendUint32([]byte("ADB."), schema)
+	_, err := w.Write(header)
+	if err == nil {
+		err = writeBlock(w, blockADB, block)
+	}
+	if err := cmp.Or(group.Wait(), err); err != nil {
+		return err
+	}
+	for _, signature := range signatures {
 		if err := writeBlock(w, blockSig, signature); err != nil {
 			return err
 		}
