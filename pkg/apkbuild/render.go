@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strconv"
+	"sync"
 	"text/template"
 
 	"github.com/pakman/build/templates"
@@ -25,13 +26,15 @@ var printers = template.FuncMap{
 	"run":      run,
 }
 
-// parsed holds every template.
-var parsed = template.Must(template.New("").Funcs(printers).ParseFS(templates.FS, "*.tmpl"))
+// parsed holds every template. Most commands need none.
+var parsed = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("").Funcs(printers).ParseFS(templates.FS, "*.tmpl"))
+})
 
 // execute gives the text of one template, ending in exactly one newline.
 func execute(kind string, data any) ([]byte, error) {
 	var out bytes.Buffer
-	if err := parsed.ExecuteTemplate(&out, kind+".tmpl", data); err != nil {
+	if err := parsed().ExecuteTemplate(&out, kind+".tmpl", data); err != nil {
 		return nil, err
 	}
 	return append(bytes.TrimRight(out.Bytes(), "\n"), '\n'), nil

@@ -39,7 +39,7 @@ func TestTemplatesPrintThroughFunctions(t *testing.T) {
 			t.Errorf("%s: unexpected %T", name, n)
 		}
 	}
-	for _, tmpl := range parsed.Templates() {
+	for _, tmpl := range parsed().Templates() {
 		if tmpl.Tree != nil {
 			walk(tmpl.Name(), tmpl.Root)
 		}
