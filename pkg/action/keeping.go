@@ -101,7 +101,7 @@ func prune(ctx context.Context, env Env, s *settings, console *console) error {
 	}
 	request := s.prune
 	request.Retention, request.IndexOptions = s.bucket.Retention, s.bucket.Index
-	done, err := pipeline.Prune(ctx, pipeline.PruneOptions{Repositories: r, Key: s.key, Prune: request, WithoutPage: s.bucket.WithoutPage}, console)
+	done, err := pipeline.Prune(ctx, pipeline.Keeping{Repositories: r, Key: s.key, WithoutPage: s.bucket.WithoutPage}, request, console)
 	if err != nil {
 		return err
 	}

@@ -30,11 +30,29 @@ func omitPage(flags *pflag.FlagSet, omit *bool) {
 	flags.BoolVar(omit, "no-page", false, "leave out index.html, the page on which people see what the repository holds")
 }
 
+// keepingFlags are those of the commands that keep a bucket in order.
+type keepingFlags struct {
+	repositoryFlags
+	key                   keyFlags
+	keepADB, noPage, json bool
+}
+
+func (f *keepingFlags) add(flags *pflag.FlagSet) {
+	f.repositoryFlags.add(flags)
+	f.key.add(flags)
+	keepADB(flags, &f.keepADB)
+	omitPage(flags, &f.noPage)
+	flags.BoolVar(&f.json, "json", false, "write what was done as JSON")
+}
+
+func (f *keepingFlags) keeping(url string, env Env) (pipeline.Keeping, error) {
+	key, err := f.key.key(env)
+	return pipeline.Keeping{Repositories: f.repositories(url, env), Key: key, WithoutPage: f.noPage}, err
+}
+
 func newRepoPrune(env Env) *cobra.Command {
-	var f repositoryFlags
-	var key keyFlags
+	var f keepingFlags
 	var r repository.PruneRequest
-	var asJSON, adb, noPage bool
 	c := &cobra.Command{
 		Use:   "prune URL --keep N",
 		Short: "Let old versions go: out of the index now, out of the bucket after a grace period",
@@ -42,18 +60,16 @@ func newRepoPrune(env Env) *cobra.Command {
 			"period is over. Without --keep and --keep-days nothing leaves an index, and what had left it before is deleted in its time.",
 		Args: usage(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
-			signing, err := key.key(env)
+			keeping, err := f.keeping(args[0], env)
 			if err != nil {
 				return err
 			}
-			r.WithoutADB = !adb
-			done, err := pipeline.Prune(c.Context(), pipeline.PruneOptions{
-				Repositories: f.repositories(args[0], env), Key: signing, Prune: r, WithoutPage: noPage,
-			}, console{env.Stderr})
+			r.WithoutADB = !f.keepADB
+			done, err := pipeline.Prune(c.Context(), keeping, r, console{env.Stderr})
 			if err != nil {
 				return err
 			}
-			if asJSON {
+			if f.json {
 				return writeJSON(env.Stdout, done)
 			}
 			return showPruned(env.Stdout, done, r)
@@ -61,15 +77,11 @@ func newRepoPrune(env Env) *cobra.Command {
 	}
 	flags := c.Flags()
 	f.add(flags)
-	key.add(flags)
 	retentionFlags(flags, &r.Retention)
 	flags.DurationVar(&r.Grace, "grace", repository.DefaultGrace, "how long a package stays in the bucket after it has left the index")
 	flags.BoolVar(&r.DryRun, "dry-run", false, "tell what would be done, and change nothing; no key is needed")
 	flags.BoolVar(&r.Strays, "strays", false, "let packages go too that no index names")
 	flags.BoolVar(&r.Alone, "alone", false, "promise that nobody publishes meanwhile, for a store that ignores conditional writes")
-	keepADB(flags, &adb)
-	omitPage(flags, &noPage)
-	flags.BoolVar(&asJSON, "json", false, "write what was done as JSON")
 	return c
 }
 
@@ -99,10 +111,8 @@ func showPruned(w io.Writer, done *repository.PruneReport, r repository.PruneReq
 }
 
 func newRepoRebuild(env Env) *cobra.Command {
-	var f repositoryFlags
-	var key keyFlags
+	var f keepingFlags
 	var r repository.RebuildRequest
-	var asJSON, adb, noPage bool
 	c := &cobra.Command{
 		Use:   "rebuild URL",
 		Short: "Make the indexes again from the packages alone",
@@ -110,18 +120,16 @@ func newRepoRebuild(env Env) *cobra.Command {
 			"read. Only packages that the signing key has signed are taken, and what a prune has taken out stays out.",
 		Args: usage(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
-			signing, err := key.key(env)
+			keeping, err := f.keeping(args[0], env)
 			if err != nil {
 				return err
 			}
-			r.Progress, r.WithoutADB = newProgress(env.Stderr, "packages read"), !adb
-			done, err := pipeline.Rebuild(c.Context(), pipeline.RebuildOptions{
-				Repositories: f.repositories(args[0], env), Key: signing, Rebuild: r, WithoutPage: noPage,
-			}, console{env.Stderr})
+			r.Progress, r.WithoutADB = newProgress(env.Stderr, "packages read"), !f.keepADB
+			done, err := pipeline.Rebuild(c.Context(), keeping, r, console{env.Stderr})
 			if err != nil {
 				return err
 			}
-			if asJSON {
+			if f.json {
 				return writeJSON(env.Stdout, done)
 			}
 			return showRebuilt(env.Stdout, done)
@@ -129,12 +137,8 @@ func newRepoRebuild(env Env) *cobra.Command {
 	}
 	flags := c.Flags()
 	f.add(flags)
-	key.add(flags)
 	flags.BoolVar(&r.Adopt, "adopt", false, "replace an index that another key has signed")
 	flags.StringVar(&r.Description, "repository-description", "", "what apk calls the repository (default: what it is called, at first its name and release)")
-	keepADB(flags, &adb)
-	omitPage(flags, &noPage)
-	flags.BoolVar(&asJSON, "json", false, "write what was done as JSON")
 	return c
 }
 

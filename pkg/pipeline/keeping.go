@@ -113,56 +113,46 @@ func Verify(ctx context.Context, r Repositories, keys []string, progress func(do
 	return found, mendable(err)
 }
 
-// PruneOptions is what pruning needs to be told.
-type PruneOptions struct {
+// Keeping is what keeping repositories in order needs to be told.
+type Keeping struct {
 	Repositories
 	Key         Key
-	Prune       repository.PruneRequest // but for the selection and the keys
-	WithoutPage bool                    // as in Bucket
+	WithoutPage bool // as in Bucket
 }
 
-// Prune lets old versions go, see repository.Prune.
-func Prune(ctx context.Context, o PruneOptions, console Console) (*repository.PruneReport, error) {
-	r := o.Prune
-	o.Config.ReadOnly = r.DryRun
-	st, selection, err := o.open(ctx)
+// Prune lets old versions go, see repository.Prune, which is told the selection and the keys.
+func Prune(ctx context.Context, k Keeping, r repository.PruneRequest, console Console) (*repository.PruneReport, error) {
+	return keep(ctx, k, r.DryRun, console, func(st store.Store, selection repository.Selection, keys []*apk.PrivateKey) (*repository.PruneReport, error) {
+		r.Selection, r.Keys = selection, keys
+		return repository.Prune(ctx, st, r)
+	})
+}
+
+// Rebuild makes indexes again from the packages, see repository.Rebuild, which is told the selection and the keys.
+func Rebuild(ctx context.Context, k Keeping, r repository.RebuildRequest, console Console) ([]repository.Rebuilt, error) {
+	return keep(ctx, k, false, console, func(st store.Store, selection repository.Selection, keys []*apk.PrivateKey) ([]repository.Rebuilt, error) {
+		r.Selection, r.Keys = selection, keys
+		return repository.Rebuild(ctx, st, r)
+	})
+}
+
+// keep changes repositories, and then their pages. A dry run only reads, and needs no keys.
+func keep[T any](ctx context.Context, k Keeping, dry bool, console Console,
+	change func(store.Store, repository.Selection, []*apk.PrivateKey) (T, error),
+) (done T, err error) {
+	k.Config.ReadOnly = dry
+	st, selection, err := k.open(ctx)
 	if err != nil {
-		return nil, err
+		return done, err
 	}
-	if !r.DryRun {
-		if r.Keys, err = o.Key.load(console); err != nil {
-			return nil, err
+	var keys []*apk.PrivateKey
+	if !dry {
+		if keys, err = k.Key.load(console); err != nil {
+			return done, err
 		}
 	}
-	r.Selection = selection
-	pruned, err := repository.Prune(ctx, st, r)
-	if err == nil && !r.DryRun && !o.WithoutPage {
-		pages(ctx, st, selection, console)
-	}
-	return pruned, mendable(err)
-}
-
-// RebuildOptions is what making indexes again needs to be told.
-type RebuildOptions struct {
-	Repositories
-	Key         Key
-	Rebuild     repository.RebuildRequest // but for the selection and the keys
-	WithoutPage bool                      // as in Bucket
-}
-
-// Rebuild makes indexes again from the packages, see repository.Rebuild.
-func Rebuild(ctx context.Context, o RebuildOptions, console Console) ([]repository.Rebuilt, error) {
-	r := o.Rebuild
-	st, selection, err := o.open(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if r.Keys, err = o.Key.load(console); err != nil {
-		return nil, err
-	}
-	r.Selection = selection
-	done, err := repository.Rebuild(ctx, st, r)
-	if err == nil && !o.WithoutPage {
+	done, err = change(st, selection, keys)
+	if err == nil && !dry && !k.WithoutPage {
 		pages(ctx, st, selection, console)
 	}
 	return done, mendable(err)
