@@ -26,8 +26,8 @@ const (
 	alignment = 8
 )
 
-// level is a compromise for a file that is written at each publication and fetched by all: the next one takes more than
-// twice as long and makes it a hundredth smaller, since much of it is hashes.
+// level is a compromise for a file that is written at each publication and fetched by all: the next one takes half as
+// long again or more, and makes it by a fortieth smaller, since much of it is hashes.
 const level = deflate.Quick
 
 // plausible is the size up to which a block's announcement is believed.
