@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 	"io"
+	"slices"
 	"sync/atomic"
 
 	"github.com/pakman/build/pkg/apk/internal/flate"
@@ -16,6 +17,7 @@ import (
 const (
 	blockSize = flate.Most - window // with the dictionary it is what an encoder takes
 	window    = 32 << 10            // how far deflate looks back
+	small     = 64 << 10            // an input that is longer gets room for a whole block at once
 
 	mostWorkers = 16 // bounds the memory: to about 300 MB at the smallest level
 )
@@ -96,6 +98,9 @@ func (z *Writer) Write(p []byte) (int, error) {
 			continue
 		}
 		take := min(room, len(p))
+		if n := len(z.block.in) + take; n > cap(z.block.in) && n > small {
+			z.block.in = slices.Grow(z.block.in, flate.Most+flate.Slack-len(z.block.in))
+		}
 		z.block.in = append(z.block.in, p[:take]...)
 		p = p[take:]
 	}
