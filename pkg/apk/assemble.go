@@ -14,7 +14,7 @@ import (
 // assemble writes the package at path, without signatures. The data comes last in it, but its hash,
 // which control is told, stands before it: so the member, as compressed, waits in a file beside path. That
 // has no name any more, so even a killed program leaves nothing.
-func (o options) assemble(ctx context.Context, path string, data func(io.Writer) error, control func(io.Writer, string) error) (err error) {
+func (o options) assemble(ctx context.Context, path string, data func(*deflate.Writer) error, control func(io.Writer, string) error) (err error) {
 	member, err := newFile(path)
 	if err != nil {
 		return err
@@ -39,7 +39,7 @@ func (o options) assemble(ctx context.Context, path string, data func(io.Writer)
 }
 
 // writeData writes the data member and gives its hash.
-func (o options) writeData(w io.Writer, data func(io.Writer) error) (string, error) {
+func (o options) writeData(w io.Writer, data func(*deflate.Writer) error) (string, error) {
 	level, err := o.compression.level()
 	if err != nil {
 		return "", err

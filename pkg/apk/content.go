@@ -5,99 +5,85 @@ import (
 	"crypto/sha1"
 	"encoding/hex"
 	"errors"
-	"hash/maphash"
 	"io"
-	"io/fs"
-	"os"
+	"slices"
 
 	"github.com/pakman/build/pkg/apk/internal/ustar"
 )
 
-// addFile writes a file. Its hash stands before its content, so one that is larger than the buffer
-// is read twice. That both readings were alike is seen by a hash that costs nearly nothing.
-func (p *packer) addFile(ctx context.Context, h *ustar.Header, path string) (err error) {
-	file, err := openContent(path)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, file.Close()) }()
-	if h.Size < int64(len(p.buffer)) {
-		return p.addSmall(h, file)
-	}
-	var check, again maphash.Hash
-	again.SetSeed(check.Seed())
-	checksum := sha1.New()
-	if err := p.copyContent(ctx, io.MultiWriter(checksum, &check), file, h.Size); err != nil {
-		return err
-	}
-	if _, err := file.Seek(0, io.SeekStart); err != nil {
-		return err
-	}
-	if err := p.tar.WriteHeader(withChecksum(h, [sha1.Size]byte(checksum.Sum(nil)))); err != nil {
-		return err
-	}
-	err = p.copyContent(ctx, io.MultiWriter(p.tar, &again), file, h.Size)
-	if err == nil && again.Sum64() != check.Sum64() {
-		err = errChanged
-	}
-	return err
-}
-
-// addSmall asks for one byte more than the file should have, to see that it ends there.
-func (p *packer) addSmall(h *ustar.Header, file io.Reader) error {
-	n, err := io.ReadFull(file, p.buffer[:h.Size+1])
-	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
-		return err
-	}
-	if int64(n) != h.Size {
-		return errChanged
-	}
-	return addFile(p.tar, withChecksum(h, sha1.Sum(p.buffer[:n])), p.buffer[:n])
-}
-
-// copyContent copies content, which must have size bytes, in steps that stay in the processor's cache.
-func (p *packer) copyContent(ctx context.Context, w io.Writer, content io.Reader, size int64) error {
-	step := p.buffer[:min(len(p.buffer), 128<<10)]
-	for {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		n, err := content.Read(step)
-		size -= int64(n)
-		if size < 0 || err == io.EOF && size > 0 {
-			return errChanged
-		}
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if _, err := w.Write(step[:n]); err != nil {
-			return err
-		}
-	}
-}
+const (
+	// noChecksum stands for one until it is known.
+	noChecksum = "0000000000000000000000000000000000000000"
+	capability = "SCHILY.xattr.security.capability"
+)
 
 var errChanged = errors.New("the file changed while it was packed")
 
-// withChecksum adds the record to those that h has.
-func withChecksum(h *ustar.Header, sum [sha1.Size]byte) *ustar.Header {
-	h.Records = append(h.Records, ustar.Record{Key: checksumRecord, Value: hex.EncodeToString(sum[:])})
-	return h
+// addFile appends a file's headers and, if it is not large, its content.
+func (s *stretch) addFile(ctx context.Context, h *ustar.Header, path string, owner Owner) (err error) {
+	f, err := openContent(path)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if s.large == nil || err != nil {
+			err = errors.Join(err, f.Close())
+		}
+	}()
+	if h.Records, err = f.xattrs(); err != nil {
+		return err
+	}
+	if owner.Capability != "" { // in place of the file's own, in the order of names
+		h.Records = slices.DeleteFunc(h.Records, func(r ustar.Record) bool { return r.Key == capability })
+		h.Records = slices.Insert(h.Records, 0, ustar.Record{Key: capability, Value: owner.Capability}) // "security." sorts before "user."
+	}
+	h.Records = append(h.Records, ustar.Record{Key: checksumRecord, Value: noChecksum})
+	text, end, err := ustar.Append(s.text, h)
+	if err != nil {
+		return err
+	}
+	s.text = text
+	if h.Size > stretchSize {
+		s.large = &largeFile{content: f, size: h.Size, end: end}
+		return s.large.prepare(ctx, text)
+	}
+	return s.addContent(f, h.Size, end)
 }
 
-// openContent opens a file to read it. One that its owner made unreadable is opened all the
-// same, as root or fakeroot would, and keeps its mode.
-func openContent(path string) (*os.File, error) {
-	file, err := os.OpenFile(path, os.O_RDONLY|noFollow, 0)
-	if !errors.Is(err, fs.ErrPermission) {
-		return file, err
+// addContent appends a content and sets its checksum, which ends where it is told.
+func (s *stretch) addContent(r io.Reader, size int64, checksum int) error {
+	at := len(s.text)
+	end := at + int(size)
+	padded := end + ustar.Padding(size)
+	s.text = slices.Grow(s.text, padded+1-at)
+	if err := readAll(r, s.text[at:end+1]); err != nil {
+		return err
 	}
-	info, statErr := os.Lstat(path)
-	if statErr != nil || !info.Mode().IsRegular() || os.Chmod(path, info.Mode()|0o400) != nil {
-		return nil, err
+	sum := sha1.Sum(s.text[at:end])
+	setChecksum(s.text, checksum, sum[:])
+	s.text = s.text[:padded]
+	clear(s.text[end:])
+	return nil
+}
+
+func setChecksum(headers []byte, end int, sum []byte) {
+	hex.Encode(headers[end-len(noChecksum):end], sum)
+}
+
+// readAll fills all of p but its last byte with a content that ends there. A file's read that gives less than was asked
+// for has reached its end.
+func readAll(r io.Reader, p []byte) error {
+	n := 0
+	for more := true; more; {
+		m, err := r.Read(p[n:])
+		n += m
+		if err != nil && !errors.Is(err, io.EOF) {
+			return err
+		}
+		more = m > 0 && n < len(p)-1
 	}
-	file, err = os.OpenFile(path, os.O_RDONLY|noFollow, 0)
-	return file, errors.Join(err, os.Chmod(path, info.Mode()))
+	if n != len(p)-1 {
+		return errChanged
+	}
+	return nil
 }

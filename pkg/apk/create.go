@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+
+	"github.com/pakman/build/pkg/apk/internal/deflate"
 )
 
 // Create packs tree into the unsigned package at path. It fills info.Size and
@@ -25,30 +27,20 @@ func (o options) create(ctx context.Context, path string, info Info, scripts []S
 	if err := checkScripts(info, scripts); err != nil {
 		return info, err
 	}
-	entries, err := walk(ctx, tree)
-	if err != nil {
-		return info, err
-	}
-	info.Size = installedSize(entries, scripts)
-
-	data := func(z io.Writer) error { return pack(ctx, z, info.BuildDate, tree, entries) }
-	return info, o.assemble(ctx, path, data, func(w io.Writer, sum string) error {
-		info.DataHash = sum
+	p := &packer{tree: tree, date: info.BuildDate}
+	data := func(z *deflate.Writer) error { return p.pack(ctx, z, o.workers) }
+	err := o.assemble(ctx, path, data, func(w io.Writer, sum string) error {
+		info.Size, info.DataHash = installedSize(p.size, p.entries+len(scripts)), sum
 		return writeControl(w, info, scripts)
 	})
+	return info, err
 }
 
 // installedSize is the sum of the files' bytes, each inode once. apk 2 takes a size of 0 for a
 // package that is not there: it installs no files and runs no scripts. So only an empty one has it.
-func installedSize(entries []entry, scripts []Script) int64 {
-	var size int64
-	for _, e := range entries {
-		if e.regular() && e.hardlink == "" {
-			size += e.size
-		}
-	}
-	if size == 0 && len(entries)+len(scripts) > 0 {
+func installedSize(files int64, entriesAndScripts int) int64 {
+	if files == 0 && entriesAndScripts > 0 {
 		return 1
 	}
-	return size
+	return files
 }

@@ -6,6 +6,8 @@ import (
 	"crypto/sha1"
 	"encoding/hex"
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"net"
@@ -13,21 +15,23 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
 
 func TestCreateKeepsContents(t *testing.T) {
-	const mib = 1 << 20
 	files := map[string]string{
 		"usr/bin/tool":       "#!/bin/sh\n",
 		"usr/share/empty":    "",
-		"usr/share/below":    strings.Repeat("b", mib-1),
-		"usr/share/exact":    strings.Repeat("e", mib),
-		"usr/share/above":    strings.Repeat("0123456789abcde\n", 3*mib/16),
-		"usr/share/link":     "-> above",
+		"usr/share/small":    strings.Repeat("s", stretchSize),
+		"usr/share/large":    strings.Repeat("l", stretchSize+1),
+		"usr/share/once":     strings.Repeat("0123456789abcd\n", onePass/15)[:onePass],
+		"usr/share/twice":    strings.Repeat("0123456789abcde\n", onePass/16+1),
+		"usr/share/link":     "-> small",
 		"usr/share/dangling": "-> /nowhere",
 		"usr/share/dir/":     "",
 	}
@@ -98,6 +102,58 @@ func TestInstalledSize(t *testing.T) {
 				t.Errorf("size %d, want %d", pkg.Info.Size, c.want)
 			}
 		})
+	}
+}
+
+// TestManyFiles has more entries than are looked at, or written, at once. A hard link far away is one, and the first
+// wrong name is told.
+func TestManyFiles(t *testing.T) {
+	files := map[string]string{}
+	for i := range 1000 {
+		files[fmt.Sprintf("srv/%04d", i)] = strings.Repeat(fmt.Sprintln(i), i)
+	}
+	root := writeTree(t, files)
+	must(t, os.Remove(filepath.Join(root, "srv/0999")))
+	must(t, os.Link(filepath.Join(root, "srv/0001"), filepath.Join(root, "srv/0999")))
+	headers, contents := dataEntries(t, create(t, testInfo(), nil, Tree{Root: root}))
+	for i, h := range headers[1:] {
+		name := fmt.Sprintf("srv/%04d", i)
+		if i == 999 && h.Linkname != "srv/0001" {
+			t.Errorf("%s is a link to %q", h.Name, h.Linkname)
+		}
+		if h.Name != name || i < 999 && contents[i+1] != files[name] {
+			t.Errorf("%s: %d bytes in place of %s", h.Name, len(contents[i+1]), name)
+		}
+	}
+	for _, name := range []string{"0300\n", "0700\n", "0990\n"} {
+		must(t, os.WriteFile(filepath.Join(root, "srv", name), nil, 0o644))
+	}
+	_, err := Create(context.Background(), filepath.Join(t.TempDir(), "x.apk"), testInfo(), nil, Tree{Root: root})
+	wantError(t, err, `"srv/0300\n" has a control character`)
+}
+
+func TestAheadEndsEarly(t *testing.T) {
+	var running, most atomic.Int32
+	work := func(n int) int {
+		now := running.Add(1)
+		defer running.Add(-1)
+		for old := most.Load(); now > old && !most.CompareAndSwap(old, now); old = most.Load() {
+		}
+		time.Sleep(time.Millisecond)
+		return n
+	}
+	numbers := []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}
+	next := 0
+	for got := range ahead(3, slices.Values(numbers), work) {
+		if got != next {
+			t.Errorf("%d came in place of %d", got, next)
+		}
+		if next++; next == 6 {
+			break
+		}
+	}
+	if now := running.Load(); now != 0 || most.Load() > 5 {
+		t.Errorf("%d go on; %d did at once", now, most.Load())
 	}
 }
 
@@ -237,14 +293,16 @@ func wantEmpty(t *testing.T, dir string) {
 }
 
 func TestFilesThatChange(t *testing.T) {
-	p := &packer{buffer: make([]byte, 8)}
 	for name, content := range map[string]string{"shorter": "123", "empty": "", "longer": "12345"} {
-		if err := p.copyContent(context.Background(), &bytes.Buffer{}, strings.NewReader(content), 4); !errors.Is(err, errChanged) {
+		if err := copyContent(context.Background(), io.Discard, strings.NewReader(content), 4); !errors.Is(err, errChanged) {
 			t.Errorf("large, %s: %v", name, err)
 		}
-		if err := p.addSmall(headerOf(4), strings.NewReader(content)); !errors.Is(err, errChanged) {
+		if err := readAll(strings.NewReader(content), make([]byte, 4+1)); !errors.Is(err, errChanged) {
 			t.Errorf("small, %s: %v", name, err)
 		}
+	}
+	if err := readAll(iotest.OneByteReader(strings.NewReader("1234")), make([]byte, 4+1)); err != nil {
+		t.Errorf("not changed, and read byte by byte: %v", err)
 	}
 }
 

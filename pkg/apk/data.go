@@ -3,12 +3,11 @@ package apk
 import (
 	"context"
 	"crypto/sha1"
-	"fmt"
-	"io"
+	"encoding/hex"
 	"io/fs"
 	"path/filepath"
-	"slices"
 
+	"github.com/pakman/build/pkg/apk/internal/deflate"
 	"github.com/pakman/build/pkg/apk/internal/ustar"
 )
 
@@ -16,61 +15,60 @@ import (
 // against it, and tells by it what the user changed.
 const checksumRecord = "APK-TOOLS.checksum.SHA1"
 
-// packer writes the entries of a tree.
+// packer packs a tree.
 type packer struct {
-	tar    *ustar.Writer
-	root   string
-	date   int64
-	buffer []byte // holds a small file whole, and is never empty
+	tree    Tree
+	date    int64
+	entries int   // in the tree
+	size    int64 // of their contents
 }
 
-// pack writes the tar archive of the data member to w.
-func pack(ctx context.Context, w io.Writer, date int64, tree Tree, entries []entry) error {
-	p := &packer{tar: ustar.NewWriter(w), root: tree.Root, date: date, buffer: make([]byte, 1<<20)}
-	for i := range entries {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := p.add(ctx, &entries[i]); err != nil {
-			return fmt.Errorf("/%s: %w", entries[i].path, err)
-		}
+// pack writes the tar archive of the data member to z. The tree is read ahead, with that many processors.
+func (p *packer) pack(ctx context.Context, z *deflate.Writer, processors int) (err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	read := func(s *stretch) *stretch {
+		p.make(ctx, s)
+		return s
 	}
-	return p.tar.Close()
+	for s := range ahead(processors+1, p.stretches(ctx), read) {
+		if err == nil {
+			err = s.write(ctx, z)
+		}
+		if err != nil {
+			cancel() // and have the others closed
+		}
+		s.close()
+	}
+	if err != nil {
+		return err
+	}
+	_, err = z.Write(ustar.End(nil))
+	return err
 }
 
-func (p *packer) add(ctx context.Context, e *entry) error {
-	path := filepath.Join(p.root, filepath.FromSlash(e.path))
+// add appends an entry to a stretch.
+func (p *packer) add(ctx context.Context, s *stretch, e *entry) (err error) {
+	path := filepath.Join(p.tree.Root, filepath.FromSlash(e.path))
 	h := &ustar.Header{Path: e.path, Mode: int64(e.bits), User: e.owner.User, Group: e.owner.Group, ModTime: p.date}
 	switch {
 	case e.mode.IsDir():
 		h.Type, h.Path = ustar.Directory, e.path+"/"
+		h.Records, err = xattrs(path)
 	case e.mode&fs.ModeSymlink != 0:
+		sum := sha1.Sum([]byte(e.target))
 		h.Type, h.Mode, h.Linkname = ustar.Symlink, 0o777, e.target
-		return p.tar.WriteHeader(withChecksum(h, sha1.Sum([]byte(e.target))))
+		h.Records = []ustar.Record{{Key: checksumRecord, Value: hex.EncodeToString(sum[:])}}
 	case e.hardlink != "":
 		h.Type, h.Linkname = ustar.HardLink, e.hardlink
-		return p.tar.WriteHeader(h)
 	default:
 		h.Type, h.Size = ustar.File, e.size
+		return s.addFile(ctx, h, path, e.owner)
 	}
-	var err error
-	if h.Records, err = xattrs(path); err != nil {
-		return err
+	if err == nil {
+		s.text, _, err = ustar.Append(s.text, h)
 	}
-	if h.Type == ustar.Directory {
-		return p.tar.WriteHeader(h)
-	}
-	if e.owner.Capability != "" {
-		h.Records = withCapability(h.Records, e.owner.Capability)
-	}
-	return p.addFile(ctx, h, path)
-}
-
-// withCapability puts a declared capability in place of the file's own, in the order of names.
-func withCapability(records []ustar.Record, value string) []ustar.Record {
-	const key = "SCHILY.xattr.security.capability"
-	records = slices.DeleteFunc(records, func(r ustar.Record) bool { return r.Key == key })
-	return append([]ustar.Record{{Key: key, Value: value}}, records...) // "security." sorts before "user."
+	return err
 }
 
 // modeBits are the permission bits as a tar header has them.

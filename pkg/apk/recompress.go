@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/pakman/build/pkg/apk/internal/deflate"
 )
 
 // Recompress writes the package src to dst with its data compressed anew, and without its signatures, which
@@ -23,7 +25,7 @@ func Recompress(ctx context.Context, dst, src string, opts ...Option) (err error
 	if err != nil {
 		return fmt.Errorf("compressing %s: %w", src, err)
 	}
-	data := func(z io.Writer) error { return o.copyData(ctx, z) }
+	data := func(z *deflate.Writer) error { return o.copyData(ctx, z) }
 	err = newOptions(opts).assemble(ctx, dst, data, func(w io.Writer, sum string) error {
 		line := "\ndatahash = "
 		old, now := []byte(line+o.Info.DataHash+"\n"), []byte(line+sum+"\n")

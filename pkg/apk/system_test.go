@@ -7,13 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/pakman/build/pkg/apk/internal/ustar"
 )
-
-func headerOf(size int64) *ustar.Header {
-	return &ustar.Header{Path: "f", Type: ustar.File, Size: size}
-}
 
 // tool skips the test where a program is missing.
 func tool(t *testing.T, name string) string {

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 )
@@ -26,63 +28,101 @@ type entry struct {
 
 func (e *entry) regular() bool { return e.mode.IsRegular() }
 
+// contentSize is the size of what follows the entry in the archive.
+func (e *entry) contentSize() int64 {
+	if e.regular() && e.hardlink == "" {
+		return e.size
+	}
+	return 0
+}
+
 // inode tells whether two paths are one file.
 type inode struct{ device, number uint64 }
 
-// walk lists the tree in bytewise order of the paths, which puts parents first. It knows the
-// whole list before the first file is read, since hard links refer to the first path in that order.
-func walk(ctx context.Context, tree Tree) ([]entry, error) {
+// walk gives the tree in bytewise order of the paths, which puts parents first, some entries at a time.
+func walk(ctx context.Context, tree Tree) iter.Seq2[[]entry, error] {
+	return func(yield func([]entry, error) bool) {
+		paths, err := names(ctx, tree.Root)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		type looked struct {
+			entries []entry
+			err     error
+		}
+		look := func(entries []entry) looked { return looked{entries, lookAt(ctx, tree, entries)} }
+		links := hardLinks{}
+		const several = 256
+		for l := range ahead(runtime.GOMAXPROCS(0), slices.Chunk(paths, several), look) {
+			if l.err == nil {
+				l.err = links.link(l.entries)
+			}
+			if !yield(l.entries, l.err) || l.err != nil {
+				return
+			}
+		}
+	}
+}
+
+// names lists the paths.
+func names(ctx context.Context, root string) ([]entry, error) {
 	var entries []entry
-	err := filepath.WalkDir(tree.Root, func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		rel, err := filepath.Rel(tree.Root, path)
+		rel, err := filepath.Rel(root, path)
 		if err != nil {
 			return err
 		}
-		if rel == "." {
-			if !d.IsDir() {
-				return fmt.Errorf("%s is not a directory", path)
-			}
-			return nil
+		if rel != "." {
+			entries = append(entries, entry{path: filepath.ToSlash(rel)})
+		} else if !d.IsDir() {
+			return fmt.Errorf("%s is not a directory", path)
 		}
-		e, err := newEntry(tree, path, filepath.ToSlash(rel), d)
-		if err != nil {
-			return err
-		}
-		entries = append(entries, e)
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
 	slices.SortFunc(entries, func(a, b entry) int { return strings.Compare(a.path, b.path) })
-	return entries, linkHardLinks(entries)
+	return entries, err
 }
 
-func newEntry(tree Tree, path, rel string, d fs.DirEntry) (entry, error) {
-	info, err := d.Info()
-	if err != nil {
-		return entry{}, err
+// lookAt finds out what the entries are.
+func lookAt(ctx context.Context, tree Tree, entries []entry) error {
+	for i := range entries {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := entries[i].look(tree); err != nil {
+			return err
+		}
 	}
-	e := entry{path: rel, mode: info.Mode(), size: info.Size(), owner: Owner{User: root, Group: root}}
+	return nil
+}
+
+func (e *entry) look(tree Tree) error {
+	path := filepath.Join(tree.Root, filepath.FromSlash(e.path))
+	info, err := os.Lstat(path)
+	if err != nil {
+		return err
+	}
+	e.mode, e.size, e.owner = info.Mode(), info.Size(), Owner{User: root, Group: root}
 	e.stat(info)
 	if e.mode&fs.ModeSymlink != 0 {
 		if e.target, err = os.Readlink(path); err != nil {
-			return entry{}, err
+			return err
 		}
 	}
 	if tree.Owner != nil {
-		e.owner = tree.Owner(rel, info)
+		e.owner = tree.Owner(e.path, info)
 	}
 	if err := e.check(); err != nil {
-		return entry{}, fmt.Errorf("/%s: %w", strings.ToValidUTF8(rel, "\uFFFD"), err)
+		return fmt.Errorf("/%s: %w", strings.ToValidUTF8(e.path, "\uFFFD"), err)
 	}
-	return e, nil
+	return nil
 }
 
 // check refuses what apk would install wrongly or not at all.
@@ -115,9 +155,11 @@ func kind(mode fs.FileMode) string {
 	return "special file"
 }
 
-// linkHardLinks makes the first path of an inode the file and the others links to it.
-func linkHardLinks(entries []entry) error {
-	first := map[inode]string{}
+// hardLinks knows the first path of each inode that has several.
+type hardLinks map[inode]string
+
+// link makes the first path of an inode the file and the others links to it.
+func (first hardLinks) link(entries []entry) error {
 	for i := range entries {
 		e := &entries[i]
 		if e.links < 2 || e.mode.IsDir() {

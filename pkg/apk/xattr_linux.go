@@ -5,30 +5,37 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/pakman/build/pkg/apk/internal/ustar"
 )
 
-const noFollow = syscall.O_NOFOLLOW
-
 // xattrs gives the extended attributes that belong to a package, sorted: file capabilities and
 // the user's own. Labels and measurements of the building machine's security modules do not.
 func xattrs(path string) ([]ustar.Record, error) {
-	list, err := getxattr(func(p []byte) (int, error) { return unix.Llistxattr(path, p) })
+	return attributes(
+		func(p []byte) (int, error) { return unix.Llistxattr(path, p) },
+		func(name string, p []byte) (int, error) { return unix.Lgetxattr(path, name, p) })
+}
+
+func (c content) xattrs() ([]ustar.Record, error) {
+	return attributes(
+		func(p []byte) (int, error) { return unix.Flistxattr(int(c), p) },
+		func(name string, p []byte) (int, error) { return unix.Fgetxattr(int(c), name, p) })
+}
+
+func attributes(names func([]byte) (int, error), value func(string, []byte) (int, error)) ([]ustar.Record, error) {
+	list, err := getxattr(names)
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
-	names := strings.Split(strings.TrimSuffix(string(list), "\x00"), "\x00")
-	slices.Sort(names)
 	var records []ustar.Record
-	for _, name := range names {
+	for _, name := range slices.Sorted(strings.SplitSeq(strings.TrimSuffix(string(list), "\x00"), "\x00")) {
 		if name != "security.capability" && !strings.HasPrefix(name, "user.") {
 			continue
 		}
-		value, err := getxattr(func(p []byte) (int, error) { return unix.Lgetxattr(path, name, p) })
+		value, err := getxattr(func(p []byte) (int, error) { return value(name, p) })
 		if err != nil {
 			return nil, fmt.Errorf("extended attribute %s: %w", name, err)
 		}

@@ -2,13 +2,9 @@
 
 package apk
 
-import (
-	"syscall"
-
-	"github.com/pakman/build/pkg/apk/internal/ustar"
-)
-
-const noFollow = syscall.O_NOFOLLOW
+import "github.com/pakman/build/pkg/apk/internal/ustar"
 
 // xattrs gives none: the attributes that Alpine knows exist on Linux only.
 func xattrs(string) ([]ustar.Record, error) { return nil, nil }
+
+func (content) xattrs() ([]ustar.Record, error) { return nil, nil }

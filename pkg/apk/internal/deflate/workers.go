@@ -3,6 +3,8 @@ package deflate
 import (
 	"bytes"
 	"fmt"
+	"hash/crc32"
+	"runtime"
 
 	kpflate "github.com/klauspost/compress/flate"
 
@@ -26,7 +28,7 @@ const quickLevel, fastLevel = 3, 5
 // deflate is one worker. Its engine, up to 20 megabytes, is made when there is work for it.
 func (z *Writer) deflate() {
 	var encode func(*block) error
-	for b := range z.work {
+	for b := z.work.take(); b != nil; b = z.work.take() {
 		if encode == nil {
 			encode, b.err = z.level.engine()
 		}
@@ -34,6 +36,7 @@ func (z *Writer) deflate() {
 			b.err = encode(b)
 		}
 		b.ready <- struct{}{}
+		runtime.Gosched() // whoever reads and writes has little to do, and keeps the workers busy
 	}
 }
 
@@ -90,6 +93,7 @@ func (z *Writer) collect() {
 			err = b.err
 		}
 		if err == nil {
+			z.crc = crc32.Update(z.crc, crc32.IEEETable, b.in[b.dict:])
 			_, err = z.w.Write(b.out)
 		}
 		if err != nil {

@@ -6,7 +6,6 @@ package deflate
 
 import (
 	"encoding/binary"
-	"hash/crc32"
 	"io"
 	"slices"
 	"sync/atomic"
@@ -19,6 +18,7 @@ const (
 	window    = 32 << 10            // how far deflate looks back
 	small     = 64 << 10            // an input that is longer gets room for a whole block at once
 
+	mostAhead   = Ahead/blockSize + 3
 	mostWorkers = 16 // bounds the memory: to about 300 MB at the smallest level
 )
 
@@ -26,13 +26,16 @@ const (
 type Writer struct {
 	w     io.Writer
 	level Level
-	raw   bool // RFC 1951 alone, without gzip's header and trailer
-	crc   uint32
+	raw   bool   // RFC 1951 alone, without gzip's header and trailer
+	crc   uint32 // of the blocks that are written
 	size  uint32 // of the input, modulo 2^32, as the trailer has it
 
-	block  *block      // being filled
+	block  *block // being filled
+	hole   hole
+	usual  int         // number of blocks, where there is no hole
+	blocks int         // that there are besides the first
 	free   chan *block // bounds the memory: whoever wants a block waits for one
-	work   chan *block // to the workers
+	work   *queue      // to the workers
 	order  chan *block // to the collector, in the order of the input
 	done   chan struct{}
 	failed atomic.Pointer[error]
@@ -40,15 +43,31 @@ type Writer struct {
 
 // A block is a part of the input on its way to the output.
 type block struct {
-	in    []byte // dictionary, then data
-	dict  int    // length of the dictionary
-	last  bool
-	out   []byte
-	err   error
-	ready chan struct{}
+	number     int    // in the order of the input
+	in         []byte // dictionary, then data
+	dict       int    // length of the dictionary
+	last       bool
+	incomplete bool // there is a hole in it
+	out        []byte
+	err        error
+	ready      chan struct{}
 }
 
+// newBlock makes a block that gets its room when it is filled, which the first one does: most inputs are small.
 func newBlock() *block { return &block{ready: make(chan struct{}, 1)} }
+
+// makeBlocks makes what is missing of so many blocks. They come at once, with room for all of their input and most
+// likely for their output, which bothers the garbage collector little.
+func (z *Writer) makeBlocks(n int) {
+	const in, size = flate.Most + flate.Slack, flate.Most + flate.Slack + blockSize/2
+	memory := make([]byte, max(0, n-z.blocks)*size)
+	for ; len(memory) > 0; memory = memory[size:] {
+		b := newBlock()
+		b.in, b.out = memory[:0:in], memory[in:in:size]
+		z.free <- b
+		z.blocks++
+	}
+}
 
 // NewWriter writes a gzip member to w, with that many workers.
 func NewWriter(w io.Writer, level Level, workers int) *Writer {
@@ -62,18 +81,15 @@ func NewRawWriter(w io.Writer, level Level, workers int) *Writer {
 
 func newWriter(w io.Writer, level Level, workers int, raw bool) *Writer {
 	workers = min(max(workers, 1), mostWorkers)
-	blocks := 2*workers + 1
+	usual := 2*workers + 1
 	z := &Writer{
 		w: w, level: level, raw: raw,
-		free:  make(chan *block, blocks),
-		work:  make(chan *block, blocks),
-		order: make(chan *block, blocks),
+		block: newBlock(), usual: usual,
+		free:  make(chan *block, usual+mostAhead+1),
+		work:  newQueue(),
+		order: make(chan *block, usual+mostAhead+1),
 		done:  make(chan struct{}),
 	}
-	for range blocks - 1 {
-		z.free <- newBlock()
-	}
-	z.block = newBlock()
 	for range workers {
 		go z.deflate()
 	}
@@ -83,50 +99,65 @@ func newWriter(w io.Writer, level Level, workers int, raw bool) *Writer {
 
 // Write adds p to the input. An error of the underlying writer may show at a later call.
 func (z *Writer) Write(p []byte) (int, error) {
-	n := len(p)
-	if !z.raw {
-		z.crc = crc32.Update(z.crc, crc32.IEEETable, p)
-		z.size += uint32(n)
-	}
-	for len(p) > 0 {
-		room := z.block.dict + blockSize - len(z.block.in)
-		if room == 0 {
-			if err := z.err(); err != nil {
-				return n - len(p), err
-			}
-			z.next()
-			continue
+	for rest := p; len(rest) > 0; {
+		room, err := z.room()
+		if err != nil {
+			return len(p) - len(rest), err
 		}
-		take := min(room, len(p))
-		if n := len(z.block.in) + take; n > cap(z.block.in) && n > small {
+		n := min(room, len(rest))
+		if n := len(z.block.in) + n; n > cap(z.block.in) && n > small {
 			z.block.in = slices.Grow(z.block.in, flate.Most+flate.Slack-len(z.block.in))
 		}
-		z.block.in = append(z.block.in, p[:take]...)
-		p = p[take:]
+		z.block.in = append(z.block.in, rest[:n]...)
+		rest = rest[n:]
 	}
-	return n, nil
+	z.size += uint32(len(p))
+	return len(p), nil
+}
+
+// room gives how many bytes the block that is being filled can take, one at least.
+func (z *Writer) room() (int, error) {
+	if room := z.block.dict + blockSize - len(z.block.in); room > 0 {
+		return room, nil
+	}
+	if err := z.err(); err != nil {
+		return 0, err
+	}
+	return blockSize, z.next()
 }
 
 // next sends the full block on its way and begins another with its end as dictionary.
-func (z *Writer) next() {
-	full, fresh := z.block, <-z.free
-	tail := full.in[max(0, len(full.in)-window):]
-	if fresh.in == nil {
-		fresh.in = make([]byte, 0, flate.Most+flate.Slack)
+func (z *Writer) next() error {
+	z.makeBlocks(z.usual)
+	fresh, err := z.take()
+	if err != nil {
+		return err
 	}
-	fresh.in = append(fresh.in[:0], tail...)
-	fresh.dict = len(fresh.in)
+	full := z.block
+	tail := max(0, len(full.in)-window)
+	fresh.in = append(fresh.in[:0], full.in[tail:]...)
+	fresh.dict, fresh.number = len(fresh.in), full.number+1
+	z.hole.repeat(full, tail, fresh)
 	z.block = fresh
 	z.submit(full)
+	return nil
 }
 
 func (z *Writer) submit(b *block) {
 	z.order <- b
-	z.work <- b
+	if b.incomplete {
+		z.hole.waiting = append(z.hole.waiting, b)
+		return
+	}
+	z.work.put(b)
 }
 
 // Close writes what is left and the trailer. It does not close the underlying writer.
 func (z *Writer) Close() error {
+	if z.hole.open() {
+		z.Abort()
+		return errHole
+	}
 	z.block.last = true
 	z.submit(z.block)
 	z.end()
@@ -143,7 +174,8 @@ func (z *Writer) Close() error {
 func (z *Writer) Abort() { z.end() }
 
 func (z *Writer) end() {
-	close(z.work)
+	z.release() // after an error
+	z.work.close()
 	close(z.order)
 	<-z.done
 }

@@ -1,7 +1,6 @@
 package ustar
 
 import (
-	"fmt"
 	"path"
 	"strconv"
 	"strings"
@@ -13,9 +12,9 @@ const (
 	maxOctal11 = 1<<33 - 1
 )
 
-// block is the header as it stands in the archive. Names that do not fit are cut; the
+// append appends the header as it stands in the archive. Names that do not fit are cut; the
 // extended records carry them in full.
-func (h *Header) block() [blockSize]byte {
+func (h *Header) append(dst []byte) []byte {
 	var b [blockSize]byte
 	copy(b[0:nameSize], h.Path)
 	octal(b[100:108], h.Mode)
@@ -35,8 +34,8 @@ func (h *Header) block() [blockSize]byte {
 	for _, c := range b {
 		sum += int(c)
 	}
-	copy(b[148:156], fmt.Sprintf("%06o\x00 ", sum))
-	return b
+	octal(b[148:155], int64(sum))
+	return append(dst, b[:]...)
 }
 
 // octal fills field with n in octal, leading zeros and a final NUL.
@@ -81,22 +80,38 @@ func extendedPath(p string) string {
 	return name[:min(len(name), nameSize)]
 }
 
-// encodeRecords writes records as "LENGTH KEY=VALUE\n", where LENGTH counts the whole line,
-// its own digits included.
-func encodeRecords(records []Record) []byte {
-	var b []byte
+// recordsSize is how many bytes appendRecords appends.
+func recordsSize(records []Record) (size int64) {
 	for _, r := range records {
-		rest := len(r.Key) + len(r.Value) + len(" =\n")
-		n := rest + len(strconv.Itoa(rest))
-		if digits := len(strconv.Itoa(n)); rest+digits != n {
-			n = rest + digits
-		}
-		b = strconv.AppendInt(b, int64(n), 10)
-		b = append(b, ' ')
-		b = append(b, r.Key...)
-		b = append(b, '=')
-		b = append(b, r.Value...)
-		b = append(b, '\n')
+		size += int64(r.size())
 	}
-	return b
+	return size
+}
+
+// size is the length of a record's line, in which it stands itself.
+func (r Record) size() int {
+	rest := len(r.Key) + len(r.Value) + len(" =\n")
+	n := rest + digits(rest)
+	return rest + digits(n)
+}
+
+func digits(n int) int {
+	count := 1
+	for ; n > 9; n /= 10 {
+		count++
+	}
+	return count
+}
+
+// appendRecords appends records as "LENGTH KEY=VALUE\n", where LENGTH counts the whole line.
+func appendRecords(dst []byte, records []Record) []byte {
+	for _, r := range records {
+		dst = strconv.AppendInt(dst, int64(r.size()), 10)
+		dst = append(dst, ' ')
+		dst = append(dst, r.Key...)
+		dst = append(dst, '=')
+		dst = append(dst, r.Value...)
+		dst = append(dst, '\n')
+	}
+	return dst
 }

@@ -35,6 +35,30 @@ type Header struct {
 // A Record is one key of the extended header. Its value may be any bytes.
 type Record struct{ Key, Value string }
 
+// Padding is how many zeros follow a content of so many bytes.
+func Padding(size int64) int { return int(-size & (blockSize - 1)) }
+
+// Append appends what stands before an entry's content: its header and, before that, its extended one. It tells where
+// the value of the last record ends, for a value that is set later.
+func Append(dst []byte, h *Header) (headers []byte, end int, err error) {
+	if h.ModTime < 0 || h.ModTime > maxOctal11 {
+		return nil, 0, fmt.Errorf("%s: time %d does not fit in a tar header", h.Path, h.ModTime)
+	}
+	if records := h.records(); len(records) > 0 {
+		x := &Header{
+			Path: extendedPath(h.Path), Type: extended, Mode: 0o644, Size: recordsSize(records), ModTime: h.ModTime,
+		}
+		dst = x.append(dst)
+		dst = appendRecords(dst, records)
+		end = len(dst) - len("\n")
+		dst = append(dst, make([]byte, Padding(x.Size))...)
+	}
+	return h.append(dst), end, nil
+}
+
+// End appends the two empty blocks at the end of an archive.
+func End(dst []byte) []byte { return append(dst, make([]byte, 2*blockSize)...) }
+
 // A Writer writes entries one after the other.
 type Writer struct {
 	w    io.Writer
@@ -50,34 +74,14 @@ func (t *Writer) WriteHeader(h *Header) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	if h.ModTime < 0 || h.ModTime > maxOctal11 {
-		return fmt.Errorf("%s: time %d does not fit in a tar header", h.Path, h.ModTime)
-	}
-	if records := h.records(); len(records) > 0 {
-		body := encodeRecords(records)
-		x := &Header{
-			Path: extendedPath(h.Path), Type: extended, Mode: 0o644, Size: int64(len(body)), ModTime: h.ModTime,
-		}
-		if err := t.raw(x); err != nil {
-			return err
-		}
-		if _, err := t.Write(body); err != nil {
-			return err
-		}
-		if err := t.Flush(); err != nil {
-			return err
-		}
-	}
-	return t.raw(h)
-}
-
-func (t *Writer) raw(h *Header) error {
-	block := h.block()
-	if _, err := t.w.Write(block[:]); err != nil {
+	headers, _, err := Append(nil, h)
+	if err != nil {
 		return err
 	}
-	t.left = h.Size
-	t.pad = int(-h.Size & (blockSize - 1))
+	if _, err := t.w.Write(headers); err != nil {
+		return err
+	}
+	t.left, t.pad = h.Size, Padding(h.Size)
 	return nil
 }
 
@@ -107,7 +111,6 @@ func (t *Writer) Close() error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	var zeros [2 * blockSize]byte
-	_, err := t.w.Write(zeros[:])
+	_, err := t.w.Write(End(nil))
 	return err
 }

@@ -80,7 +80,7 @@ func TestLargeFile(t *testing.T) {
 
 func TestRecordsCountThemselves(t *testing.T) {
 	for n := range 2000 {
-		b := encodeRecords([]Record{{"k", strings.Repeat("v", n)}})
+		b := appendRecords(nil, []Record{{"k", strings.Repeat("v", n)}})
 		length, _, _ := strings.Cut(string(b), " ")
 		if want := len(b); length != itoa(want) {
 			t.Fatalf("a line of %d bytes says %s", want, length)
