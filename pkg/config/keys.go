@@ -106,7 +106,7 @@ var keys = []key{
 	{path: "subpackages[].files", form: listForm, required: true, example: "[usr/share/doc]", meaning: "Paths and patterns of installed files that move to the subpackage."},
 	{path: "subpackages[].dependencies", form: wordsForm, example: "[mandoc]", meaning: "Installed together with the subpackage."},
 	{path: "subpackages[].install_if", form: wordsForm, example: "[my-app, docs]", meaning: "Install the subpackage by itself where all of these are installed."},
-	{path: "compression", form: lineForm, allowed: compressions, example: "small", meaning: "How much time is spent for how small a package: `balanced` is about as small as `gzip -9` (up to 2 % larger), `small` 3 to 4 % smaller and five to eight times slower, `fast` 5 to 7 % larger. Default: `balanced`."},
+	{path: "compression", form: lineForm, allowed: compressions, example: "small", meaning: "How much time is spent for how small a package: `balanced` is about as small as `gzip -9` (up to 2.5 % larger), `small` 3 to 4 % smaller and six to eight times slower, `fast` 5 to 7 % larger. Default: `balanced`."},
 	{path: "strip", form: flagForm, example: "false", meaning: "Short for `build.strip_binary`."},
 	{path: "trace", form: flagForm, example: "true", meaning: "Short for `dependencies.trace`."},
 

@@ -77,10 +77,19 @@ func (c *chains) reset() {
 	}
 }
 
-// insert enters the place i.
-func (c *chains) insert(in *text, i int) {
+// insert enters the places from i on.
+func (c *chains) insert(in *text, i, end int) {
+	for ; i < end-shortEntered; i++ {
+		c.insertLong(in, i)
+	}
+	for ; i < end; i++ {
+		c.short[in.load32(i)<<8*factor>>(32-shortBits)] = int32(i)
+		c.insertLong(in, i)
+	}
+}
+
+func (c *chains) insertLong(in *text, i int) {
 	v := in.load32(i)
-	c.short[v<<8*factor>>(32-shortBits)] = int32(i)
 	head := &c.head[v*factor>>(32-chainBits)]
 	c.back[i&windowMask] = uint16(min(i-int(*head), 1<<16-1))
 	*head = int32(i)
@@ -122,6 +131,9 @@ func (c *chains) find(in *text, i, length, most, depth, nice int) (int, int) {
 	}
 	return length, distance
 }
+
+// shortEntered is how many places of those in a match are entered for matches of three bytes, which must be near.
+const shortEntered = 16
 
 // shortDistance is how far back a match of three bytes is shorter than its literals.
 const shortDistance = 4096

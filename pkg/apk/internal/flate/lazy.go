@@ -9,9 +9,7 @@ const good = 32
 // has a better one.
 func (c *chains) parse(sequences parsed, effort Effort, in *text, from, end int) parsed {
 	c.reset()
-	for i := range from {
-		c.insert(in, i)
-	}
+	c.insert(in, 0, from)
 	last := end - minMatch // a match may begin before it
 	done := from           // up to there are sequences
 	for i := from; i < last; i++ {
@@ -21,7 +19,7 @@ func (c *chains) parse(sequences parsed, effort Effort, in *text, from, end int)
 		}
 		entered := i + 1
 		for length < good && entered < last {
-			n, d := c.find(in, entered, length-1, min(maxMatch, end-entered), effort.depth/2, effort.nice)
+			n, d := c.find(in, entered, length-1, min(maxMatch, end-entered), effort.depth/4, effort.nice)
 			entered++
 			if d == 0 || !better(n, d, length, distance) {
 				break
@@ -30,9 +28,7 @@ func (c *chains) parse(sequences parsed, effort Effort, in *text, from, end int)
 		}
 		sequences = sequences.add(i-done, length, distance)
 		done = i + length
-		for ; entered < done; entered++ {
-			c.insert(in, entered)
-		}
+		c.insert(in, entered, done)
 		i = done - 1
 	}
 	return sequences.add(end-done, 0, 0)
@@ -41,5 +37,5 @@ func (c *chains) parse(sequences parsed, effort Effort, in *text, from, end int)
 // better tells whether the match of n bytes, one place later, is worth a literal: a byte more
 // saves about as much as a distance that is four bits shorter.
 func better(n, distance, length, before int) bool {
-	return 4*(n-length)+bits.Len32(uint32(before))-bits.Len32(uint32(distance)) > 2
+	return 4*(n-length)+bits.Len32(uint32(before))-bits.Len32(uint32(distance)) > 1
 }
