@@ -26,7 +26,7 @@ func (s *stretch) addFile(ctx context.Context, h *ustar.Header, path string, own
 		return err
 	}
 	defer func() {
-		if s.large == nil || err != nil {
+		if s.large == nil { // or else it is closed with the stretch
 			err = errors.Join(err, f.Close())
 		}
 	}()

@@ -132,6 +132,48 @@ func TestManyFiles(t *testing.T) {
 	wantError(t, err, `"srv/0300\n" has a control character`)
 }
 
+// TestDescriptorsAreClosed: whatever ends the packing.
+func TestDescriptorsAreClosed(t *testing.T) {
+	const open = "/proc/self/fd"
+	if _, err := os.Stat(open); err != nil {
+		t.Skip(err)
+	}
+	root := writeTree(t, map[string]string{"srv/a": "a", "srv/b": strings.Repeat("b", stretchSize+1), "srv/c": strings.Repeat("c", onePass+1)})
+	count := func() int {
+		entries, err := os.ReadDir(open)
+		must(t, err)
+		return len(entries)
+	}
+	before := count()
+	for name, after := range map[string]int{"at once": 0, "at the third": 2, "not": 9} {
+		ctx, cancel := context.WithCancel(context.Background())
+		var seen atomic.Int32
+		owner := func(string, fs.FileInfo) Owner {
+			if int(seen.Add(1)) > after {
+				cancel()
+			}
+			return Owner{User: "root", Group: "root"}
+		}
+		_, err := Create(ctx, filepath.Join(t.TempDir(), "x.apk"), testInfo(), nil, Tree{Root: root, Owner: owner})
+		cancel()
+		if got := count(); got != before {
+			t.Errorf("cancelled %s (%v): %d files are open, %d were before", name, err, got, before)
+		}
+	}
+	for _, name := range []string{"srv/c", "srv/b", "srv/a"} {
+		shrink := func(path string, _ fs.FileInfo) Owner {
+			if path == name {
+				must(t, os.Truncate(filepath.Join(root, path), 0))
+			}
+			return Owner{User: "root", Group: "root"}
+		}
+		_, err := Create(t.Context(), filepath.Join(t.TempDir(), "x.apk"), testInfo(), nil, Tree{Root: root, Owner: shrink})
+		if got := count(); got != before || !errors.Is(err, errChanged) || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s shrinks: error %v; %d files are open, %d were before", name, err, got, before)
+		}
+	}
+}
+
 func TestAheadEndsEarly(t *testing.T) {
 	var running, most atomic.Int32
 	work := func(n int) int {
