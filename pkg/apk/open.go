@@ -24,7 +24,10 @@ func openContent(path string) (content, error) {
 		return f, err
 	}
 	f, err = openOnce(path)
-	return f, errors.Join(err, os.Chmod(path, info.Mode()))
+	if restored := os.Chmod(path, info.Mode()); restored != nil && err == nil {
+		return -1, errors.Join(restored, f.Close())
+	}
+	return f, err
 }
 
 func openOnce(path string) (content, error) {
