@@ -50,7 +50,7 @@ func publicDir(b *testing.B, name string) string {
 	return dir
 }
 
-// buildWith builds with the cache in work and gives the seconds that it took.
+// buildWith builds with the cache in work and returns the seconds that it took.
 func buildWith(b *testing.B, example, work string, force bool) float64 {
 	b.Helper()
 	rep, err := pipeline.Build(context.Background(), pipeline.BuildOptions{

@@ -110,7 +110,7 @@ func fileSize(b *testing.B, path string) int64 {
 	return info.Size()
 }
 
-// archive gives the tar of a package, with its checksums.
+// archive returns the tar of a package, with its checksums.
 func archive(b *testing.B, path string) []byte {
 	b.Helper()
 	file, err := os.Open(path)

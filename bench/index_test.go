@@ -96,7 +96,7 @@ func newPackage(b *testing.B, dir string, i apk.Info, keys ...*apk.PrivateKey) s
 	return file
 }
 
-// peerOf makes the packages of x, and gives what makes apk index them with the old index at hand; nil where there is
+// peerOf makes the packages of x, and returns what makes apk index them with the old index at hand; nil where there is
 // no apk, or where the packages would be too many.
 func peerOf(b *testing.B, work string, n int, x *index.Index) func(*testing.B) time.Duration {
 	b.Helper()
@@ -180,7 +180,7 @@ func program(b *testing.B) string {
 	return path
 }
 
-// runMeasured runs a program and gives the most memory that it had at once, as the system counts it, and its processor time.
+// runMeasured runs a program and returns the most memory that it had at once, as the system counts it, and its processor time.
 func runMeasured(b *testing.B, argv ...string) (peak int64, cpu time.Duration) {
 	b.Helper()
 	cmd := exec.Command(argv[0], argv[1:]...)

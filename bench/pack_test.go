@@ -69,7 +69,7 @@ func measure(b *testing.B, p packer, root string) cost {
 	return c
 }
 
-// runChild gives the peak memory that the child printed, 0 when it printed none, and its processor time.
+// runChild returns the peak memory that the child printed, 0 when it printed none, and its processor time.
 func runChild(ctx context.Context, argv []string) (int64, time.Duration, error) {
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.Stderr = os.Stderr

@@ -92,7 +92,7 @@ func printPeak() error {
 	return err
 }
 
-// peakOf gives the peak memory, in KiB, that a status file of /proc tells.
+// peakOf returns the peak memory, in KiB, that a status file of /proc tells.
 func peakOf(status string) (kib int64, ok bool) {
 	_, rest, _ := strings.Cut(status, "VmHWM:")
 	line, _, _ := strings.Cut(rest, "kB")

@@ -27,7 +27,7 @@ func trees() []tree {
 	}
 }
 
-// generate makes the tree and gives its directory.
+// generate makes the tree and returns its directory.
 func (t tree) generate(b *testing.B) string {
 	b.Helper()
 	root := b.TempDir()

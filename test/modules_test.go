@@ -34,7 +34,7 @@ func TestModules(t *testing.T) {
 	}
 }
 
-// nestedModules gives the directories, relative to the root, that hold a go.mod.
+// nestedModules returns the directories, relative to the root, that hold a go.mod.
 func nestedModules(t *testing.T) []string {
 	t.Helper()
 	var dirs []string
@@ -53,7 +53,7 @@ func nestedModules(t *testing.T) []string {
 	return dirs
 }
 
-// hasFile tells whether a file below dir ends in suffix.
+// hasFile reports whether a file below dir ends in suffix.
 func hasFile(t *testing.T, dir, suffix string) bool {
 	t.Helper()
 	found := false

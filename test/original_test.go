@@ -105,7 +105,7 @@ func newRunner(t *testing.T, platform *instellartest.Platform) *runner {
 	return r
 }
 
-// job runs the steps in a home directory of their own and gives how many commands there were.
+// job runs the steps in a home directory of their own and returns how many commands there were.
 func (r *runner) job(steps []step) (commands int) {
 	r.t.Helper()
 	home, err := os.MkdirTemp(r.work, "home")

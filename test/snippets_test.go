@@ -69,7 +69,7 @@ func TestSnippets(t *testing.T) {
 	}
 }
 
-// pakmanHelp gives what the command line says to these arguments and --help: flags that it does not have are an error.
+// pakmanHelp returns what the command line says to these arguments and --help: flags that it does not have are an error.
 func pakmanHelp(t *testing.T, args ...string) (string, bool) {
 	t.Helper()
 	var out, errs bytes.Buffer
@@ -168,7 +168,7 @@ var (
 	helpFlag    = regexp.MustCompile(`(?m)^ +(?:-\w, )?(--[a-z][a-z-]+)`)
 )
 
-// flagsOf gives the flags of all commands, as their help tells them.
+// flagsOf returns the flags of all commands, as their help tells them.
 func flagsOf(t *testing.T, path ...string) map[string]bool {
 	t.Helper()
 	flags := map[string]bool{}
@@ -186,7 +186,7 @@ func flagsOf(t *testing.T, path ...string) map[string]bool {
 	return flags
 }
 
-// literals gives every text that stands in the program's code.
+// literals returns every text that stands in the program's code.
 func literals(t *testing.T) []string {
 	t.Helper()
 	var found []string

@@ -25,7 +25,7 @@ type workflowFile struct {
 	Jobs map[string]struct{ Steps []step }
 }
 
-// workflowsInDocuments gives the workflows in the documents, by document and number; pieces that are steps alone are given a job.
+// workflowsInDocuments returns the workflows in the documents, by document and number; pieces that are steps alone are given a job.
 func workflowsInDocuments(t *testing.T) map[string]string {
 	t.Helper()
 	found := map[string]string{}

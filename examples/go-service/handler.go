@@ -6,7 +6,7 @@ import (
 	"net/http"
 )
 
-// newHandler gives the service's two routes: a greeting and a health check.
+// newHandler returns the service's two routes: a greeting and a health check.
 func newHandler(version string) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {

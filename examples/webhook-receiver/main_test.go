@@ -26,7 +26,7 @@ func sign(at time.Time, body string) (timestamp, signature string) {
 	return timestamp, "sha256=" + hex.EncodeToString(mac.Sum(nil))
 }
 
-// post gives the status of one request.
+// post returns the status of one request.
 func post(r http.Handler, timestamp, signature, body string) int {
 	request := httptest.NewRequest(http.MethodPost, "/deploy", strings.NewReader(body))
 	request.Header.Set("X-Pakman-Timestamp", timestamp)

@@ -50,7 +50,7 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	}
 }
 
-// signed tells whether the holder of the secret made the request, and made it now.
+// signed reports whether the holder of the secret made the request, and made it now.
 func (r *receiver) signed(timestamp, signature string, body []byte) bool {
 	mac := hmac.New(sha256.New, r.secret)
 	mac.Write([]byte(timestamp + "."))

@@ -27,7 +27,7 @@ type Env struct {
 	CacheDir string
 }
 
-// Main runs the action and gives the exit code. A failure is annotated where the user can mend it.
+// Main runs the action and returns the exit code. A failure is annotated where the user can mend it.
 func Main(ctx context.Context, env Env) int {
 	env.Stdout = plainOnForge(env)
 	gha := githubactions.New(githubactions.WithWriter(env.Stdout), githubactions.WithGetenv(env.Getenv))
@@ -114,7 +114,7 @@ func tell(env Env, s *settings, rep *report.Report) error {
 	return writeSummary(env, rep.Markdown)
 }
 
-// fromHere gives a path below the current directory, the workspace, relative to it.
+// fromHere returns a path below the current directory, the workspace, relative to it.
 func fromHere(path string) string {
 	here, err := os.Getwd()
 	if err != nil {

@@ -35,7 +35,7 @@ func annotate(gha *githubactions.Action, err error) {
 	}
 }
 
-// notesOf gives what one cause is told as.
+// notesOf returns what one cause is told as.
 func notesOf(err error) []note {
 	var faults config.Faults
 	var build *pipeline.BuildError

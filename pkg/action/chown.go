@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// made gives what a run may make in the workspace when it writes to these directories: each itself, or the first of the
+// made returns what a run may make in the workspace when it writes to these directories: each itself, or the first of the
 // directories above it that is not there yet. A bucket that is no directory of the workspace is left out.
 func made(dirs ...string) []string {
 	var roots []string

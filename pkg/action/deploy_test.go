@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 	os.Exit(Main(context.Background(), Env{Stdout: os.Stdout, Getenv: os.Getenv, Environ: os.Environ()}))
 }
 
-// action runs it in dir with the variables and gives its exit code and its log.
+// action runs it in dir with the variables and returns its exit code and its log.
 func action(t *testing.T, dir string, vars map[string]string) (int, string) {
 	t.Helper()
 	program, err := os.Executable()

@@ -76,7 +76,7 @@ func outputValues(rep *report.Report, checksums string) (map[string]string, erro
 // checksumsFile is in the local repository's directory, beside its releases.
 const checksumsFile = "SHA256SUMS"
 
-// writeChecksums writes the packages' sums below the output directory, and gives that file's path as the later steps
+// writeChecksums writes the packages' sums below the output directory, and returns that file's path as the later steps
 // see it: none where they do not.
 func writeChecksums(output string, rep *report.Report) (string, error) {
 	abs, err := filepath.Abs(filepath.Join(output, checksumsFile))
@@ -113,7 +113,7 @@ func appendFile(env Env, variable string, write func(io.Writer) error) error {
 	return nil
 }
 
-// maskLines gives what to mask for secrets: GitHub masks line by line, so a key of several lines
+// maskLines returns what to mask for secrets: GitHub masks line by line, so a key of several lines
 // is masked in parts. Lines too short to be secret would turn every log into asterisks.
 func maskLines(secrets []string) []string {
 	const shortest = 4
@@ -129,7 +129,7 @@ func maskLines(secrets []string) []string {
 	return lines
 }
 
-// unknownInputs gives the `with:` keys that the action does not have. The runner passes on every
+// unknownInputs returns the `with:` keys that the action does not have. The runner passes on every
 // key as INPUT_NAME in upper case.
 func unknownInputs(environ []string) []string {
 	known := map[string]bool{}

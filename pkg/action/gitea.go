@@ -9,7 +9,7 @@ import (
 	"github.com/pakman/build/pkg/github"
 )
 
-// plainOnForge gives the log: on Gitea and Forgejo, which show no annotations, these become plain text.
+// plainOnForge returns the log: on Gitea and Forgejo, which show no annotations, these become plain text.
 func plainOnForge(env Env) io.Writer {
 	host := github.HostFrom(env.Getenv)
 	if !host.Forge() {

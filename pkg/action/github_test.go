@@ -56,7 +56,7 @@ func (r *hubRun) onTag(tag string) {
 	r.on("push", `{"before":"0000000000000000000000000000000000000000"}`)
 }
 
-// start runs the action, and gives its log and its outputs.
+// start runs the action, and returns its log and its outputs.
 func (r *hubRun) start(code int) (log string, outputs map[string]string) {
 	r.t.Helper()
 	if err := os.RemoveAll(r.vars["GITHUB_OUTPUT"]); err != nil {

@@ -52,7 +52,7 @@ func (s *settings) release(ctx context.Context, rep *report.Report, console *con
 	return err
 }
 
-// assets gives the packages, their checksums and the public key. A package's name gets its architecture, as those of
+// assets returns the packages, their checksums and the public key. A package's name gets its architecture, as those of
 // all architectures lie in one release.
 func assets(rep *report.Report) ([]github.File, error) {
 	var files []github.File

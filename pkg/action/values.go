@@ -38,7 +38,7 @@ func duration(name, value string) (time.Duration, error) {
 	return d, nil
 }
 
-// lines gives the lines of an input that takes several values, without empty ones.
+// lines returns the lines of an input that takes several values, without empty ones.
 func lines(text string) []string {
 	var found []string
 	for line := range strings.Lines(text) {

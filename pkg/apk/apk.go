@@ -43,7 +43,7 @@ type Script struct {
 // Tree is what a package installs.
 type Tree struct {
 	Root string // directory whose content is packed
-	// Owner gives the declared owner of a path relative to Root; it is called from several goroutines. Nil: root:root.
+	// Owner returns the declared owner of a path relative to Root; it is called from several goroutines. Nil: root:root.
 	Owner func(path string, info fs.FileInfo) Owner
 }
 

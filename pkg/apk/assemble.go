@@ -38,7 +38,7 @@ func (o options) assemble(ctx context.Context, path string, data func(*deflate.W
 	})
 }
 
-// writeData writes the data member and gives its hash.
+// writeData writes the data member and returns its hash.
 func (o options) writeData(w io.Writer, data func(*deflate.Writer) error) (string, error) {
 	level, err := o.compression.level()
 	if err != nil {

@@ -51,7 +51,7 @@ func (p *packer) stretches(ctx context.Context) iter.Seq[*stretch] {
 	}
 }
 
-// cut gives how many of the entries the next stretch has, and the size of their contents.
+// cut returns how many of the entries the next stretch has, and the size of their contents.
 func cut(entries []entry) (n int, size int64) {
 	for n < len(entries) && n < stretchEntries {
 		more := entries[n].contentSize()

@@ -62,7 +62,7 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// create packs files into a package and gives its path.
+// create packs files into a package and returns its path.
 func create(t *testing.T, info Info, scripts []Script, tree Tree, opts ...Option) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), info.Filename())

@@ -10,7 +10,7 @@ import (
 // .PKGINFO is lines of "key = value" and of comments, in abuild's order. Lists that abuild
 // writes one element a line are such here; install_if and triggers are one line each.
 
-// encode gives the text of .PKGINFO. Values that would not survive it are refused.
+// encode returns the text of .PKGINFO. Values that would not survive it are refused.
 func (i Info) encode() ([]byte, error) {
 	if err := i.check(); err != nil {
 		return nil, err

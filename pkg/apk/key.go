@@ -164,7 +164,7 @@ func (k *PublicKey) der() []byte {
 	return der
 }
 
-// sign gives the PKCS#1 v1.5 signature of a SHA-256 digest; it is deterministic.
+// sign returns the PKCS#1 v1.5 signature of a SHA-256 digest; it is deterministic.
 func (k *PrivateKey) sign(digest []byte) ([]byte, error) {
 	return rsa.SignPKCS1v15(nil, k.rsa, crypto.SHA256, digest)
 }

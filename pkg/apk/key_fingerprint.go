@@ -16,7 +16,7 @@ func (k *PublicKey) ID() [KeyIDSize]byte {
 	return [KeyIDSize]byte(digest[:KeyIDSize])
 }
 
-// SignSHA512 gives the PKCS#1 v1.5 signature of message by its SHA-512, as apk 3 does; it is deterministic.
+// SignSHA512 returns the PKCS#1 v1.5 signature of message by its SHA-512, as apk 3 does; it is deterministic.
 func (k *PrivateKey) SignSHA512(message []byte) ([]byte, error) {
 	digest := sha512.Sum512(message)
 	return rsa.SignPKCS1v15(nil, k.rsa, crypto.SHA512, digest[:])

@@ -18,7 +18,7 @@ var ErrPassword = errors.New("it is protected by a password")
 
 const takeOff = "take it off with: openssl pkey -in KEY -out NAME.rsa"
 
-// unprotect gives the private key's block in the clear: PKCS#8's own protection (PBES2, RFC 8018), or that of the
+// unprotect returns the private key's block in the clear: PKCS#8's own protection (PBES2, RFC 8018), or that of the
 // older PEM header DEK-Info (RFC 1421).
 func unprotect(block *pem.Block, passwords []string) (*pem.Block, error) {
 	var open func(password []byte) (*pem.Block, error)

@@ -35,7 +35,7 @@ func SplitKeys(text []byte) ([][]byte, error) {
 	return keys, nil
 }
 
-// decodePEM gives the first PEM block and explains the files that people take for keys.
+// decodePEM returns the first PEM block and explains the files that people take for keys.
 func decodePEM(text []byte) (*pem.Block, error) {
 	block, _ := pem.Decode(text)
 	if block == nil {

@@ -48,7 +48,7 @@ func CheckText(s string) error {
 	return nil
 }
 
-// outside gives the predicate of the runes that are not in set.
+// outside returns the predicate of the runes that are not in set.
 func outside(set string) func(rune) bool {
 	return func(r rune) bool { return !strings.ContainsRune(set, r) }
 }

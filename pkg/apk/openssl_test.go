@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// runTool runs a command in dir that must succeed and gives its output.
+// runTool runs a command in dir that must succeed and returns its output.
 func runTool(t *testing.T, dir, name string, args ...string) string {
 	t.Helper()
 	cmd := exec.Command(tool(t, name), args...)

@@ -2,7 +2,7 @@ package apk
 
 import "iter"
 
-// ahead makes something of each input, side by side, and gives it in the order of the inputs; n of them wait at most. When
+// ahead makes something of each input, side by side, and returns it in the order of the inputs; n of them wait at most. When
 // it ends, also early, nothing of it goes on.
 func ahead[In, Out any](n int, inputs iter.Seq[In], f func(In) Out) iter.Seq[Out] {
 	return func(yield func(Out) bool) {

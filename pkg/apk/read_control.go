@@ -20,7 +20,7 @@ func ReadHead(r io.Reader) (*Head, error) {
 // Verify checks the signatures like apk: the first one by one of the keys decides.
 func (h *Head) Verify(keys ...*PublicKey) error { return h.control.Verify(h.Signatures, keys...) }
 
-// Check reads a package to its end and gives all that is wrong with it: what cannot be read, its data hash, and, where
+// Check reads a package to its end and returns all that is wrong with it: what cannot be read, its data hash, and, where
 // keys are given, its signatures. The package is nil when its front cannot be read.
 func Check(r io.Reader, keys ...*PublicKey) (*Package, []error) {
 	o, err := open(r)

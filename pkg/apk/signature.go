@@ -26,7 +26,7 @@ type Digests struct {
 	sha1, sha256, sha512 hash.Hash
 }
 
-// NewDigests gives digests of nothing yet.
+// NewDigests returns digests of nothing yet.
 func NewDigests() *Digests {
 	return &Digests{sha1: sha1.New(), sha256: sha256.New(), sha512: sha512.New()}
 }
@@ -41,7 +41,7 @@ func (d *Digests) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// of gives the digest that a signature of that kind signs.
+// of returns the digest that a signature of that kind signs.
 func (d *Digests) of(kind string) (crypto.Hash, []byte) {
 	switch kind {
 	case "RSA":

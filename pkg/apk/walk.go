@@ -36,10 +36,10 @@ func (e *entry) contentSize() int64 {
 	return 0
 }
 
-// inode tells whether two paths are one file.
+// inode reports whether two paths are one file.
 type inode struct{ device, number uint64 }
 
-// walk gives the tree in bytewise order of the paths, which puts parents first, some entries at a time.
+// walk returns the tree in bytewise order of the paths, which puts parents first, some entries at a time.
 func walk(ctx context.Context, tree Tree) iter.Seq2[[]entry, error] {
 	return func(yield func([]entry, error) bool) {
 		paths, err := names(ctx, tree.Root)

@@ -11,7 +11,7 @@ import (
 	"github.com/pakman/build/pkg/apk/internal/ustar"
 )
 
-// xattrs gives the extended attributes that belong to a package, sorted: file capabilities and
+// xattrs returns the extended attributes that belong to a package, sorted: file capabilities and
 // the user's own. Labels and measurements of the building machine's security modules do not.
 func xattrs(path string) ([]ustar.Record, error) {
 	return attributes(

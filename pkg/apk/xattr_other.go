@@ -4,7 +4,7 @@ package apk
 
 import "github.com/pakman/build/pkg/apk/internal/ustar"
 
-// xattrs gives none: the attributes that Alpine knows exist on Linux only.
+// xattrs returns none: the attributes that Alpine knows exist on Linux only.
 func xattrs(string) ([]ustar.Record, error) { return nil, nil }
 
 func (content) xattrs() ([]ustar.Record, error) { return nil, nil }

@@ -23,7 +23,7 @@ type File struct {
 // Directory is a rendered build directory, APKBUILD first.
 type Directory []File
 
-// Render gives the build directory of r. No I/O. Its error is config.Faults where the recipe holds what cannot be
+// Render returns the build directory of r. No I/O. Its error is config.Faults where the recipe holds what cannot be
 // written into the files, such as a script that does not parse.
 func Render(r *recipe.Recipe) (Directory, error) {
 	if err := check(r); err != nil {

@@ -26,7 +26,7 @@ type platform struct {
 	asked  []string // what the server was asked for, with the authorization
 }
 
-// start serves p and gives the socket's path.
+// start serves p and returns the socket's path.
 func (p *platform) start(t *testing.T) string {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -70,7 +70,7 @@ func variables(t *testing.T, v map[string]any) string {
 	return string(body)
 }
 
-// loaded sources the loader in a shell and gives the environment that it leaves, the arguments that curl and jq got,
+// loaded sources the loader in a shell and returns the environment that it leaves, the arguments that curl and jq got,
 // and what was printed.
 func loaded(t *testing.T, shell []string, socket string) (env map[string]string, argv, printed string) {
 	t.Helper()

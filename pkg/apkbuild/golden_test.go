@@ -37,7 +37,7 @@ func TestRenderGolden(t *testing.T) {
 	}
 }
 
-// bodies gives the files by name.
+// bodies returns the files by name.
 func (d Directory) bodies() map[string]string {
 	m := map[string]string{}
 	for _, f := range d {

@@ -26,7 +26,7 @@ type hook struct {
 // Action tells that the package has something to do after the user's script.
 func (h hook) Action() bool { return h.Restart || h.Stop || h.Unlink || h.Clean }
 
-// renderHooks gives the install scripts that are needed.
+// renderHooks returns the install scripts that are needed.
 func renderHooks(v *view) ([]File, error) {
 	var (
 		out    []File

@@ -105,7 +105,7 @@ func onlyKnownCommands(t *testing.T, file File) {
 	})
 }
 
-// assigned gives the value of the last assignment to name at the top of a script, read by the parser.
+// assigned returns the value of the last assignment to name at the top of a script, read by the parser.
 func assigned(t *testing.T, body []byte, name string) string {
 	t.Helper()
 	parsed, err := syntax.NewParser(syntax.Variant(syntax.LangPOSIX)).Parse(bytes.NewReader(body), "")
@@ -132,7 +132,7 @@ func assigned(t *testing.T, body []byte, name string) string {
 	return ""
 }
 
-// plainValue gives the text of a word without expansions.
+// plainValue returns the text of a word without expansions.
 func plainValue(t *testing.T, w *syntax.Word) string {
 	t.Helper()
 	if w == nil {

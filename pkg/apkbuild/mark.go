@@ -38,7 +38,7 @@ const marker = `
 // mark is one of them.
 func mark(line uint) string { return fmt.Sprintf("%s %d $? && :; ", markFunction, line) }
 
-// Marked gives the build directory with marks in the user's command blocks, no line of which moves. A block in which they
+// Marked returns the build directory with marks in the user's command blocks, no line of which moves. A block in which they
 // cannot stand is left as it is.
 func (d Directory) Marked(r *recipe.Recipe) Directory {
 	blocks := d.blocks(r)
@@ -75,7 +75,7 @@ func markScript(text string) (string, bool) {
 	return b.String(), contained(b.String()+"\n") == nil
 }
 
-// starts gives the places of the commands whose failing ends the shell, in order: those in lists and in the branches and
+// starts returns the places of the commands whose failing ends the shell, in order: those in lists and in the branches and
 // loops of lists. Where the shell looks at a command's status (conditions, && and ||), where it runs beside others
 // (pipelines, &) and in functions, the mark of what holds it is right, and one of its own would not be.
 func starts(found []syntax.Pos, list []*syntax.Stmt) []syntax.Pos {
@@ -109,7 +109,7 @@ func starts(found []syntax.Pos, list []*syntax.Stmt) []syntax.Pos {
 	return found
 }
 
-// Failed gives the place in the YAML file, and the line itself, of the command at which a build of the marked directory
+// Failed returns the place in the YAML file, and the line itself, of the command at which a build of the marked directory
 // at dir stopped in that function of the APKBUILD. It is false where that was no command of the user's.
 func (d Directory) Failed(r *recipe.Recipe, dir, function string) (pos config.Pos, command string, ok bool) {
 	line := markedLine(dir)

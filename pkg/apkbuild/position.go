@@ -43,7 +43,7 @@ func (d Directory) blocks(r *recipe.Recipe) []embedded {
 	return found
 }
 
-// Position gives the place in the YAML file of a line of the rendered APKBUILD, counted from 1, as a shell names it in
+// Position returns the place in the YAML file of a line of the rendered APKBUILD, counted from 1, as a shell names it in
 // an error. It is false for lines that are not the user's.
 func (d Directory) Position(r *recipe.Recipe, line int) (config.Pos, bool) {
 	for _, b := range d.blocks(r) {
@@ -59,7 +59,7 @@ func scriptLines(s recipe.Script) []string {
 	return strings.Split(strings.TrimSuffix(s.Text, "\n"), "\n")
 }
 
-// scriptPos gives the place of a script's line, counted from 1. The position of a block scalar, which is what a script
+// scriptPos returns the place of a script's line, counted from 1. The position of a block scalar, which is what a script
 // of several lines is, is that of its first line.
 func scriptPos(s recipe.Script, line int) config.Pos {
 	if s.Pos.Line == 0 || !strings.Contains(s.Text, "\n") {

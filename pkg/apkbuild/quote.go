@@ -119,7 +119,7 @@ func glob(pattern string) (string, error) {
 // class is a bracket expression that needs no quoting inside.
 var class = regexp.MustCompile(`^\[!?\]?(\[:[a-z]+:\]|[A-Za-z0-9_.:-])+\]`)
 
-// metaAt gives the metacharacter or bracket expression that s begins with.
+// metaAt returns the metacharacter or bracket expression that s begins with.
 func metaAt(s string) string {
 	if s[0] == '*' || s[0] == '?' {
 		return s[:1]

@@ -31,7 +31,7 @@ var parsed = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("").Funcs(printers).ParseFS(templates.FS, "*.tmpl"))
 })
 
-// execute gives the text of one template, ending in exactly one newline.
+// execute returns the text of one template, ending in exactly one newline.
 func execute(kind string, data any) ([]byte, error) {
 	var out bytes.Buffer
 	if err := parsed().ExecuteTemplate(&out, kind+".tmpl", data); err != nil {
@@ -40,7 +40,7 @@ func execute(kind string, data any) ([]byte, error) {
 	return append(bytes.TrimRight(out.Bytes(), "\n"), '\n'), nil
 }
 
-// renderServices gives what package() installs besides the application, in the order of source=.
+// renderServices returns what package() installs besides the application, in the order of source=.
 func renderServices(v *view) ([]File, error) {
 	files := make([]File, 0, len(v.Placed))
 	for _, p := range v.Placed {

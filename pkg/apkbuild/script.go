@@ -89,7 +89,7 @@ func contained(text string) error {
 	return nil
 }
 
-// explain gives the place of a parse error in the YAML file.
+// explain returns the place of a parse error in the YAML file.
 func explain(err error, s recipe.Script) (config.Pos, string) {
 	var parseErr syntax.ParseError
 	if errors.As(err, &parseErr) {

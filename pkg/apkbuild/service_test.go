@@ -72,7 +72,7 @@ func (m machine) sh(script string, env ...string) (stdout, stderr string, code i
 	return out.String(), errs.String(), code
 }
 
-// calls gives and forgets what the stand-ins noted.
+// calls returns and forgets what the stand-ins noted.
 func (m machine) calls() string {
 	m.t.Helper()
 	path := filepath.Join(m.root, "calls")

@@ -18,7 +18,7 @@ import (
 // supplementary groups. A nil Account is this process's own user.
 type Account struct{ UID, GID uint32 }
 
-// FindAccount gives the account of the user called name or, where name is empty, of the first of
+// FindAccount returns the account of the user called name or, where name is empty, of the first of
 // usual that exists; nil when this process is not root.
 func FindAccount(name string, usual ...string) (*Account, error) {
 	if os.Geteuid() != 0 {

@@ -37,7 +37,7 @@ type Job struct {
 // Builder makes packages, unsigned or signed with a throw-away key.
 type Builder interface {
 	Name() string
-	// Build gives the paths of the packages, sorted. A failing user command is a *CommandError.
+	// Build returns the paths of the packages, sorted. A failing user command is a *CommandError.
 	Build(ctx context.Context, j Job) ([]string, error)
 }
 

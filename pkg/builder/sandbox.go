@@ -112,7 +112,7 @@ func hideable(place string) bool {
 	return !slices.Contains([]string{"/", "/home", "/mnt", "/opt", "/run", "/srv", "/tmp", "/var", "/var/lib", "/var/tmp"}, place)
 }
 
-// named gives the paths in a variable's value. A directory of PATH in a home directory stands for the
+// named returns the paths in a variable's value. A directory of PATH in a home directory stands for the
 // toolchain that it belongs to: ~/.nvm/versions/node/v24/bin for ~/.nvm.
 func named(name, value string, homes []string) []string {
 	var paths []string

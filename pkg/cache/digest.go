@@ -16,7 +16,7 @@ import (
 // order.
 type Digest struct{ h hash.Hash }
 
-// NewDigest gives an empty digest.
+// NewDigest returns an empty digest.
 func NewDigest() Digest { return Digest{sha256.New()} }
 
 // Add adds a value as Go writes it; of maps the order does not matter.

@@ -51,7 +51,7 @@ func (c *Cache) Keep(digest string, packages []string) (err error) {
 	return nil
 }
 
-// Take copies the packages of a kept build to the directory to and gives their paths; none where no build of that
+// Take copies the packages of a kept build to the directory to and returns their paths; none where no build of that
 // digest is kept whole. What was changed since it was kept is thrown away.
 func (c *Cache) Take(digest, to string) ([]string, error) {
 	if c == nil {
@@ -99,7 +99,7 @@ func removeFiles(files []string) error {
 	return errors.Join(errs...)
 }
 
-// copyFile copies a file and gives its SHA-256.
+// copyFile copies a file and returns its SHA-256.
 func copyFile(dst, src string) (sum string, err error) {
 	in, err := os.Open(src) //#nosec G304 -- a package of this program's
 	if err != nil {

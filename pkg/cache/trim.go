@@ -21,7 +21,7 @@ type unit struct {
 	used time.Time // when a file of it was written or read last
 }
 
-// Trim removes what was not used for longest until at most limit bytes are left, and gives the names of what it
+// Trim removes what was not used for longest until at most limit bytes are left, and returns the names of what it
 // removed. It removes nothing while others use the cache: they trim it when they end.
 func (c *Cache) Trim(limit int64) (removed []string, err error) {
 	if c == nil {

@@ -35,7 +35,7 @@ type Env struct {
 	ConfigDir, CacheDir string
 }
 
-// Main runs the command line and gives the exit code.
+// Main runs the command line and returns the exit code.
 func Main(ctx context.Context, env Env) int {
 	root := newRoot(env)
 	root.SetArgs(env.Args)

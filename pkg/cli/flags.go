@@ -33,7 +33,7 @@ func (f *inputFlags) add(flags *pflag.FlagSet, env Env) {
 	flags.StringVar(&f.compression, "compression", "", "of the packages: fast, balanced, small (default: the file's, else balanced)")
 }
 
-// input gives the pipeline's input for the application in args[0].
+// input returns the pipeline's input for the application in args[0].
 func (f *inputFlags) input(args []string, env Env) (pipeline.Input, error) {
 	dir := "" // that of --config, else the current one
 	if len(args) > 0 {

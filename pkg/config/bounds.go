@@ -18,7 +18,7 @@ type measurer struct {
 	done map[*yaml.Node][2]int // size and height; size 0 while it is being measured
 }
 
-// measure gives the node at which the tree becomes too deep, too large or endless, and what is wrong there.
+// measure returns the node at which the tree becomes too deep, too large or endless, and what is wrong there.
 func measure(root *yaml.Node) (*yaml.Node, string) {
 	m := &measurer{done: map[*yaml.Node][2]int{}}
 	_, _, node, problem := m.visit(root, 0)

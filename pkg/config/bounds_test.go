@@ -23,7 +23,7 @@ func count(line func(i int) string) string {
 	return out.String()
 }
 
-// TestBounds gives files that are made to take time, memory or stack. Each must be refused for its reason.
+// TestBounds returns files that are made to take time, memory or stack. Each must be refused for its reason.
 func TestBounds(t *testing.T) {
 	laughs := "a: &a [ha, ha, ha, ha, ha, ha, ha, ha, ha, ha]\n"
 	for c := 'b'; c < 'k'; c++ {

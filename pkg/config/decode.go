@@ -30,7 +30,7 @@ type entry struct {
 	key, value *yaml.Node
 }
 
-// entries gives the keys of a mapping, each name once: of several the last.
+// entries returns the keys of a mapping, each name once: of several the last.
 func (d *decoder) entries(path string, n *yaml.Node) []entry {
 	var out []entry
 	at := map[string]int{}
@@ -75,7 +75,7 @@ func (d *decoder) table(path string, n *yaml.Node, out reflect.Value) {
 	}
 }
 
-// fieldOf gives the field of a struct that a key names.
+// fieldOf returns the field of a struct that a key names.
 func fieldOf(s reflect.Value, name string) (reflect.Value, bool) {
 	for i := range s.NumField() {
 		if tag := s.Type().Field(i).Tag.Get("yaml"); tag == name && tag != "-" && tag != "" {
@@ -115,7 +115,7 @@ func (d *decoder) value(path string, n *yaml.Node, out, parent reflect.Value) {
 	}
 }
 
-// text gives a scalar as it is written, so that 3.20 stays 3.20.
+// text returns a scalar as it is written, so that 3.20 stays 3.20.
 func (d *decoder) text(path string, n *yaml.Node) (string, bool) {
 	if n.Kind != yaml.ScalarNode {
 		d.wrongType(path, n, "text")

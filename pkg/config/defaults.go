@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// shorthands gives the short keys' values to the keys that they stand for.
+// shorthands returns the short keys' values to the keys that they stand for.
 func (d *decoder) shorthands() {
 	f := d.findings.file
 	if f.Strip != nil {

@@ -12,7 +12,7 @@ import (
 // Names lists the files that Find looks for, in order of preference.
 var Names = []string{"pakman.yml", "pakman.yaml", "instellar.yml", "instellar.yaml"}
 
-// Find gives the path of the configuration file in dir. Its error wraps fs.ErrNotExist and is fit for the user.
+// Find returns the path of the configuration file in dir. Its error wraps fs.ErrNotExist and is fit for the user.
 func Find(dir string) (string, error) {
 	for _, name := range Names {
 		path := filepath.Join(dir, name)

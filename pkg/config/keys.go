@@ -122,7 +122,7 @@ func (k key) name() string { return k.path[strings.LastIndexByte(k.path, '.')+1:
 // line shows the key as the file has it.
 func (k key) line() string { return k.name() + ": " + k.example }
 
-// keyAt gives what is known about a key path, which may have indices.
+// keyAt returns what is known about a key path, which may have indices.
 func keyAt(path string) (key, bool) {
 	path = generic(path)
 	for _, k := range keys {
@@ -133,7 +133,7 @@ func keyAt(path string) (key, bool) {
 	return key{}, false
 }
 
-// children gives the names of the keys within the mapping at path; "" is the file, "files[]" an entry of files.
+// children returns the names of the keys within the mapping at path; "" is the file, "files[]" an entry of files.
 func children(path string) []string {
 	var names []string
 	for _, k := range keys {

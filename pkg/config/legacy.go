@@ -8,7 +8,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// renamed gives the present name to a key that had another.
+// renamed returns the present name to a key that had another.
 func (d *decoder) renamed(parent string, n *yaml.Node, e entry) entry {
 	if join(parent, e.name) != "build.destination" {
 		return e
@@ -33,7 +33,7 @@ func (d *decoder) known(parent string, e entry) bool {
 	return false
 }
 
-// reshaped gives the present shape to a value that has an older one. It is nil when nothing is left to decode.
+// reshaped returns the present shape to a value that has an older one. It is nil when nothing is left to decode.
 func (d *decoder) reshaped(k key, where string, n *yaml.Node, parent reflect.Value) *yaml.Node {
 	scalar := n.Kind == yaml.ScalarNode && !isNull(n)
 	switch {
@@ -57,7 +57,7 @@ func (d *decoder) reshaped(k key, where string, n *yaml.Node, parent reflect.Val
 	return n
 }
 
-// wrapped makes {name: n} of n and gives the new key the place of the old.
+// wrapped makes {name: n} of n and returns the new key the place of the old.
 func (d *decoder) wrapped(where, name string, n *yaml.Node) *yaml.Node {
 	k := &yaml.Node{Kind: yaml.ScalarNode, Tag: strTag, Value: name, Line: n.Line, Column: n.Column}
 	d.findings.file.marks[join(where, name)] = d.findings.file.marks[where]
@@ -122,7 +122,7 @@ func (d *decoder) joinedLines(where string, n *yaml.Node) *yaml.Node {
 	return &yaml.Node{Kind: yaml.ScalarNode, Tag: strTag, Style: yaml.LiteralStyle, Value: strings.Join(lines, "\n") + "\n", Line: n.Line, Column: n.Column}
 }
 
-// texts gives the scalars of a list, or the one scalar.
+// texts returns the scalars of a list, or the one scalar.
 func texts(n *yaml.Node) []string {
 	n = resolve(n)
 	if n.Kind == yaml.ScalarNode {

@@ -32,7 +32,7 @@ func Parse(name string, data []byte) (f *File, warnings Faults, err error) {
 	return f, warnings, nil
 }
 
-// parse gives the mapping that the text is, or nil and a fault.
+// parse returns the mapping that the text is, or nil and a fault.
 func (c *findings) parse(data []byte) *yaml.Node {
 	data, fault := cleanText(c.file.Path, data)
 	if fault != nil {

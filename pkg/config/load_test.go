@@ -42,7 +42,7 @@ func TestInstellar(t *testing.T) {
 	}
 }
 
-// TestLoadMachine gives Load what is not the fault of a file's writer.
+// TestLoadMachine returns Load what is not the fault of a file's writer.
 func TestLoadMachine(t *testing.T) {
 	dir := t.TempDir()
 	_, _, err := Load(filepath.Join(dir, "pakman.yml"))
@@ -64,7 +64,7 @@ func TestLoadMachine(t *testing.T) {
 	}
 }
 
-// TestText gives what is no mapping in YAML, in either file.
+// TestText returns what is no mapping in YAML, in either file.
 func TestText(t *testing.T) {
 	for name, test := range map[string]struct{ text, want string }{
 		"empty":             {"", ": the file is empty. Write one with `pakman init --force`"},

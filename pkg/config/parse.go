@@ -13,7 +13,7 @@ import (
 
 var errNoDocument = errors.New("no document")
 
-// parseYAML gives the root node of each document that is not empty, at least one.
+// parseYAML returns the root node of each document that is not empty, at least one.
 func parseYAML(data []byte) ([]*yaml.Node, error) {
 	// The parser knows of version 1.1 alone; what differs in 1.2 is how scalars are read, and that is done here.
 	if rest, ok := bytes.CutPrefix(data, []byte("%YAML 1.2")); ok {
@@ -40,7 +40,7 @@ func parseYAML(data []byte) ([]*yaml.Node, error) {
 	return documents, nil
 }
 
-// splitLines gives the lines of the text without their ends.
+// splitLines returns the lines of the text without their ends.
 func splitLines(data []byte) []string {
 	text := strings.ReplaceAll(string(data), "\r\n", "\n")
 	return strings.Split(strings.ReplaceAll(text, "\r", "\n"), "\n")

@@ -9,7 +9,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// Payload gives what the platform is told: kits, sizes, plans and page, as far as they are present, of types that
+// Payload returns what the platform is told: kits, sizes, plans and page, as far as they are present, of types that
 // encoding/json writes. Scalars keep their type of the YAML 1.2 core schema: 0777 is the number 777, yes is text.
 func (f *File) Payload() (map[string]any, error) {
 	payload := map[string]any{}
@@ -53,7 +53,7 @@ func plain(n *yaml.Node) (any, error) {
 	return plainScalar(n)
 }
 
-// plainScalar gives nil, bool, json.Number or string.
+// plainScalar returns nil, bool, json.Number or string.
 func plainScalar(n *yaml.Node) (any, error) {
 	switch tag := tagOf(n); tag {
 	case nullTag:

@@ -28,7 +28,7 @@ type mark struct {
 	literal    bool // the value is block text, line by line (`|`)
 }
 
-// Pos gives the place of a key path such as "build.command" or "run.services[0].binary": of the
+// Pos returns the place of a key path such as "build.command" or "run.services[0].binary": of the
 // value where that is text, of the key where it is a list or a mapping. For block text (`|`, `>`)
 // it is the first line of the text, so that line n of it stands at Line+n-1 of the file. Where the path
 // is absent it is the place of the nearest enclosing key.
@@ -50,7 +50,7 @@ func (f *File) nearest(key string, pick func(mark) Pos) Pos {
 	return Pos{File: f.Path}
 }
 
-// moveMarks gives the items of the list at path the places that they have after some were taken out.
+// moveMarks returns the items of the list at path the places that they have after some were taken out.
 func (f *File) moveMarks(path string, places map[string]string) {
 	moved := map[string]mark{}
 	for key, m := range f.marks {

@@ -37,7 +37,7 @@ func resolve(n *yaml.Node) *yaml.Node {
 	return n
 }
 
-// tagOf gives the type of a scalar in the core schema, or the tag that the file puts on it.
+// tagOf returns the type of a scalar in the core schema, or the tag that the file puts on it.
 func tagOf(n *yaml.Node) string {
 	if n.Style&yaml.TaggedStyle != 0 {
 		return n.ShortTag()

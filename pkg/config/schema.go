@@ -25,7 +25,7 @@ type schema struct {
 	AnyOf                []*schema          `json:"anyOf,omitempty"`
 }
 
-// Schema gives the JSON schema of pakman.yml for editors. It describes the present form of every key; older forms,
+// Schema returns the JSON schema of pakman.yml for editors. It describes the present form of every key; older forms,
 // which Load takes with a warning, are faults to it.
 func Schema() ([]byte, error) {
 	root := tableSchema("")
@@ -127,7 +127,7 @@ var patterns = map[string]*regexp.Regexp{
 	"subpackages[].name":  packageForm,
 }
 
-// KeyTable gives a Markdown table of every key, for the documentation.
+// KeyTable returns a Markdown table of every key, for the documentation.
 func KeyTable() string {
 	var out strings.Builder
 	out.WriteString("| key | value | meaning |\n|---|---|---|\n")

@@ -84,7 +84,7 @@ func suggestValue(value string, allowed []string) string {
 	return "Use one of them"
 }
 
-// Nearest gives the candidate that differs from word by the fewest slips of the keyboard; "" where all differ too much.
+// Nearest returns the candidate that differs from word by the fewest slips of the keyboard; "" where all differ too much.
 func Nearest(word string, candidates []string) string {
 	word = strings.ReplaceAll(strings.ToLower(word), "-", "_")
 	best, least := "", len(word)/3+1

@@ -35,7 +35,7 @@ func syntaxFault(name string, data []byte, err error) Fault {
 	return Fault{Pos: pos, Message: "the file is not YAML: " + reason, Hint: "Look at the indentation and the quotes of this line and the one above"}
 }
 
-// aroundPlace gives the text of the line before the place, and the character at it.
+// aroundPlace returns the text of the line before the place, and the character at it.
 func aroundPlace(data []byte, pos Pos) (before, at string) {
 	lines := splitLines(data)
 	if pos.Line < 1 || pos.Line > len(lines) {

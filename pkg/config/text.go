@@ -12,7 +12,7 @@ import (
 // maxSize bounds the file: real ones have a few KB, and YAML of this size needs about 60 MB as nodes.
 const maxSize = 256 << 10
 
-// read gives the content of the file at path, at most one byte more than maxSize of it.
+// read returns the content of the file at path, at most one byte more than maxSize of it.
 func read(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -73,7 +73,7 @@ func cleanText(name string, data []byte) ([]byte, *Fault) {
 	return data, nil
 }
 
-// printable tells whether YAML allows r (YAML 1.2, production c-printable).
+// printable reports whether YAML allows r (YAML 1.2, production c-printable).
 func printable(r rune) bool {
 	switch {
 	case r == '\t', r == '\n', r == '\r', r == 0x85:

@@ -18,7 +18,7 @@ type directory struct {
 	err  error
 }
 
-// text gives a file's content, empty when it is absent.
+// text returns a file's content, empty when it is absent.
 func (d *directory) text(name string) string {
 	f, err := d.fsys.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -44,7 +44,7 @@ func (d *directory) fail(err error) {
 
 func (d *directory) has(names ...string) bool { return d.first(names...) != "" }
 
-// first gives the first of names that exists.
+// first returns the first of names that exists.
 func (d *directory) first(names ...string) string {
 	for _, name := range names {
 		if _, err := fs.Stat(d.fsys, name); err == nil {

@@ -94,7 +94,7 @@ func node(d *directory) *Application {
 	return app
 }
 
-// manager gives the package manager by its lock file.
+// manager returns the package manager by its lock file.
 func manager(d *directory) (name, install string) {
 	switch {
 	case d.has("pnpm-lock.yaml"):

@@ -19,7 +19,7 @@ import (
 // Options say what is shown to whom.
 type Options struct {
 	Store store.Store
-	// Served tells whether a key is shown, and its headers.
+	// Served reports whether a key is shown, and its headers.
 	Served func(key string) (store.PutOptions, bool)
 	// User and Password, of HTTP's basic authentication; an empty user: everyone.
 	User     string

@@ -68,7 +68,7 @@ type certificate struct {
 	of     time.Time // when the file was written that is loaded
 }
 
-// get gives the certificate that is loaded while a new one is being written.
+// get returns the certificate that is loaded while a new one is being written.
 func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -67,7 +67,7 @@ func (c *Client) drop(ctx context.Context, release int64, a asset) error {
 	return err
 }
 
-// holds tells whether the asset has the file's bytes. Where no digest is told and the size is the same, they are read.
+// holds reports whether the asset has the file's bytes. Where no digest is told and the size is the same, they are read.
 func (c *Client) holds(ctx context.Context, a asset, f File) (bool, error) {
 	if digest, ok := strings.CutPrefix(a.Digest, "sha256:"); ok {
 		return strings.EqualFold(digest, f.SHA256), nil

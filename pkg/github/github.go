@@ -37,7 +37,7 @@ type Client struct {
 	pause       func(context.Context, time.Duration) error
 }
 
-// New gives the client. It asks nothing of the network.
+// New returns the client. It asks nothing of the network.
 func New(o Options) (*Client, error) {
 	owner, name, ok := strings.Cut(o.Repository, "/")
 	if !ok || owner == "" || name == "" || strings.Contains(name, "/") {

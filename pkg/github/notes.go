@@ -39,7 +39,7 @@ func (c *Client) note(ctx context.Context, r *release, notes []Note) error {
 	return fmt.Errorf("others keep changing it: it lacks the install commands after %d attempts", attempts)
 }
 
-// withNotes gives text with each note in its place, or at the end where it has none yet.
+// withNotes returns text with each note in its place, or at the end where it has none yet.
 func withNotes(text string, notes []Note) string {
 	text = strings.ReplaceAll(text, "\r\n", "\n") // as GitHub's form saves it
 	for _, n := range notes {

@@ -78,7 +78,7 @@ func (c *Client) release(ctx context.Context, o Release) (r *release, created bo
 	return r, created, err
 }
 
-// find gives the release, nil where there is none. Drafts have no tag yet, only the name of one, and are found in the
+// find returns the release, nil where there is none. Drafts have no tag yet, only the name of one, and are found in the
 // list alone.
 func (c *Client) find(ctx context.Context, o Release) (*release, error) {
 	var found *api.RepositoryRelease
@@ -101,7 +101,7 @@ func (c *Client) find(ctx context.Context, o Release) (*release, error) {
 	return drafts[0], nil
 }
 
-// drafts gives the drafts for the tag, the oldest first.
+// drafts returns the drafts for the tag, the oldest first.
 func (c *Client) drafts(ctx context.Context, tag string) ([]*release, error) {
 	var found []*release
 	for page := 1; page != 0; {

@@ -31,7 +31,7 @@ func AssetName(name string) string {
 	}, name)
 }
 
-// open gives the content from its beginning.
+// open returns the content from its beginning.
 func (f File) open() (io.ReadCloser, error) {
 	if f.Path == "" {
 		return io.NopCloser(bytes.NewReader(f.Content)), nil
@@ -120,7 +120,7 @@ type body struct {
 	open      func() (io.ReadCloser, error)
 }
 
-// body gives GitHub the bare bytes, and a forge the form that all of its versions take.
+// body returns GitHub the bare bytes, and a forge the form that all of its versions take.
 func (c *Client) body(f File) (body, error) {
 	if !c.host.Forge() {
 		return body{mediaType: "application/octet-stream", size: f.Size, open: f.open}, nil

@@ -31,7 +31,7 @@ func parse(setting, address string, insecure bool) (*url.URL, error) {
 	return u, nil
 }
 
-// Secure tells whether secrets may be sent: over https, to this machine itself, or where the user said so.
+// Secure reports whether secrets may be sent: over https, to this machine itself, or where the user said so.
 func Secure(scheme, host string, insecure bool) bool {
 	ip := net.ParseIP(host)
 	return insecure || scheme == "https" || host == "localhost" || ip != nil && ip.IsLoopback()

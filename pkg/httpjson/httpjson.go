@@ -41,7 +41,7 @@ type Client struct {
 	requests atomic.Int64
 }
 
-// New gives the client for the address that setting, such as INSTELLAR_ENDPOINT, holds. It asks nothing of the network.
+// New returns the client for the address that setting, such as INSTELLAR_ENDPOINT, holds. It asks nothing of the network.
 func New(setting, address string, o Options) (*Client, error) {
 	base, err := parse(setting, address, o.Insecure)
 	if err != nil {

@@ -107,7 +107,7 @@ func (a *Archive) Size() int64 { return a.size }
 // Digests are those of the whole archive.
 func (a *Archive) Digests() store.Digests { return a.digests }
 
-// Open gives a reader of the whole archive. It opens one file at a time.
+// Open returns a reader of the whole archive. It opens one file at a time.
 func (a *Archive) Open() (io.ReadSeekCloser, error) { return &archiveReader{archive: a}, nil }
 
 // archiveReader stands at byte offset of its archive.

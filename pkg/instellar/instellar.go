@@ -32,7 +32,7 @@ type Client struct {
 	packageToken secret.String
 }
 
-// New gives a client that has asked nothing yet.
+// New returns a client that has asked nothing yet.
 func New(cfg Config) (*Client, error) {
 	if cfg.Endpoint == "" {
 		cfg.Endpoint = DefaultEndpoint
@@ -122,7 +122,7 @@ func (c *Client) Create(ctx context.Context, commit Commit) (*Deployment, error)
 	return d, nil
 }
 
-// Configure gives the deployment its payload: kits, and sizes, plans and page where there are any. Without a
+// Configure returns the deployment its payload: kits, and sizes, plans and page where there are any. Without a
 // list of kits there is nothing to tell, and done is false.
 func (c *Client) Configure(ctx context.Context, id string, payload map[string]any) (done bool, err error) {
 	if _, ok := payload["kits"].([]any); !ok {

@@ -56,7 +56,7 @@ func text(v any) string {
 	return string(out)
 }
 
-// New gives the legs, in the order of their waves and then of the applications. Its error is config.Faults where a
+// New returns the legs, in the order of their waves and then of the applications. Its error is config.Faults where a
 // file is at fault.
 func New(all []Application, runners Runners) (Matrix, error) {
 	waves, err := order(all)

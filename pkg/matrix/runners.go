@@ -20,7 +20,7 @@ func GitHub() Runners {
 	return Runners{"x86_64": "ubuntu-24.04", "aarch64": "ubuntu-24.04-arm"}
 }
 
-// ParseRunners gives GitHub's runners with those of lines ARCH=LABEL in their place.
+// ParseRunners returns GitHub's runners with those of lines ARCH=LABEL in their place.
 func ParseRunners(lines []string) (Runners, error) {
 	r := GitHub()
 	for _, line := range lines {

@@ -90,7 +90,7 @@ func circleFault(all []Application, circle []int) error {
 	}}
 }
 
-// Affected gives the applications that changed, and those that are built with one of them. Its error is that of New for
+// Affected returns the applications that changed, and those that are built with one of them. Its error is that of New for
 // packages that need each other in a circle.
 func Affected(all []Application, changed func(Application) bool) ([]Application, error) {
 	if _, err := order(all); err != nil {

@@ -10,7 +10,7 @@ import (
 // What there is thousands of is written here: the template would take most of the time of a publish for it. Whatever may
 // come from a package passes escape.
 
-// escape gives a text as it stands in an element, or in an attribute in quotes.
+// escape returns a text as it stands in an element, or in an attribute in quotes.
 func escape(text string) string { return template.HTMLEscapeString(text) }
 
 // About how many bytes a line takes, and a row of the table.

@@ -49,7 +49,7 @@ type merger struct {
 	files    []file
 }
 
-// first gives the name of the next package.
+// first returns the name of the next package.
 func (m *merger) first() (name string, found bool) {
 	for i, x := range m.indexes {
 		if n := m.next[i]; n < len(x.Entries) && (!found || x.Entries[n].Name < name) {
@@ -80,7 +80,7 @@ func (m *merger) take(name string) *pack {
 	return p
 }
 
-// one gives an empty list with room for one item, as most need; the room for many is made at once.
+// one returns an empty list with room for one item, as most need; the room for many is made at once.
 func one[T any](room *[]T) []T {
 	const many = 1024
 	if len(*room) == 0 {

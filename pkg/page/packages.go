@@ -8,7 +8,7 @@ import (
 	"github.com/pakman/build/pkg/repository"
 )
 
-// newest gives the n packages that were built last, and the others. Of those of one time the first by name are others.
+// newest returns the n packages that were built last, and the others. Of those of one time the first by name are others.
 func newest(packages []*pack, n int) (chosen, others []*pack) {
 	if len(packages) <= n {
 		return packages, nil

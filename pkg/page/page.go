@@ -66,7 +66,7 @@ type view struct {
 	Omitted  int                  // packages that are not shown
 }
 
-// Render gives the page. Its links lead from <branch>/<repository>/index.html.
+// Render returns the page. Its links lead from <branch>/<repository>/index.html.
 func Render(c *repository.Contents) ([]byte, error) {
 	packages := merge(c.Indexes)
 	v := view{
@@ -118,7 +118,7 @@ func broken(command string) string {
 	return strings.Replace(command, and, " &&\n", 1)
 }
 
-// word gives a file:// URL as the path that apk takes.
+// word returns a file:// URL as the path that apk takes.
 func word(address string) string {
 	if u, err := url.Parse(address); err == nil && u.Scheme == "file" {
 		return u.Path

@@ -59,7 +59,7 @@ type point struct {
 	size    int64
 }
 
-// history gives the sizes, the oldest first, for the architecture that has the most versions.
+// history returns the sizes, the oldest first, for the architecture that has the most versions.
 func history(p *pack) (arch string, points []point) {
 	count := map[string]int{}
 	for _, v := range p.versions {

@@ -83,7 +83,7 @@ func (v *version) span(size func(file) int64) string {
 	return low + " – " + high
 }
 
-// homepage gives the URL where it is one that a browser only reads.
+// homepage returns the URL where it is one that a browser only reads.
 func homepage(text string) (address, host string) {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || len(text) > maxText {

@@ -14,7 +14,7 @@ import (
 	"github.com/pakman/build/pkg/recipe"
 )
 
-// alpine gives a machine with Alpine 3.24 and, on PATH, an apk that makes it what its repositories say.
+// alpine returns a machine with Alpine 3.24 and, on PATH, an apk that makes it what its repositories say.
 func alpine(t *testing.T) abuild.Machine {
 	t.Helper()
 	root, bin := t.TempDir(), t.TempDir()

@@ -27,7 +27,7 @@ const ownFile = "APKBUILD"
 // isOwn tells that the file that find gave is an APKBUILD.
 func isOwn(file string) bool { return filepath.Base(file) == ownFile }
 
-// findOwn gives the APKBUILD of a directory without a YAML file; missing says what to do where
+// findOwn returns the APKBUILD of a directory without a YAML file; missing says what to do where
 // there is none either.
 func findOwn(dir string, missing error) (string, error) {
 	file := filepath.Join(dir, ownFile)
@@ -97,7 +97,7 @@ func describe(ctx context.Context, in Input, dir, file string) (map[string]strin
 // shellLine is how shells name the line of an error: "APKBUILD: 7: …", "APKBUILD: line 7: …".
 var shellLine = regexp.MustCompile(ownFile + `: (?:line )?([0-9]+): `)
 
-// unreadable gives the shell's complaint the place that it names.
+// unreadable returns the shell's complaint the place that it names.
 func unreadable(file, complaint string) error {
 	fault := config.Fault{Pos: config.Pos{File: file}, Message: complaint, Hint: "Try it with `sh -n " + ownFile + "`"}
 	if match := shellLine.FindStringSubmatch(complaint); match != nil {
@@ -108,7 +108,7 @@ func unreadable(file, complaint string) error {
 	return config.Faults{fault}
 }
 
-// locatedOwn gives an error of the build its place in the user's own APKBUILD.
+// locatedOwn returns an error of the build its place in the user's own APKBUILD.
 func (p *Plan) locatedOwn(err error) error {
 	var failed *builder.CommandError
 	if errors.As(err, &failed) {

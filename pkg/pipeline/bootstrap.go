@@ -39,7 +39,7 @@ snapshot() {
 `
 
 // Bootstrap writes the build directory with the application's copy, and abuild's configuration with the signing key.
-// It gives the build directory.
+// It returns the build directory.
 func Bootstrap(ctx context.Context, o BootstrapOptions, console Console) (string, error) {
 	name := KeyName(o.Repository)
 	if name == "" || !filepath.IsLocal(filepath.FromSlash(o.Repository)) {

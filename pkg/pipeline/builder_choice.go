@@ -16,7 +16,7 @@ import (
 // Builders are the values of the builder option.
 var Builders = []string{"auto", "abuild", "native"}
 
-// chooseBuilder gives the builder of that name. "auto" is abuild where it is on PATH.
+// chooseBuilder returns the builder of that name. "auto" is abuild where it is on PATH.
 func chooseBuilder(name string) (builder.Builder, error) {
 	if name == "" || name == "auto" {
 		name = "native"

@@ -109,7 +109,7 @@ func skipped(made []*built) []string {
 	return names
 }
 
-// reportCache tells what was taken from the cache, and gives a key for a copy of it, which changes with the
+// reportCache tells what was taken from the cache, and returns a key for a copy of it, which changes with the
 // dependencies of the applications.
 func (t target) reportCache(rep *report.Report, made []*built) {
 	if t.cache == nil {

@@ -71,7 +71,7 @@ type recipient interface {
 	deliver(ctx context.Context, rep *report.Report, packages *cargo) (*report.Deployment, error)
 }
 
-// newRecipient gives the recipient that o means; nil for none.
+// newRecipient returns the recipient that o means; nil for none.
 func newRecipient(o DeployOptions, console Console) (recipient, error) {
 	switch o.Kind {
 	case "", "none":
@@ -138,7 +138,7 @@ func BuildAndDeploy(ctx context.Context, b BuildOptions, o DeployOptions, consol
 	return rep, nil
 }
 
-// join takes from the build what the deployment must have in common with it, and gives the build's key the name that
+// join takes from the build what the deployment must have in common with it, and returns the build's key the name that
 // the platform trusts.
 func (o *DeployOptions) join(b *BuildOptions) error {
 	o.Input = b.Input

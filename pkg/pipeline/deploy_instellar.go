@@ -187,7 +187,7 @@ func (p *platform) upload(ctx context.Context, found *cargo, done *report.Deploy
 	return nil
 }
 
-// placed gives the values that the platform refuses their places in the YAML file.
+// placed returns the values that the platform refuses their places in the YAML file.
 func (p *platform) placed(err error) error {
 	var refused *instellar.ValidationError
 	if !errors.As(err, &refused) {

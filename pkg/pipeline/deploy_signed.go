@@ -123,7 +123,7 @@ func signers(p *apk.Package) string {
 	return strings.Join(names, ", ")
 }
 
-// index gives the index that was found where it is the right one, else one made with the key.
+// index returns the index that was found where it is the right one, else one made with the key.
 func (s seal) index(arch string, shelf *shelf, changed bool) (store.Content, error) {
 	problem := fmt.Errorf("there is no %s for %s", indexFile, arch)
 	for _, file := range shelf.indexes {

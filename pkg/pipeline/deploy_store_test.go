@@ -16,7 +16,7 @@ type weather struct {
 	http.RoundTripper
 	mu   sync.Mutex
 	seen map[string]int // how often each request was made
-	// answer gives what becomes of a request that was made n times before: a status and an S3 error code in place of the
+	// answer returns what becomes of a request that was made n times before: a status and an S3 error code in place of the
 	// server's answer; 0: it passes; lost: the server acts and its answer does not arrive.
 	answer func(r *http.Request, n int) (status int, code string)
 }

@@ -131,7 +131,7 @@ func getenv(name string) string {
 	return ""
 }
 
-// build leaves the packages of one version in a local repository and gives its directory.
+// build leaves the packages of one version in a local repository and returns its directory.
 func (a *application) build(t *testing.T, version string) string {
 	t.Helper()
 	output := filepath.Join(t.TempDir(), "packages")

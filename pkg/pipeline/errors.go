@@ -48,7 +48,7 @@ func (e *BuildError) Error() string {
 
 func (e *BuildError) Unwrap() error { return e.Err }
 
-// located gives a failing user command, which ran in the build directory dir, its place in the YAML file: its line, or that
+// located returns a failing user command, which ran in the build directory dir, its place in the YAML file: its line, or that
 // of its block.
 func (p *Plan) located(err error, dir string) error {
 	if p.Own {

@@ -135,7 +135,7 @@ func (s *shelf) add(arch string, p *parcel) error {
 	return nil
 }
 
-// sorted gives the architectures in order.
+// sorted returns the architectures in order.
 func (c *cargo) sorted() []string { return slices.Sorted(maps.Keys(c.arches)) }
 
 // report lists the packages as they were found.

@@ -67,7 +67,7 @@ func (c *contents) warn(warn func(config.Fault)) {
 	}
 }
 
-// inside gives the links that lead into the build's directory.
+// inside returns the links that lead into the build's directory.
 func (c *contents) inside(buildDir string) []string {
 	var inside []string
 	for _, name := range slices.Sorted(maps.Keys(c.links)) {

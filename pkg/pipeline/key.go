@@ -34,7 +34,7 @@ const localKey = "local.rsa"
 // none tells that the user gives no key.
 func (k Key) none() bool { return k.PEM.Empty() && len(k.Files) == 0 }
 
-// load gives the keys, made if need be.
+// load returns the keys, made if need be.
 func (k Key) load(console Console) ([]*apk.PrivateKey, error) {
 	switch {
 	case !k.none():
@@ -129,7 +129,7 @@ func (k Key) parse(name string, pem []byte) (*apk.PrivateKey, error) {
 	return key, nil
 }
 
-// keyFileName gives a key name the form that apk's signature entries need: NAME.rsa.
+// keyFileName returns a key name the form that apk's signature entries need: NAME.rsa.
 func keyFileName(name string) string {
 	name = strings.TrimSuffix(name, ".pub")
 	for _, suffix := range []string{".rsa", ".pem", ".key"} {

@@ -44,7 +44,7 @@ func MakeKey(dir, name string) (*KeyPair, error) {
 	return &KeyPair{Private: private, Public: public, Fingerprint: key.Public().Fingerprint()}, nil
 }
 
-// makeKeyFile writes a new key to path, whole and readable by its owner alone, and gives its PEM.
+// makeKeyFile writes a new key to path, whole and readable by its owner alone, and returns its PEM.
 // Of two runs that make it at once, both use the one that came first.
 func makeKeyFile(path string) ([]byte, error) {
 	key, err := apk.GenerateKey(filepath.Base(path))

@@ -27,7 +27,7 @@ type Repositories struct {
 	Arches     []string // empty: all
 }
 
-// open gives the store and what of it is meant.
+// open returns the store and what of it is meant.
 func (r Repositories) open(ctx context.Context) (store.Store, repository.Selection, error) {
 	selection := repository.Selection{Repository: r.Repository, Arches: r.Arches}
 	url, branch, name := cutLocation(r.URL)

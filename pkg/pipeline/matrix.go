@@ -55,7 +55,7 @@ func Matrix(ctx context.Context, o MatrixOptions, console Console) (matrix.Matri
 	return m, input(err)
 }
 
-// applications gives their directories.
+// applications returns their directories.
 func (o MatrixOptions) applications(ctx context.Context) ([]string, error) {
 	if len(o.Dirs) > 0 || o.Config != "" {
 		return o.Dirs, nil

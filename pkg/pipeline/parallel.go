@@ -39,7 +39,7 @@ func (f Failures) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Unwrap gives the single failures.
+// Unwrap returns the single failures.
 func (f Failures) Unwrap() []error {
 	errs := make([]error, len(f))
 	for i, failure := range f {
@@ -60,7 +60,7 @@ func (f Failures) joined(applications int) error {
 	return f
 }
 
-// Causes gives the failures in err one by one, to be told one by one.
+// Causes returns the failures in err one by one, to be told one by one.
 func Causes(err error) []error {
 	var f Failures
 	if errors.As(err, &f) {

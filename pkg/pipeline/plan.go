@@ -75,7 +75,7 @@ func NewPlan(ctx context.Context, in Input, console Console) (*Plan, error) {
 	return &Plan{Dir: dir, Config: f, Facts: facts, Recipe: r, Directory: rendered}, nil
 }
 
-// find gives the application's directory and its YAML file, or the APKBUILD where there is none.
+// find returns the application's directory and its YAML file, or the APKBUILD where there is none.
 func find(in Input) (dir, file string, err error) {
 	dir = in.Dir
 	if dir == "" {
@@ -103,7 +103,7 @@ func find(in Input) (dir, file string, err error) {
 	return dir, filepath.Join(dir, in.Config), nil
 }
 
-// placed gives the faults that rendering found their places in the file.
+// placed returns the faults that rendering found their places in the file.
 func placed(f *config.File, err error) error {
 	var faults config.Faults
 	if !errors.As(err, &faults) {

@@ -92,7 +92,7 @@ type group struct {
 	arches   []string // directories they were found in
 }
 
-// noarchFor gives the architectures for noarch packages: those asked for, else those of the
+// noarchFor returns the architectures for noarch packages: those asked for, else those of the
 // repository that the packages lie in, else those of a recipe that names none.
 func (g *group) noarchFor(asked []string) []string {
 	switch {
@@ -163,7 +163,7 @@ func collect(o PublishOptions) ([]*group, error) {
 	return groups, nil
 }
 
-// packagesBelow gives root itself when it is a file, else every .apk file below it.
+// packagesBelow returns root itself when it is a file, else every .apk file below it.
 func packagesBelow(root string) ([]string, error) {
 	var found []string
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
@@ -199,7 +199,7 @@ func addFile(groups []*group, file string, fallback repository.Location) []*grou
 	return groups
 }
 
-// holds tells whether the group has this very package already, under another architecture.
+// holds reports whether the group has this very package already, under another architecture.
 func (g *group) holds(file string) bool {
 	for _, other := range g.files {
 		if filepath.Base(other) != filepath.Base(file) {

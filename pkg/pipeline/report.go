@@ -37,5 +37,5 @@ func newReport(done *repository.Report, key *apk.PrivateKey, local string, names
 	return rep, err
 }
 
-// pathOf gives a file:// URL as the path that apk and cp take; any other URL is itself.
+// pathOf returns a file:// URL as the path that apk and cp take; any other URL is itself.
 func pathOf(url string) string { return strings.TrimPrefix(url, "file://") }

@@ -37,7 +37,7 @@ func (w *watch) stop() []report.Stage {
 	return w.stages
 }
 
-// split gives a watch for each of the plans, which are built at once: w itself for one alone.
+// split returns a watch for each of the plans, which are built at once: w itself for one alone.
 func (w *watch) split(plans []*Plan) []*watch {
 	if len(plans) == 1 {
 		return []*watch{w}

@@ -55,7 +55,7 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// Run runs c to its end and gives what it wrote to stdout when Stdout is nil. When ctx ends first,
+// Run runs c to its end and returns what it wrote to stdout when Stdout is nil. When ctx ends first,
 // the group gets SIGTERM and, after Grace, SIGKILL; the error then wraps the context's. Its
 // failure is an *Error.
 func Run(ctx context.Context, c Cmd) ([]byte, error) {

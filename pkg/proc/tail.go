@@ -27,7 +27,7 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// lines gives the last lines, without empty ones at the end.
+// lines returns the last lines, without empty ones at the end.
 func (t *tail) lines() []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -22,7 +22,7 @@ func Releases() []string {
 	return []string{DefaultAlpine, "3.23", "3.22", "3.21", "3.20", "3.19", "3.18", "3.17", "3.16"}
 }
 
-// ParseBranch gives the branch of Alpine's repositories, such as v3.24 or edge, that a release means: "3.24", "v3.24",
+// ParseBranch returns the branch of Alpine's repositories, such as v3.24 or edge, that a release means: "3.24", "v3.24",
 // "alpine/3.24", "edge", "latest-stable". Empty is DefaultAlpine. Releases that came after this program are taken, see
 // IsNewer. Its error lists what is allowed.
 func ParseBranch(release string) (string, error) {

@@ -30,7 +30,7 @@ type ownResolver struct {
 	APKBUILD
 }
 
-// FromAPKBUILD gives the recipe that an APKBUILD is by itself: nothing is derived that it says. Its error is
+// FromAPKBUILD returns the recipe that an APKBUILD is by itself: nothing is derived that it says. Its error is
 // config.Faults, each at the line where the variable is set.
 func FromAPKBUILD(a APKBUILD, facts source.Facts, o Options) (*Recipe, error) {
 	v := ownResolver{&resolver{file: &config.File{Path: a.Path}, facts: facts, options: o}, a}
@@ -80,7 +80,7 @@ func (v *ownResolver) place(name string) config.Pos {
 	return PlaceOf(v.Path, v.Text, set)
 }
 
-// PlaceOf gives the place in the text of the first group that the pattern matches; of the file as a whole where
+// PlaceOf returns the place in the text of the first group that the pattern matches; of the file as a whole where
 // it matches nothing.
 func PlaceOf(file, text string, pattern *regexp.Regexp) config.Pos {
 	match := pattern.FindStringSubmatchIndex(text)

@@ -17,7 +17,7 @@ var otherNames = map[string]string{"amd64": "x86_64", "arm64": "aarch64"}
 // the directory of its own.
 func DefaultTargets() []string { return []string{"x86_64", "aarch64"} }
 
-// arches gives the APKBUILD's arch, and the architectures whose index lists the package: the options', else the
+// arches returns the APKBUILD's arch, and the architectures whose index lists the package: the options', else the
 // file's, else this machine's. Options do not make a noarch package one of their own: they say who can fetch it.
 func (v *resolver) arches() (arches, targets []string) {
 	file, options := unique(v.file.Architectures), unique(v.options.Arches)

@@ -68,7 +68,7 @@ func (v *resolver) flag(name, hint, format string, args ...any) {
 	v.faults = append(v.faults, config.Fault{Pos: config.Pos{File: name}, Message: fmt.Sprintf(format, args...), Hint: hint})
 }
 
-// sorted gives the options' faults, then the file's in its order.
+// sorted returns the options' faults, then the file's in its order.
 func (v *resolver) sorted() config.Faults {
 	slices.SortStableFunc(v.faults, func(a, b config.Fault) int {
 		return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Column, b.Pos.Column))

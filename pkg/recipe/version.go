@@ -35,7 +35,7 @@ func (v *resolver) version() string {
 	return v.translate(version.After(tag.Version, v.facts.Distance), notag)
 }
 
-// translate gives the version in Alpine's form, or hands on why there is none.
+// translate returns the version in Alpine's form, or hands on why there is none.
 func (v *resolver) translate(written string, fault func(hint, message string)) string {
 	translated, err := version.Translate(written)
 	if err == nil {

@@ -83,7 +83,7 @@ func tree(files map[string]int64) *folder {
 	return root
 }
 
-// widest gives the largest of the folders that can be told apart into what lies in them, and its parts.
+// widest returns the largest of the folders that can be told apart into what lies in them, and its parts.
 func widest(found []*folder) (index int, parts []*folder) {
 	index = -1
 	for i, f := range found {

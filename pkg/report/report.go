@@ -124,7 +124,7 @@ func (r *Report) distinct(of func(Package) string) []string {
 	return values
 }
 
-// Sizes gives the size of each package file in bytes by package name. A noarch package that
+// Sizes returns the size of each package file in bytes by package name. A noarch package that
 // several indexes list counts once.
 func (r *Report) Sizes() map[string]int64 {
 	sizes := make(map[string]int64, len(r.Packages))

@@ -16,7 +16,7 @@ import (
 	"github.com/pakman/build/pkg/store"
 )
 
-// check reads one package, again where the reading breaks off, reports its faults and gives its size.
+// check reads one package, again where the reading breaks off, reports its faults and returns its size.
 func (v *verifier) check(ctx context.Context, e listedEntry) (int64, error) {
 	const tries = 4
 	key := e.place.key(e.Filename())
@@ -38,7 +38,7 @@ func (v *verifier) check(ctx context.Context, e listedEntry) (int64, error) {
 	}
 }
 
-// read gives everything that is wrong with a package; the error is that it could not be read to its end.
+// read returns everything that is wrong with a package; the error is that it could not be read to its end.
 func (v *verifier) read(ctx context.Context, key string, e listedEntry) (int64, []string, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, nil, err

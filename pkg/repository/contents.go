@@ -70,7 +70,7 @@ func (w *pageWriter) contents(ctx context.Context) (*Contents, error) {
 	return c, nil
 }
 
-// index gives an index that a key in keys/ has signed, and remembers those that have.
+// index returns an index that a key in keys/ has signed, and remembers those that have.
 func (w *pageWriter) index(ctx context.Context, c *Contents, f found) (*index.Index, error) {
 	signers, err := f.signers()
 	if err != nil {

@@ -75,7 +75,7 @@ func (p *publisher) settle(ctx context.Context, l *list) (lost, err error) {
 	return lost, nil
 }
 
-// missing gives the packages that are there, signed by one of our keys, and not in the index. Rejected remembers
+// missing returns the packages that are there, signed by one of our keys, and not in the index. Rejected remembers
 // those that are not ours.
 func (p *publisher) missing(ctx context.Context, l *list, rejected map[string]bool) ([]*item, error) {
 	known := map[string]bool{}

@@ -146,7 +146,7 @@ func (e *exploration) kept(g *game) error {
 	return nil
 }
 
-// listed tells whether the very package is there and in the index.
+// listed reports whether the very package is there and in the index.
 func (e *exploration) listed(m *memory, name string) bool {
 	p, err := apk.ReadFile(e.files[name])
 	if err != nil {

@@ -134,7 +134,7 @@ func check(st store.Store, arch string, key *apk.PrivateKey, seen map[string]boo
 	return names, nil
 }
 
-// readADB gives Packages.adb, nil where there is none.
+// readADB returns Packages.adb, nil where there is none.
 func readADB(ctx context.Context, st store.Store, arch string, key *apk.PrivateKey) (*adb.File, error) {
 	r, _, err := st.Get(ctx, main.Branch+"/"+main.Repository+"/"+arch+"/Packages.adb")
 	if errors.Is(err, store.ErrNotFound) {

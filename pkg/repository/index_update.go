@@ -15,12 +15,12 @@ import (
 // indexHeaders keep caches from serving an index that is no longer true.
 var indexHeaders = store.PutOptions{ContentType: "application/gzip", CacheControl: "no-cache"}
 
-// pending tells whether the index lacks something of the list: a package, or our signature.
+// pending reports whether the index lacks something of the list: a package, or our signature.
 func (l *list) pending(now state) bool {
 	return !now.signed || slices.ContainsFunc(l.items, func(it *item) bool { return !holds(now.index, it) })
 }
 
-// holds tells whether the index lists the very package. The checksum covers all that an entry says.
+// holds reports whether the index lists the very package. The checksum covers all that an entry says.
 func holds(x *index.Index, it *item) bool {
 	i := x.Find(it.Name, it.Version)
 	return i >= 0 && x.Entries[i].Checksum == it.pkg.Checksum &&

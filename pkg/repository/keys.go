@@ -34,7 +34,7 @@ func (p *publisher) publishKeys(ctx context.Context) error {
 	return nil
 }
 
-// publishKey gives the text of the key that stands there in the end: another publisher may be faster.
+// publishKey returns the text of the key that stands there in the end: another publisher may be faster.
 func (p *publisher) publishKey(ctx context.Context, k *apk.PublicKey) ([]byte, error) {
 	for n := 1; ; n++ {
 		text, _, err := fetch(ctx, p.store, keyPath(k))

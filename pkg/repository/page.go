@@ -80,7 +80,7 @@ func (w *pageWriter) write(ctx context.Context) (done bool, err error) {
 	return err == nil && swaps, err
 }
 
-// there tells whether the page that was there before is that one. Only one of the same length is read for it.
+// there reports whether the page that was there before is that one. Only one of the same length is read for it.
 func (w *pageWriter) there(ctx context.Context, before store.Info, content store.Content) (same bool, err error) {
 	if before.ETag == "" || before.Size != content.Size() {
 		return false, nil

@@ -135,7 +135,7 @@ func readPackage(file string, keys []*apk.PublicKey) (*apk.Package, error) {
 	return p, nil
 }
 
-// place gives the package's place in each index that is to list it.
+// place returns the package's place in each index that is to list it.
 func (r Request) place(file string, p *apk.Package) []*item {
 	arches := []string{p.Info.Arch}
 	if p.Info.Arch == "noarch" {

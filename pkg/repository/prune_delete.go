@@ -67,7 +67,7 @@ func (k *pruner) forbidden(ctx context.Context) (why string, err error) {
 	return "", err
 }
 
-// due gives what is to be deleted, and what need not be remembered: it is listed again, or gone.
+// due returns what is to be deleted, and what need not be remembered: it is listed again, or gone.
 func (k *pruner) due(listed map[string]bool) (due, forget []string) {
 	for _, file := range slices.Sorted(maps.Keys(k.before)) {
 		left := k.before[file].Left
@@ -86,7 +86,7 @@ func (k *pruner) due(listed map[string]bool) (due, forget []string) {
 	return due, forget
 }
 
-// strays gives the packages that no index has named for the time of the grace, where they are asked for.
+// strays returns the packages that no index has named for the time of the grace, where they are asked for.
 func (k *pruner) strays(listed map[string]bool) (strays []string) {
 	if !k.Strays {
 		return nil

@@ -74,7 +74,7 @@ type state struct {
 	adb     adbState
 }
 
-// read gives the index of the list as it is now. Our signature would make all that it lists trusted, so
+// read returns the index of the list as it is now. Our signature would make all that it lists trusted, so
 // an index that is damaged, not signed, wrongly signed in our name, or signed by others only is not added to: whoever can
 // write to the bucket could have put it there. One of another key is taken over when that is asked for.
 func (p *publisher) read(ctx context.Context, l *list) (state, error) {

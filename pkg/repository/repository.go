@@ -155,7 +155,7 @@ func group(items []*item) []*list {
 	return lists
 }
 
-// each calls fn for all lists at once and gives the first error.
+// each calls fn for all lists at once and returns the first error.
 func (p *publisher) each(ctx context.Context, fn func(context.Context, *list) error) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(uploads)

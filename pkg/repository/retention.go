@@ -15,7 +15,7 @@ type Retention struct {
 	KeepDays int // since the package was built or put into the store, whichever is later
 }
 
-// leaving gives the entries that are to leave the index, which is in order. What spared tells stays, and so does a
+// leaving returns the entries that are to leave the index, which is in order. What spared tells stays, and so does a
 // version that a package that stays depends on by =.
 func (r Retention) leaving(x *index.Index, files map[string]store.Info, now time.Time, spared func(index.Entry) bool) []index.Entry {
 	if r.Keep == 0 && r.KeepDays == 0 {

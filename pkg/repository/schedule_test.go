@@ -125,7 +125,7 @@ func (g *game) settle() {
 	slices.SortFunc(g.waiting, func(a, b *call) int { return cmp.Or(a.who-b.who, strings.Compare(a.what, b.what)) })
 }
 
-// waits tells whether a publisher waits for its turn or has ended.
+// waits reports whether a publisher waits for its turn or has ended.
 func (g *game) waits(who int) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -156,7 +156,7 @@ func (g *game) timeless(what string) bool {
 	return method == "probe" || (method == "get" || method == "stat") && (fixed || slices.Contains(g.without, key))
 }
 
-// do lets one thing happen and gives it in words.
+// do lets one thing happen and returns it in words.
 func (g *game) do(c choice) string {
 	defer g.settle()
 	g.mu.Lock() // a publisher that its timer wakes comes after what was done until now
@@ -279,7 +279,7 @@ func (s *turns) Delete(ctx context.Context, key string) (err error) {
 	return cmp.Or(dead, err)
 }
 
-// List gives all keys of one moment.
+// List returns all keys of one moment.
 func (s *turns) List(ctx context.Context, prefix string) iter.Seq2[store.Info, error] {
 	return func(yield func(store.Info, error) bool) {
 		var found []store.Info

@@ -14,7 +14,7 @@ const pageName = "index.html"
 // pageHeaders keep caches from serving a page that is no longer true.
 var pageHeaders = store.PutOptions{ContentType: "text/html; charset=utf-8", CacheControl: "no-cache"}
 
-// Served tells whether the object of key is one that clients of a repository of the selection fetch, and the headers that it
+// Served reports whether the object of key is one that clients of a repository of the selection fetch, and the headers that it
 // has in a bucket. What else lies in a store is nobody's business.
 func (s Selection) Served(key string) (store.PutOptions, bool) {
 	if store.CheckKey(key) != nil {

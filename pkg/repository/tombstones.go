@@ -61,7 +61,7 @@ func readRetired(ctx context.Context, st store.Store, key string) (retirements, 
 
 func (l *list) retiredKey() string { return path.Join(path.Dir(l.key), retiredName) }
 
-// editRetired makes a change of retired.json like edit one of the index, and gives what stands there then.
+// editRetired makes a change of retired.json like edit one of the index, and returns what stands there then.
 func (p *publisher) editRetired(ctx context.Context, l *list, change func(retirements) (changed bool)) (retirements, error) {
 	for n := 1; ; n++ {
 		r, etag, err := p.retired(ctx, l)

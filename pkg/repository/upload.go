@@ -52,7 +52,7 @@ func (p *publisher) compareListed(ctx context.Context) error {
 	})
 }
 
-// previous gives the newest version of a package besides the one that is published now.
+// previous returns the newest version of a package besides the one that is published now.
 func previous(entries []index.Entry, name, version string) *Previous {
 	var newest *Previous
 	first, _ := slices.BinarySearchFunc(entries, name, func(e index.Entry, name string) int { return cmp.Compare(e.Name, name) })
@@ -126,7 +126,7 @@ func (p *publisher) send(ctx context.Context, it *item) error {
 	return nil
 }
 
-// eachItem calls fn for all packages, a few at once, and gives the first error.
+// eachItem calls fn for all packages, a few at once, and returns the first error.
 func (p *publisher) eachItem(ctx context.Context, fn func(context.Context, *list, *item) error) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(uploads)

@@ -111,7 +111,7 @@ func (v *verifier) note(key, format string, args ...any) {
 	v.found.Notes = append(v.found.Notes, Fault{URL: v.store.URL(key), What: fmt.Sprintf(format, args...)})
 }
 
-// index checks one index and gives its entries. One that is not signed by a trusted key is read all the same, for the
+// index checks one index and returns its entries. One that is not signed by a trusted key is read all the same, for the
 // faults of its packages.
 func (v *verifier) index(ctx context.Context, place Place) ([]listedEntry, error) {
 	key := place.key(indexName)

@@ -47,7 +47,7 @@ func (f found) signers() (names []string, err error) {
 	return names, nil
 }
 
-// vouched tells whether one of the keys has signed it.
+// vouched reports whether one of the keys has signed it.
 func (x *Written) vouched(keys []*apk.PublicKey) bool {
 	return slices.ContainsFunc(x.keys, func(ours *apk.PublicKey) bool {
 		return slices.ContainsFunc(keys, func(k *apk.PublicKey) bool { return k.Fingerprint() == ours.Fingerprint() })

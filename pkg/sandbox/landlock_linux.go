@@ -91,7 +91,7 @@ func allow(ruleset uintptr, path string, files, dirs uint64) error {
 	return nil
 }
 
-// allowed gives the directories and files that together are everything but the hidden ones.
+// allowed returns the directories and files that together are everything but the hidden ones.
 func (p Policy) allowed() []string {
 	paths := p.around("/")
 	for _, path := range append(slices.Clone(p.Show), p.Workspace) {
@@ -102,7 +102,7 @@ func (p Policy) allowed() []string {
 	return paths
 }
 
-// around gives path itself, or, where something is hidden below it, what lies beside the hidden.
+// around returns path itself, or, where something is hidden below it, what lies beside the hidden.
 func (p Policy) around(path string) []string {
 	if !slices.ContainsFunc(p.Hide, func(hidden string) bool { return below(hidden, path) }) {
 		return []string{path}

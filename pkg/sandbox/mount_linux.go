@@ -127,7 +127,7 @@ func changing(places []place) []place {
 	return out
 }
 
-// shown gives the place of a path to show; nil where nothing hides it, or nothing is there for this user.
+// shown returns the place of a path to show; nil where nothing hides it, or nothing is there for this user.
 func shown(path string, hidden []string) (*place, error) {
 	if !slices.ContainsFunc(hidden, func(dir string) bool { return path != dir && below(path, dir) }) {
 		return nil, nil

@@ -28,7 +28,7 @@ func killChildren() {
 	}
 }
 
-// children gives the processes whose parent is this one.
+// children returns the processes whose parent is this one.
 func children() []int {
 	self := strconv.Itoa(os.Getpid())
 	entries, _ := os.ReadDir("/proc") // without /proc there is nothing to find

@@ -41,7 +41,7 @@ const (
 	capSysAdmin = unix.CAP_SYS_ADMIN
 )
 
-// Available gives the strongest means that the system grants this process. It is found out once, by
+// Available returns the strongest means that the system grants this process. It is found out once, by
 // trying: what a kernel has is often forbidden by seccomp or AppArmor.
 var Available = sync.OnceValue(func() Means {
 	for _, means := range []Means{Namespaces, Landlock} {
@@ -111,7 +111,7 @@ func (s *Sandbox) start(ctx context.Context, c proc.Cmd, what spec) ([]byte, err
 }
 
 // attributes are the namespaces that the copy is started in. A user namespace maps nobody but this
-// user, and gives the copy the rights to mount, which the command does not get.
+// user, and returns the copy the rights to mount, which the command does not get.
 func (s *Sandbox) attributes() *syscall.SysProcAttr {
 	// SIGTERM, because the copy has to end the command when this process dies.
 	a := &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
@@ -131,7 +131,7 @@ func (s *Sandbox) attributes() *syscall.SysProcAttr {
 	return a
 }
 
-// newChannel gives a file in memory that holds the spec. The copy finds it as its file 3 and puts its
+// newChannel returns a file in memory that holds the spec. The copy finds it as its file 3 and puts its
 // outcome in place of the spec.
 func newChannel(what spec) (*os.File, error) {
 	fd, err := unix.MemfdCreate("pakman-sandbox", unix.MFD_CLOEXEC)

@@ -75,7 +75,7 @@ func New(p Policy) (*Sandbox, error) {
 // Means tells how the sandbox is made.
 func (s *Sandbox) Means() Means { return s.means }
 
-// Inside gives the path at which the build sees a file or directory of its workspace.
+// Inside returns the path at which the build sees a file or directory of its workspace.
 func (s *Sandbox) Inside(path string) string {
 	if s.policy.Workspace == "" || s.means != Namespaces || !below(path, s.workspace) {
 		return path

@@ -139,7 +139,7 @@ func newSandbox(t *testing.T, means Means, p Policy) *Sandbox {
 	return s
 }
 
-// tried runs this binary inside and gives what it could do.
+// tried runs this binary inside and returns what it could do.
 func tried(t *testing.T, s *Sandbox, what ...string) map[string]bool {
 	t.Helper()
 	self := openSelf(t)

@@ -8,7 +8,7 @@ var variables = []string{
 	"GITHUB_TOKEN", "INSTELLAR_AUTH_TOKEN", "INSTELLAR_PACKAGE_TOKEN", "PAKMAN_SERVE_PASSWORD", "PAKMAN_SIGNING_KEY_PASSWORD", "PAKMAN_WEBHOOK_SECRET",
 }
 
-// FromEnvironment gives the secrets that the environment holds, for Redactor.
+// FromEnvironment returns the secrets that the environment holds, for Redactor.
 func FromEnvironment(getenv func(string) string) []string {
 	var values []string
 	for _, name := range variables {

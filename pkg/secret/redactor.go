@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// Redactor gives a writer to w that puts Mask in place of every secret, also one that is split
+// Redactor returns a writer to w that puts Mask in place of every secret, also one that is split
 // over writes, or broken over lines as a tool folds them. A secret of several lines is replaced line by line, because logs indent and wrap
 // lines; its base64 (alone, within more text, wrapped), hexadecimal, URL-escaped and JSON-escaped forms are replaced too. The
 // writer holds back only an end that may be the beginning of a secret; Close writes it. Secrets
@@ -73,7 +73,7 @@ func (r *redactor) redact(text []byte, last bool) error {
 	return err
 }
 
-// match gives the length of the longest secret that text begins with, 0 for none; wait tells that
+// match returns the length of the longest secret that text begins with, 0 for none; wait tells that
 // more text could make it a longer one.
 func (r *redactor) match(text []byte) (n int, wait bool) {
 	for _, p := range r.byFirst[text[0]] {
@@ -86,7 +86,7 @@ func (r *redactor) match(text []byte) (n int, wait bool) {
 	return 0, wait
 }
 
-// begins gives how much of text is the secret p, which may be broken over lines; more tells that text
+// begins returns how much of text is the secret p, which may be broken over lines; more tells that text
 // ends before p does.
 func begins(text, p []byte) (n int, more bool) {
 	broken := false
@@ -107,7 +107,7 @@ func begins(text, p []byte) (n int, more bool) {
 	return n, false
 }
 
-// Redact gives text with its secrets masked.
+// Redact returns text with its secrets masked.
 func Redact(text string, secrets ...string) string {
 	var b strings.Builder
 	r := Redactor(&b, secrets...)

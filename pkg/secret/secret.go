@@ -21,7 +21,7 @@ type String struct {
 // New makes a secret.
 func New(s string) String { return String{value: &s} }
 
-// Reveal gives the value.
+// Reveal returns the value.
 func (s String) Reveal() string {
 	if s.value == nil {
 		return ""

@@ -11,7 +11,7 @@ var ErrNoBase = errors.New("the checkout does not hold that commit")
 // ErrNoCheckout is that of a directory outside git.
 var ErrNoCheckout = errors.New("the directory is in no git checkout")
 
-// Changed gives the files below dir, as slash paths relative to it, that differ between the commit base and the one
+// Changed returns the files below dir, as slash paths relative to it, that differ between the commit base and the one
 // that is checked out. They are counted from where the two parted, as in a pull request, or with exact from base
 // itself. A file that was moved counts at both places.
 func Changed(ctx context.Context, dir string, getenv func(string) string, base string, exact bool) ([]string, error) {

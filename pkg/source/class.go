@@ -2,7 +2,7 @@ package source
 
 import "strings"
 
-// compileClass reads a bracket expression from behind its '[' and gives the bytes in it and the place behind
+// compileClass reads a bracket expression from behind its '[' and returns the bytes in it and the place behind
 // its ']'. A slash is never in a class.
 func compileClass(glob string, i int) (set *[256]bool, next int, ok bool) {
 	set = new([256]bool)

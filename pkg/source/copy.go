@@ -72,7 +72,7 @@ func prepare(dst string) error {
 	return err
 }
 
-// inside gives those of the directories that lie below src, as slash paths relative to it.
+// inside returns those of the directories that lie below src, as slash paths relative to it.
 func inside(src string, dirs ...string) []string {
 	var found []string
 	for _, dir := range dirs {

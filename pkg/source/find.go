@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Find gives the files below dir that bear one of the names, as slash paths relative to it, sorted. What git ignores
+// Find returns the files below dir that bear one of the names, as slash paths relative to it, sorted. What git ignores
 // is left out, and so are dependencies that npm has put into node_modules, which some repositories keep.
 func Find(ctx context.Context, dir string, getenv func(string) string, names ...string) ([]string, error) {
 	dir, err := resolve(dir)

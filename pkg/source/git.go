@@ -49,7 +49,7 @@ func findGit(getenv func(string) string) *git {
 	return nil
 }
 
-// run gives what git wrote to stdout.
+// run returns what git wrote to stdout.
 func (g *git) run(ctx context.Context, dir string, args ...string) (string, error) {
 	out, err := proc.Run(ctx, proc.Cmd{Path: g.path, Args: append(quiet[:len(quiet):len(quiet)], args...), Dir: dir, Env: g.env})
 	if err != nil {
@@ -83,7 +83,7 @@ func (g *git) records(ctx context.Context, dir string, args ...string) ([]string
 	return strings.Split(strings.TrimSuffix(out, "\x00"), "\x00"), nil
 }
 
-// holds tells whether dir lies in a checkout that knows it: a directory that the checkout ignores is
+// holds reports whether dir lies in a checkout that knows it: a directory that the checkout ignores is
 // none of its own.
 func (g *git) holds(ctx context.Context, dir string) (bool, error) {
 	if g == nil {

@@ -31,7 +31,7 @@ func parseRules(base, text string) rules {
 	return r
 }
 
-// of gives the verdict of the last pattern that matches the path itself; parents are the caller's.
+// of returns the verdict of the last pattern that matches the path itself; parents are the caller's.
 func (r rules) of(name string, dir bool) verdict {
 	for i := len(r) - 1; i >= 0; i-- {
 		if !r[i].matches(name, dir) {
@@ -55,7 +55,7 @@ func (p pattern) matches(name string, dir bool) bool {
 	return match(p.tokens, name[len(p.base):])
 }
 
-// file gives the verdict on a file: what lies in an excluded directory is excluded, what lies in an
+// file returns the verdict on a file: what lies in an excluded directory is excluded, what lies in an
 // included one is included unless something else excludes it.
 func (r rules) file(name string) verdict {
 	found := silent
@@ -76,7 +76,7 @@ func (r rules) file(name string) verdict {
 	return found
 }
 
-// negates tells whether any pattern takes files back in.
+// negates reports whether any pattern takes files back in.
 func (r rules) negates() bool {
 	for _, p := range r {
 		if p.negated {

@@ -18,7 +18,7 @@ var kept = []string{"core.repositoryformatversion", "core.filemode", "core.ignor
 // directories of other checkouts.
 var notKept = []string{"config", "config.worktree", "hooks", "modules", "worktrees", "FETCH_HEAD", "lfs"}
 
-// keep gives the copy a git directory of its own, also where the original's is a worktree's, a submodule's, or
+// keep returns the copy a git directory of its own, also where the original's is a worktree's, a submodule's, or
 // lies above src. Outside of git there is nothing to keep.
 func (g *git) keep(ctx context.Context, dst, src string) error {
 	found, err := g.holds(ctx, src)

@@ -19,7 +19,7 @@ type entry struct {
 	dir     bool
 }
 
-// list gives what belongs to the sources at dir, sorted: what git tracks or does not ignore, or outside
+// list returns what belongs to the sources at dir, sorted: what git tracks or does not ignore, or outside
 // git what no .gitignore names; in both cases without what the rules exclude and skip lies in.
 func list(ctx context.Context, g *git, dir string, r rules, skip []string) ([]entry, error) {
 	inside, err := g.holds(ctx, dir)

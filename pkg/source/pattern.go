@@ -116,7 +116,7 @@ func compileStars(glob string, i int) (token, int) {
 	return token{kind: star}, i
 }
 
-// match tells whether the whole of s fits the tokens. It keeps the set of places that it may stand at, so its
+// match reports whether the whole of s fits the tokens. It keeps the set of places that it may stand at, so its
 // time is bounded by the lengths' product, whatever the pattern.
 func match(tokens []token, s string) bool {
 	now, next := make([]bool, len(tokens)+1), make([]bool, len(tokens)+1)

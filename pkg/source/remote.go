@@ -10,7 +10,7 @@ import (
 // scpLike is git's short form, git@host:owner/name.git.
 var scpLike = regexp.MustCompile(`^(?:[^/@:]+@)?([^/:@]{2,}):(.+)$`)
 
-// parseRemotes reads `git config -z --get-regexp '^remote\..*\.url$'` and gives the name and address of origin,
+// parseRemotes reads `git config -z --get-regexp '^remote\..*\.url$'` and returns the name and address of origin,
 // or of the first remote.
 func parseRemotes(out string) (repository, address string) {
 	var chosen string
@@ -29,7 +29,7 @@ func parseRemotes(out string) (repository, address string) {
 	return parseRemote(chosen)
 }
 
-// parseRemote gives a remote's owner/name and its address for people: https, without user, password,
+// parseRemote returns a remote's owner/name and its address for people: https, without user, password,
 // query and ".git". A directory has a name and no address.
 func parseRemote(remote string) (repository, address string) {
 	if m := scpLike.FindStringSubmatch(remote); m != nil && !strings.Contains(remote, "://") {

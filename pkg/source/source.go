@@ -78,7 +78,7 @@ func (f *Facts) fromEnvironment(dir string, getenv func(string) string) {
 	}
 }
 
-// resolve gives the directory's real path, as git names it.
+// resolve returns the directory's real path, as git names it.
 func resolve(dir string) (string, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -87,7 +87,7 @@ func resolve(dir string) (string, error) {
 	return filepath.EvalSymlinks(dir)
 }
 
-// newest gives the newest modification time of the files that would be copied. Repositories that
+// newest returns the newest modification time of the files that would be copied. Repositories that
 // earlier builds left in the directory do not count: the same sources keep their time.
 func newest(ctx context.Context, g *git, dir string, outputs []string) (time.Time, error) {
 	entries, err := list(ctx, g, dir, nil, outputs)
@@ -119,7 +119,7 @@ func newest(ctx context.Context, g *git, dir string, outputs []string) (time.Tim
 	return found, nil
 }
 
-// repositoryRoot gives the repository whose index name is: ROOT/<branch>/<repository>/<arch>/APKINDEX.tar.gz.
+// repositoryRoot returns the repository whose index name is: ROOT/<branch>/<repository>/<arch>/APKINDEX.tar.gz.
 // A repository in the very directory of the application is taken for its branch alone.
 func repositoryRoot(name string) (string, bool) {
 	parts := strings.Split(name, "/")
@@ -129,7 +129,7 @@ func repositoryRoot(name string) (string, bool) {
 	return strings.Join(parts[:max(1, len(parts)-4)], "/"), true
 }
 
-// below tells whether name is, or lies in, one of the directories.
+// below reports whether name is, or lies in, one of the directories.
 func below(name string, dirs []string) bool {
 	for _, dir := range dirs {
 		if name == dir || strings.HasPrefix(name, dir+"/") {

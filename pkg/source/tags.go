@@ -62,14 +62,14 @@ func newPlace(dir string, f *Facts) place {
 	return p
 }
 
-// own tells whether the tag's prefix names the package.
+// own reports whether the tag's prefix names the package.
 func (p place) own(t version.Tag) bool {
 	return t.Prefix != "" && slices.ContainsFunc(p.names, func(name string) bool {
 		return strings.EqualFold(name, t.Prefix) || strings.EqualFold(name, path.Base(t.Prefix))
 	})
 }
 
-// foreign tells whether the tag's prefix names another directory of the checkout.
+// foreign reports whether the tag's prefix names another directory of the checkout.
 func (p place) foreign(t version.Tag) bool {
 	if t.Prefix == "" || p.own(t) {
 		return false
@@ -84,7 +84,7 @@ func (p place) foreign(t version.Tag) bool {
 	})
 }
 
-// highest gives the highest version: in a subdirectory of the tags with its own name if there are any,
+// highest returns the highest version: in a subdirectory of the tags with its own name if there are any,
 // else of those that speak of the whole repository, else of all others if they bear one name. Full versions
 // go before moving tags and dates.
 func (p place) highest(tags []version.Tag) (version.Tag, bool) {

@@ -48,14 +48,14 @@ func digest(r io.Reader) (Digests, int64, error) {
 	return d, n, err
 }
 
-// Compare tells whether the object of key has the content that want was taken of, and the SHA-256
+// Compare reports whether the object of key has the content that want was taken of, and the SHA-256
 // of what it holds. A missing object is ErrNotFound.
 func Compare(ctx context.Context, st Store, key string, want Digests) (same bool, sha string, err error) {
 	sha, _, err = Identify(ctx, st, key, want)
 	return err == nil && sha == want.SHA256, sha, err
 }
 
-// Identify gives the SHA-256 of what the object of key holds, most likely the content that likely was taken
+// Identify returns the SHA-256 of what the object of key holds, most likely the content that likely was taken
 // of: it reads the object only where the ETag alone does not tell. A missing object is ErrNotFound.
 func Identify(ctx context.Context, st Store, key string, likely Digests) (sha string, info Info, err error) {
 	info, err = st.Stat(ctx, key)

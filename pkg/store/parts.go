@@ -14,7 +14,7 @@ const (
 	Large    = 2 * PartSize
 )
 
-// partHash gives the ETag of a content that was sent in parts: the MD5 of the parts' MD5s, and their number.
+// partHash returns the ETag of a content that was sent in parts: the MD5 of the parts' MD5s, and their number.
 type partHash struct {
 	part hash.Hash
 	left int

@@ -42,7 +42,7 @@ type PutOptions struct {
 	CacheControl string
 }
 
-// Conditional tells whether the write is to happen under a condition only.
+// Conditional reports whether the write is to happen under a condition only.
 func (o PutOptions) Conditional() bool { return o.IfAbsent || o.IfMatch != "" }
 
 // Store is a flat space of objects below a prefix. Keys are slash-separated paths without empty,
@@ -53,9 +53,9 @@ type Store interface {
 	// Check tells, cheaply and without writing, whether the store exists and lets us in. What
 	// the user can mend is a *Problem.
 	Check(ctx context.Context) error
-	// Get gives the object of key, or ErrNotFound.
+	// Get returns the object of key, or ErrNotFound.
 	Get(ctx context.Context, key string) (io.ReadCloser, Info, error)
-	// Range gives length bytes of the object of key from offset on, which lies inside it; fewer where it ends.
+	// Range returns length bytes of the object of key from offset on, which lies inside it; fewer where it ends.
 	Range(ctx context.Context, key string, offset, length int64) (io.ReadCloser, error)
 	// Stat is Get without the content.
 	Stat(ctx context.Context, key string) (Info, error)
@@ -63,9 +63,9 @@ type Store interface {
 	Put(ctx context.Context, key string, c Content, o PutOptions) (Info, error)
 	// Delete removes the object; that it does not exist is no error.
 	Delete(ctx context.Context, key string) error
-	// List gives the objects whose key begins with prefix, in the byte order of their keys.
+	// List returns the objects whose key begins with prefix, in the byte order of their keys.
 	List(ctx context.Context, prefix string) iter.Seq2[Info, error]
-	// Conditional tells whether the store honours the conditions of PutOptions. Where that is not known
+	// Conditional reports whether the store honours the conditions of PutOptions. Where that is not known
 	// it tries, by writing c with the headers of o, which key must hold already, under conditions that
 	// do not hold; so nothing changes either way. The answer is kept.
 	Conditional(ctx context.Context, key string, c Content, o PutOptions) (bool, error)

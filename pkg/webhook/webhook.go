@@ -42,7 +42,7 @@ type Hook struct {
 	now    func() time.Time
 }
 
-// New gives the hook. It asks nothing of the network.
+// New returns the hook. It asks nothing of the network.
 func New(cfg Config) (*Hook, error) {
 	if len(cfg.Secret.Reveal()) < MinSecret {
 		return nil, fmt.Errorf("the webhook's secret has %d bytes, and at least %d are needed: make one with `openssl rand -hex 32` and give it to both sides", len(cfg.Secret.Reveal()), MinSecret)
@@ -90,7 +90,7 @@ func (h *Hook) Send(ctx context.Context, body any) error {
 	}[a.Status])
 }
 
-// Sign gives the signature header of a request.
+// Sign returns the signature header of a request.
 func Sign(key secret.String, timestamp string, body []byte) string {
 	mac := hmac.New(sha256.New, []byte(key.Reveal()))
 	mac.Write([]byte(timestamp + "."))

@@ -69,7 +69,7 @@ func contents(t *testing.T) *repository.Contents {
 	return c
 }
 
-// site writes the page where a copy of the repository would have it, and gives its addresses: of a server, below a prefix, and
+// site writes the page where a copy of the repository would have it, and returns its addresses: of a server, below a prefix, and
 // of the file.
 func site(t *testing.T, c *repository.Contents) (served, file string) {
 	t.Helper()
@@ -98,7 +98,7 @@ func site(t *testing.T, c *repository.Contents) (served, file string) {
 	return server.URL + "/mirror/apk/v3.24/main/index.html", "file://" + filepath.ToSlash(dir) + "/index.html"
 }
 
-// launch starts a browser, and gives a function that opens tabs of it.
+// launch starts a browser, and returns a function that opens tabs of it.
 func launch(t *testing.T) (tab func(t *testing.T) context.Context) {
 	t.Helper()
 	program := ""

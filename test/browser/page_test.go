@@ -182,7 +182,7 @@ func TestAccessible(t *testing.T) {
 	}
 }
 
-// axeCore gives the script, from npm's registry.
+// axeCore returns the script, from npm's registry.
 func axeCore(t *testing.T) string {
 	t.Helper()
 	if _, err := exec.LookPath("npm"); err != nil {

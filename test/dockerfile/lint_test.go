@@ -30,7 +30,7 @@ func (images) ResolveImageConfig(_ context.Context, ref string, _ sourceresolver
 // everyCheck is a directive that turns the experimental checks on as well. It must be the first line.
 const everyCheck = "# check=experimental=all\n"
 
-// lint gives what BuildKit complains of, one a line.
+// lint returns what BuildKit complains of, one a line.
 func lint(t *testing.T, text []byte) []string {
 	t.Helper()
 	amd64 := ocispecs.Platform{OS: "linux", Architecture: "amd64"}

@@ -20,7 +20,7 @@ import (
 
 const root = "../../examples"
 
-// directories gives every example, relative to root; a monorepo is as many as it has packages.
+// directories returns every example, relative to root; a monorepo is as many as it has packages.
 func directories(t *testing.T) []string {
 	t.Helper()
 	var found []string
@@ -51,7 +51,7 @@ type console struct {
 	said bytes.Buffer
 }
 
-// newConsole gives a console whose text is logged when the test has failed.
+// newConsole returns a console whose text is logged when the test has failed.
 func newConsole(t *testing.T) *console {
 	c := &console{t: t}
 	t.Cleanup(func() {

@@ -87,7 +87,7 @@ func copyWithoutFile(t *testing.T, dir string) string {
 	return app
 }
 
-// initialize gives the exit code and what was said to the user.
+// initialize returns the exit code and what was said to the user.
 func initialize(t *testing.T, dir string) (int, string) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer

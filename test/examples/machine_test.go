@@ -76,7 +76,7 @@ func (m *machine) need(t *testing.T, tool string) {
 	}
 }
 
-// rustTools gives the directory of the toolchain itself, without rustup's wrappers, which need the
+// rustTools returns the directory of the toolchain itself, without rustup's wrappers, which need the
 // user's home. Where that is closed to the account that builds, a tree of hard links stands in.
 func rustTools(t *testing.T, as *builder.Account) string {
 	t.Helper()

@@ -36,7 +36,7 @@ type service struct {
 // link finds what pages link to: other pages, style sheets, scripts, images.
 var link = regexp.MustCompile(`<(?:a|link|script|img)\b[^>]*\s(?:href|src)="([^"#]+)"`)
 
-// resolve gives the address that a link means on the page at base.
+// resolve returns the address that a link means on the page at base.
 func resolve(t *testing.T, base, target string) string {
 	t.Helper()
 	page, err := url.Parse(base)
@@ -88,7 +88,7 @@ func (s service) ask(t *testing.T, installed string) {
 	}
 }
 
-// start runs the command until the test ends and gives its address once it listens.
+// start runs the command until the test ends and returns its address once it listens.
 func (s service) start(t *testing.T, installed string) string {
 	t.Helper()
 	command := s.command
@@ -154,7 +154,7 @@ func await(t *testing.T, address string, ended <-chan struct{}) {
 	}
 }
 
-// freePort gives a port on which nothing listens at the moment.
+// freePort returns a port on which nothing listens at the moment.
 func freePort(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -39,7 +39,7 @@ func TestWebhook(t *testing.T) {
 	}
 }
 
-// startReceiver gives the receiver's address. apk is a script on its PATH.
+// startReceiver returns the receiver's address. apk is a script on its PATH.
 func startReceiver(t *testing.T, work, apk string) string {
 	t.Helper()
 	if _, err := exec.LookPath("go"); err != nil {
@@ -63,7 +63,7 @@ func startReceiver(t *testing.T, work, apk string) string {
 	}}.start(t, "/")
 }
 
-// deployByWebhook gives the exit code and what was said.
+// deployByWebhook returns the exit code and what was said.
 func deployByWebhook(t *testing.T, address, secret string) (int, string) {
 	t.Helper()
 	app := t.TempDir()

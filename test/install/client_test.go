@@ -74,7 +74,7 @@ func mustInstall(t *testing.T, repositories []repository, world ...string) *syst
 	return s
 }
 
-// mode gives the permissions of an installed file, and whether there is one.
+// mode returns the permissions of an installed file, and whether there is one.
 func (s *system) mode(path string) (fs.FileMode, bool) {
 	info, err := s.fs.Stat(path)
 	if err != nil {

@@ -126,7 +126,7 @@ func TestTamperedPackage(t *testing.T) {
 	}
 }
 
-// memberEnds gives where the gzip members of a package end: signature, control, data.
+// memberEnds returns where the gzip members of a package end: signature, control, data.
 func memberEnds(t *testing.T, content []byte) []int {
 	t.Helper()
 	var ends []int

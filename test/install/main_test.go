@@ -70,7 +70,7 @@ func compileAndRun(m *testing.M) (code int, err error) {
 	return m.Run(), nil
 }
 
-// buildExample runs `pakman build` on an example with the native builder and gives its report.
+// buildExample runs `pakman build` on an example with the native builder and returns its report.
 func buildExample(t *testing.T, example, output, key, version string) built {
 	t.Helper()
 	needs := map[string]string{"go-service": "go"}
@@ -96,7 +96,7 @@ func buildExample(t *testing.T, example, output, key, version string) built {
 	return b
 }
 
-// newKey makes a key and gives the path of its file.
+// newKey makes a key and returns the path of its file.
 func newKey(t *testing.T, name string) (*apk.PrivateKey, string) {
 	t.Helper()
 	key, err := apk.GenerateKey(name)

@@ -104,7 +104,7 @@ func (r rootDir) command(applet string, args ...string) *exec.Cmd {
 	return exec.CommandContext(r.t.Context(), "apk", append(options, args...)...)
 }
 
-// apk runs a command that must succeed silently and gives its output.
+// apk runs a command that must succeed silently and returns its output.
 func (r rootDir) apk(applet string, args ...string) string {
 	r.t.Helper()
 	cmd := r.command(applet, args...)

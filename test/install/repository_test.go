@@ -94,7 +94,7 @@ func writeIndex(t *testing.T, dir string, idx *index.Index, key *apk.PrivateKey)
 	}
 }
 
-// copyRepository gives a copy of the repository that a test may damage.
+// copyRepository returns a copy of the repository that a test may damage.
 func copyRepository(t *testing.T, r repository) repository {
 	t.Helper()
 	dir := t.TempDir()
@@ -104,7 +104,7 @@ func copyRepository(t *testing.T, r repository) repository {
 	return serve(t, dir, r.key)
 }
 
-// packageFile gives the path of name's package in the repository.
+// packageFile returns the path of name's package in the repository.
 func (r repository) packageFile(t *testing.T, name string) string {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(r.dir, apk.HostArch(), name+"-[0-9]*.apk"))

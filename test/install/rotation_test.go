@@ -56,7 +56,7 @@ func command(t *testing.T, args ...string) {
 	}
 }
 
-// readPublic gives the public keys of these names, as the repository publishes them.
+// readPublic returns the public keys of these names, as the repository publishes them.
 func readPublic(t *testing.T, dir string, names []string) []*apk.PublicKey {
 	t.Helper()
 	var keys []*apk.PublicKey

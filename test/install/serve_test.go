@@ -81,7 +81,7 @@ func installFrom(t *testing.T, example string, served, support repository) *root
 	return &target
 }
 
-// present runs `pakman repo serve` for the length of the test and gives the line for /etc/apk/repositories.
+// present runs `pakman repo serve` for the length of the test and returns the line for /etc/apk/repositories.
 func present(t *testing.T, store string, env []string) string {
 	t.Helper()
 	cmd := exec.Command(pakman, "repo", "serve", store+"/v3.24/main", "--listen", "127.0.0.1:0")

@@ -223,7 +223,7 @@ func userNamespaces(asNobody bool) bool {
 	return cmd.Run() == nil
 }
 
-// build runs the action and gives its output.
+// build runs the action and returns its output.
 func build(t *testing.T, argv []string, builder string, asNobody bool, container string) string {
 	t.Helper()
 	other := exec.Command("sleep", "1000")

@@ -11,7 +11,7 @@ import (
 // period is the time from one high water to the next.
 const period = 12*time.Hour + 25*time.Minute
 
-// tide gives the height of the water in metres, between 0.5 and 3.5: a plain sine, good enough for an example.
+// tide returns the height of the water in metres, between 0.5 and 3.5: a plain sine, good enough for an example.
 func tide(at time.Time) float64 {
 	phase := float64(at.UnixNano()%int64(period)) / float64(period)
 	return math.Round((2+1.5*math.Sin(2*math.Pi*phase))*100) / 100

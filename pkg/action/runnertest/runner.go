@@ -145,7 +145,7 @@ func (r *Runner) Run(t testing.TB, s Step) *Result {
 	return r.read(t, cmd.ProcessState.ExitCode(), log.text.String(), output, summary)
 }
 
-// enter makes a mount namespace, with a container's root directory in it, that lasts until the test ends, and gives the
+// enter makes a mount namespace, with a container's root directory in it, that lasts until the test ends, and returns the
 // number of a process there.
 func (r *Runner) enter(t testing.TB) string {
 	t.Helper()

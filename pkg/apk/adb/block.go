@@ -83,7 +83,7 @@ func (s Slots) At(n int) Value {
 	return Value(binary.LittleEndian.Uint32(s[4*(n-1):]))
 }
 
-// at gives the size bytes where v stands, or nil.
+// at returns the size bytes where v stands, or nil.
 func (b Block) at(v Value, size int) []byte {
 	from := int(v & valueMask)
 	if size < 0 || size > len(b)-from {

@@ -91,7 +91,7 @@ func (b *Builder) slots(kind Value, values []Value) Value {
 	return kind | b.intern(end, at, 4)
 }
 
-// Block gives the finished block with its root.
+// Block returns the finished block with its root.
 func (b *Builder) Block(root Value) (Block, error) {
 	if len(b.data) > int(valueMask) {
 		return nil, errTooLarge
@@ -100,7 +100,7 @@ func (b *Builder) Block(root Value) (Block, error) {
 	return b.data, nil
 }
 
-// align pads the block, and gives its length before and after.
+// align pads the block, and returns its length before and after.
 func (b *Builder) align(n int) (end, at int) {
 	end = len(b.data)
 	for len(b.data)%n != 0 {
@@ -109,7 +109,7 @@ func (b *Builder) align(n int) (end, at int) {
 	return end, len(b.data)
 }
 
-// intern gives the place of the bytes from at on. When they stand elsewhere already, well aligned, they are
+// intern returns the place of the bytes from at on. When they stand elsewhere already, well aligned, they are
 // taken back, and the block ends at end again.
 func (b *Builder) intern(end, at, alignment int) Value {
 	item := b.data[at:]

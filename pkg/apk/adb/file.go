@@ -131,7 +131,7 @@ func Read(r io.Reader, schema uint32, limit int64, keys ...*apk.PublicKey) (*Fil
 	return f, nil
 }
 
-// readSigners gives the keys whose signatures follow.
+// readSigners returns the keys whose signatures follow.
 func readSigners(content io.Reader, schema uint32, digest Digest, keys []*apk.PublicKey) ([]*apk.PublicKey, error) {
 	var signers []*apk.PublicKey
 	for {

@@ -22,7 +22,7 @@ func sign(key *apk.PrivateKey, schema uint32, digest Digest) ([]byte, error) {
 	return append(header, signature...), err
 }
 
-// signerOf gives the one of the keys whose signature it is, or nil.
+// signerOf returns the one of the keys whose signature it is, or nil.
 func signerOf(signature []byte, schema uint32, digest Digest, keys []*apk.PublicKey) *apk.PublicKey {
 	if len(signature) < signatureHeader || signature[0] != signatureVersion || signature[1] != digestSHA512 {
 		return nil

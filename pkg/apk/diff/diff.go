@@ -33,7 +33,7 @@ func (d Difference) String() string {
 	return fmt.Sprintf("%s: %s: %s → %s", visible(d.Where), visible(d.What), visible(d.A), visible(d.B))
 }
 
-// visible gives s as it is when a terminal shows it as it is, else quoted; for nothing "(none)".
+// visible returns s as it is when a terminal shows it as it is, else quoted; for nothing "(none)".
 func visible(s string) string {
 	quoted := strconv.Quote(s)
 	switch {
@@ -45,7 +45,7 @@ func visible(s string) string {
 	return quoted
 }
 
-// Files compares the packages in two files and gives their differences: .PKGINFO first, then
+// Files compares the packages in two files and returns their differences: .PKGINFO first, then
 // scripts, then entries by name.
 func Files(ctx context.Context, a, b string, o Options) ([]Difference, error) {
 	first, err := read(ctx, a)

@@ -21,7 +21,7 @@ const (
 	adbReplaces, adbInstallIf, adbFields                               = 17, 18, 18
 )
 
-// ADB gives the content of arch's Packages.adb: the same packages as in APKINDEX, and of each what
+// ADB returns the content of arch's Packages.adb: the same packages as in APKINDEX, and of each what
 // apk mkndx writes. Values are laid down in the order in which apk does it.
 func (x *Index) ADB(arch string) (adb.Block, error) {
 	x.sort()
@@ -91,7 +91,7 @@ func (w *adbWriter) items(n int, texts []string) []dependency {
 	return list
 }
 
-// sorted gives a list in apk's order, each item once. It is good until the next call.
+// sorted returns a list in apk's order, each item once. It is good until the next call.
 func (w *adbWriter) sorted(list []dependency) []adb.Value {
 	slices.SortStableFunc(list, compareDependencies)
 	w.values = w.values[:0]
@@ -126,7 +126,7 @@ func compareDependencies(a, b dependency) int {
 	return cmp.Compare(a.stored(), b.stored())
 }
 
-// hashOf gives the digest that a checksum is the text of; empty when it is none.
+// hashOf returns the digest that a checksum is the text of; empty when it is none.
 func hashOf(checksum string) string {
 	text, ok := strings.CutPrefix(checksum, "Q1")
 	digest, err := base64.StdEncoding.DecodeString(text)
@@ -136,7 +136,7 @@ func hashOf(checksum string) string {
 	return string(digest)
 }
 
-// commitID gives the 20 bytes of a commit that begins with 40 hexadecimal digits; "-dirty" may follow.
+// commitID returns the 20 bytes of a commit that begins with 40 hexadecimal digits; "-dirty" may follow.
 func commitID(commit string) string {
 	const digits = 40
 	if len(commit) < digits {

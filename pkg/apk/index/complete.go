@@ -34,7 +34,7 @@ func (x *Index) Complete(old adb.Block) {
 	}
 }
 
-// like gives the position of name at version, which is likely to be the one that is given; or -1.
+// like returns the position of name at version, which is likely to be the one that is given; or -1.
 func (x *Index) like(likely int, name, version []byte) int {
 	if likely < len(x.Entries) && x.Entries[likely].Name == string(name) && x.Entries[likely].Version == string(version) {
 		return likely

@@ -39,7 +39,7 @@ func EntryOf(p *apk.Package, arch string) Entry {
 	return e
 }
 
-// Find gives the position of name at version, or -1.
+// Find returns the position of name at version, or -1.
 func (x *Index) Find(name, version string) int {
 	if i, found := x.search(name, version); found {
 		return i

@@ -63,7 +63,7 @@ func wrap(t *testing.T, files ...[2]string) []byte {
 	return b.Bytes()
 }
 
-// unwrap gives the text of APKINDEX, as the standard library reads it, and the entries' names.
+// unwrap returns the text of APKINDEX, as the standard library reads it, and the entries' names.
 func unwrap(t *testing.T, archive []byte) (text string, names []string) {
 	t.Helper()
 	z, err := gzip.NewReader(bytes.NewReader(archive))

@@ -8,7 +8,7 @@ import (
 	"github.com/pakman/build/pkg/apk/internal/member"
 )
 
-// Signers gives the names of the public keys that an index says it is signed with, for those who have none of
+// Signers returns the names of the public keys that an index says it is signed with, for those who have none of
 // them. Nothing is verified.
 func Signers(r io.Reader) ([]string, error) {
 	members := member.NewReader(r)

@@ -67,7 +67,7 @@ func (x *Index) reserve(size, taken int64) {
 	}
 }
 
-// line gives the next line without its end. At the end of the text the error is io.EOF.
+// line returns the next line without its end. At the end of the text the error is io.EOF.
 func (p *parser) line() (string, error) {
 	for {
 		if i := strings.IndexByte(p.text, '\n'); i >= 0 {

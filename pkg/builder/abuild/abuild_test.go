@@ -15,7 +15,7 @@ import (
 	"github.com/pakman/build/pkg/builder"
 )
 
-// fake puts scripts on PATH in place of abuild, apk, adduser and addgroup, and gives the file in
+// fake puts scripts on PATH in place of abuild, apk, adduser and addgroup, and returns the file in
 // which the latter three write what they were asked to do. It stands in for the real programs
 // where a fault must be made to happen.
 func fake(t *testing.T, abuild string) (calls func() string) {

@@ -16,7 +16,7 @@ var usualUsers = []string{"pakman", "builder", "nobody"}
 // installers is the group whose members may run apk as root through abuild's set-uid helper.
 const installers = "abuild"
 
-// findAccount gives the user for a build, who is never in the group of installers: they can become root.
+// findAccount returns the user for a build, who is never in the group of installers: they can become root.
 func findAccount(name string) (*builder.Account, error) {
 	as, err := builder.FindAccount(name, usualUsers...)
 	if as == nil || err != nil {

@@ -127,7 +127,7 @@ type system struct {
 // apkWait is how long, in seconds, apk waits for another apk to end.
 const apkWait = "60"
 
-// grant gives the system what w asks for.
+// grant returns the system what w asks for.
 func (s system) grant(ctx context.Context, w wishes) error {
 	for _, group := range w.groups {
 		if err := s.run(ctx, "addgroup", "-S", group); err != nil {

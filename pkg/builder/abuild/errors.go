@@ -73,7 +73,7 @@ var notFound = []*regexp.Regexp{
 	regexp.MustCompile(`exec: "([^"]+)": executable file not found`),
 }
 
-// missingCommand gives the command that the last of the lines to say so missed.
+// missingCommand returns the command that the last of the lines to say so missed.
 func missingCommand(lines []string) string {
 	for _, line := range slices.Backward(lines) {
 		for _, re := range notFound {

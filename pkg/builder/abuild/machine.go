@@ -112,7 +112,7 @@ func (m Machine) path(name string) string { return filepath.Join("/", m.Root, na
 // alpineLine is a line of /etc/apk/repositories that names a repository of Alpine's: mirror, branch, repository.
 var alpineLine = regexp.MustCompile(`^\s*([^\s#]*/)(v[0-9]+\.[0-9]+|edge|latest-stable)/(main|community|testing)/?\s*$`)
 
-// switched gives the text of /etc/apk/repositories with main and community of that branch, from the mirror that is named
+// switched returns the text of /etc/apk/repositories with main and community of that branch, from the mirror that is named
 // first, in place of Alpine's repositories of other branches. Other repositories stay, and so do tagged ones: they are
 // used only for what is asked from them.
 func switched(text, branch string) (string, error) {

@@ -15,7 +15,7 @@ import (
 	"github.com/pakman/build/pkg/store/dir"
 )
 
-// newMachine gives a machine that has those texts in its files; it has no file whose text is empty.
+// newMachine returns a machine that has those texts in its files; it has no file whose text is empty.
 func newMachine(t *testing.T, release, repositories string) (Machine, *bytes.Buffer) {
 	t.Helper()
 	log := &bytes.Buffer{}

@@ -18,7 +18,7 @@ import (
 )
 
 // collect copies, compressed as the job wants it, the packages that abuild left in <repodest>/<repository>/<arch>/ into the job's
-// output and gives their paths, sorted. Copies, because what the build's user wrote stays the
+// output and returns their paths, sorted. Copies, because what the build's user wrote stays the
 // build's user's: a process it left behind could change it.
 func collect(ctx context.Context, repodest string, j builder.Job) ([]string, error) {
 	made, err := filepath.Glob(filepath.Join(repodest, filepath.Base(filepath.Dir(j.Dir)), "*", "*.apk"))

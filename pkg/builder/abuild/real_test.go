@@ -36,7 +36,7 @@ func needAbuild(t *testing.T) {
 	}
 }
 
-// real gives a job for the greeter and skips the test where there is no real abuild. The edits
+// real returns a job for the greeter and skips the test where there is no real abuild. The edits
 // are pairs of old and new text of the APKBUILD.
 func real(t *testing.T, edits ...string) (builder.Job, *lockedBuffer) {
 	t.Helper()

@@ -130,7 +130,7 @@ func (s *session) handOverCache(ctx context.Context) error {
 	return err
 }
 
-// reaches tells whether the build's user may write to dir.
+// reaches reports whether the build's user may write to dir.
 func (s *session) reaches(ctx context.Context, dir string) (bool, error) {
 	_, err := proc.Run(ctx, proc.Cmd{
 		Path: "/bin/sh", Args: []string{"-c", `test -w "$1"`, "sh", dir}, Dir: "/", Credential: s.as.Credential(),
@@ -141,7 +141,7 @@ func (s *session) reaches(ctx context.Context, dir string) (bool, error) {
 	return err == nil, err
 }
 
-// prepare gets the system ready and gives what undoes that and abuild's options for the build.
+// prepare gets the system ready and returns what undoes that and abuild's options for the build.
 // undo is never nil.
 func (s *session) prepare(ctx context.Context) (undo func() error, options []string, err error) {
 	undo = func() error { return nil }

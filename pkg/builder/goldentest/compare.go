@@ -51,7 +51,7 @@ func (c Case) Compare(t *testing.T, files []string) {
 	}
 }
 
-// pkginfo gives the text of .PKGINFO.
+// pkginfo returns the text of .PKGINFO.
 func pkginfo(t *testing.T, file string) string {
 	t.Helper()
 	out, err := exec.Command("tar", "-xzOf", file, ".PKGINFO").Output() // tar warns of keywords that it does not know
@@ -64,7 +64,7 @@ func pkginfo(t *testing.T, file string) string {
 // key signs the indexes that nobody keeps.
 var key = sync.OnceValues(func() (*apk.PrivateKey, error) { return apk.GenerateKey("golden") })
 
-// stanza gives the package's entry in the text of an index that holds it alone.
+// stanza returns the package's entry in the text of an index that holds it alone.
 func stanza(t *testing.T, file string) string {
 	t.Helper()
 	p, err := apk.ReadFile(file)
@@ -116,7 +116,7 @@ func (c Case) info(text string) []string {
 // stanza is the lines of an index entry without its hash and size, which follow the compressor.
 func (c Case) stanza(text string) []string { return c.lines(text, "C:", "S:", "I:") }
 
-// lines gives the lines that begin with none of the words; the last, the installed size, counts
+// lines returns the lines that begin with none of the words; the last, the installed size, counts
 // where nothing was compiled.
 func (c Case) lines(text string, volatile ...string) []string {
 	if !c.compiled {

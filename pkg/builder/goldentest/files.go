@@ -64,7 +64,7 @@ func (c Case) wantFiles(t *testing.T, name string) []File {
 	return files
 }
 
-// gotFiles gives the entries of a package, as far as they are compared.
+// gotFiles returns the entries of a package, as far as they are compared.
 func (c Case) gotFiles(t *testing.T, name string) []File {
 	files := Files(t, name)
 	for i := range files {
@@ -73,7 +73,7 @@ func (c Case) gotFiles(t *testing.T, name string) []File {
 	return files
 }
 
-// Files gives the entries of a package, in their order.
+// Files returns the entries of a package, in their order.
 func Files(t *testing.T, name string) []File {
 	t.Helper()
 	f, err := os.Open(name)

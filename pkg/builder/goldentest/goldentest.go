@@ -32,7 +32,7 @@ type Case struct {
 	compiled bool  // its files come from a compiler, which is another one here
 }
 
-// Cases gives all of them.
+// Cases returns all of them.
 func Cases(t testing.TB) []Case {
 	t.Helper()
 	dirs, err := fs.Glob(testdata, "testdata/*/build")
@@ -98,7 +98,7 @@ func (c Case) Package(t testing.TB) string {
 	return ""
 }
 
-// Write lays the build directory out as <parent>/acme/<pkgname>, runs SETUP, and gives its path.
+// Write lays the build directory out as <parent>/acme/<pkgname>, runs SETUP, and returns its path.
 func (c Case) Write(t testing.TB, parent string) string {
 	t.Helper()
 	name := c.Package(t)

@@ -161,7 +161,7 @@ func (m *metadata) checkSources(dir string) error {
 	return nil
 }
 
-// startsWith tells whether the file's first line is a #! line that ends in program. A file that is
+// startsWith reports whether the file's first line is a #! line that ends in program. A file that is
 // missing passes: it is reported as a missing source.
 func startsWith(path, program string) bool {
 	f, err := os.Open(path) //#nosec G304 -- a file of the build directory

@@ -10,7 +10,7 @@ import (
 // debugDir is where debuggers look for the symbols of /usr/bin/x: debugDir/usr/bin/x.debug.
 const debugDir = "usr/lib/debug"
 
-// describedPackages gives the conflicts of a package of symbols: with every other version of the
+// describedPackages returns the conflicts of a package of symbols: with every other version of the
 // packages of this build whose files its symbols are for.
 func describedPackages(m *metadata, packages []output, p output) ([]string, error) {
 	root := filepath.Join(p.dir, debugDir)

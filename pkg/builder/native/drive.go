@@ -62,7 +62,7 @@ func (s *session) runPhase(ctx context.Context, m *metadata, phase string) error
 	return nil
 }
 
-// runSplit runs the split function of the entry of subpackages= and gives the variables it set.
+// runSplit runs the split function of the entry of subpackages= and returns the variables it set.
 func (s *session) runSplit(ctx context.Context, m *metadata, entry string) (*metadata, error) {
 	changed, err := s.drive(ctx, "split", entry)
 	if err != nil {

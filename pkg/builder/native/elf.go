@@ -64,7 +64,7 @@ func binaries(root string) ([]binary, error) {
 	return found, err
 }
 
-// readBinary gives nil for a file that is not ELF. One that only begins like it, cut or damaged, has a machine and nothing
+// readBinary returns nil for a file that is not ELF. One that only begins like it, cut or damaged, has a machine and nothing
 // else: abuild too takes it for compiled.
 func readBinary(file, rel string) (*binary, error) {
 	f, err := os.Open(file) //#nosec G304 -- a file of the package

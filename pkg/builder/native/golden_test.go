@@ -39,7 +39,7 @@ func TestGoldens(t *testing.T) {
 	})
 }
 
-// openDir gives a temporary directory that the build's user passes through.
+// openDir returns a temporary directory that the build's user passes through.
 func openDir(t *testing.T) string {
 	t.Helper()
 	work := t.TempDir()

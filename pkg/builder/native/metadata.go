@@ -39,7 +39,7 @@ func (m *metadata) option(name string) bool { return slices.Contains(m.words("op
 // merge takes over the variables that other has.
 func (m *metadata) merge(other *metadata) { maps.Copy(m.vars, other.vars) }
 
-// with gives a copy of m with the variables that other has.
+// with returns a copy of m with the variables that other has.
 func (m *metadata) with(other *metadata) *metadata {
 	c := &metadata{vars: maps.Clone(m.vars), functions: m.functions}
 	c.merge(other)

@@ -93,7 +93,7 @@ type output struct {
 	elf  []binary  // its compiled files, read by pack
 }
 
-// split runs the split function of each subpackage and gives all packages, the main one last, as
+// split runs the split function of each subpackage and returns all packages, the main one last, as
 // the subpackages take their files from it.
 func (s *session) split(ctx context.Context, m *metadata) ([]output, error) {
 	main := output{name: m.get("pkgname"), arch: m.arch(s.job.Arch), dir: s.pkgdir(m.get("pkgname")), vars: m}

@@ -89,7 +89,7 @@ func (s *session) readOwners(m *metadata) (owners, error) {
 	return all, lines.Err()
 }
 
-// byNumber gives the one number that is the same on every machine its name.
+// byNumber returns the one number that is the same on every machine its name.
 func byNumber(name string) string {
 	if name == "0" {
 		return "root"
@@ -111,7 +111,7 @@ func (o owners) set(id, born, user, group string) {
 	o[id] = entry
 }
 
-// setCapability gives a file that set knows the capabilities that setcap was told.
+// setCapability returns a file that set knows the capabilities that setcap was told.
 func (o owners) setCapability(m *metadata, id, text string) error {
 	if !m.option("setcap") {
 		return builder.Refuse("package() gives a file capabilities (setcap %s): say options=\"setcap\" in an APKBUILD of your own, or start the service as root and drop what it does not need", text)
@@ -126,7 +126,7 @@ func (o owners) setCapability(m *metadata, id, text string) error {
 	return nil
 }
 
-// of gives apk.Tree's Owner for a package installed below root.
+// of returns apk.Tree's Owner for a package installed below root.
 func (o owners) of(root string) func(string, fs.FileInfo) apk.Owner {
 	return func(path string, info fs.FileInfo) apk.Owner {
 		nobody := apk.Owner{User: "root", Group: "root"}

@@ -26,7 +26,7 @@ var (
 	pcSuffix   = regexp.MustCompile(`[.-](alpha|beta|rc|pre)`)
 )
 
-// pkgConfig gives pc:NAME=VERSION for each module of the package, and the modules it needs, with
+// pkgConfig returns pc:NAME=VERSION for each module of the package, and the modules it needs, with
 // pkgconfig itself.
 func pkgConfig(p output) (provides, depends []string, err error) {
 	var modules []module

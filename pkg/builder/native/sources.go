@@ -76,7 +76,7 @@ func (m *metadata) sums() (map[string]string, func() hash.Hash, error) {
 	return sums, algorithm, nil
 }
 
-// take copies a source into src/ and gives its checksum.
+// take copies a source into src/ and returns its checksum.
 func (s *session) take(entry, name string, sum hash.Hash) (string, error) {
 	in, err := s.build.Open(entry)
 	if errors.Is(err, fs.ErrNotExist) {

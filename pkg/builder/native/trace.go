@@ -56,7 +56,7 @@ func trace(m *metadata, packages []output) ([]traced, error) {
 	return all, nil
 }
 
-// commandsOf gives cmd:NAME=VERSION for each program in the directories of PATH. A link counts
+// commandsOf returns cmd:NAME=VERSION for each program in the directories of PATH. A link counts
 // wherever it leads. A name with @ would be read as a repository's.
 func commandsOf(m *metadata, dir string) []string {
 	var provides []string
@@ -79,7 +79,7 @@ func commandsOf(m *metadata, dir string) []string {
 	return provides
 }
 
-// linkedPackages gives NAME=VERSION for each package of this build that a link of p leads into.
+// linkedPackages returns NAME=VERSION for each package of this build that a link of p leads into.
 func linkedPackages(m *metadata, packages []output, p output) ([]string, error) {
 	var depends []string
 	err := filepath.WalkDir(p.dir, func(file string, d fs.DirEntry, err error) error {
@@ -107,7 +107,7 @@ func linkedPackages(m *metadata, packages []output, p output) ([]string, error) 
 	return depends, err
 }
 
-// pythonOf gives the Python that the package's modules need, and the modules it provides.
+// pythonOf returns the Python that the package's modules need, and the modules it provides.
 func pythonOf(m *metadata, p output) (depends, provides []string, err error) {
 	dirs, err := filepath.Glob(filepath.Join(p.dir, "usr/lib/python3*/site-packages"))
 	if err != nil {

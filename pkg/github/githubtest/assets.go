@@ -111,7 +111,7 @@ func (s *Server) cut(r *http.Request, path string) {
 	}
 }
 
-// byNumber gives an asset and its release.
+// byNumber returns an asset and its release.
 func (s *Server) byNumber(text string) (*Release, *Asset) {
 	for _, r := range s.releases {
 		for _, a := range r.Assets {

@@ -26,7 +26,7 @@ type Asset struct {
 	Content []byte
 }
 
-// Asset gives the asset of that name; nil: there is none.
+// Asset returns the asset of that name; nil: there is none.
 func (r *Release) Asset(name string) *Asset {
 	for _, a := range r.Assets {
 		if a.Name == name {
@@ -123,7 +123,7 @@ func (s *Server) byID(w http.ResponseWriter, r *http.Request, parts []string) {
 	s.show(w, r, s.withID(parts[1]))
 }
 
-// list gives as many a page as are asked for, and Pages lets.
+// list returns as many a page as are asked for, and Pages lets.
 func (s *Server) list(w http.ResponseWriter, r *http.Request, _ []string) {
 	page, _ := strconv.Atoi(cmp.Or(r.URL.Query().Get("page"), "1"))
 	each, err := strconv.Atoi(r.URL.Query().Get("per_page"))

@@ -193,7 +193,7 @@ func (s *Server) dispatch(w http.ResponseWriter, r *http.Request, path string) {
 	s.refuse(w, r, http.StatusNotFound, "Not Found")
 }
 
-// id gives the next number.
+// id returns the next number.
 func (s *Server) id() int64 {
 	s.last++
 	return s.last

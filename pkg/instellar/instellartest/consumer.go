@@ -68,7 +68,7 @@ func content(f *zip.File) ([]byte, error) {
 	return text, errors.Join(err, r.Close())
 }
 
-// Unpack gives a directory with the repository that a deployment's archive holds, <arch>/<file>, as the consumer
+// Unpack returns a directory with the repository that a deployment's archive holds, <arch>/<file>, as the consumer
 // serves it.
 func (p *Platform) Unpack(t testing.TB, d *Deployment) string {
 	t.Helper()

@@ -63,7 +63,7 @@ type Platform struct {
 	Package      string
 	S3           *s3test.Server
 	Bucket       string
-	// Reject gives the errors of the answer 422 to a configuration; nil: it is taken.
+	// Reject returns the errors of the answer 422 to a configuration; nil: it is taken.
 	Reject func(payload map[string]any) string
 	// Blind leaves the archive unread, for benchmarks.
 	Blind bool

@@ -38,7 +38,7 @@ var suffixes = map[string]string{
 	"final": "", "ga": "", "stable": "", "release": "",
 }
 
-// Translate gives s in Alpine's form: "v1.2.3-rc.1" is 1.2.3_rc1. SemVer's build metadata is dropped, as
+// Translate returns s in Alpine's form: "v1.2.3-rc.1" is 1.2.3_rc1. SemVer's build metadata is dropped, as
 // it does not take part in the order; what `git describe` prints is understood too.
 func Translate(s string) (string, error) {
 	written := s
@@ -116,7 +116,7 @@ func trimZeros(s string) string {
 	return "0"
 }
 
-// After gives the version of the sources n commits after v: behind v and its package releases, before
+// After returns the version of the sources n commits after v: behind v and its package releases, before
 // v's next patch level, and with a pre-release v still before the release.
 func After(v string, n int) string {
 	if n <= 0 {

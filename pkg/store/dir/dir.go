@@ -38,7 +38,7 @@ type Store struct {
 
 var _ store.Store = (*Store)(nil)
 
-// New gives the store below root, a directory that the first Put makes where it is missing.
+// New returns the store below root, a directory that the first Put makes where it is missing.
 func New(root string) (*Store, error) {
 	if root == "" {
 		return nil, errors.New("the directory's name is empty")
@@ -60,7 +60,7 @@ func NewReader(root string) (*Store, error) {
 	return s, nil
 }
 
-// Check tells whether the directory, or else the nearest one above it, can be written to; or read, where that will do.
+// Check reports whether the directory, or else the nearest one above it, can be written to; or read, where that will do.
 func (s *Store) Check(context.Context) error {
 	path, right, do := s.root, uint32(unix.W_OK|unix.X_OK), "write to"
 	if s.reads {
@@ -178,7 +178,7 @@ func missing(key string, err error) error {
 	return err
 }
 
-// List gives the files without their ETags, which would need reading them all.
+// List returns the files without their ETags, which would need reading them all.
 func (s *Store) List(ctx context.Context, prefix string) iter.Seq2[store.Info, error] {
 	return func(yield func(store.Info, error) bool) {
 		found, err := s.walk(ctx, prefix)

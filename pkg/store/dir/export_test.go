@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// HoldLock takes the store's lock as another process would, and gives the function that frees it.
+// HoldLock takes the store's lock as another process would, and returns the function that frees it.
 func HoldLock(t *testing.T, root string) func() {
 	t.Helper()
 	f, err := os.OpenFile(filepath.Join(root, lockName), os.O_RDWR, 0)

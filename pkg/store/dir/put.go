@@ -49,7 +49,7 @@ func (s *Store) Put(ctx context.Context, key string, c store.Content, o store.Pu
 	return info, nil
 }
 
-// holds tells whether the condition of o holds for the file at path. The lock must be held.
+// holds reports whether the condition of o holds for the file at path. The lock must be held.
 func holds(path string, o store.PutOptions) error {
 	if !o.Conditional() {
 		return nil
@@ -107,7 +107,7 @@ func newTemp(dir string) (*temp, error) {
 	return t, nil
 }
 
-// fill writes the content through to the disk and gives its ETag.
+// fill writes the content through to the disk and returns its ETag.
 func (t *temp) fill(ctx context.Context, c store.Content) (string, error) {
 	r, err := c.Open()
 	if err != nil {
@@ -133,7 +133,7 @@ func (t *temp) modified() (time.Time, error) {
 	return info.ModTime(), nil
 }
 
-// publish gives the file its name.
+// publish returns the file its name.
 func (t *temp) publish(path string) error {
 	if err := os.Rename(t.Name(), path); err != nil {
 		return err

@@ -40,7 +40,7 @@ type Config struct {
 
 const allowed = "give s3://BUCKET/PREFIX, a directory, or file:///DIRECTORY"
 
-// URL gives the store that raw means, after seeing that it is there and lets us in. What the user can
+// URL returns the store that raw means, after seeing that it is there and lets us in. What the user can
 // mend is a *store.Problem.
 func URL(ctx context.Context, raw string, cfg Config) (store.Store, error) {
 	if cfg.Getenv == nil {

@@ -77,7 +77,7 @@ func (cfg Config) proxies() *httpproxy.Config {
 	}
 }
 
-// dial gives connections on which a server that falls silent is given up, in the middle of a body too.
+// dial returns connections on which a server that falls silent is given up, in the middle of a body too.
 func dial(d *net.Dialer, silence time.Duration) func(context.Context, string, string) (net.Conn, error) {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := d.DialContext(ctx, network, address)

@@ -38,7 +38,7 @@ func (b *body) Read(p []byte) (int, error) {
 	}
 }
 
-// resumed gives the content that first began.
+// resumed returns the content that first began.
 func (s *Store) resumed(ctx context.Context, first io.ReadCloser, info store.Info) io.ReadCloser {
 	if first == nil || info.ETag == "" {
 		return first

@@ -134,7 +134,7 @@ func (a address) amazon() bool {
 	return strings.HasSuffix(host, ".amazonaws.com") || strings.HasSuffix(host, ".amazonaws.com.cn")
 }
 
-// virtualHost tells whether the bucket is a part of the host name. Buckets with dots do not fit certificates, and
+// virtualHost reports whether the bucket is a part of the host name. Buckets with dots do not fit certificates, and
 // are so only on demand.
 func (a address) virtualHost() bool {
 	return a.addressing == Virtual || a.addressing != Path && a.amazon() && !strings.Contains(a.bucket, ".")

@@ -25,7 +25,7 @@ type Role struct {
 	ARN     string
 	Session string // how the store's logs name the session: 2 to 64 of A-Z a-z 0-9 _ + = , . @ -
 	STS     string // URL of the token service; empty: Amazon's in the region, or the store's own endpoint
-	// Token gives a token that is valid now. Its *store.Problem is the user's to mend; other errors may pass.
+	// Token returns a token that is valid now. Its *store.Problem is the user's to mend; other errors may pass.
 	Token func(context.Context) (secret.String, error)
 	// Learned is told each secret that the token service gives, so that it can be masked; may be nil.
 	Learned func(secret.String)

@@ -31,7 +31,7 @@ type Store struct {
 
 var _ store.Store = (*Store)(nil)
 
-// New gives the store that cfg means. It asks nothing of the network: Check does.
+// New returns the store that cfg means. It asks nothing of the network: Check does.
 func New(cfg Config) (*Store, error) {
 	at, err := cfg.address()
 	if err != nil {

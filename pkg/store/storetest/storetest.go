@@ -16,7 +16,7 @@ import (
 	"github.com/pakman/build/pkg/store"
 )
 
-// Read gives the whole object.
+// Read returns the whole object.
 func Read(t testing.TB, st store.Store, key string) (string, store.Info) {
 	t.Helper()
 	r, info, err := st.Get(context.Background(), key)
@@ -185,7 +185,7 @@ func ranges(t *testing.T, st store.Store) {
 	}
 }
 
-// ReadRange gives a part of the object.
+// ReadRange returns a part of the object.
 func ReadRange(st store.Store, key string, offset, length int64) (string, error) {
 	r, err := st.Range(context.Background(), key, offset, length)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// strace gives the program's path, and skips the test where it is missing or may not trace.
+// strace returns the program's path, and skips the test where it is missing or may not trace.
 func strace(t testing.TB) string {
 	t.Helper()
 	path, err := exec.LookPath("strace")
@@ -50,7 +50,7 @@ func Killed(t testing.TB, call string, n int, env ...string) bool {
 	return false
 }
 
-// Traced runs the test binary again, with env, and gives its system calls, with the paths of files.
+// Traced runs the test binary again, with env, and returns its system calls, with the paths of files.
 func Traced(t testing.TB, calls string, env ...string) []string {
 	t.Helper()
 	log := t.TempDir() + "/trace"

@@ -23,7 +23,7 @@ type Store struct {
 
 var _ store.Store = (*Store)(nil)
 
-// New gives the store below raw, an http or https URL. The transport must leave compressed content as it is.
+// New returns the store below raw, an http or https URL. The transport must leave compressed content as it is.
 func New(raw string, transport http.RoundTripper) (*Store, error) {
 	u, err := url.Parse(raw)
 	switch {

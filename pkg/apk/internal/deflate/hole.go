@@ -87,7 +87,7 @@ func (z *Writer) reserve(n int) {
 	}
 }
 
-// take gives an empty block.
+// take returns an empty block.
 func (z *Writer) take() (*block, error) {
 	if !z.hole.open() {
 		return <-z.free, nil

@@ -115,7 +115,7 @@ func (z *Writer) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// room gives how many bytes the block that is being filled can take, one at least.
+// room returns how many bytes the block that is being filled can take, one at least.
 func (z *Writer) room() (int, error) {
 	if room := z.block.dict + blockSize - len(z.block.in); room > 0 {
 		return room, nil

@@ -26,7 +26,7 @@ const (
 	storedMost  = 65535 // bytes in a stored block
 )
 
-// write writes the block whose sequences begin at in[at], and gives where they end. The histogram
+// write writes the block whose sequences begin at in[at], and returns where they end. The histogram
 // is of the sequences, without the end of the block.
 func (b *block) write(w *bitWriter, in []byte, at int, sequences parsed, final bool) {
 	b.litlen[endOfBlock] = 1

@@ -42,7 +42,7 @@ func (t *text) load64(i int) uint64 {
 	return binary.LittleEndian.Uint64(t[i : i+8])
 }
 
-// extend gives how many bytes from i on are those from candidate on, of which length are known to
+// extend returns how many bytes from i on are those from candidate on, of which length are known to
 // be, up to most. It reads up to Slack bytes more.
 func extend(in *text, candidate, i, length, most int) int {
 	for length < most {

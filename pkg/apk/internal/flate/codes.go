@@ -18,7 +18,7 @@ var (
 	distanceBase, distanceSlots = makeDistances()
 )
 
-// makeLengths gives the first length of each slot and the slot of each length.
+// makeLengths returns the first length of each slot and the slot of each length.
 func makeLengths() (base [29]uint16, slots [maxMatch + 1]uint8) {
 	next := minMatch
 	for slot, extra := range lengthExtra {
@@ -35,7 +35,7 @@ func makeLengths() (base [29]uint16, slots [maxMatch + 1]uint8) {
 	return base, slots
 }
 
-// makeDistances gives the first distance of each slot, and the slots: of distances up to 256 at
+// makeDistances returns the first distance of each slot, and the slots: of distances up to 256 at
 // distance-1, of longer ones, whose slots are multiples of 128 wide, at 256 + (distance-1)/128.
 func makeDistances() (base [distances]uint16, slots [512]uint8) {
 	next := 0
@@ -53,7 +53,7 @@ func makeDistances() (base [distances]uint16, slots [512]uint8) {
 	return base, slots
 }
 
-// distanceSlot gives the slot of a distance.
+// distanceSlot returns the slot of a distance.
 func distanceSlot(distance int) int {
 	d := uint(distance - 1)
 	if d < 256 {

@@ -43,7 +43,7 @@ func (c *costs) setLengths(cost func(slot int) uint32) {
 	}
 }
 
-// ideal gives what symbols of those frequencies cost. One that does not occur is dear, but not
+// ideal returns what symbols of those frequencies cost. One that does not occur is dear, but not
 // forbidden.
 func ideal(costs, frequencies []uint32) {
 	total := uint32(1)

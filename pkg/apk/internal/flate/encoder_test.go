@@ -62,7 +62,7 @@ func inputs() map[string][]byte {
 	return all
 }
 
-// encode gives the input in pieces of that size, each with what stands before as dictionary.
+// encode returns the input in pieces of that size, each with what stands before as dictionary.
 func encode(e *Encoder, input []byte, piece int) (out []byte) {
 	buffer := make([]byte, 0, Most+Slack) // of all pieces: what one leaves behind its end must not show in the next
 	for at := 0; at == 0 || at < len(input); at += piece {

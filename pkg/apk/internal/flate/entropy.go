@@ -13,7 +13,7 @@ const logTable = 10 // bits of a number that count for its logarithm
 
 var logs = makeLogs()
 
-// makeLogs gives the logarithms of 1 to 2 in steps of 1/1024, by squaring.
+// makeLogs returns the logarithms of 1 to 2 in steps of 1/1024, by squaring.
 func makeLogs() (table [1 << logTable]uint16) {
 	for i := range table {
 		x := uint64(1<<logTable+i) << (31 - logTable) // 1 is 1<<31
@@ -29,7 +29,7 @@ func makeLogs() (table [1 << logTable]uint16) {
 	return table
 }
 
-// log2 gives the logarithm of n, which is not 0.
+// log2 returns the logarithm of n, which is not 0.
 func log2(n uint32) uint32 {
 	whole := uint(bits.Len32(n)) - 1
 	fraction := uint64(n) << logTable >> whole & (1<<logTable - 1)

@@ -100,7 +100,7 @@ func shorten(counts []int) {
 	}
 }
 
-// canonicalCodes gives the codes of those lengths, the first bit lowest, as deflate packs them.
+// canonicalCodes returns the codes of those lengths, the first bit lowest, as deflate packs them.
 func canonicalCodes(codes []uint16, lengths []uint8) {
 	var counts, next [16]uint16
 	for _, length := range lengths {

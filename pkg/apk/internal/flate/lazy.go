@@ -34,7 +34,7 @@ func (c *chains) parse(sequences parsed, effort Effort, in *text, from, end int)
 	return sequences.add(end-done, 0, 0)
 }
 
-// better tells whether the match of n bytes, one place later, is worth a literal: a byte more
+// better reports whether the match of n bytes, one place later, is worth a literal: a byte more
 // saves about as much as a distance that is four bits shorter.
 func better(n, distance, length, before int) bool {
 	return 4*(n-length)+bits.Len32(uint32(before))-bits.Len32(uint32(distance)) > 1

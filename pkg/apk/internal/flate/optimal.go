@@ -37,7 +37,7 @@ func (o *optimal) search(in *text, from, end int) {
 	o.first[end-from] = uint32(len(o.matches))
 }
 
-// find enters the place i, puts its matches behind the first n and gives the length of the longest.
+// find enters the place i, puts its matches behind the first n and returns the length of the longest.
 func (o *optimal) find(n int, in *text, i, end int) int {
 	o.matches = o.matches[:n]
 	most := min(maxMatch, end-i)

@@ -30,7 +30,7 @@ type histogram struct {
 	distance [distances]uint32
 }
 
-// count adds the sequences, which begin at in[at], and gives where they end.
+// count adds the sequences, which begin at in[at], and returns where they end.
 func (h *histogram) count(in []byte, at int, sequences parsed) int {
 	for _, s := range sequences {
 		for _, c := range in[at : at+int(s.literals)] {

@@ -50,7 +50,7 @@ func split(parts []part, chunk uint32, in []byte, at int, sequences parsed) []pa
 	return left
 }
 
-// largest gives where the largest gain is, -1 when there is none.
+// largest returns where the largest gain is, -1 when there is none.
 func largest(gains []int64) int {
 	at, most := -1, int64(0)
 	for i, g := range gains {

@@ -60,7 +60,7 @@ func (m *Reader) Next(sink io.Writer, limit int64) (io.Reader, error) {
 	return m.zip, nil
 }
 
-// End reads the current member to its end and gives the sink the last of it.
+// End reads the current member to its end and returns the sink the last of it.
 func (m *Reader) End(content io.Reader) error {
 	if _, err := io.Copy(io.Discard, content); err != nil {
 		return err
@@ -68,7 +68,7 @@ func (m *Reader) End(content io.Reader) error {
 	return m.pass()
 }
 
-// Rest gives what is left of the file, as it is, to sink.
+// Rest returns what is left of the file, as it is, to sink.
 func (m *Reader) Rest(sink io.Writer) error {
 	if err := m.begin(sink, 1<<62); err != nil {
 		return err

@@ -32,7 +32,7 @@ var (
 	minIO     = program{"minio", "github.com/minio/minio", "v0.0.0-20260212201848-7aac2a2c5b7c", "s3server/minio"}
 )
 
-// build gives the path of the program. Test binaries that run at once build it once.
+// build returns the path of the program. Test binaries that run at once build it once.
 func (p program) build(t testing.TB) string {
 	t.Helper()
 	if testing.Short() {
@@ -67,7 +67,7 @@ func (p program) build(t testing.TB) string {
 	return path
 }
 
-// lock waits for the lock file and gives the function that frees it.
+// lock waits for the lock file and returns the function that frees it.
 func lock(t testing.TB, path string) func() {
 	t.Helper()
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)

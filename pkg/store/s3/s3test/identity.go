@@ -103,7 +103,7 @@ func (i *Issuer) Token(audience string, expires time.Time) string {
 	return text + "." + encode(signature)
 }
 
-// verify gives the claims of a token of the issuer's.
+// verify returns the claims of a token of the issuer's.
 func (i *Issuer) verify(token string) (map[string]any, error) {
 	text, signature, _ := cutLast(token, ".")
 	_, payload, _ := strings.Cut(text, ".")

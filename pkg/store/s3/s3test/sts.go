@@ -31,7 +31,7 @@ func RoleOfMinIO() string {
 	return "arn:minio:iam:::role/" + encode(sum[:])
 }
 
-// Session gives temporary credentials of the server, which must be MinIO, with no other rights than those of the policy.
+// Session returns temporary credentials of the server, which must be MinIO, with no other rights than those of the policy.
 func (s *Server) Session(policy string) (credentials.Value, error) {
 	creds, err := credentials.NewSTSAssumeRole(s.Endpoint, credentials.STSAssumeRoleOptions{
 		AccessKey: s.AccessKey, SecretKey: s.SecretKey, Location: "us-east-1", DurationSeconds: 3600, Policy: policy,
@@ -123,7 +123,7 @@ func (s *STS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		time.Now().Add(s.lifetime).UTC().Format(time.RFC3339), v.AccessKeyID)
 }
 
-// check gives the code of the first thing that is not as it must be.
+// check returns the code of the first thing that is not as it must be.
 func (s *STS) check(r *http.Request) (code string, claims map[string]any) {
 	if err := r.ParseForm(); err != nil || r.Method != http.MethodPost || r.URL.Path != "/" || r.URL.RawQuery != "" || r.Header.Get("Authorization") != "" ||
 		r.Header.Get("Content-Type") != "application/x-www-form-urlencoded" {
