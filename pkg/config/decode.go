@@ -65,7 +65,7 @@ func (d *decoder) table(path string, n *yaml.Node, out reflect.Value) {
 		sub := join(path, e.name)
 		field, known := fieldOf(out, e.name)
 		if !known {
-			if !d.known(path, e) && max(d.errors, d.warnings) <= maxFaults {
+			if !d.superseded(path, e) && max(d.errors, d.warnings) <= maxFaults {
 				d.strict(d.at(e.key), sub, "no such key", suggestKey(path, e.name))
 			}
 			continue
@@ -96,12 +96,12 @@ func (d *decoder) value(path string, n *yaml.Node, out, parent reflect.Value) {
 	case lineForm:
 		text, _ := d.text(path, n)
 		out.SetString(strings.TrimSpace(text))
-	case shellForm:
+	case shellForm, stopForm:
 		text, _ := d.text(path, n)
 		out.SetString(text)
 	case flagForm:
 		d.flag(path, n, out)
-	case listForm, wordsForm:
+	case listForm, wordsForm, linesForm:
 		out.Set(reflect.ValueOf(d.list(k, path, n)))
 	case tableForm:
 		d.table(path, n, out)

@@ -54,9 +54,10 @@ type Build struct {
 	Destinations []string          `yaml:"destinations"` // globs, copied to /var/lib/<pkg>
 	Exclude      []string          `yaml:"exclude"`
 	KeepGit      bool              `yaml:"keep_git"`
-	StripBinary  *bool             `yaml:"strip_binary"` // false: option !strip
-	Network      *bool             `yaml:"network"`      // false: the build's commands have none
-	Timeout      string            `yaml:"timeout"`      // see ParseTimeout; empty: none
+	StripBinary  *bool             `yaml:"strip_binary"`  // false: option !strip
+	Network      *bool             `yaml:"network"`       // false: the build's commands have none
+	Timeout      string            `yaml:"timeout"`       // see ParseTimeout; empty: none
+	AllowSecrets []string          `yaml:"allow_secrets"` // installed files that may hold secrets
 }
 
 // Check is run after the build; a failure fails the build.

@@ -8,56 +8,53 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// renamed returns the present name to a key that had another.
+// renamed returns a key under its present name where it has an older one.
 func (d *decoder) renamed(parent string, n *yaml.Node, e entry) entry {
-	if join(parent, e.name) != "build.destination" {
-		return e
-	}
-	if hasKey(n, "destinations") {
+	k, former := formerKey(parent, e.name)
+	if !former || hasKey(n, k.name()) {
 		return e // the present one counts, see known
 	}
-	e.name = "destinations"
-	d.warn(d.at(e.key), "build.destination", "an older form", "It counts as a list; write "+newList(key{path: "destinations"}, texts(e.value)))
+	d.warn(d.at(e.key), join(parent, e.name), "an older form", "It is read as a list; write "+newList(k, texts(e.value)))
+	e.name = k.name()
 	if v := resolve(e.value); v.Kind == yaml.ScalarNode && !isNull(v) {
 		e.value = &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Line: e.value.Line, Column: e.value.Column, Content: []*yaml.Node{e.value}}
 	}
 	return e
 }
 
-// known tells that an unknown key has been dealt with.
-func (d *decoder) known(parent string, e entry) bool {
-	if join(parent, e.name) == "build.destination" {
-		d.warn(d.at(e.key), "build.destination", "an older form of build.destinations, which is there too", "Remove it; it does not count")
-		return true
+// superseded reports whether a key is the older name of one that the mapping holds too.
+func (d *decoder) superseded(parent string, e entry) bool {
+	k, former := formerKey(parent, e.name)
+	if former {
+		d.warn(d.at(e.key), join(parent, e.name), "an older form of "+k.path+", which is present too", "Remove it; it is ignored")
 	}
-	return false
+	return former
 }
 
-// reshaped returns the present shape to a value that has an older one. It is nil when nothing is left to decode.
+// reshaped returns a value in the present form of its key where it has an older one. It is nil when nothing is left
+// to decode.
 func (d *decoder) reshaped(k key, where string, n *yaml.Node, parent reflect.Value) *yaml.Node {
-	scalar := n.Kind == yaml.ScalarNode && !isNull(n)
 	switch {
-	case scalar && (k.path == "build" || k.path == "check"):
-		d.warn(d.findings.file.Pos(where), where, "found "+describe(n)+", a mapping is expected", "It counts as the command; write `"+k.path+": {command: …}`")
-		return d.wrapped(where, "command", n)
-	case scalar && k.path == "run.services[].start":
-		d.warn(d.findings.file.Pos(where), where, "found "+describe(n)+", a mapping is expected", "It counts as the arguments; write `start: {call: …}`")
-		return d.wrapped(where, "call", n)
-	case k.path == "run.services[].stop" && n.Kind == yaml.MappingNode:
+	case k.scalar != "" && n.Kind == yaml.ScalarNode && !isNull(n):
+		d.warn(d.findings.file.Pos(where), where, "found "+describe(n)+", a mapping is expected",
+			"It is read as `"+k.scalar+"`; write `"+k.name()+": {"+k.scalar+": …}`")
+		return d.wrapped(where, k.scalar, n)
+	case k.form == stopForm && n.Kind == yaml.MappingNode:
 		d.stopCall(where, n, parent)
 		return nil
 	case k.form == tablesForm && n.Kind == yaml.MappingNode && itemLike(k, n):
-		d.warn(d.findings.file.Pos(where), where, "found a mapping, a list is expected", "It counts as a list of one; begin its first line with a dash")
+		d.warn(d.findings.file.Pos(where), where, "found a mapping, a list is expected",
+			"It is read as a list of one item; begin its first line with a dash")
 		return &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Line: n.Line, Column: n.Column, Content: []*yaml.Node{n}}
 	case k.form == tablesForm && n.Kind == yaml.SequenceNode:
 		return d.merged(where, n)
-	case k.form == shellForm && n.Kind == yaml.SequenceNode:
+	case (k.form == shellForm || k.form == stopForm) && n.Kind == yaml.SequenceNode:
 		return d.joinedLines(where, n)
 	}
 	return n
 }
 
-// wrapped makes {name: n} of n and returns the new key the place of the old.
+// wrapped returns the mapping {name: n}; the new key has the place of the old one.
 func (d *decoder) wrapped(where, name string, n *yaml.Node) *yaml.Node {
 	k := &yaml.Node{Kind: yaml.ScalarNode, Tag: strTag, Value: name, Line: n.Line, Column: n.Column}
 	d.findings.file.marks[join(where, name)] = d.findings.file.marks[where]
@@ -70,7 +67,7 @@ func (d *decoder) stopCall(where string, n *yaml.Node, service reflect.Value) {
 		sub := join(where, e.name)
 		d.place(sub, e.key, e.value)
 		if e.name != "call" {
-			d.strict(d.at(e.key), sub, "no such key", "Write `stop: {call: …}`, or shell as `stop: …`")
+			d.strict(d.at(e.key), sub, "unknown key", "Write `stop: {call: …}`, or shell as `stop: …`")
 			continue
 		}
 		if v := resolve(e.value); !isNull(v) {
@@ -80,15 +77,15 @@ func (d *decoder) stopCall(where string, n *yaml.Node, service reflect.Value) {
 	}
 }
 
-// mostKeys bounds what is put together again.
+// mostKeys bounds the number of keys that are joined into one item.
 const mostKeys = 16
 
-// merged puts together the items of a list that has been split at every key (`- name: web` `- binary: app`).
+// merged joins the items of a list that has been split at every key (`- name: web` `- binary: app`).
 func (d *decoder) merged(where string, n *yaml.Node) *yaml.Node {
 	out := *n
 	out.Content = nil
 	joined := 0
-	var open *yaml.Node // an item of one key, or what became of several
+	var open *yaml.Node // an item of one key, or several such items joined
 	for _, child := range n.Content {
 		target := resolve(child)
 		if target.Kind != yaml.MappingNode || len(target.Content) != 2 {
@@ -107,19 +104,22 @@ func (d *decoder) merged(where string, n *yaml.Node) *yaml.Node {
 		out.Content = append(out.Content, open)
 	}
 	if joined > 0 {
-		d.warn(d.findings.file.Pos(where), where, "items of one key each", "Those that belong together count as one; keep the dash of the first only")
+		d.warn(d.findings.file.Pos(where), where, "items of one key each",
+			"Those that belong together are read as one item; keep only the dash of the first")
 	}
 	return &out
 }
 
-// joinedLines makes a block of lines of a list of them.
+// joinedLines returns a list of lines as one block of text.
 func (d *decoder) joinedLines(where string, n *yaml.Node) *yaml.Node {
 	lines := texts(n)
 	if len(lines) < len(n.Content) {
 		return n
 	}
-	d.warn(d.findings.file.Pos(where), where, "found a list, text is expected", "Its items count as lines; write them as a block after `|`")
-	return &yaml.Node{Kind: yaml.ScalarNode, Tag: strTag, Style: yaml.LiteralStyle, Value: strings.Join(lines, "\n") + "\n", Line: n.Line, Column: n.Column}
+	d.warn(d.findings.file.Pos(where), where, "found a list, text is expected",
+		"Its items are read as lines; write them as a block after `|`")
+	text := strings.Join(lines, "\n") + "\n"
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: strTag, Style: yaml.LiteralStyle, Value: text, Line: n.Line, Column: n.Column}
 }
 
 // texts returns the scalars of a list, or the one scalar.
@@ -137,7 +137,7 @@ func texts(n *yaml.Node) []string {
 	return out
 }
 
-// itemLike tells that a mapping looks like one item of the list at k.
+// itemLike reports whether a mapping looks like one item of the list at k.
 func itemLike(k key, n *yaml.Node) bool {
 	for _, name := range children(k.path + "[]") {
 		if hasKey(n, name) {

@@ -31,7 +31,7 @@ func (d *decoder) list(k key, path string, n *yaml.Node) []string {
 			continue
 		}
 		words := strings.Fields(text)
-		if k.form != wordsForm || len(words) < 2 || !d.lenient {
+		if k.form == listForm || len(words) < 2 || !d.lenient {
 			out = append(out, strings.TrimSpace(text))
 			continue
 		}
@@ -41,17 +41,17 @@ func (d *decoder) list(k key, path string, n *yaml.Node) []string {
 			out = append(out, word)
 		}
 	}
-	if len(out) == 0 && k.path == "architectures" {
-		d.strict(d.findings.file.Pos(path), path, "the list is empty", "Name an architecture, or remove the key")
+	if len(out) == 0 && k.nonEmpty {
+		d.strict(d.findings.file.Pos(path), path, "the list is empty", "Add an item, or remove the key")
 	}
 	return out
 }
 
-// listOfText takes the text in place of a list apart: at blanks where its items have none, else at line ends.
+// listOfText splits the text in place of a list: at spaces and commas where its items have none, else at line ends.
 func (d *decoder) listOfText(k key, path string, n *yaml.Node) []string {
 	var items []string
-	if k.form == wordsForm {
-		items = strings.FieldsFunc(n.Value, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' })
+	if k.form != listForm {
+		items = strings.FieldsFunc(n.Value, func(r rune) bool { return strings.ContainsRune(", \n\t", r) })
 	} else {
 		for line := range strings.Lines(n.Value) {
 			if line = strings.TrimSpace(line); line != "" {
@@ -62,8 +62,8 @@ func (d *decoder) listOfText(k key, path string, n *yaml.Node) []string {
 	for i := range items {
 		d.findings.file.marks[item(path, i)] = d.findings.file.marks[path]
 	}
-	if k.path != "source" { // lines are as good as a list there
-		d.warn(d.findings.file.Pos(path), path, "found "+describe(n)+", a list is expected", "It counts as one; write "+newList(k, items))
+	if k.form != linesForm {
+		d.warn(d.findings.file.Pos(path), path, "found "+describe(n)+", a list is expected", "It is read as one; write "+newList(k, items))
 	}
 	return items
 }

@@ -9,46 +9,6 @@ import (
 	"time"
 )
 
-// rules check texts of one line, by the path in the key table.
-var rules = map[string]func(v *validator, path, text string){
-	"name":                       (*validator).packageName,
-	"version":                    (*validator).version,
-	"description":                (*validator).description,
-	"url":                        (*validator).url,
-	"license":                    (*validator).license,
-	"maintainer":                 (*validator).maintainer,
-	"stack":                      (*validator).stack,
-	"dependencies.build":         (*validator).dependency,
-	"dependencies.runtime":       (*validator).dependency,
-	"dependencies.check":         (*validator).dependency,
-	"provides":                   (*validator).provided,
-	"replaces":                   (*validator).other,
-	"conflicts":                  (*validator).other,
-	"build.destinations":         (*validator).inside,
-	"build.exclude":              (*validator).excluded,
-	"build.timeout":              (*validator).timeout,
-	"source":                     (*validator).origin,
-	"files[].source":             (*validator).inside,
-	"files[].destination":        (*validator).destination,
-	"files[].mode":               (*validator).mode,
-	"files[].owner":              (*validator).owner,
-	"run.user":                   (*validator).user,
-	"run.services[].name":        (*validator).serviceName,
-	"run.services[].binary":      (*validator).binary,
-	"run.services[].path":        (*validator).noParent,
-	"run.services[].directory":   (*validator).noParent,
-	"run.services[].start.call":  (*validator).arguments,
-	"run.commands[].name":        (*validator).commandName,
-	"run.commands[].binary":      (*validator).binary,
-	"run.commands[].path":        (*validator).noParent,
-	"run.commands[].call":        (*validator).arguments,
-	"subpackages[].name":         (*validator).packageName,
-	"subpackages[].description":  (*validator).description,
-	"subpackages[].files":        (*validator).installed,
-	"subpackages[].dependencies": (*validator).dependency,
-	"subpackages[].install_if":   (*validator).dependency,
-}
-
 var (
 	packageForm  = regexp.MustCompile(`^[a-z0-9][a-z0-9+._-]*$`)
 	versionForm  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+~-]*$`)

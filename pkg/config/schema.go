@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -26,7 +25,7 @@ type schema struct {
 }
 
 // Schema returns the JSON schema of pakman.yml for editors. It describes the present form of every key; older forms,
-// which Load takes with a warning, are faults to it.
+// which Load accepts with a warning, are faults to it.
 func Schema() ([]byte, error) {
 	root := tableSchema("")
 	root.Schema = "http://json-schema.org/draft-07/schema#"
@@ -55,11 +54,8 @@ func tableSchema(path string) *schema {
 	return s
 }
 
-// scalars are the types of a text that may look like a number or a boolean: it is taken as it is written.
+// scalars are the types of a text that may look like a number or a boolean: it is read as it is written.
 var scalars = []string{"string", "number", "boolean"}
-
-// numeric are the keys whose texts may.
-var numeric = []string{"version", "stack", "files[].mode", "run.services[].start.call", "run.commands[].call"}
 
 func keySchema(k key) *schema {
 	s := &schema{}
@@ -68,17 +64,16 @@ func keySchema(k key) *schema {
 		s = lineSchema(k)
 	case shellForm:
 		s.Type = "string"
-		if k.path == "run.services[].stop" {
-			call := &schema{Type: scalars, Description: "Arguments of the program that stop it."}
-			s = &schema{AnyOf: []*schema{{Type: "string"}, {Type: "object", Properties: map[string]*schema{"call": call}, AdditionalProperties: false}}}
-		}
+	case stopForm:
+		call := &schema{Type: scalars, Description: "Arguments of the program that stop it."}
+		table := &schema{Type: "object", Properties: map[string]*schema{"call": call}, AdditionalProperties: false}
+		s = &schema{AnyOf: []*schema{{Type: "string"}, table}}
 	case flagForm:
 		s.Type = "boolean"
 	case listForm, wordsForm:
 		s = &schema{Type: "array", Items: lineSchema(k)}
-		if k.path == "source" {
-			s = &schema{AnyOf: []*schema{s, {Type: "string"}}}
-		}
+	case linesForm:
+		s = &schema{AnyOf: []*schema{{Type: "array", Items: lineSchema(k)}, {Type: "string"}}}
 	case tableForm:
 		s = tableSchema(k.path)
 	case tablesForm:
@@ -98,33 +93,14 @@ func keySchema(k key) *schema {
 
 // lineSchema is the schema of one text.
 func lineSchema(k key) *schema {
-	s := &schema{Type: "string", Enum: k.allowed}
-	if slices.Contains(numeric, k.path) {
+	s := &schema{Type: "string", Enum: k.allowed, MaxLength: k.maxLength}
+	if k.numeric {
 		s.Type = scalars
 	}
-	if pattern := patterns[k.path]; pattern != nil {
-		s.Pattern = pattern.String()
-	}
-	if strings.HasSuffix(k.path, "description") {
-		s.MaxLength = maxDescription
+	if k.pattern != nil {
+		s.Pattern = k.pattern.String()
 	}
 	return s
-}
-
-// patterns are the rules that an editor can check.
-var patterns = map[string]*regexp.Regexp{
-	"name":                packageForm,
-	"version":             versionForm,
-	"license":             licenseForm,
-	"maintainer":          mailForm,
-	"stack":               stackForm,
-	"build.timeout":       timeoutForm,
-	"files[].mode":        modeForm,
-	"files[].owner":       ownerForm,
-	"run.user":            accountForm,
-	"run.services[].name": serviceForm,
-	"run.commands[].name": variableName,
-	"subpackages[].name":  packageForm,
 }
 
 // KeyTable returns a Markdown table of every key, for the documentation.
@@ -133,9 +109,6 @@ func KeyTable() string {
 	out.WriteString("| key | value | meaning |\n|---|---|---|\n")
 	for _, k := range keys {
 		value := forms[k.form]
-		if k.path == "source" {
-			value += ", or lines of text"
-		}
 		if k.allowed != nil && k.form != scriptsForm {
 			value += ": `" + strings.Join(k.allowed, "`, `") + "`"
 		}
@@ -155,9 +128,11 @@ func KeyTable() string {
 var forms = map[form]string{
 	lineForm:    "text",
 	shellForm:   "shell",
+	stopForm:    "shell, or `{call: …}`",
 	flagForm:    "`true` or `false`",
 	listForm:    "list of text",
 	wordsForm:   "list of words",
+	linesForm:   "list of words, or lines of text",
 	tableForm:   "mapping",
 	tablesForm:  "list of mappings",
 	pairsForm:   "mapping of names to text",

@@ -11,7 +11,7 @@ import (
 // validator checks a decoded file: each value by the rules for its key, then what keys mean together.
 type validator struct{ *findings }
 
-// check notes every fault that can be judged from the file alone.
+// check notes every fault that the file alone shows.
 func (v *validator) check() {
 	v.table("", reflect.ValueOf(v.file).Elem())
 	v.together()
@@ -45,14 +45,14 @@ func (v *validator) table(path string, s reflect.Value) {
 		sub, field := join(path, k.name()), s.Field(i)
 		switch {
 		case k.required && field.IsZero() && !v.faulty(sub):
-			v.fault(v.file.Pos(path), sub, "it is missing", "Write `"+k.line()+"`. "+k.meaning)
+			v.fault(v.file.Pos(path), sub, "is required", "Write `"+k.line()+"`. "+k.meaning)
 		case !field.IsZero():
 			v.value(k, sub, field)
 		}
 	}
 }
 
-// faulty tells that a fault of the key or of an item of its list is noted already, which explains why it is empty.
+// faulty reports whether a fault of the key, or of an item of its list, is noted already and explains why it is empty.
 func (v *validator) faulty(path string) bool {
 	return v.errors > maxFaults || slices.ContainsFunc(v.faults, func(f Fault) bool {
 		return !f.Warning && (f.Key == path || strings.HasPrefix(f.Key, path+"["))
@@ -64,9 +64,9 @@ func (v *validator) value(k key, path string, field reflect.Value) {
 	switch k.form {
 	case lineForm:
 		v.line(k, path, field.String())
-	case shellForm:
+	case shellForm, stopForm:
 		v.shell(path, field.String())
-	case listForm, wordsForm:
+	case listForm, wordsForm, linesForm:
 		for i := range field.Len() {
 			v.line(k, item(path, i), field.Index(i).String())
 		}
@@ -77,12 +77,12 @@ func (v *validator) value(k key, path string, field reflect.Value) {
 			v.table(item(path, i), field.Index(i))
 		}
 	case pairsForm:
-		v.variables(path, field)
+		v.variables(k, path, field)
 	case scriptsForm:
 		for _, name := range sortedKeys(field) {
 			v.shell(join(path, name), field.MapIndex(reflect.ValueOf(name)).String())
 		}
-	case flagForm, treeForm: // any is good
+	case flagForm, treeForm: // any value is valid
 	}
 }
 
@@ -102,46 +102,39 @@ func (v *validator) line(k key, path, text string) {
 	}
 	if k.allowed != nil && !slices.Contains(k.allowed, text) {
 		hint := suggestValue(text, k.allowed)
-		if name, ok := otherArchitectures[text]; ok && k.path == "architectures" {
+		if name, ok := k.synonyms[text]; ok {
 			hint = "Alpine calls it `" + name + "`"
 		}
 		v.bad(path, hint, "found %s, allowed are %s", quote(text), strings.Join(k.allowed, ", "))
 		return
 	}
-	if rule := rules[k.path]; rule != nil {
-		rule(v, path, text)
+	if k.rule != nil {
+		k.rule(v, path, text)
 	}
 }
 
-// oneLine refuses what would break the lines of a generated file.
+// oneLine refuses text that would break the lines of a generated file.
 func (v *validator) oneLine(path, text string) bool {
 	switch i := strings.IndexFunc(text, unicode.IsControl); {
 	case i < 0:
 		return true
 	case strings.ContainsAny(text, "\n\r"):
-		v.bad(path, "Write it in one line", "found several lines, one is allowed")
+		v.bad(path, "Write it on one line", "found several lines, one is allowed")
 	default:
 		v.bad(path, "Remove it", "found the control character %U", []rune(text[i:])[0])
 	}
 	return false
 }
 
-// otherArchitectures are names that Docker, Go or Debian give to Alpine's architectures.
-var otherArchitectures = map[string]string{
-	"amd64": "x86_64", "x64": "x86_64", "x86-64": "x86_64",
-	"arm64": "aarch64", "armv8": "aarch64", "arm": "armv7", "armv6": "armhf",
-	"386": "x86", "i386": "x86", "i686": "x86", "all": "noarch", "any": "noarch", "loong64": "loongarch64",
-}
-
 // variables checks a mapping of environment variables.
-func (v *validator) variables(path string, field reflect.Value) {
+func (v *validator) variables(k key, path string, field reflect.Value) {
 	for _, name := range sortedKeys(field) {
 		sub, text := join(path, name), field.MapIndex(reflect.ValueOf(name)).String()
 		if !variableName.MatchString(name) {
-			v.bad(sub, "Use letters, digits and _, beginning with no digit", "%s is not a name for an environment variable", quote(name))
+			v.bad(sub, "Use letters, digits and _; do not begin with a digit", "%s is not a valid name of an environment variable", quote(name))
 		}
 		switch {
-		case path == "run.environment":
+		case k.oneLine:
 			if v.oneLine(sub, text) && name == "PORT" {
 				v.port(sub, text)
 			}

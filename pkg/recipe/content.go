@@ -52,12 +52,19 @@ func (v *resolver) subpackages(r *Recipe) {
 			Description: cmp.Or(strings.Join(strings.Fields(s.Description), " "), describe(r, strings.TrimPrefix(name, r.Name+"-"))),
 			Depends:     unique(s.Dependencies),
 			InstallIf:   unique(s.InstallIf),
-		}
-		for _, glob := range unique(s.Files) {
-			resolved.Files = append(resolved.Files, path.Join("/", glob))
+			Files:       installed(s.Files),
 		}
 		r.Subpackages = append(r.Subpackages, resolved)
 	}
+}
+
+// installed returns patterns of installed files as absolute ones.
+func installed(globs []string) []string {
+	var absolute []string
+	for _, glob := range unique(globs) {
+		absolute = append(absolute, path.Join("/", glob))
+	}
+	return absolute
 }
 
 // describe is the description of a part that has none of its own.

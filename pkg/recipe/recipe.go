@@ -58,8 +58,9 @@ type Recipe struct {
 	Destinations []string          `json:"destinations,omitempty"`
 	Exclude      []string          `json:"exclude,omitempty"`
 	KeepGit      bool              `json:"keep_git,omitempty"`
-	Offline      bool              `json:"offline,omitempty"` // the build's commands have no network
-	Timeout      string            `json:"timeout,omitempty"` // of the build, for config.ParseTimeout; empty: none
+	Offline      bool              `json:"offline,omitempty"`       // the build's commands have no network
+	Timeout      string            `json:"timeout,omitempty"`       // of the build, for config.ParseTimeout; empty: none
+	AllowSecrets []string          `json:"allow_secrets,omitempty"` // absolute globs of installed files that may hold secrets
 	Files        []File            `json:"files,omitempty"`
 
 	User        string            `json:"user,omitempty"`       // "root", or the user that is made; empty: no user

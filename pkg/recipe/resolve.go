@@ -175,6 +175,7 @@ func (v *resolver) contents(r *Recipe) {
 	r.KeepGit = b.KeepGit
 	r.Offline = b.Network != nil && !*b.Network
 	r.Timeout = b.Timeout
+	r.AllowSecrets = installed(b.AllowSecrets)
 	for _, f := range v.file.Files {
 		r.Files = append(r.Files, newFile(f))
 	}

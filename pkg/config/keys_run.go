@@ -1,0 +1,76 @@
+package config
+
+// runKeys say which services and commands the installed package has.
+var runKeys = []key{
+	{
+		path: "run", form: tableForm, example: "{name: app, services: [{name: web, binary: app}]}",
+		meaning: "What runs when the package is installed.",
+	},
+	{path: "run.name", form: lineForm, example: "my-app", meaning: "Name of the OpenRC service; the same as the package's."},
+	{
+		path: "run.user", form: lineForm, rule: (*validator).user, pattern: accountForm, example: "my-app",
+		meaning: "User that the services run as; it is created if it does not exist. Default: the package's name.",
+	},
+	{
+		path: "run.supervisor", form: lineForm, allowed: supervisors, example: "s6",
+		meaning: "Program that supervises the services. Default: `s6` if it is among the runtime dependencies, else " +
+			"OpenRC's `supervise-daemon`.",
+	},
+	{
+		path: "run.environment", form: pairsForm, oneLine: true, example: `{PORT: "8080"}`,
+		meaning: "Environment variables of the services and commands, stored in `/etc/conf.d/<name>`.",
+	},
+	{
+		path: "run.services", form: tablesForm, example: "[{name: web, binary: app}]",
+		meaning: "Programs to keep running. The first is the default; the variable `SERVICE_MODE` selects another.",
+	},
+	{
+		path: "run.services[].name", form: lineForm, required: true, rule: (*validator).serviceName, pattern: serviceForm, example: "web",
+		meaning: "Name of the service, for `SERVICE_MODE`.",
+	},
+	{
+		path: "run.services[].binary", form: lineForm, required: true, rule: (*validator).binary, example: "app",
+		meaning: "Program, in `/var/lib/<name>/bin` unless `path` says otherwise.",
+	},
+	{
+		path: "run.services[].path", form: lineForm, rule: (*validator).noParent, example: "/usr/bin",
+		meaning: "Directory of the program, or the program itself; absolute, or below `/var/lib/<name>`.",
+	},
+	{
+		path: "run.services[].directory", form: lineForm, rule: (*validator).noParent, example: "/var/lib/my-app",
+		meaning: "Directory to start in, absolute or below `/var/lib/<name>`, which is the default.",
+	},
+	{
+		path: "run.services[].start", form: tableForm, scalar: "call", example: "{call: serve --port 8080}",
+		meaning: "How it starts.",
+	},
+	{
+		path: "run.services[].start.call", form: lineForm, rule: (*validator).arguments, numeric: true, example: "serve --port 8080",
+		meaning: "Arguments of the program, as in a shell.",
+	},
+	{
+		path: "run.services[].stop", form: stopForm, example: "app stop",
+		meaning: "Shell that stops the service, or `{call: …}` with the arguments that make the program stop it. " +
+			"Default: a signal.",
+	},
+	{
+		path: "run.commands", form: tablesForm, example: "[{name: migrate, binary: app, call: migrate}]",
+		meaning: "Commands of the application: `rc-service <name> <command>`.",
+	},
+	{
+		path: "run.commands[].name", form: lineForm, required: true, rule: (*validator).commandName, pattern: variableName, example: "migrate",
+		meaning: "Name of the command: letters, digits and `_`.",
+	},
+	{
+		path: "run.commands[].binary", form: lineForm, required: true, rule: (*validator).binary, example: "app",
+		meaning: "Program, in `/var/lib/<name>/bin` unless `path` says otherwise.",
+	},
+	{
+		path: "run.commands[].path", form: lineForm, rule: (*validator).noParent, example: "/usr/bin",
+		meaning: "Directory of the program, or the program itself; absolute, or below `/var/lib/<name>`.",
+	},
+	{
+		path: "run.commands[].call", form: lineForm, rule: (*validator).arguments, numeric: true, example: "migrate --yes",
+		meaning: "Arguments of the program, as in a shell.",
+	},
+}
