@@ -3,8 +3,9 @@ package apk
 import (
 	"fmt"
 	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"github.com/pakman/build/pkg/internal/visible"
 )
 
 const (
@@ -16,7 +17,7 @@ const (
 // maxName keeps NAME-VERSION.apk below the 255 bytes that file systems allow.
 const maxName = 128
 
-// CheckName says why name is no valid package name; nil when it is. The rule is abuild's: ASCII
+// CheckName returns an error when name is not a valid package name. The rule is abuild's: ASCII
 // letters, digits and "._+-", the first a letter or digit.
 func CheckName(name string) error {
 	switch {
@@ -34,19 +35,9 @@ func CheckName(name string) error {
 	return nil
 }
 
-// CheckText says why s cannot stand on a line of .PKGINFO, which has no escapes; nil when it
-// can.
-func CheckText(s string) error {
-	for i, r := range s {
-		if unicode.IsControl(r) {
-			return fmt.Errorf("the control character %q at byte %d is not allowed; it must be one line of text", r, i)
-		}
-	}
-	if !utf8.ValidString(s) {
-		return fmt.Errorf("%q is not UTF-8", s)
-	}
-	return nil
-}
+// CheckText returns an error when s cannot stand on a line of .PKGINFO, which has no escapes, or would not be shown as it
+// is where packages are listed: it names the control, bidirectional or zero-width character.
+func CheckText(s string) error { return visible.Check(s) }
 
 // outside returns the predicate of the runes that are not in set.
 func outside(set string) func(rune) bool {

@@ -4,8 +4,8 @@ import (
 	"html/template"
 	"net/url"
 	"strings"
-	"unicode"
 
+	"github.com/pakman/build/pkg/internal/visible"
 	"github.com/pakman/build/pkg/report"
 )
 
@@ -93,18 +93,13 @@ func homepage(text string) (address, host string) {
 	return u.String(), clean(u.Host)
 }
 
-// clean shortens a text that a package brings, and takes out what would not be shown, or would turn the direction of what
-// stands around it.
+// clean shortens a text that a package brings, and writes what would not be shown, or would change the direction of the
+// text around it, as an escape.
 func clean(text string) string {
-	if !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' }) && len(text) <= maxText {
-		return text // as most are
+	text = visible.Line(strings.ToValidUTF8(text, "\uFFFD"))
+	if len(text) <= maxText {
+		return text
 	}
-	text = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(text, "\uFFFD"))
 	if runes := []rune(text); len(runes) > maxText {
 		return string(runes[:maxText-1]) + "…"
 	}

@@ -3,6 +3,8 @@ package report
 import (
 	"strings"
 	"unicode"
+
+	"github.com/pakman/build/pkg/internal/visible"
 )
 
 // cell escapes text for a cell of a GitHub table: nothing in it is markup, an HTML tag, a new row
@@ -41,9 +43,9 @@ func code(s string) string {
 	return ticks + " " + strings.ReplaceAll(s, "|", `\|`) + " " + ticks
 }
 
-// oneLine is text without line breaks, cut to what a cell takes.
+// oneLine returns text without line breaks and hidden characters, cut to what a cell takes.
 func oneLine(s string) string {
-	runes := []rune(strings.Join(strings.Fields(s), " "))
+	runes := []rune(visible.Line(strings.Join(strings.Fields(s), " ")))
 	if len(runes) > maxCell {
 		return string(runes[:maxCell]) + "…"
 	}
@@ -53,6 +55,7 @@ func oneLine(s string) string {
 // fence puts text in a code block whose fence is longer than any run of backquotes in it.
 func fence(language, text string) string {
 	ticks := "```"
+	text = visible.Lines(text)
 	for strings.Contains(text, ticks) {
 		ticks += "`"
 	}

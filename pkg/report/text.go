@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"text/tabwriter"
+
+	"github.com/pakman/build/pkg/internal/visible"
 )
 
 // Bytes writes n for people, in decimal units as package sizes are usually quoted: "5.69 MB".
@@ -32,7 +34,7 @@ func (r *Report) Text(w io.Writer) error {
 	}
 	for _, p := range r.Packages {
 		if _, err := fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\n", p.Name, p.Version, p.Arch,
-			Bytes(p.Size), Bytes(p.InstalledSize), p.where()); err != nil {
+			Bytes(p.Size), Bytes(p.InstalledSize), visible.Line(p.where())); err != nil {
 			return err
 		}
 	}

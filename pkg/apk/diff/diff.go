@@ -7,8 +7,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"strconv"
-	"strings"
+
+	"github.com/pakman/build/pkg/internal/visible"
 )
 
 // Options say how closely packages are compared.
@@ -30,19 +30,15 @@ type Difference struct {
 
 // String is one line, whatever the packages hold.
 func (d Difference) String() string {
-	return fmt.Sprintf("%s: %s: %s → %s", visible(d.Where), visible(d.What), visible(d.A), visible(d.B))
+	return fmt.Sprintf("%s: %s: %s → %s", shown(d.Where), shown(d.What), shown(d.A), shown(d.B))
 }
 
-// visible returns s as it is when a terminal shows it as it is, else quoted; for nothing "(none)".
-func visible(s string) string {
-	quoted := strconv.Quote(s)
-	switch {
-	case s == "":
+// shown returns s as a terminal may show it; for nothing "(none)".
+func shown(s string) string {
+	if s == "" {
 		return "(none)"
-	case quoted[1:len(quoted)-1] == strings.ReplaceAll(s, `"`, `\"`):
-		return s
 	}
-	return quoted
+	return visible.Line(s)
 }
 
 // Files compares the packages in two files and returns their differences: .PKGINFO first, then

@@ -95,7 +95,7 @@ func TestFiles(t *testing.T) {
 // A line stays a line, and a terminal shows it as text.
 func TestString(t *testing.T) {
 	d := Difference{Where: "a\nb", What: "mode", A: "\x1b[31m", B: ""}
-	if diff := cmp.Diff(`"a\nb": mode: "\x1b[31m" → (none)`, d.String()); diff != "" {
+	if diff := cmp.Diff(`a\nb: mode: \x1b[31m → (none)`, d.String()); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -140,7 +140,7 @@ func TestEntries(t *testing.T) {
 		"mode":       {build("", func(root string) error { return os.Chmod(filepath.Join(root, "a"), 0o755) }), "a: mode: 0644 → 0755"},
 		"type":       {build("", replace(func(_, b string) error { return os.Mkdir(b, 0o755) })), "b/: entry: (none) → directory 0755 root:root"},
 		"hard link":  {build("", replace(os.Link)), "b: type: file → hard link"},
-		"capability": {build("\x01\x00\x00\x02", nil), `a: xattr security.capability: (none) → "\x01\x00\x00\x02"`},
+		"capability": {build("\x01\x00\x00\x02", nil), `a: xattr security.capability: (none) → \x01\x00\x00\x02`},
 	} {
 		found, err := Files(context.Background(), first, tc.second, Options{})
 		if err != nil || !slices.ContainsFunc(found, func(d Difference) bool { return d.String() == tc.want }) {
