@@ -18,9 +18,9 @@ import (
 	"github.com/pakman/build/pkg/action/runnertest"
 	"github.com/pakman/build/pkg/builder"
 	"github.com/pakman/build/pkg/config"
-	"github.com/pakman/build/pkg/pipeline"
 	"github.com/pakman/build/pkg/report"
 	"github.com/pakman/build/pkg/repository"
+	"github.com/pakman/build/pkg/usererror"
 )
 
 // action.yml and the code cannot drift apart.
@@ -231,10 +231,10 @@ func TestAnnotate(t *testing.T) {
 		lines int
 		want  string
 	}{
-		"faults": {fmt.Errorf("wrapped: %w", &pipeline.InputError{Err: many}), 10, "5 more mistakes"},
-		"build": {&pipeline.BuildError{Pos: config.Pos{File: "pakman.yml", Line: 7, Column: 3}, Key: "build.command",
+		"faults": {fmt.Errorf("wrapped: %w", &usererror.InputError{Err: many}), 10, "5 more mistakes"},
+		"build": {&usererror.BuildError{Pos: config.Pos{File: "pakman.yml", Line: 7, Column: 3}, Key: "build.command",
 			Err: &builder.CommandError{Function: "build", ExitCode: 7, Tail: []string{"make: boom"}}}, 1, "::error col=3,file=pakman.yml,line=7::"},
-		"several": {pipeline.Failures{{Name: "a", Err: &pipeline.InputError{Err: many[:8]}}, {Name: "b", Err: &pipeline.InputError{Err: many[8:]}}}, 10, "5 more mistakes"},
+		"several": {usererror.Failures{{Name: "a", Err: &usererror.InputError{Err: many[:8]}}, {Name: "b", Err: &usererror.InputError{Err: many[8:]}}}, 10, "5 more mistakes"},
 		"long":    {errors.New(strings.Repeat("ä", 5000) + "end"), 1, "end"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 	"github.com/sethvargo/go-githubactions"
 
 	"github.com/pakman/build/pkg/config"
-	"github.com/pakman/build/pkg/pipeline"
+	"github.com/pakman/build/pkg/usererror"
 )
 
 // GitHub shows 10 errors and 10 warnings for a step and 4,096 characters of each.
@@ -27,7 +27,7 @@ type note struct {
 // annotate shows an error's causes on the lines of the YAML files that they speak of.
 func annotate(gha *githubactions.Action, err error) {
 	var notes []note
-	for _, cause := range pipeline.Causes(err) {
+	for _, cause := range usererror.Causes(err) {
 		notes = append(notes, notesOf(cause)...)
 	}
 	for _, n := range fit(notes, maxAnnotations, "mistakes") {
@@ -38,7 +38,7 @@ func annotate(gha *githubactions.Action, err error) {
 // notesOf returns what one cause is told as.
 func notesOf(err error) []note {
 	var faults config.Faults
-	var build *pipeline.BuildError
+	var build *usererror.BuildError
 	switch {
 	case errors.As(err, &faults):
 		var notes []note
@@ -55,7 +55,7 @@ func notesOf(err error) []note {
 }
 
 // withTail is a failing command of the user's with the last lines that it printed.
-func withTail(build *pipeline.BuildError) string {
+func withTail(build *usererror.BuildError) string {
 	return strings.TrimRight(build.Error()+"\n"+strings.Join(build.Err.Tail, "\n"), "\n")
 }
 
@@ -90,9 +90,9 @@ func clip(text string) string {
 func failure(err error) func(io.Writer) error {
 	return func(w io.Writer) error {
 		var causes []string
-		for _, cause := range pipeline.Causes(err) {
+		for _, cause := range usererror.Causes(err) {
 			text := cause.Error()
-			var build *pipeline.BuildError
+			var build *usererror.BuildError
 			if errors.As(cause, &build) {
 				text = withTail(build) + "\n"
 			}

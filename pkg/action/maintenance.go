@@ -11,6 +11,7 @@ import (
 	"github.com/pakman/build/pkg/pipeline"
 	"github.com/pakman/build/pkg/report"
 	"github.com/pakman/build/pkg/repository"
+	"github.com/pakman/build/pkg/usererror"
 )
 
 // chores are the commands that build and publish nothing.
@@ -24,7 +25,7 @@ func check(_ context.Context, _ Env, s *settings, console *console) error {
 	if len(dirs) == 0 {
 		dirs = []string{""} // that of config, else the workspace
 	}
-	var failed pipeline.Failures
+	var failed usererror.Failures
 	for _, dir := range dirs {
 		in := s.input
 		in.Dir = dir
@@ -33,7 +34,7 @@ func check(_ context.Context, _ Env, s *settings, console *console) error {
 			console.Warn(w)
 		}
 		if err != nil {
-			failed = append(failed, pipeline.Failure{Err: err})
+			failed = append(failed, usererror.Failure{Err: err})
 		}
 	}
 	if len(failed) > 0 {
@@ -74,9 +75,9 @@ func verify(ctx context.Context, env Env, s *settings, console *console) error {
 	for _, n := range found.Notes {
 		console.Warn(config.Fault{Warning: true, Message: n.String()})
 	}
-	var failed pipeline.Failures
+	var failed usererror.Failures
 	for _, f := range found.Faults {
-		failed = append(failed, pipeline.Failure{Err: errors.New(f.String())})
+		failed = append(failed, usererror.Failure{Err: errors.New(f.String())})
 	}
 	lines := []string{fmt.Sprintf("%d indexes, %d packages, %s read: %d faults", len(found.Indexes), found.Packages, report.Bytes(found.Bytes), len(failed))}
 	for _, k := range found.Keys {

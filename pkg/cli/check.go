@@ -10,6 +10,7 @@ import (
 
 	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/pipeline"
+	"github.com/pakman/build/pkg/usererror"
 )
 
 // errFaulty ends a check that has shown its faults already.
@@ -50,7 +51,7 @@ func check(env Env, in pipeline.Input, format string) error {
 		return werr
 	}
 	if err != nil {
-		return &pipeline.InputError{Err: errFaulty}
+		return &usererror.InputError{Err: errFaulty}
 	}
 	if format == "text" {
 		_, err = fmt.Fprintln(env.Stdout, "ok")

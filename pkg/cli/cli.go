@@ -10,14 +10,14 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/pakman/build/pkg/pipeline"
+	"github.com/pakman/build/pkg/usererror"
 )
 
 // Exit codes of the program.
 const (
 	ExitOK          = 0
-	ExitFailure     = 1   // a build or a publish failed
-	ExitInput       = 2   // the user's file, flags, key or bucket; nothing was built or written
+	ExitFailure     = usererror.ExitFailure
+	ExitInput       = usererror.ExitInput
 	ExitInterrupted = 130 // Ctrl-C or SIGTERM
 )
 
@@ -48,12 +48,10 @@ func Main(ctx context.Context, env Env) int {
 		return ExitInterrupted
 	}
 	printError(env.Stderr, err)
-	var mistake *pipeline.InputError
-	var usage *usageError
-	if errors.As(err, &mistake) || errors.As(err, &usage) {
+	if errors.As(err, new(*usageError)) {
 		return ExitInput
 	}
-	return ExitFailure
+	return usererror.ExitCode(err)
 }
 
 // usageError is a flag or an argument that cobra refused.

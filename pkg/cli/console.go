@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/pakman/build/pkg/config"
-	"github.com/pakman/build/pkg/pipeline"
+	"github.com/pakman/build/pkg/usererror"
 )
 
 // console writes a run to a terminal, all of it to one stream.
@@ -48,8 +48,8 @@ func (c console) Output() io.Writer { return c.w }
 // printError writes err for the person at the terminal. It is the one place where the form of an
 // error message is decided.
 func printError(w io.Writer, err error) {
-	for _, cause := range pipeline.Causes(err) {
-		var failed *pipeline.BuildError
+	for _, cause := range usererror.Causes(err) {
+		var failed *usererror.BuildError
 		if errors.As(cause, &failed) && len(failed.Err.Tail) > 0 {
 			fmt.Fprintf(w, "\npakman: the last lines of the failing command:\n  %s\n", strings.Join(failed.Err.Tail, "\n  "))
 		}

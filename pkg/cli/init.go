@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pakman/build/pkg/detect"
-	"github.com/pakman/build/pkg/pipeline"
 	"github.com/pakman/build/pkg/recipe"
+	"github.com/pakman/build/pkg/usererror"
 )
 
 func newInit(env Env) *cobra.Command {
@@ -48,7 +48,7 @@ func initialize(env Env, dir string, force bool) error {
 	}
 	for _, f := range files {
 		if _, err := os.Lstat(filepath.Join(abs, f.path)); !force && !errors.Is(err, fs.ErrNotExist) {
-			return &pipeline.InputError{Err: fmt.Errorf("%s is there already: keep it, or replace it with --force", filepath.Join(dir, f.path))}
+			return &usererror.InputError{Err: fmt.Errorf("%s is there already: keep it, or replace it with --force", filepath.Join(dir, f.path))}
 		}
 	}
 	for _, f := range files {
@@ -84,7 +84,7 @@ func initialFiles(env Env, dir, abs string) ([]file, error) {
 			err = fmt.Errorf("%s: %w: nothing is written rather than guessed; docs/configuration.md tells how to write pakman.yml", dir, err)
 		}
 		if err != nil {
-			return nil, &pipeline.InputError{Err: err}
+			return nil, &usererror.InputError{Err: err}
 		}
 		text, err := app.Config()
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/pipeline"
+	"github.com/pakman/build/pkg/usererror"
 )
 
 func newPlan(env Env) *cobra.Command {
@@ -45,7 +46,7 @@ func newRender(env Env) *cobra.Command {
 				return err
 			}
 			if plan.Own {
-				return &pipeline.InputError{Err: fmt.Errorf("%s is the user's own: there is nothing to render", plan.Config.Path)}
+				return &usererror.InputError{Err: fmt.Errorf("%s is the user's own: there is nothing to render", plan.Config.Path)}
 			}
 			if err := os.MkdirAll(output, 0o755); err != nil { //#nosec G301 -- a directory to read
 				return err

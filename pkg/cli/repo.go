@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pakman/build/pkg/apk/diff"
-	"github.com/pakman/build/pkg/pipeline"
+	"github.com/pakman/build/pkg/usererror"
 )
 
 // errDifferent ends a comparison that has shown its differences already.
@@ -34,7 +34,7 @@ func newRepoDiff(env Env) *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			found, err := diff.Files(c.Context(), args[0], args[1], o)
 			if err != nil {
-				return &pipeline.InputError{Err: err}
+				return &usererror.InputError{Err: err}
 			}
 			if err := showDifferences(env, found, asJSON); err != nil {
 				return err

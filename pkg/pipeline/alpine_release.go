@@ -7,24 +7,26 @@ import (
 
 	"github.com/pakman/build/pkg/builder/abuild"
 	"github.com/pakman/build/pkg/config"
+	"github.com/pakman/build/pkg/console"
 	"github.com/pakman/build/pkg/recipe"
+	"github.com/pakman/build/pkg/usererror"
 )
 
 // settle brings the Alpine that abuild builds on to the release that the plans are for, where it may be changed. Elsewhere
 // another release is a mistake: what is linked to one release's libraries does not belong into the repository of another.
-func (o BuildOptions) settle(ctx context.Context, machine abuild.Machine, t target, plans []*Plan, console Console) error {
+func (o BuildOptions) settle(ctx context.Context, machine abuild.Machine, t target, plans []*Plan, out console.Console) error {
 	for _, p := range plans {
 		if recipe.IsNewer(p.Recipe.Branch) {
 			warning := o.aboutRelease(p, "Update PAKman, or look whether Alpine has that release",
 				"%s is newer than the releases of Alpine that this version of PAKman knows", p.Recipe.Branch)
 			warning.Warning = true
-			console.Warn(warning)
+			out.Warn(warning)
 		}
 	}
 	if t.builder.Name() != (abuild.Builder{}).Name() {
 		return nil
 	}
-	machine.ApkCache, machine.Outer, machine.Log = t.cache.Apk(), o.Getenv, console.Output()
+	machine.ApkCache, machine.Outer, machine.Log = t.cache.Apk(), o.Getenv, out.Output()
 	have, err := machine.Branch()
 	if have == "" || err != nil {
 		return err
@@ -50,7 +52,7 @@ func (o BuildOptions) settle(ctx context.Context, machine abuild.Machine, t targ
 	if os.Geteuid() != 0 && machine.Root == "" {
 		return refused(o.aboutRelease(first, "Start it as root", "only root may bring this Alpine from %s to %s", have, want))
 	}
-	console.Info("bringing this container from Alpine %s to %s", have, want)
+	out.Info("bringing this container from Alpine %s to %s", have, want)
 	return machine.Switch(ctx, want)
 }
 
@@ -63,4 +65,4 @@ func (o BuildOptions) aboutRelease(p *Plan, hint, format string, args ...any) co
 	return f
 }
 
-func refused(f config.Fault) error { return input(config.Faults{f}) }
+func refused(f config.Fault) error { return usererror.Input(config.Faults{f}) }

@@ -11,7 +11,9 @@ import (
 	"github.com/pakman/build/pkg/builder/abuild"
 	"github.com/pakman/build/pkg/builder/native"
 	"github.com/pakman/build/pkg/config"
+	"github.com/pakman/build/pkg/console/consoletest"
 	"github.com/pakman/build/pkg/recipe"
+	"github.com/pakman/build/pkg/usererror"
 )
 
 // alpine returns a machine with Alpine 3.24 and, on PATH, an apk that makes it what its repositories say.
@@ -55,7 +57,7 @@ func TestSettle(t *testing.T) {
 		"newer than known":     {ours: true, branches: []string{"v3.26"}, becomes: "v3.26", says: "warning: pakman.yml:2:8: stack: v3.26 is newer than"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			machine, console := alpine(t), &buffer{}
+			machine, console := alpine(t), &consoletest.Buffer{}
 			file, _, err := config.Parse("pakman.yml", []byte("name: hello\nstack: alpine/3.24\nbuild:\n  destinations: [x]\n"))
 			if err != nil {
 				t.Fatal(err)
@@ -71,7 +73,7 @@ func TestSettle(t *testing.T) {
 				to.builder = c.builder
 			}
 			err = o.settle(t.Context(), machine, to, plans, console)
-			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want) || !errors.As(err, new(*InputError))) {
+			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want) || !errors.As(err, new(*usererror.InputError))) {
 				t.Errorf("%v; want %q", err, c.want)
 			}
 			if got, err := machine.Branch(); err != nil || got != c.becomes {

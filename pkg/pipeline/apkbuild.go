@@ -18,6 +18,7 @@ import (
 	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/recipe"
 	"github.com/pakman/build/pkg/source"
+	"github.com/pakman/build/pkg/usererror"
 )
 
 // ownFile is the name of an APKBUILD of the user's own, which is built as it is where there is no
@@ -46,7 +47,7 @@ func newOwnPlan(ctx context.Context, in Input, dir, file string) (*Plan, error) 
 	}
 	text, err := os.ReadFile(file) //#nosec G304 -- the user's file
 	if err != nil {
-		return nil, input(err)
+		return nil, usererror.Input(err)
 	}
 	vars, err := describe(ctx, in, dir, file)
 	if err != nil {
@@ -54,11 +55,11 @@ func newOwnPlan(ctx context.Context, in Input, dir, file string) (*Plan, error) 
 	}
 	r, err := recipe.FromAPKBUILD(recipe.APKBUILD{Path: file, Text: string(text), Vars: vars}, facts, in.Recipe)
 	if err != nil {
-		return nil, input(err)
+		return nil, usererror.Input(err)
 	}
 	if epoch := in.Getenv("SOURCE_DATE_EPOCH"); epoch != "" {
 		if r.Epoch, err = strconv.ParseInt(epoch, 10, 64); err != nil || r.Epoch < 0 {
-			return nil, input(fmt.Errorf("SOURCE_DATE_EPOCH: %q is not a number of seconds since 1970", epoch))
+			return nil, usererror.Input(fmt.Errorf("SOURCE_DATE_EPOCH: %q is not a number of seconds since 1970", epoch))
 		}
 	}
 	return &Plan{
@@ -84,12 +85,12 @@ func describe(ctx context.Context, in Input, dir, file string) (map[string]strin
 		return nil, err
 	}
 	if _, err := os.Stat(filepath.Join(j.Dir, ownFile)); err != nil {
-		return nil, input(fmt.Errorf("%s: git ignores it, so that it is not part of the sources: add it to git", file))
+		return nil, usererror.Input(fmt.Errorf("%s: git ignores it, so that it is not part of the sources: add it to git", file))
 	}
 	vars, err := native.Builder{}.Describe(ctx, j)
 	var refused *builder.RefusedError
 	if errors.As(err, &refused) {
-		return nil, input(unreadable(file, strings.ReplaceAll(refused.What, j.Dir+"/", dir+"/")))
+		return nil, usererror.Input(unreadable(file, strings.ReplaceAll(refused.What, j.Dir+"/", dir+"/")))
 	}
 	return vars, err
 }
@@ -113,7 +114,7 @@ func (p *Plan) locatedOwn(err error) error {
 	var failed *builder.CommandError
 	if errors.As(err, &failed) {
 		function := regexp.MustCompile(`(?m)^[\t ]*(` + regexp.QuoteMeta(failed.Function) + `)[\t ]*\(\)`)
-		return &BuildError{Pos: recipe.PlaceOf(p.Config.Path, string(p.Directory[0].Body), function), Err: failed}
+		return &usererror.BuildError{Pos: recipe.PlaceOf(p.Config.Path, string(p.Directory[0].Body), function), Err: failed}
 	}
 	var refused *builder.RefusedError
 	if errors.As(err, &refused) {

@@ -17,6 +17,7 @@ import (
 	"github.com/pakman/build/pkg/builder/goldentest"
 	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/report"
+	"github.com/pakman/build/pkg/usererror"
 )
 
 // ownBuild is a build of the directory into a repository that the test throws away.
@@ -108,7 +109,7 @@ func TestOwnMistakes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			o := ownBuild(t, writeOwn(t, tc.text), nil)
 			_, err := Build(context.Background(), o, &silent{})
-			var mistake *InputError
+			var mistake *usererror.InputError
 			if !errors.As(err, &mistake) || !strings.Contains(err.Error(), tc.want) || !strings.HasPrefix(err.Error(), o.Dir) {
 				t.Errorf("got %v\nwant %s", err, tc.want)
 			}
@@ -123,7 +124,7 @@ func TestOwnMistakes(t *testing.T) {
 func TestOwnFailure(t *testing.T) {
 	o := ownBuild(t, writeOwn(t, ownHeader+"\nbuild() {\n\techo it breaks\n\tfalse\n}\npackage() { mkdir -p \"$pkgdir\"; }\n"), nil)
 	_, err := Build(context.Background(), o, &silent{})
-	var failed *BuildError
+	var failed *usererror.BuildError
 	if !errors.As(err, &failed) {
 		t.Fatalf("got %v", err)
 	}

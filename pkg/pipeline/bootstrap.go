@@ -11,9 +11,11 @@ import (
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/apkbuild"
+	"github.com/pakman/build/pkg/console"
 	"github.com/pakman/build/pkg/proc"
 	"github.com/pakman/build/pkg/recipe"
 	"github.com/pakman/build/pkg/source"
+	"github.com/pakman/build/pkg/usererror"
 )
 
 // BootstrapOptions is what the original PAKman's first command needs to be told. The workflow itself then runs abuild in
@@ -40,19 +42,19 @@ snapshot() {
 
 // Bootstrap writes the build directory with the application's copy, and abuild's configuration with the signing key.
 // It returns the build directory.
-func Bootstrap(ctx context.Context, o BootstrapOptions, console Console) (string, error) {
+func Bootstrap(ctx context.Context, o BootstrapOptions, out console.Console) (string, error) {
 	name := KeyName(o.Repository)
 	if name == "" || !filepath.IsLocal(filepath.FromSlash(o.Repository)) {
-		return "", input(fmt.Errorf("GITHUB_REPOSITORY is %q, and OWNER/NAME is needed", o.Repository))
+		return "", usererror.Input(fmt.Errorf("GITHUB_REPOSITORY is %q, and OWNER/NAME is needed", o.Repository))
 	}
 	if o.Home == "" {
-		return "", input(errors.New("HOME is empty: abuild's configuration has no place"))
+		return "", usererror.Input(errors.New("HOME is empty: abuild's configuration has no place"))
 	}
-	private, public, err := o.keys(name, console)
+	private, public, err := o.keys(name, out)
 	if err != nil {
 		return "", err
 	}
-	plan, err := NewPlan(ctx, o.Input, console)
+	plan, err := NewPlan(ctx, o.Input, out)
 	if err != nil {
 		return "", err
 	}
@@ -63,16 +65,16 @@ func Bootstrap(ctx context.Context, o BootstrapOptions, console Console) (string
 	if err := o.configureAbuild(plan, private, public); err != nil {
 		return "", err
 	}
-	return dir, o.trust(ctx, public, console)
+	return dir, o.trust(ctx, public, out)
 }
 
 // keys loads the key pair, and sees that its halves belong together.
-func (o BootstrapOptions) keys(name string, console Console) (*apk.PrivateKey, *apk.PublicKey, error) {
+func (o BootstrapOptions) keys(name string, out console.Console) (*apk.PrivateKey, *apk.PublicKey, error) {
 	if o.Key.none() {
-		return nil, nil, input(errors.New("ABUILD_PRIVATE_KEY is not set: give it the private key that signs the packages"))
+		return nil, nil, usererror.Input(errors.New("ABUILD_PRIVATE_KEY is not set: give it the private key that signs the packages"))
 	}
 	o.Key.Names = []string{name} // one: abuild signs with one key
-	loaded, err := o.Key.load(console)
+	loaded, err := o.Key.load(out)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -82,10 +84,10 @@ func (o BootstrapOptions) keys(name string, console Console) (*apk.PrivateKey, *
 	}
 	given, err := apk.ParsePublicKey(public.Name, []byte(strings.TrimSpace(o.PublicKey)+"\n"))
 	if err != nil {
-		return nil, nil, input(fmt.Errorf("ABUILD_PUBLIC_KEY: %w", err))
+		return nil, nil, usererror.Input(fmt.Errorf("ABUILD_PUBLIC_KEY: %w", err))
 	}
 	if string(given.PEM()) != string(public.PEM()) {
-		return nil, nil, input(errors.New("ABUILD_PUBLIC_KEY does not belong to ABUILD_PRIVATE_KEY: no machine would trust what is built; give both halves of one pair"))
+		return nil, nil, usererror.Input(errors.New("ABUILD_PUBLIC_KEY does not belong to ABUILD_PRIVATE_KEY: no machine would trust what is built; give both halves of one pair"))
 	}
 	return private, public, nil
 }
@@ -128,7 +130,7 @@ func (o BootstrapOptions) configureAbuild(plan *Plan, private *apk.PrivateKey, p
 	key := filepath.Join(dir, private.Name)
 	quotedKey, err := apkbuild.Quote(key)
 	if err != nil {
-		return input(fmt.Errorf("HOME: %w", err))
+		return usererror.Input(fmt.Errorf("HOME: %w", err))
 	}
 	packager, err := apkbuild.Quote(plan.packager())
 	if err != nil {
@@ -154,9 +156,9 @@ func (o BootstrapOptions) configureAbuild(plan *Plan, private *apk.PrivateKey, p
 }
 
 // trust puts the public key where apk looks for it, by sudo where this user may not.
-func (o BootstrapOptions) trust(ctx context.Context, public *apk.PublicKey, console Console) error {
+func (o BootstrapOptions) trust(ctx context.Context, public *apk.PublicKey, out console.Console) error {
 	if _, err := os.Stat(o.KeysDir); err != nil {
-		console.Info("%s is not there: this machine's apk does not trust the key", o.KeysDir)
+		out.Info("%s is not there: this machine's apk does not trust the key", o.KeysDir)
 		return nil
 	}
 	target := filepath.Join(o.KeysDir, public.Name)
@@ -166,7 +168,7 @@ func (o BootstrapOptions) trust(ctx context.Context, public *apk.PublicKey, cons
 	}
 	_, err = proc.Run(ctx, proc.Cmd{
 		Path: "sudo", Args: []string{"-n", "install", "-m", "644", filepath.Join(o.Home, ".abuild", public.Name), target},
-		Env: []string{"PATH=" + o.Getenv("PATH")}, Stdout: console.Output(),
+		Env: []string{"PATH=" + o.Getenv("PATH")}, Stdout: out.Output(),
 	})
 	return err
 }

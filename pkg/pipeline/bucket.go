@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/pakman/build/pkg/console"
 	"github.com/pakman/build/pkg/repository"
 	"github.com/pakman/build/pkg/store"
 	"github.com/pakman/build/pkg/store/open"
+	"github.com/pakman/build/pkg/usererror"
 )
 
 // Bucket says where packages are published.
@@ -38,35 +40,35 @@ func (b Bucket) open(ctx context.Context) (*openBucket, error) {
 		return nil, nil
 	}
 	if b.Retention.Keep < 0 || b.Retention.KeepDays < 0 {
-		return nil, input(errors.New("--keep and --keep-days count from 0"))
+		return nil, usererror.Input(errors.New("--keep and --keep-days count from 0"))
 	}
 	st, err := open.URL(ctx, b.URL, b.Config)
 	if err != nil {
-		return nil, input(fmt.Errorf("bucket %s: %w", b.URL, err))
+		return nil, usererror.Input(fmt.Errorf("bucket %s: %w", b.URL, err))
 	}
 	return &openBucket{Bucket: b, store: st}, nil
 }
 
 // put publishes, and tells what the user should know of it.
-func (b *openBucket) put(ctx context.Context, r repository.Request, console Console) (*repository.Report, error) {
+func (b *openBucket) put(ctx context.Context, r repository.Request, out console.Console) (*repository.Report, error) {
 	r.Overwrite, r.Adopt, r.IndexOptions = b.Overwrite, b.Adopt, b.Index
-	r.Progress = uploading(console)
+	r.Progress = console.UploadProgress(out)
 	done, err := repository.Publish(ctx, b.store, r)
 	if err != nil {
 		return nil, err
 	}
 	for _, note := range done.Notes {
-		console.Info("%s", note)
+		out.Info("%s", note)
 	}
-	err = b.prune(ctx, r, done, console)
+	err = b.prune(ctx, r, done, out)
 	if !b.WithoutPage {
-		done.Traffic = done.Traffic.Plus(writePage(ctx, b.store, r.Location, done.Written, console))
+		done.Traffic = done.Traffic.Plus(writePage(ctx, b.store, r.Location, done.Written, out))
 	}
 	return done, err
 }
 
 // prune lets old versions go after a publish; never those just published.
-func (b *openBucket) prune(ctx context.Context, r repository.Request, done *repository.Report, console Console) error {
+func (b *openBucket) prune(ctx context.Context, r repository.Request, done *repository.Report, out console.Console) error {
 	if b.Retention == (repository.Retention{}) {
 		return nil
 	}
@@ -85,10 +87,10 @@ func (b *openBucket) prune(ctx context.Context, r repository.Request, done *repo
 		return fmt.Errorf("the packages are published, and old ones could not be pruned: %w", err)
 	}
 	for _, note := range pruned.Notes {
-		console.Info("%s", note)
+		out.Info("%s", note)
 	}
 	if n, m := len(pruned.Retired), len(pruned.Deleted); n+m > 0 {
-		console.Info("pruned: %d old packages left the index, %d that had left it before were deleted", n, m)
+		out.Info("pruned: %d old packages left the index, %d that had left it before were deleted", n, m)
 	}
 	return nil
 }

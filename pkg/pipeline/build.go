@@ -7,6 +7,7 @@ import (
 	"errors"
 
 	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/console"
 	"github.com/pakman/build/pkg/report"
 )
 
@@ -32,15 +33,15 @@ type BuildOptions struct {
 // the local repository at o.Output and, where there is a bucket and nothing failed, into the bucket.
 // When some of several applications fail, there are both a report, of the others, and an error, a
 // Failures.
-func Build(ctx context.Context, o BuildOptions, console Console) (*report.Report, error) {
-	w := newWatch(console)
+func Build(ctx context.Context, o BuildOptions, out console.Console) (*report.Report, error) {
+	w := console.NewStages(out)
 
-	w.stage("plan")
-	plans, err := o.plans(ctx, console)
+	w.Begin("plan")
+	plans, err := o.plans(ctx, out)
 	if err != nil {
 		return nil, err
 	}
-	t, err := o.target(ctx, plans, console)
+	t, err := o.target(ctx, plans, out)
 	if err != nil {
 		return nil, err
 	}
@@ -51,50 +52,50 @@ func Build(ctx context.Context, o BuildOptions, console Console) (*report.Report
 		return nil, err
 	}
 	defer work.remove()
-	made, failed := buildAll(ctx, plans, o.Jobs, w, func(p *Plan, own *watch) (*built, error) {
+	made, failed := buildAll(ctx, plans, o.Jobs, w, func(p *Plan, own *console.Stages) (*built, error) {
 		return p.build(ctx, o, t, work, own)
 	})
-	t.trimCache(o.Cache.Limit, made, console)
+	t.trimCache(o.Cache.Limit, made, out)
 	if len(made) == 0 {
 		return nil, failed
 	}
 
-	w.stage("sign")
+	w.Begin("sign")
 	if err := sign(ctx, made, t.keys); err != nil {
 		return nil, err
 	}
 
 	if o.Again != nil {
-		w.stage("build again")
-		if err := reproduce(ctx, o, t, made, work, console); err != nil {
+		w.Begin("build again")
+		if err := reproduce(ctx, o, t, made, work, out); err != nil {
 			return nil, errors.Join(failed, err)
 		}
 	}
 
-	w.stage("publish")
+	w.Begin("publish")
 	if failed != nil && t.bucket != nil {
-		console.Info("nothing is published to the bucket, as not all applications were built")
+		out.Info("nothing is published to the bucket, as not all applications were built")
 		t.bucket = nil
 	}
-	rep, err := publish(ctx, made, t, o.Output, console)
+	rep, err := publish(ctx, made, t, o.Output, out)
 	if err != nil {
 		return nil, errors.Join(failed, err)
 	}
-	rep.Arch, rep.Builder, rep.Stages = t.arch, t.builder.Name(), w.stop()
+	rep.Arch, rep.Builder, rep.Stages = t.arch, t.builder.Name(), w.Stop()
 	t.reportCache(rep, made)
 	return rep, failed
 }
 
 // build makes the packages of one application, or takes those of a build of the same, and looks into them.
-func (p *Plan) build(ctx context.Context, o BuildOptions, t target, work *workspace, w *watch) (*built, error) {
-	w.stage("copy the sources")
+func (p *Plan) build(ctx context.Context, o BuildOptions, t target, work *workspace, w *console.Stages) (*built, error) {
+	w.Begin("copy the sources")
 	job, err := p.job(ctx, work, o)
 	if err != nil {
 		return nil, err
 	}
-	job.Arch, job.Log = t.arch, w.console.Output()
+	job.Arch, job.Log = t.arch, w.Output()
 	job.CacheDir, job.ApkCache = t.cache.Tools(), t.cache.Apk()
-	job.Progress = func(stage string) { w.stage(stage + " (" + t.builder.Name() + ")") }
+	job.Progress = func(stage string) { w.Begin(stage + " (" + t.builder.Name() + ")") }
 	b, err := p.identify(job, t)
 	if err != nil {
 		return nil, err
@@ -105,18 +106,18 @@ func (p *Plan) build(ctx context.Context, o BuildOptions, t target, work *worksp
 		}
 	}
 	if b.skipped = len(b.packages) > 0; b.skipped {
-		w.console.Info("unchanged: the packages of an earlier build are taken")
+		w.Info("unchanged: the packages of an earlier build are taken")
 	} else if b.packages, err = p.run(ctx, t.builder, job); err != nil {
 		return nil, p.located(err, job.Dir)
 	}
 	if err := p.appeared(b.packages); err != nil {
 		return nil, err
 	}
-	if b.largest, err = inspect(b.packages, job.Dir, p.warn(w.console)); err != nil {
+	if b.largest, err = inspect(b.packages, job.Dir, p.warn(w)); err != nil {
 		return nil, err
 	}
 	if !b.skipped {
-		b.keep(t, w.console)
+		b.keep(t, w)
 	}
 	return b, nil
 }

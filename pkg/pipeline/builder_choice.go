@@ -11,6 +11,7 @@ import (
 	"github.com/pakman/build/pkg/builder/abuild"
 	"github.com/pakman/build/pkg/builder/native"
 	"github.com/pakman/build/pkg/matrix"
+	"github.com/pakman/build/pkg/usererror"
 )
 
 // Builders are the values of the builder option.
@@ -27,13 +28,13 @@ func chooseBuilder(name string) (builder.Builder, error) {
 	switch name {
 	case "abuild":
 		if _, err := exec.LookPath("abuild"); err != nil {
-			return nil, input(fmt.Errorf("builder abuild: %w; install the Alpine package abuild, or use --builder native", err))
+			return nil, usererror.Input(fmt.Errorf("builder abuild: %w; install the Alpine package abuild, or use --builder native", err))
 		}
 		return abuild.Builder{}, nil
 	case "native":
 		return native.Builder{}, nil
 	}
-	return nil, input(fmt.Errorf("builder %q is not one of %s", name, strings.Join(Builders, ", ")))
+	return nil, usererror.Input(fmt.Errorf("builder %q is not one of %s", name, strings.Join(Builders, ", ")))
 }
 
 // arch is the architecture to build for: the one asked for, else this machine's, which a noarch
@@ -45,11 +46,11 @@ func (p *Plan) arch(asked string) (string, error) {
 		arch = host
 	}
 	if !slices.Contains(apk.Arches(), arch) {
-		return "", input(fmt.Errorf("architecture %q is not one of %s", asked, strings.Join(apk.Arches(), ", ")))
+		return "", usererror.Input(fmt.Errorf("architecture %q is not one of %s", asked, strings.Join(apk.Arches(), ", ")))
 	}
 	allowed := p.Recipe.Arches
 	if !slices.Contains(allowed, arch) && !slices.Contains(allowed, "noarch") && !slices.Contains(allowed, "all") {
-		return "", input(fmt.Errorf("%s: architectures: the file allows %s and this build is for %s; choose with --arch, or run on a machine of that architecture",
+		return "", usererror.Input(fmt.Errorf("%s: architectures: the file allows %s and this build is for %s; choose with --arch, or run on a machine of that architecture",
 			p.Config.Pos("architectures"), strings.Join(allowed, ", "), arch))
 	}
 	return arch, nil
@@ -66,5 +67,5 @@ func (p *Plan) native(arch string) error {
 	if label, ok := matrix.GitHub().Label(arch); ok {
 		where = "with `runs-on: " + label + "`"
 	}
-	return input(fmt.Errorf("arch %s: this runner is %s, and what it compiles is for itself: run the job %s; `command: matrix` makes the jobs for all architectures", arch, host, where))
+	return usererror.Input(fmt.Errorf("arch %s: this runner is %s, and what it compiles is for itself: run the job %s; `command: matrix` makes the jobs for all architectures", arch, host, where))
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/pakman/build/pkg/builder"
 	"github.com/pakman/build/pkg/cache"
+	"github.com/pakman/build/pkg/console"
 	"github.com/pakman/build/pkg/report"
 )
 
@@ -78,23 +79,23 @@ func (p *Plan) identify(job builder.Job, t target) (b *built, err error) {
 }
 
 // keep keeps the packages for the next build. One that cannot be kept was built all the same.
-func (b *built) keep(t target, console Console) {
+func (b *built) keep(t target, out console.Console) {
 	if err := t.cache.Keep(b.digest, b.packages); err != nil {
-		console.Info("the packages of %s are not kept in the cache: %v", b.plan.Recipe.Name, err)
+		out.Info("the packages of %s are not kept in the cache: %v", b.plan.Recipe.Name, err)
 	}
 }
 
 // trimCache keeps the cache within its limit where something may have been added to it.
-func (t target) trimCache(limit int64, made []*built, console Console) {
+func (t target) trimCache(limit int64, made []*built, out console.Console) {
 	if limit == 0 || len(made) > 0 && len(skipped(made)) == len(made) {
 		return
 	}
 	removed, err := t.cache.Trim(limit)
 	if err != nil {
-		console.Info("the cache is not kept within its limit: %v", err)
+		out.Info("the cache is not kept within its limit: %v", err)
 	}
 	for _, name := range removed {
-		console.Info("removed %s from the cache, to keep it within its limit", name)
+		out.Info("removed %s from the cache, to keep it within its limit", name)
 	}
 }
 

@@ -7,10 +7,12 @@ import (
 	"strings"
 
 	"github.com/pakman/build/pkg/config"
+	"github.com/pakman/build/pkg/console"
 	"github.com/pakman/build/pkg/httpjson"
 	"github.com/pakman/build/pkg/recipe"
 	"github.com/pakman/build/pkg/report"
 	"github.com/pakman/build/pkg/secret"
+	"github.com/pakman/build/pkg/usererror"
 )
 
 // Deploys are the values of the deploy option.
@@ -72,28 +74,28 @@ type recipient interface {
 }
 
 // newRecipient returns the recipient that o means; nil for none.
-func newRecipient(o DeployOptions, console Console) (recipient, error) {
+func newRecipient(o DeployOptions, out console.Console) (recipient, error) {
 	switch o.Kind {
 	case "", "none":
 		return nil, nil
 	case "instellar":
-		return newPlatform(o, console)
+		return newPlatform(o, out)
 	case "webhook":
 		return newHook(o)
 	}
-	return nil, input(fmt.Errorf("deploy: %q is not one of %s", o.Kind, strings.Join(Deploys, ", ")))
+	return nil, usererror.Input(fmt.Errorf("deploy: %q is not one of %s", o.Kind, strings.Join(Deploys, ", ")))
 }
 
 // Deploy delivers packages that exist.
-func Deploy(ctx context.Context, o DeployOptions, console Console) (*report.Report, error) {
-	watch := newWatch(console)
-	watch.stage("deploy")
-	to, err := newRecipient(o, console)
+func Deploy(ctx context.Context, o DeployOptions, out console.Console) (*report.Report, error) {
+	watch := console.NewStages(out)
+	watch.Begin("deploy")
+	to, err := newRecipient(o, out)
 	if err != nil {
 		return nil, err
 	}
 	if to == nil {
-		return nil, input(fmt.Errorf("deploy: nothing to do for %q: name one of %s", o.Kind, strings.Join(Deploys[1:], ", ")))
+		return nil, usererror.Input(fmt.Errorf("deploy: nothing to do for %q: name one of %s", o.Kind, strings.Join(Deploys[1:], ", ")))
 	}
 	found, err := scan(o.Paths)
 	if err != nil {
@@ -103,26 +105,26 @@ func Deploy(ctx context.Context, o DeployOptions, console Console) (*report.Repo
 	if rep.Deployment, err = to.deliver(ctx, rep, found); err != nil {
 		return nil, err
 	}
-	rep.Changed, rep.Stages = !rep.Deployment.Known, watch.stop()
+	rep.Changed, rep.Stages = !rep.Deployment.Known, watch.Stop()
 	return rep, nil
 }
 
 // BuildAndDeploy is Build and, when nothing failed, Deploy of what was built. A mistake in either's options is found
 // before the build.
-func BuildAndDeploy(ctx context.Context, b BuildOptions, o DeployOptions, console Console) (*report.Report, error) {
+func BuildAndDeploy(ctx context.Context, b BuildOptions, o DeployOptions, out console.Console) (*report.Report, error) {
 	if err := o.join(&b); err != nil {
-		return nil, input(err)
+		return nil, usererror.Input(err)
 	}
-	to, err := newRecipient(o, console)
+	to, err := newRecipient(o, out)
 	if err != nil {
 		return nil, err
 	}
-	rep, err := Build(ctx, b, console)
+	rep, err := Build(ctx, b, out)
 	if err != nil || to == nil {
 		return rep, err
 	}
-	watch := newWatch(console)
-	watch.stage("deploy")
+	watch := console.NewStages(out)
+	watch.Begin("deploy")
 	var paths []string
 	for _, p := range rep.Packages {
 		paths = append(paths, p.File)
@@ -134,7 +136,7 @@ func BuildAndDeploy(ctx context.Context, b BuildOptions, o DeployOptions, consol
 	if rep.Deployment, err = to.deliver(ctx, rep, found); err != nil {
 		return rep, err
 	}
-	rep.Stages = append(rep.Stages, watch.stop()...)
+	rep.Stages = append(rep.Stages, watch.Stop()...)
 	return rep, nil
 }
 
@@ -160,7 +162,7 @@ func (o *DeployOptions) join(b *BuildOptions) error {
 }
 
 // file loads the application's file, for what the platform is told. An APKBUILD alone tells it nothing.
-func (o DeployOptions) file(console Console) (*config.File, map[string]any, error) {
+func (o DeployOptions) file(out console.Console) (*config.File, map[string]any, error) {
 	_, name, err := find(o.Input)
 	if err != nil {
 		return nil, nil, err
@@ -170,11 +172,11 @@ func (o DeployOptions) file(console Console) (*config.File, map[string]any, erro
 	}
 	f, warnings, err := config.Load(name)
 	for _, w := range warnings {
-		console.Warn(w)
+		out.Warn(w)
 	}
 	if err != nil {
-		return nil, nil, input(err)
+		return nil, nil, usererror.Input(err)
 	}
 	payload, err := f.Payload()
-	return f, payload, input(err)
+	return f, payload, usererror.Input(err)
 }

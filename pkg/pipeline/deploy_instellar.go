@@ -10,10 +10,12 @@ import (
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/config"
+	"github.com/pakman/build/pkg/console"
 	"github.com/pakman/build/pkg/instellar"
 	"github.com/pakman/build/pkg/recipe"
 	"github.com/pakman/build/pkg/report"
 	"github.com/pakman/build/pkg/store"
+	"github.com/pakman/build/pkg/usererror"
 )
 
 // commitHash is what stands in an object's key and in a URL.
@@ -28,31 +30,31 @@ type platform struct {
 	delivery   instellar.Delivery
 	seal       seal
 	allowOlder bool
-	console    Console
+	out        console.Console
 }
 
-func newPlatform(o DeployOptions, console Console) (*platform, error) {
+func newPlatform(o DeployOptions, out console.Console) (*platform, error) {
 	if err := o.checkPlatform(); err != nil {
-		return nil, input(err)
+		return nil, usererror.Input(err)
 	}
 	name := KeyName(o.Commit.Repository)
 	client, err := instellar.New(instellar.Config{
 		Endpoint: o.Endpoint, AuthToken: o.AuthToken, PackageToken: o.PackageToken, Options: o.HTTP,
 	})
 	if err != nil {
-		return nil, input(err)
+		return nil, usererror.Input(err)
 	}
-	s, err := newSeal(o, name, console)
+	s, err := newSeal(o, name, out)
 	if err != nil {
 		return nil, err
 	}
-	f, payload, err := o.file(console)
+	f, payload, err := o.file(out)
 	if err != nil {
 		return nil, err
 	}
 	owner, pkg, _ := strings.Cut(o.Commit.Repository, "/")
 	return &platform{
-		client: client, file: f, payload: payload, commit: o.Commit, seal: s, allowOlder: o.AllowOlder, console: console,
+		client: client, file: f, payload: payload, commit: o.Commit, seal: s, allowOlder: o.AllowOlder, out: out,
 		delivery: instellar.Delivery{
 			Organization: recipe.Slug(owner), Package: recipe.Slug(pkg), SHA: o.Commit.SHA,
 			ArchiveName: o.ArchiveName, Parallel: o.Parallel,
@@ -79,24 +81,24 @@ func (o DeployOptions) checkPlatform() error {
 }
 
 // newSeal loads the keys and sees that they have the name that the platform installs.
-func newSeal(o DeployOptions, name string, console Console) (seal, error) {
+func newSeal(o DeployOptions, name string, out console.Console) (seal, error) {
 	s := seal{name: name + ".rsa.pub"}
 	if !o.Key.none() {
 		if len(o.Key.Names) == 0 {
 			o.Key.Names = []string{name}
 		}
 		var err error
-		if s.private, err = o.Key.load(console); err != nil {
+		if s.private, err = o.Key.load(out); err != nil {
 			return s, err
 		}
 		if names := publicNames(s.private); !slices.Contains(names, s.name) {
-			return s, input(fmt.Errorf("the signing key is named %s, and the platform's machines trust %s alone: leave --key-name and the input key-name away, or give %s", strings.Join(names, ", "), s.name, name))
+			return s, usererror.Input(fmt.Errorf("the signing key is named %s, and the platform's machines trust %s alone: leave --key-name and the input key-name away, or give %s", strings.Join(names, ", "), s.name, name))
 		}
 	}
 	if o.PublicKey != "" {
 		public, err := apk.ParsePublicKey(s.name, []byte(strings.TrimSpace(o.PublicKey)+"\n"))
 		if err != nil {
-			return s, input(fmt.Errorf("ABUILD_PUBLIC_KEY: %w", err))
+			return s, usererror.Input(fmt.Errorf("ABUILD_PUBLIC_KEY: %w", err))
 		}
 		s.public = append(s.public, public)
 	}
@@ -125,7 +127,7 @@ func (p *platform) deliver(ctx context.Context, _ *report.Report, found *cargo) 
 		return nil, err
 	case known != nil:
 		done.Known, done.ArchivePath = true, known.ArchivePath
-		p.console.Info("the platform knows this commit: nothing is uploaded")
+		p.out.Info("the platform knows this commit: nothing is uploaded")
 	default:
 		if err := p.upload(ctx, found, done); err != nil {
 			return nil, err
@@ -142,7 +144,7 @@ func (p *platform) deliver(ctx context.Context, _ *report.Report, found *cargo) 
 		return nil, p.placed(err)
 	}
 	if !done.Configured {
-		p.console.Info("%s has no list kits: the deployment is not configured", p.file.Path)
+		p.out.Info("%s has no list kits: the deployment is not configured", p.file.Path)
 	}
 	done.Requests = p.client.Requests()
 	return done, nil
@@ -152,7 +154,7 @@ func (p *platform) deliver(ctx context.Context, _ *report.Report, found *cargo) 
 func (p *platform) warnMissing(found *cargo) {
 	for _, arch := range p.file.Architectures {
 		if slices.Contains(apk.Arches(), arch) && found.arches[arch] == nil {
-			p.console.Warn(config.Fault{Pos: p.file.Pos("architectures"), Key: "architectures", Warning: true,
+			p.out.Warn(config.Fault{Pos: p.file.Pos("architectures"), Key: "architectures", Warning: true,
 				Message: "there are no packages for " + arch + ", and a commit is delivered only once",
 				Hint:    "Build each architecture in a job of its own, and deploy all of them in one that follows"})
 		}
@@ -170,7 +172,7 @@ func (p *platform) upload(ctx context.Context, found *cargo, done *report.Deploy
 	var denied *store.Problem
 	switch {
 	case errors.As(err, &denied):
-		p.console.Info("the bucket cannot be listed, so the version is not compared with the last delivered one (%v)", err)
+		p.out.Info("the bucket cannot be listed, so the version is not compared with the last delivered one (%v)", err)
 	case err != nil:
 		return err
 	case !p.allowOlder:

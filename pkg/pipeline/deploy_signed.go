@@ -14,6 +14,7 @@ import (
 	"github.com/pakman/build/pkg/apk/index"
 	"github.com/pakman/build/pkg/instellar"
 	"github.com/pakman/build/pkg/store"
+	"github.com/pakman/build/pkg/usererror"
 )
 
 // seal is the signature that machines trust: by the key of that name.
@@ -29,7 +30,7 @@ func (s seal) files(ctx context.Context, c *cargo, work *workspace) ([]instellar
 	if len(s.private) == 0 && len(s.public) == 0 {
 		beside, err := c.publicKey(s.name)
 		if err != nil {
-			return nil, input(err)
+			return nil, usererror.Input(err)
 		}
 		if beside != nil {
 			s.public = append(s.public, beside)
@@ -39,7 +40,7 @@ func (s seal) files(ctx context.Context, c *cargo, work *workspace) ([]instellar
 	for _, arch := range c.sorted() {
 		shelf := c.arches[arch]
 		if len(shelf.items) == 0 {
-			return nil, input(fmt.Errorf("%s: it is there without its packages", shelf.indexes[0]))
+			return nil, usererror.Input(fmt.Errorf("%s: it is there without its packages", shelf.indexes[0]))
 		}
 		changed := false
 		for _, p := range shelf.items {
@@ -68,11 +69,11 @@ func (s seal) files(ctx context.Context, c *cargo, work *workspace) ([]instellar
 func (s seal) sign(ctx context.Context, p *parcel, work *workspace) (changed bool, err error) {
 	if len(s.private) == 0 {
 		if !slices.ContainsFunc(p.pkg.Signatures, func(g apk.Signature) bool { return g.KeyName == s.name }) {
-			return false, input(fmt.Errorf("%s: it is signed by %s, and the platform's machines trust %s alone: give that key (ABUILD_PRIVATE_KEY, --signing-key, or the input signing-key), or build with it",
+			return false, usererror.Input(fmt.Errorf("%s: it is signed by %s, and the platform's machines trust %s alone: give that key (ABUILD_PRIVATE_KEY, --signing-key, or the input signing-key), or build with it",
 				p.file, signers(p.pkg), s.name))
 		}
 		if len(s.public) > 0 {
-			return false, input(apk.VerifySignature(p.file, s.public...))
+			return false, usererror.Input(apk.VerifySignature(p.file, s.public...))
 		}
 		return false, nil
 	}
@@ -132,7 +133,7 @@ func (s seal) index(arch string, shelf *shelf, changed bool) (store.Content, err
 		}
 	}
 	if len(s.private) == 0 {
-		return nil, input(fmt.Errorf("%w: give the signing key (ABUILD_PRIVATE_KEY, --signing-key, or the input signing-key), so that an index of these packages can be made", problem))
+		return nil, usererror.Input(fmt.Errorf("%w: give the signing key (ABUILD_PRIVATE_KEY, --signing-key, or the input signing-key), so that an index of these packages can be made", problem))
 	}
 	x := &index.Index{}
 	for _, p := range shelf.items {

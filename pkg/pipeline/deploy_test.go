@@ -24,6 +24,7 @@ import (
 	"github.com/pakman/build/pkg/instellar/instellartest"
 	"github.com/pakman/build/pkg/pipeline"
 	"github.com/pakman/build/pkg/secret"
+	"github.com/pakman/build/pkg/usererror"
 )
 
 // instellarYML is one of the original PAKman's files, with a payload of every type that YAML has.
@@ -311,7 +312,7 @@ func TestDeployRefused(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), tc.want) {
 				t.Fatalf("got %v, want %q", err, tc.want)
 			}
-			if errors.As(err, new(*pipeline.InputError)) != tc.input {
+			if errors.As(err, new(*usererror.InputError)) != tc.input {
 				t.Errorf("an input error is expected: %v; got %T", tc.input, err)
 			}
 			for _, hidden := range []string{a.platform.AuthToken, a.platform.PackageToken, "wrong-token-1", "session-", "hidden-pw"} {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/instellar"
+	"github.com/pakman/build/pkg/usererror"
 )
 
 // increases sees that each package's version is above those that other commits have delivered: the platform's machines
@@ -28,7 +29,7 @@ func (c *cargo) increases(earlier []instellar.Uploaded, sha string) error {
 			}
 		}
 	}
-	return input(errors.Join(late...))
+	return usererror.Input(errors.Join(late...))
 }
 
 // versionOf takes the version out of a package's file name.

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/pakman/build/pkg/report"
+	"github.com/pakman/build/pkg/usererror"
 	"github.com/pakman/build/pkg/webhook"
 )
 
@@ -16,14 +17,14 @@ type hook struct {
 
 func newHook(o DeployOptions) (*hook, error) {
 	if o.WebhookURL == "" {
-		return nil, input(errors.New("deploy webhook: no address is given; use the input webhook-url or --webhook-url"))
+		return nil, usererror.Input(errors.New("deploy webhook: no address is given; use the input webhook-url or --webhook-url"))
 	}
 	if o.WebhookSecret.Empty() {
-		return nil, input(errors.New("deploy webhook: no secret is given; use the input webhook-secret or the variable PAKMAN_WEBHOOK_SECRET"))
+		return nil, usererror.Input(errors.New("deploy webhook: no secret is given; use the input webhook-secret or the variable PAKMAN_WEBHOOK_SECRET"))
 	}
 	h, err := webhook.New(webhook.Config{URL: o.WebhookURL, Secret: o.WebhookSecret, Options: o.HTTP})
 	if err != nil {
-		return nil, input(err)
+		return nil, usererror.Input(err)
 	}
 	return &hook{hook: h, commit: o.Commit}, nil
 }

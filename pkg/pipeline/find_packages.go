@@ -13,6 +13,7 @@ import (
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/recipe"
 	"github.com/pakman/build/pkg/report"
+	"github.com/pakman/build/pkg/usererror"
 )
 
 // indexFile is what apk calls the index of one architecture.
@@ -53,7 +54,7 @@ func scan(paths []string) (*cargo, error) {
 			return err
 		})
 		if err != nil {
-			return nil, input(err)
+			return nil, usererror.Input(err)
 		}
 	}
 	for _, p := range everywhere {
@@ -63,7 +64,7 @@ func scan(paths []string) (*cargo, error) {
 		}
 		for _, arch := range arches {
 			if err := c.shelf(arch).add(arch, p); err != nil {
-				return nil, input(err)
+				return nil, usererror.Input(err)
 			}
 		}
 	}
@@ -72,7 +73,7 @@ func scan(paths []string) (*cargo, error) {
 			return c, nil
 		}
 	}
-	return nil, input(fmt.Errorf("deploy: no .apk file in %s; build first, or name the files", strings.Join(paths, ", ")))
+	return nil, usererror.Input(fmt.Errorf("deploy: no .apk file in %s; build first, or name the files", strings.Join(paths, ", ")))
 }
 
 // take notes one file. It gives a package that no architecture is known for.

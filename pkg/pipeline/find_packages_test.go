@@ -16,6 +16,7 @@ import (
 	"github.com/pakman/build/pkg/instellar/instellartest"
 	"github.com/pakman/build/pkg/pipeline"
 	"github.com/pakman/build/pkg/secret"
+	"github.com/pakman/build/pkg/usererror"
 )
 
 // pack makes dir/name-version.apk for arch, signed by key.
@@ -197,7 +198,7 @@ func TestDeployUntrusted(t *testing.T) {
 			o := a.options(dir)
 			o.PublicKey, o.AllowOlder = tc.public, true
 			_, err := pipeline.Deploy(t.Context(), o, a.console)
-			if err == nil || !strings.Contains(err.Error(), tc.want) || !errors.As(err, new(*pipeline.InputError)) {
+			if err == nil || !strings.Contains(err.Error(), tc.want) || !errors.As(err, new(*usererror.InputError)) {
 				t.Fatalf("got %v, want %q", err, tc.want)
 			}
 			if n := len(a.platform.Requests()) - before; n > 0 {
@@ -253,7 +254,7 @@ func TestDeployMisplaced(t *testing.T) {
 		"no such file":                        {filepath.Join(root, "absent")},
 	} {
 		_, err := pipeline.Deploy(t.Context(), a.options(paths...), a.console)
-		if err == nil || !strings.Contains(err.Error(), want) || !errors.As(err, new(*pipeline.InputError)) {
+		if err == nil || !strings.Contains(err.Error(), want) || !errors.As(err, new(*usererror.InputError)) {
 			t.Errorf("got %v, want %q", err, want)
 		}
 	}
@@ -315,7 +316,7 @@ func TestBuildAndDeploy(t *testing.T) {
 		b, o := a.buildOptions("1.0.1", output), a.options()
 		change(&b, &o)
 		_, err := pipeline.BuildAndDeploy(t.Context(), b, o, a.console)
-		if err == nil || !strings.Contains(err.Error(), want) || !errors.As(err, new(*pipeline.InputError)) {
+		if err == nil || !strings.Contains(err.Error(), want) || !errors.As(err, new(*usererror.InputError)) {
 			t.Errorf("got %v, want %q", err, want)
 		}
 		if _, err := os.Stat(output); err == nil {

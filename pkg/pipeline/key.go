@@ -13,7 +13,9 @@ import (
 	"strings"
 
 	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/console"
 	"github.com/pakman/build/pkg/secret"
+	"github.com/pakman/build/pkg/usererror"
 )
 
 // Key says which private keys sign: one, or several while a repository passes from one key to the next.
@@ -35,7 +37,7 @@ const localKey = "local.rsa"
 func (k Key) none() bool { return k.PEM.Empty() && len(k.Files) == 0 }
 
 // load returns the keys, made if need be.
-func (k Key) load(console Console) ([]*apk.PrivateKey, error) {
+func (k Key) load(out console.Console) ([]*apk.PrivateKey, error) {
 	switch {
 	case !k.none():
 		return k.given()
@@ -43,11 +45,11 @@ func (k Key) load(console Console) ([]*apk.PrivateKey, error) {
 		// Its name is its own: what the key of an earlier step has signed is taken over, and not found to be forged.
 		key, err := apk.GenerateKey(keyFileName(k.defaultName("throw-away") + "-" + strings.ToLower(rand.Text()[:8])))
 		if err == nil {
-			console.Info("no signing key is given: signing with a key that is thrown away after this run")
+			out.Info("no signing key is given: signing with a key that is thrown away after this run")
 		}
 		return []*apk.PrivateKey{key}, err
 	}
-	key, err := k.local(console)
+	key, err := k.local(out)
 	return []*apk.PrivateKey{key}, err
 }
 
@@ -58,7 +60,7 @@ func (k Key) given() ([]*apk.PrivateKey, error) {
 	add := func(name string, text []byte) error {
 		blocks, err := apk.SplitKeys(text)
 		if err != nil {
-			return input(fmt.Errorf("signing key %s: %w", name, err))
+			return usererror.Input(fmt.Errorf("signing key %s: %w", name, err))
 		}
 		for range blocks {
 			names = append(names, name)
@@ -74,7 +76,7 @@ func (k Key) given() ([]*apk.PrivateKey, error) {
 	for _, file := range k.Files {
 		text, err := os.ReadFile(file)
 		if err != nil {
-			return nil, input(fmt.Errorf("signing key: %w; give the path of an RSA private key in PEM form", err))
+			return nil, usererror.Input(fmt.Errorf("signing key: %w; give the path of an RSA private key in PEM form", err))
 		}
 		if err := add(filepath.Base(file), text); err != nil {
 			return nil, err
@@ -84,7 +86,7 @@ func (k Key) given() ([]*apk.PrivateKey, error) {
 		names = k.Names
 	}
 	if len(names) != len(texts) {
-		return nil, input(fmt.Errorf("%d signing keys are given and %d key names (%s): give one name for each key, in the same order",
+		return nil, usererror.Input(fmt.Errorf("%d signing keys are given and %d key names (%s): give one name for each key, in the same order",
 			len(texts), len(names), strings.Join(names, ", ")))
 	}
 	return k.parseAll(names, texts)
@@ -98,7 +100,7 @@ func (k Key) parseAll(names []string, texts [][]byte) ([]*apk.PrivateKey, error)
 			return nil, err
 		}
 		if slices.ContainsFunc(keys, func(other *apk.PrivateKey) bool { return other.Name == key.Name }) {
-			return nil, input(fmt.Errorf("two signing keys are named %s: machines know keys by their names, so give each one of its own with --key-name or the input key-name", key.Name))
+			return nil, usererror.Input(fmt.Errorf("two signing keys are named %s: machines know keys by their names, so give each one of its own with --key-name or the input key-name", key.Name))
 		}
 		keys = append(keys, key)
 	}
@@ -124,7 +126,7 @@ func (k Key) parse(name string, pem []byte) (*apk.PrivateKey, error) {
 		err = fmt.Errorf("%w; the password goes into the input signing-key-password, PAKMAN_SIGNING_KEY_PASSWORD, or a file named by --signing-key-password-file", err)
 	}
 	if err != nil {
-		return nil, input(fmt.Errorf("signing key: %w", err))
+		return nil, usererror.Input(fmt.Errorf("signing key: %w", err))
 	}
 	return key, nil
 }
@@ -140,12 +142,12 @@ func keyFileName(name string) string {
 
 // local reads the user's own key, or makes it once. Its name comes from its fingerprint, so that
 // the keys of two machines never share a name in /etc/apk/keys.
-func (k Key) local(console Console) (*apk.PrivateKey, error) {
+func (k Key) local(out console.Console) (*apk.PrivateKey, error) {
 	path := filepath.Join(k.Dir, localKey)
 	pem, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if pem, err = makeKeyFile(path); err == nil {
-			console.Info("made a signing key for this machine: %s", path)
+			out.Info("made a signing key for this machine: %s", path)
 		}
 	}
 	if err != nil {
@@ -153,7 +155,7 @@ func (k Key) local(console Console) (*apk.PrivateKey, error) {
 	}
 	key, err := apk.ParsePrivateKey(localKey, pem)
 	if err != nil {
-		return nil, input(fmt.Errorf("local signing key %s: %w", path, err))
+		return nil, usererror.Input(fmt.Errorf("local signing key %s: %w", path, err))
 	}
 	digest := sha256.Sum256(key.Public().PEM())
 	return k.parse(k.defaultName("pakman-"+hex.EncodeToString(digest[:4])), pem)

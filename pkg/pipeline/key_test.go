@@ -11,6 +11,7 @@ import (
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/secret"
+	"github.com/pakman/build/pkg/usererror"
 )
 
 // keyFiles makes key files in a directory of its own.
@@ -59,7 +60,7 @@ func TestSeveralKeys(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			keys, err := c.key.load(nil)
-			var mistake *InputError
+			var mistake *usererror.InputError
 			if c.err != "" {
 				if !errors.As(err, &mistake) || !strings.Contains(err.Error(), c.err) {
 					t.Errorf("%v, want %s", err, c.err)
@@ -96,7 +97,7 @@ func TestKeyPasswords(t *testing.T) {
 	for _, password := range []string{"", "wrong"} {
 		key.Passwords = secret.New(password)
 		_, err := key.load(nil)
-		var mistake *InputError
+		var mistake *usererror.InputError
 		if !errors.As(err, &mistake) || !strings.Contains(err.Error(), "signing-key-password-file") {
 			t.Errorf("%v", err)
 		}

@@ -10,10 +10,12 @@ import (
 	"strings"
 
 	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/console"
 	"github.com/pakman/build/pkg/recipe"
 	"github.com/pakman/build/pkg/repository"
 	"github.com/pakman/build/pkg/store"
 	"github.com/pakman/build/pkg/store/open"
+	"github.com/pakman/build/pkg/usererror"
 )
 
 // Repositories says which repositories are meant, for reading them and for keeping them in order.
@@ -38,12 +40,12 @@ func (r Repositories) open(ctx context.Context) (store.Store, repository.Selecti
 	if r.Alpine != "" {
 		var err error
 		if selection.Branch, err = recipe.ParseBranch(r.Alpine); err != nil {
-			return nil, selection, input(err)
+			return nil, selection, usererror.Input(err)
 		}
 	}
 	st, err := open.URL(ctx, url, r.Config)
 	if err != nil {
-		return nil, selection, input(fmt.Errorf("repository %s: %w", r.URL, err))
+		return nil, selection, usererror.Input(fmt.Errorf("repository %s: %w", r.URL, err))
 	}
 	return st, selection, nil
 }
@@ -72,11 +74,11 @@ func publicKeys(files []string) ([]*apk.PublicKey, error) {
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		if err != nil {
-			return nil, input(fmt.Errorf("public key: %w", err))
+			return nil, usererror.Input(fmt.Errorf("public key: %w", err))
 		}
 		key, err := apk.ParsePublicKey(filepath.Base(file), text)
 		if err != nil {
-			return nil, input(fmt.Errorf("public key: %w", err))
+			return nil, usererror.Input(fmt.Errorf("public key: %w", err))
 		}
 		keys = append(keys, key)
 	}
@@ -121,23 +123,23 @@ type Keeping struct {
 }
 
 // Prune lets old versions go, see repository.Prune, which is told the selection and the keys.
-func Prune(ctx context.Context, k Keeping, r repository.PruneRequest, console Console) (*repository.PruneReport, error) {
-	return keep(ctx, k, r.DryRun, console, func(st store.Store, selection repository.Selection, keys []*apk.PrivateKey) (*repository.PruneReport, error) {
+func Prune(ctx context.Context, k Keeping, r repository.PruneRequest, out console.Console) (*repository.PruneReport, error) {
+	return keep(ctx, k, r.DryRun, out, func(st store.Store, selection repository.Selection, keys []*apk.PrivateKey) (*repository.PruneReport, error) {
 		r.Selection, r.Keys = selection, keys
 		return repository.Prune(ctx, st, r)
 	})
 }
 
 // Rebuild makes indexes again from the packages, see repository.Rebuild, which is told the selection and the keys.
-func Rebuild(ctx context.Context, k Keeping, r repository.RebuildRequest, console Console) ([]repository.Rebuilt, error) {
-	return keep(ctx, k, false, console, func(st store.Store, selection repository.Selection, keys []*apk.PrivateKey) ([]repository.Rebuilt, error) {
+func Rebuild(ctx context.Context, k Keeping, r repository.RebuildRequest, out console.Console) ([]repository.Rebuilt, error) {
+	return keep(ctx, k, false, out, func(st store.Store, selection repository.Selection, keys []*apk.PrivateKey) ([]repository.Rebuilt, error) {
 		r.Selection, r.Keys = selection, keys
 		return repository.Rebuild(ctx, st, r)
 	})
 }
 
 // keep changes repositories, and then their pages. A dry run only reads, and needs no keys.
-func keep[T any](ctx context.Context, k Keeping, dry bool, console Console,
+func keep[T any](ctx context.Context, k Keeping, dry bool, out console.Console,
 	change func(store.Store, repository.Selection, []*apk.PrivateKey) (T, error),
 ) (done T, err error) {
 	k.Config.ReadOnly = dry
@@ -147,13 +149,13 @@ func keep[T any](ctx context.Context, k Keeping, dry bool, console Console,
 	}
 	var keys []*apk.PrivateKey
 	if !dry {
-		if keys, err = k.Key.load(console); err != nil {
+		if keys, err = k.Key.load(out); err != nil {
 			return done, err
 		}
 	}
 	done, err = change(st, selection, keys)
 	if err == nil && !dry && !k.WithoutPage {
-		pages(ctx, st, selection, console)
+		pages(ctx, st, selection, out)
 	}
 	return done, mendable(err)
 }
@@ -163,7 +165,7 @@ func mendable(err error) error {
 	var problem *store.Problem
 	var invalid *repository.InvalidError
 	if errors.As(err, &problem) || errors.As(err, &invalid) {
-		return input(err)
+		return usererror.Input(err)
 	}
 	return err
 }

@@ -10,8 +10,10 @@ import (
 	"strings"
 
 	"github.com/pakman/build/pkg/config"
+	"github.com/pakman/build/pkg/console"
 	"github.com/pakman/build/pkg/matrix"
 	"github.com/pakman/build/pkg/source"
+	"github.com/pakman/build/pkg/usererror"
 )
 
 // MatrixOptions is what a matrix needs to be told.
@@ -31,14 +33,14 @@ type Since struct {
 }
 
 // Matrix finds the applications of a repository and spreads them over jobs.
-func Matrix(ctx context.Context, o MatrixOptions, console Console) (matrix.Matrix, error) {
+func Matrix(ctx context.Context, o MatrixOptions, out console.Console) (matrix.Matrix, error) {
 	inputs, err := o.applications(ctx)
 	if err != nil {
 		return matrix.Matrix{}, err
 	}
 	o.Recipe.Version = "0" // versions are the jobs' own affair
 	build := BuildOptions{Input: o.Input, Dirs: inputs}
-	plans, err := build.plans(ctx, console)
+	plans, err := build.plans(ctx, out)
 	if err != nil {
 		return matrix.Matrix{}, err
 	}
@@ -47,12 +49,12 @@ func Matrix(ctx context.Context, o MatrixOptions, console Console) (matrix.Matri
 		all = append(all, p.application(o.Arches))
 	}
 	if o.Since.Revision != "" {
-		if all, err = o.changed(ctx, all, console); err != nil {
+		if all, err = o.changed(ctx, all, out); err != nil {
 			return matrix.Matrix{}, err
 		}
 	}
 	m, err := matrix.New(all, o.Runners)
-	return m, input(err)
+	return m, usererror.Input(err)
 }
 
 // applications returns their directories.
@@ -63,7 +65,7 @@ func (o MatrixOptions) applications(ctx context.Context) ([]string, error) {
 	root := o.root()
 	files, err := source.Find(ctx, root, o.Getenv, config.Names...)
 	if err != nil {
-		return nil, input(err)
+		return nil, usererror.Input(err)
 	}
 	var dirs []string
 	for _, file := range files {
@@ -72,7 +74,7 @@ func (o MatrixOptions) applications(ctx context.Context) ([]string, error) {
 		}
 	}
 	if len(dirs) == 0 {
-		return nil, input(fmt.Errorf("there is no %s in or below %s; write one with `pakman init`", strings.Join(config.Names, ", "), root))
+		return nil, usererror.Input(fmt.Errorf("there is no %s in or below %s; write one with `pakman init`", strings.Join(config.Names, ", "), root))
 	}
 	return dirs, nil
 }
@@ -104,7 +106,7 @@ func (p *Plan) application(asked []string) matrix.Application {
 }
 
 // changed leaves those that changed since then.
-func (o MatrixOptions) changed(ctx context.Context, all []matrix.Application, console Console) ([]matrix.Application, error) {
+func (o MatrixOptions) changed(ctx context.Context, all []matrix.Application, out console.Console) ([]matrix.Application, error) {
 	root := o.root()
 	files, err := source.Changed(ctx, root, o.Getenv, o.Since.Revision, o.Since.Exact)
 	switch {
@@ -114,13 +116,13 @@ func (o MatrixOptions) changed(ctx context.Context, all []matrix.Application, co
 			return nil, errFacts
 		}
 		if !facts.Shallow && !o.Since.Event {
-			return nil, input(fmt.Errorf("--changed-since %s: %w", o.Since.Revision, err))
+			return nil, usererror.Input(fmt.Errorf("--changed-since %s: %w", o.Since.Revision, err))
 		}
-		console.Warn(config.Fault{Warning: true, Message: fmt.Sprintf("what changed since %s is not known, as the checkout does not hold that commit: everything is built", o.Since.Revision),
+		out.Warn(config.Fault{Warning: true, Message: fmt.Sprintf("what changed since %s is not known, as the checkout does not hold that commit: everything is built", o.Since.Revision),
 			Hint: "Fetch the history (actions/checkout: `fetch-depth: 0`)"})
 		return all, nil
 	case errors.Is(err, source.ErrNoCheckout):
-		return nil, input(fmt.Errorf("changes since %s cannot be found: %w", o.Since.Revision, err))
+		return nil, usererror.Input(fmt.Errorf("changes since %s cannot be found: %w", o.Since.Revision, err))
 	case err != nil:
 		return nil, err
 	}
@@ -131,5 +133,5 @@ func (o MatrixOptions) changed(ctx context.Context, all []matrix.Application, co
 			return dir == "." || strings.HasPrefix(file, dir+"/")
 		})
 	})
-	return some, input(err)
+	return some, usererror.Input(err)
 }

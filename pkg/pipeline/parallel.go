@@ -6,68 +6,13 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
-	"strings"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/pakman/build/pkg/console"
 	"github.com/pakman/build/pkg/report"
+	"github.com/pakman/build/pkg/usererror"
 )
-
-// Failures are what went wrong with some of several applications.
-type Failures []Failure
-
-// Failure is what went wrong with one of them.
-type Failure struct {
-	Name string // the application's; empty before it is known
-	Err  error
-}
-
-func (f Failure) Error() string {
-	if f.Name == "" || errors.As(f.Err, new(*BuildError)) { // which names the file
-		return f.Err.Error()
-	}
-	return f.Name + ": " + f.Err.Error()
-}
-
-func (f Failure) Unwrap() error { return f.Err }
-
-func (f Failures) Error() string {
-	lines := make([]string, len(f))
-	for i, failure := range f {
-		lines[i] = failure.Error()
-	}
-	return strings.Join(lines, "\n")
-}
-
-// Unwrap returns the single failures.
-func (f Failures) Unwrap() []error {
-	errs := make([]error, len(f))
-	for i, failure := range f {
-		errs[i] = failure
-	}
-	return errs
-}
-
-// joined is the failures as an error: nil, what went wrong with the one application there is, or
-// all of them.
-func (f Failures) joined(applications int) error {
-	switch {
-	case len(f) == 0:
-		return nil
-	case applications == 1:
-		return f[0].Err
-	}
-	return f
-}
-
-// Causes returns the failures in err one by one, to be told one by one.
-func Causes(err error) []error {
-	var f Failures
-	if errors.As(err, &f) {
-		return f.Unwrap()
-	}
-	return []error{err}
-}
 
 // inputs gives each application's input.
 func (o BuildOptions) inputs() ([]Input, error) {
@@ -76,7 +21,7 @@ func (o BuildOptions) inputs() ([]Input, error) {
 		return []Input{o.Input}, nil
 	}
 	if o.Config != "" && len(o.Dirs) > 1 {
-		return nil, input(fmt.Errorf("the YAML file %s is given for %d directories: leave it out, or build one directory", o.Config, len(o.Dirs)))
+		return nil, usererror.Input(fmt.Errorf("the YAML file %s is given for %d directories: leave it out, or build one directory", o.Config, len(o.Dirs)))
 	}
 	inputs := make([]Input, len(o.Dirs))
 	for i, dir := range o.Dirs {
@@ -92,27 +37,27 @@ func (o BuildOptions) outputs() []string {
 }
 
 // plans plans every application, and reports the mistakes in all of them at once.
-func (o BuildOptions) plans(ctx context.Context, console Console) ([]*Plan, error) {
+func (o BuildOptions) plans(ctx context.Context, out console.Console) ([]*Plan, error) {
 	inputs, err := o.inputs()
 	if err != nil {
 		return nil, err
 	}
 	var plans []*Plan
-	var failed Failures
+	var failed usererror.Failures
 	named := map[string]string{} // directories by the name of their package
 	for _, in := range inputs {
-		p, err := NewPlan(ctx, in, console)
+		p, err := NewPlan(ctx, in, out)
 		if err != nil {
-			failed = append(failed, Failure{Err: err})
+			failed = append(failed, usererror.Failure{Err: err})
 			continue
 		}
 		if other, taken := named[p.Recipe.Name]; taken {
-			failed = append(failed, Failure{Err: input(fmt.Errorf("%s and %s both make the package %s: name them differently, or build one of them", other, p.Dir, p.Recipe.Name))})
+			failed = append(failed, usererror.Failure{Err: usererror.Input(fmt.Errorf("%s and %s both make the package %s: name them differently, or build one of them", other, p.Dir, p.Recipe.Name))})
 		}
 		named[p.Recipe.Name] = p.Dir
 		plans = append(plans, p)
 	}
-	return plans, failed.joined(len(inputs))
+	return plans, failed.Join(len(inputs))
 }
 
 // built is the packages of one application.
@@ -127,8 +72,12 @@ type built struct {
 
 // buildAll has build make each application's packages, at most jobs at once, and gives those that it made, in the
 // order of plans. An application that fails does not stop the others; the end of ctx stops all.
-func buildAll(ctx context.Context, plans []*Plan, jobs int, w *watch, build func(*Plan, *watch) (*built, error)) ([]*built, error) {
-	watches := w.split(plans)
+func buildAll(ctx context.Context, plans []*Plan, jobs int, w *console.Stages, build func(*Plan, *console.Stages) (*built, error)) ([]*built, error) {
+	names := make([]string, len(plans))
+	for i, p := range plans {
+		names[i] = p.Recipe.Name
+	}
+	stages := w.Split(names)
 	made := make([]*built, len(plans))
 	errs := make([]error, len(plans))
 	if jobs < 1 {
@@ -141,21 +90,21 @@ func buildAll(ctx context.Context, plans []*Plan, jobs int, w *watch, build func
 			if errs[i] = ctx.Err(); errs[i] != nil {
 				return nil
 			}
-			made[i], errs[i] = build(p, watches[i])
+			made[i], errs[i] = build(p, stages[i])
 			return nil
 		})
 	}
-	if err := errors.Join(group.Wait(), w.merge(watches), ctx.Err()); err != nil {
+	if err := errors.Join(group.Wait(), w.Merge(stages), ctx.Err()); err != nil {
 		return nil, err
 	}
 	var all []*built
-	var failed Failures
+	var failed usererror.Failures
 	for i, p := range plans {
 		if errs[i] != nil {
-			failed = append(failed, Failure{Name: p.Recipe.Name, Err: errs[i]})
+			failed = append(failed, usererror.Failure{Name: p.Recipe.Name, Err: errs[i]})
 			continue
 		}
 		all = append(all, made[i])
 	}
-	return all, failed.joined(len(plans))
+	return all, failed.Join(len(plans))
 }

@@ -10,8 +10,10 @@ import (
 	"github.com/pakman/build/pkg/apkbuild"
 	"github.com/pakman/build/pkg/builder/abuild"
 	"github.com/pakman/build/pkg/config"
+	"github.com/pakman/build/pkg/console"
 	"github.com/pakman/build/pkg/recipe"
 	"github.com/pakman/build/pkg/source"
+	"github.com/pakman/build/pkg/usererror"
 )
 
 // Input says which application is meant and what flags or action inputs say over its file.
@@ -35,8 +37,8 @@ type Plan struct {
 }
 
 // NewPlan loads the file, looks at the checkout, resolves the recipe and renders it. Warnings go
-// to the console; every error is an *InputError unless the machine failed.
-func NewPlan(ctx context.Context, in Input, console Console) (*Plan, error) {
+// to the console; every error is a *usererror.InputError unless the machine failed.
+func NewPlan(ctx context.Context, in Input, out console.Console) (*Plan, error) {
 	dir, file, err := find(in)
 	if err != nil {
 		return nil, err
@@ -49,28 +51,28 @@ func NewPlan(ctx context.Context, in Input, console Console) (*Plan, error) {
 	}
 	f, warnings, err := config.Load(file)
 	for _, w := range warnings {
-		console.Warn(w)
+		out.Warn(w)
 	}
 	if err != nil {
-		return nil, input(err)
+		return nil, usererror.Input(err)
 	}
 	facts, err := source.Inspect(ctx, dir, in.Getenv, in.Outputs...)
 	if err != nil {
 		return nil, err
 	}
 	if facts.Shallow && facts.Tag == "" && in.Recipe.Version == "" && f.Version == "" {
-		console.Warn(config.Fault{Pos: f.Pos(""), Warning: true, Message: "the checkout is shallow and holds no tag, so the version is 0.0.0",
+		out.Warn(config.Fault{Pos: f.Pos(""), Warning: true, Message: "the checkout is shallow and holds no tag, so the version is 0.0.0",
 			Hint: "Fetch the history (actions/checkout: `fetch-depth: 0`), or name the version"})
 	}
 	options := in.Recipe
 	options.Dir = dir
 	r, err := recipe.Resolve(f, facts, options)
 	if err != nil {
-		return nil, input(err)
+		return nil, usererror.Input(err)
 	}
 	rendered, err := apkbuild.Render(r)
 	if err != nil {
-		return nil, input(placed(f, err))
+		return nil, usererror.Input(placed(f, err))
 	}
 	return &Plan{Dir: dir, Config: f, Facts: facts, Recipe: r, Directory: rendered}, nil
 }
@@ -84,18 +86,18 @@ func find(in Input) (dir, file string, err error) {
 	info, err := os.Stat(dir)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return "", "", input(fmt.Errorf("%s: no such directory", dir))
+		return "", "", usererror.Input(fmt.Errorf("%s: no such directory", dir))
 	case err != nil:
-		return "", "", input(err)
+		return "", "", usererror.Input(err)
 	case !info.IsDir():
-		return "", "", input(fmt.Errorf("%s is not a directory: give the application's directory, and the file with --config", dir))
+		return "", "", usererror.Input(fmt.Errorf("%s is not a directory: give the application's directory, and the file with --config", dir))
 	}
 	if in.Config == "" {
 		file, err = config.Find(dir)
 		if errors.Is(err, os.ErrNotExist) {
 			file, err = findOwn(dir, err)
 		}
-		return dir, file, input(err)
+		return dir, file, usererror.Input(err)
 	}
 	if _, err := os.Stat(in.Config); err == nil || filepath.IsAbs(in.Config) {
 		return dir, in.Config, nil
@@ -118,13 +120,13 @@ func placed(f *config.File, err error) error {
 }
 
 // warn shows warnings at the place of their key in the file.
-func (p *Plan) warn(console Console) func(config.Fault) {
+func (p *Plan) warn(out console.Console) func(config.Fault) {
 	return func(f config.Fault) {
 		f.Pos = p.Config.Pos(f.Key)
 		if p.Own {
 			f.Key, f.Hint = "", "Leave it out in package()"
 		}
-		console.Warn(f)
+		out.Warn(f)
 	}
 }
 
@@ -135,8 +137,8 @@ func Check(in Input) (config.Faults, error) {
 		return nil, err
 	}
 	if isOwn(file) {
-		return nil, input(fmt.Errorf("%s: an APKBUILD is no YAML file; `pakman plan` reads and checks it", file))
+		return nil, usererror.Input(fmt.Errorf("%s: an APKBUILD is no YAML file; `pakman plan` reads and checks it", file))
 	}
 	_, warnings, err := config.Load(file)
-	return warnings, input(err)
+	return warnings, usererror.Input(err)
 }

@@ -11,9 +11,11 @@ import (
 	"strings"
 
 	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/console"
 	"github.com/pakman/build/pkg/recipe"
 	"github.com/pakman/build/pkg/report"
 	"github.com/pakman/build/pkg/repository"
+	"github.com/pakman/build/pkg/usererror"
 )
 
 // PublishOptions is what publishing packages that exist needs to be told.
@@ -30,27 +32,27 @@ type PublishOptions struct {
 
 // Publish signs packages that exist, where they are not signed by the keys already, and puts
 // them into the bucket.
-func Publish(ctx context.Context, o PublishOptions, console Console) (*report.Report, error) {
-	watch := newWatch(console)
+func Publish(ctx context.Context, o PublishOptions, out console.Console) (*report.Report, error) {
+	watch := console.NewStages(out)
 
-	watch.stage("collect")
+	watch.Begin("collect")
 	groups, err := collect(o)
 	if err != nil {
 		return nil, err
 	}
 	if o.Bucket.URL == "" {
-		return nil, input(errors.New("publish: no bucket is given; use --bucket s3://name/prefix or --bucket DIRECTORY"))
+		return nil, usererror.Input(errors.New("publish: no bucket is given; use --bucket s3://name/prefix or --bucket DIRECTORY"))
 	}
 	bucket, err := o.Bucket.open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	keys, err := o.Key.load(console)
+	keys, err := o.Key.load(out)
 	if err != nil {
 		return nil, err
 	}
 
-	watch.stage("sign")
+	watch.Begin("sign")
 	work, err := newWorkspace()
 	if err != nil {
 		return nil, err
@@ -62,12 +64,12 @@ func Publish(ctx context.Context, o PublishOptions, console Console) (*report.Re
 		}
 	}
 
-	watch.stage("publish")
+	watch.Begin("publish")
 	rep := &report.Report{}
 	for _, g := range groups {
 		done, err := bucket.put(ctx, repository.Request{
 			Location: g.location, Packages: g.files, NoarchFor: g.noarchFor(o.Arches), Keys: keys,
-		}, console)
+		}, out)
 		if err != nil {
 			return nil, err
 		}
@@ -77,7 +79,7 @@ func Publish(ctx context.Context, o PublishOptions, console Console) (*report.Re
 		}
 		rep.Add(part)
 	}
-	rep.Arch, rep.Stages = strings.Join(rep.Arches(), " "), watch.stop()
+	rep.Arch, rep.Stages = strings.Join(rep.Arches(), " "), watch.Stop()
 	if o.Then != nil {
 		err = o.Then(ctx, rep)
 	}
@@ -116,7 +118,7 @@ func (g *group) sign(ctx context.Context, work *workspace, keys []*apk.PrivateKe
 		}
 		signed := filepath.Join(dir, filepath.Base(file))
 		if err := apk.SignFile(ctx, signed, file, keys...); err != nil {
-			return input(fmt.Errorf("%s: %w", file, err))
+			return usererror.Input(fmt.Errorf("%s: %w", file, err))
 		}
 		g.files[i] = signed
 	}
@@ -141,7 +143,7 @@ func signedBy(file string, keys []*apk.PrivateKey) bool {
 func collect(o PublishOptions) ([]*group, error) {
 	branch, err := recipe.ParseBranch(o.Alpine)
 	if err != nil {
-		return nil, input(err)
+		return nil, usererror.Input(err)
 	}
 	fallback := repository.Location{Branch: branch, Repository: o.Repository}
 	if fallback.Repository == "" {
@@ -151,14 +153,14 @@ func collect(o PublishOptions) ([]*group, error) {
 	for _, root := range o.Paths {
 		found, err := packagesBelow(root)
 		if err != nil {
-			return nil, input(err)
+			return nil, usererror.Input(err)
 		}
 		for _, file := range found {
 			groups = addFile(groups, file, fallback)
 		}
 	}
 	if len(groups) == 0 {
-		return nil, input(fmt.Errorf("publish: no .apk file in %s; build first, or name the files", strings.Join(o.Paths, ", ")))
+		return nil, usererror.Input(fmt.Errorf("publish: no .apk file in %s; build first, or name the files", strings.Join(o.Paths, ", ")))
 	}
 	return groups, nil
 }

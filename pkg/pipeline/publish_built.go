@@ -5,13 +5,14 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/pakman/build/pkg/console"
 	"github.com/pakman/build/pkg/report"
 	"github.com/pakman/build/pkg/repository"
 	"github.com/pakman/build/pkg/store/dir"
 )
 
 // publish puts the packages into the local repository, then into the bucket if there is one.
-func publish(ctx context.Context, all []*built, t target, output string, console Console) (*report.Report, error) {
+func publish(ctx context.Context, all []*built, t target, output string, out console.Console) (*report.Report, error) {
 	output, err := filepath.Abs(output)
 	if err != nil {
 		return nil, err
@@ -21,15 +22,15 @@ func publish(ctx context.Context, all []*built, t target, output string, console
 		return nil, err
 	}
 	// A developer builds one version many times, with one key or another, and the bucket gets nothing of this index.
-	rep, err := deliver(ctx, &openBucket{store: local, Bucket: Bucket{Overwrite: true, Adopt: true, Index: t.index, WithoutPage: t.withoutPage}}, all, t, output, console)
+	rep, err := deliver(ctx, &openBucket{store: local, Bucket: Bucket{Overwrite: true, Adopt: true, Index: t.index, WithoutPage: t.withoutPage}}, all, t, output, out)
 	if err != nil || t.bucket == nil {
 		return rep, err
 	}
-	return deliver(ctx, t.bucket, all, t, output, console)
+	return deliver(ctx, t.bucket, all, t, output, out)
 }
 
 // deliver puts the packages into the bucket: in one go for each repository in it, whose indexes change once.
-func deliver(ctx context.Context, to *openBucket, all []*built, t target, output string, console Console) (*report.Report, error) {
+func deliver(ctx context.Context, to *openBucket, all []*built, t target, output string, out console.Console) (*report.Report, error) {
 	rep := &report.Report{}
 	for _, group := range byLocation(all) {
 		request := repository.Request{
@@ -43,7 +44,7 @@ func deliver(ctx context.Context, to *openBucket, all []*built, t target, output
 				request.NoarchForFile[file] = b.plan.Recipe.Targets
 			}
 		}
-		done, err := to.put(ctx, request, console)
+		done, err := to.put(ctx, request, out)
 		if err != nil {
 			return nil, err
 		}

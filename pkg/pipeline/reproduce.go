@@ -14,6 +14,7 @@ import (
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/apk/diff"
+	"github.com/pakman/build/pkg/console"
 	"github.com/pakman/build/pkg/proc"
 	"github.com/pakman/build/pkg/secret"
 )
@@ -54,7 +55,7 @@ func (e *IrreproducibleError) Error() string {
 }
 
 // reproduce builds the applications again under other circumstances and compares the packages.
-func reproduce(ctx context.Context, o BuildOptions, t target, made []*built, work *workspace, console Console) error {
+func reproduce(ctx context.Context, o BuildOptions, t target, made []*built, work *workspace, out console.Console) error {
 	dir := filepath.Join(work.dir, "a second place", "again") // deeper, and with a blank
 	for _, d := range []string{filepath.Dir(dir), dir} {
 		if err := errors.Join(os.Mkdir(d, 0o711), os.Chmod(d, 0o711)); err != nil { //#nosec G301,G302 -- the build's user passes through
@@ -67,7 +68,7 @@ func reproduce(ctx context.Context, o BuildOptions, t target, made []*built, wor
 	}
 	o.Outputs = o.outputs()
 	o.Arch, o.Builder, o.Output = t.arch, t.builder.Name(), filepath.Join(dir, "packages")
-	if err := o.start(ctx, dir, console); err != nil {
+	if err := o.start(ctx, dir, out); err != nil {
 		return err
 	}
 	var found []error
@@ -80,13 +81,13 @@ func reproduce(ctx context.Context, o BuildOptions, t target, made []*built, wor
 }
 
 // start runs the program again: on one processor, with another umask, environment and temporary directory.
-func (o BuildOptions) start(ctx context.Context, dir string, console Console) error {
+func (o BuildOptions) start(ctx context.Context, dir string, out console.Console) error {
 	options, err := json.Marshal(o)
 	if err != nil {
 		return err
 	}
-	out := &lane{lanes: &lanes{console: console}, name: "again"}
-	log := secret.Redactor(out, o.Secrets...)
+	prefixed := console.NewPrefixed(out, "again")
+	log := secret.Redactor(prefixed, o.Secrets...)
 	err = onOneProcessor(func() error {
 		_, err := proc.Run(ctx, proc.Cmd{
 			Path: "/bin/sh", Args: []string{"-c", `umask 077; exec "$0" "$@"`, o.Again.Path, AgainCommand},
@@ -96,7 +97,7 @@ func (o BuildOptions) start(ctx context.Context, dir string, console Console) er
 		})
 		return err
 	})
-	if closed := errors.Join(log.Close(), out.end()); err == nil {
+	if closed := errors.Join(log.Close(), prefixed.Close()); err == nil {
 		return closed
 	}
 	if ctx.Err() != nil {

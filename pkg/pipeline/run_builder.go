@@ -8,6 +8,7 @@ import (
 	"github.com/pakman/build/pkg/builder"
 	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/sandbox"
+	"github.com/pakman/build/pkg/usererror"
 )
 
 // checkNetwork refuses early what the sandbox of the build would refuse.
@@ -15,7 +16,7 @@ func (p *Plan) checkNetwork() error {
 	if !p.Recipe.Offline || sandbox.CanCutNetwork() {
 		return nil
 	}
-	return input(p.fault("build.network", sandbox.ErrNetwork.Error(), "Remove the key, or build where that is so"))
+	return usererror.Input(p.fault("build.network", sandbox.ErrNetwork.Error(), "Remove the key, or build where that is so"))
 }
 
 // run lets the builder build within build.timeout.

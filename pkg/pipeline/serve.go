@@ -8,8 +8,10 @@ import (
 	"log/slog"
 	"net"
 
+	"github.com/pakman/build/pkg/console"
 	"github.com/pakman/build/pkg/gateway"
 	"github.com/pakman/build/pkg/secret"
+	"github.com/pakman/build/pkg/usererror"
 )
 
 // ServeOptions is what serving a repository needs to be told.
@@ -23,10 +25,10 @@ type ServeOptions struct {
 }
 
 // Serve presents the repositories to machines until ctx ends, see package gateway.
-func Serve(ctx context.Context, o ServeOptions, console Console) error {
+func Serve(ctx context.Context, o ServeOptions, out console.Console) error {
 	config, err := o.check()
 	if err != nil {
-		return input(err)
+		return usererror.Input(err)
 	}
 	o.Config.ReadOnly = true
 	st, selection, err := o.open(ctx)
@@ -35,20 +37,20 @@ func Serve(ctx context.Context, o ServeOptions, console Console) error {
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.Listen)
 	if err != nil {
-		return input(fmt.Errorf("--listen %s: %w", o.Listen, err))
+		return usererror.Input(fmt.Errorf("--listen %s: %w", o.Listen, err))
 	}
 	scheme := "http"
 	if config != nil {
 		scheme = "https"
 	}
 	line := fmt.Sprintf("%s://%s", scheme, listener.Addr())
-	console.Info("serving %s at %s", o.URL, line)
+	out.Info("serving %s at %s", o.URL, line)
 	if selection.Branch != "" && selection.Repository != "" {
 		line += "/" + selection.Branch + "/" + selection.Repository
-		console.Info("the line for /etc/apk/repositories: %s", line)
+		out.Info("the line for /etc/apk/repositories: %s", line)
 	}
 	if address, ok := listener.Addr().(*net.TCPAddr); ok && !address.IP.IsLoopback() && o.User != "" && config == nil {
-		console.Info("anyone between can read the password: give --tls-cert and --tls-key, or put a server before this one that speaks TLS")
+		out.Info("anyone between can read the password: give --tls-cert and --tls-key, or put a server before this one that speaks TLS")
 	}
 	handler := gateway.Handler(gateway.Options{Store: st, Served: selection.Served, User: o.User, Password: o.Password, Log: o.Log})
 	return gateway.Serve(ctx, listener, handler, config, o.Log)

@@ -8,6 +8,7 @@ import (
 	"github.com/pakman/build/pkg/builder"
 	"github.com/pakman/build/pkg/builder/abuild"
 	"github.com/pakman/build/pkg/cache"
+	"github.com/pakman/build/pkg/console"
 	"github.com/pakman/build/pkg/repository"
 )
 
@@ -25,7 +26,7 @@ type target struct {
 
 // target finds out, before any time is spent on a build, whether the plans can be built, signed and
 // published.
-func (o BuildOptions) target(ctx context.Context, plans []*Plan, console Console) (t target, err error) {
+func (o BuildOptions) target(ctx context.Context, plans []*Plan, out console.Console) (t target, err error) {
 	if t.builder, err = chooseBuilder(o.Builder); err != nil {
 		return t, err
 	}
@@ -51,16 +52,16 @@ func (o BuildOptions) target(ctx context.Context, plans []*Plan, console Console
 			return t, err
 		}
 	}
-	if t.keys, err = o.Key.load(console); err != nil {
+	if t.keys, err = o.Key.load(out); err != nil {
 		return t, err
 	}
 	for _, p := range plans {
-		console.Show("APKBUILD", string(p.Directory[0].Body))
+		out.Show("APKBUILD", string(p.Directory[0].Body))
 	}
 	if err := o.openCache(ctx, &t); err != nil {
 		return t, err
 	}
-	if err = o.settle(ctx, abuild.Machine{}, t, plans, console); err == nil {
+	if err = o.settle(ctx, abuild.Machine{}, t, plans, out); err == nil {
 		err = o.identifyMachine(&t)
 	}
 	if err != nil {

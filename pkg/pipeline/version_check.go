@@ -9,6 +9,7 @@ import (
 	"github.com/pakman/build/pkg/recipe"
 	"github.com/pakman/build/pkg/repository"
 	"github.com/pakman/build/pkg/store"
+	"github.com/pakman/build/pkg/usererror"
 )
 
 // increases sees that the recipe's version is not below one that is published: machines would never
@@ -29,7 +30,7 @@ func (b *openBucket) increases(ctx context.Context, r *recipe.Recipe) error {
 		}
 		for _, e := range x.Entries {
 			if e.Name == r.Name && apk.Compare(version, e.Version) < 0 {
-				return input(fmt.Errorf("version %s of %s would be older than %s, which is published for %s: no machine would upgrade to it; raise the version (git tag, version:, --version) or the release (--release), or say --allow-older",
+				return usererror.Input(fmt.Errorf("version %s of %s would be older than %s, which is published for %s: no machine would upgrade to it; raise the version (git tag, version:, --version) or the release (--release), or say --allow-older",
 					version, r.Name, e.Version, arch))
 			}
 		}

@@ -1,33 +1,22 @@
-package pipeline
+package console
 
 import (
-	"bytes"
 	"fmt"
-	"io"
 	"strings"
 	"sync"
 	"testing"
 
-	"github.com/pakman/build/pkg/config"
+	"github.com/pakman/build/pkg/console/consoletest"
 )
 
-// buffer is a console that keeps what is written to it. It takes no care of several writers.
-type buffer struct{ bytes.Buffer }
-
-func (b *buffer) Stage(title string)              { fmt.Fprintf(b, "==> %s\n", title) }
-func (b *buffer) Info(format string, args ...any) { fmt.Fprintf(b, format+"\n", args...) }
-func (b *buffer) Warn(fault config.Fault)         { fmt.Fprintf(b, "warning: %s\n", fault) }
-func (b *buffer) Show(title, text string)         { fmt.Fprintf(b, "%s\n%s", title, text) }
-func (b *buffer) Output() io.Writer               { return b }
-
 // Lines of several builds are never mixed, however they are written.
-func TestLanes(t *testing.T) {
-	var out buffer
-	shared := &lanes{console: &out, width: 3}
+func TestPrefixed(t *testing.T) {
+	var out consoletest.Buffer
+	shared := &sharedConsole{console: &out, width: 3}
 	var group sync.WaitGroup
 	for _, name := range []string{"api", "web", "x"} {
 		group.Go(func() {
-			l := &lane{lanes: shared, name: name}
+			l := &Prefixed{sharedConsole: shared, name: name}
 			for i := range 200 {
 				fmt.Fprintf(l.Output(), "%s ", name)
 				fmt.Fprintf(l.Output(), "says %d\n%s", i, name)
@@ -59,9 +48,9 @@ func TestLanes(t *testing.T) {
 }
 
 // A line that never ends is not held back for ever.
-func TestLanesCutEndlessLines(t *testing.T) {
-	var out buffer
-	l := &lane{lanes: &lanes{console: &out}, name: "api"}
+func TestPrefixedCutsEndlessLines(t *testing.T) {
+	var out consoletest.Buffer
+	l := NewPrefixed(&out, "api")
 	for range 3 {
 		if _, err := l.Write(make([]byte, longestLine)); err != nil {
 			t.Fatal(err)

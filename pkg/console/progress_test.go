@@ -1,12 +1,14 @@
-package pipeline
+package console
 
 import (
 	"strings"
 	"testing"
+
+	"github.com/pakman/build/pkg/console/consoletest"
 )
 
 type redrawn struct {
-	buffer
+	consoletest.Buffer
 	can bool
 }
 
@@ -17,13 +19,13 @@ func (r *redrawn) Redraw(text string, last bool) bool {
 	return r.can
 }
 
-func TestUploading(t *testing.T) {
+func TestUploadProgress(t *testing.T) {
 	for can, want := range map[bool]string{
 		true:  "",
 		false: "30.00 MB of 100.00 MB sent\n60.00 MB of 100.00 MB sent\n100.00 MB of 100.00 MB sent\n",
 	} {
 		console := &redrawn{can: can}
-		tell := uploading(console)
+		tell := UploadProgress(console)
 		for _, done := range []int64{10, 30, 40, 60, 100} {
 			tell(done*1e6, 100e6)
 		}
@@ -38,7 +40,7 @@ func TestUploading(t *testing.T) {
 		}
 	}
 	small := &redrawn{}
-	if uploading(small)(1e6, 1e6); small.Len() != 0 {
+	if UploadProgress(small)(1e6, 1e6); small.Len() != 0 {
 		t.Errorf("a small upload says %s", small)
 	}
 }
