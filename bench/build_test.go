@@ -11,6 +11,7 @@ import (
 	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/pipeline"
 	outcome "github.com/pakman/build/pkg/report"
+	"github.com/pakman/build/pkg/signing"
 )
 
 // users are the stages in which the user's own commands run.
@@ -30,7 +31,7 @@ func BenchmarkBuild(b *testing.B) {
 	options := pipeline.BuildOptions{
 		Input:   pipeline.Input{Dir: "../examples/go-service", Getenv: os.Getenv},
 		Builder: "native", Output: filepath.Join(work, "packages"), Cache: pipeline.Cache{Dir: filepath.Join(work, "cache"), Force: true},
-		Key: pipeline.Key{Dir: filepath.Join(work, "key")},
+		Key: signing.Key{Dir: filepath.Join(work, "key")},
 	}
 	if _, err := pipeline.Build(context.Background(), options, silent{}); err != nil { // fills Go's cache, makes the key
 		b.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/pakman/build/pkg/pipeline"
+	"github.com/pakman/build/pkg/signing"
 )
 
 // BenchmarkCache builds examples natively with an empty cache (cold-s), with the tools' caches of that build
@@ -57,7 +58,7 @@ func buildWith(b *testing.B, example, work string, force bool) float64 {
 		Input:   pipeline.Input{Dir: filepath.Join("..", "examples", example), Getenv: os.Getenv},
 		Builder: "native", Output: filepath.Join(work, "packages"),
 		Cache: pipeline.Cache{Dir: filepath.Join(work, "cache"), Force: force},
-		Key:   pipeline.Key{Dir: filepath.Join(work, "key")},
+		Key:   signing.Key{Dir: filepath.Join(work, "key")},
 	}, silent{})
 	if err != nil {
 		b.Fatal(err)

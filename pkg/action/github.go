@@ -11,6 +11,7 @@ import (
 	"github.com/pakman/build/pkg/pipeline"
 	"github.com/pakman/build/pkg/report"
 	"github.com/pakman/build/pkg/secret"
+	"github.com/pakman/build/pkg/signing"
 )
 
 // hub is what GitHub says of the run, and what it is asked to record.
@@ -73,7 +74,7 @@ func (s *settings) withhold() {
 	default:
 		return
 	}
-	s.key, s.bucket.URL, s.deploy.Kind = pipeline.Key{}, "", "none"
+	s.key, s.bucket.URL, s.deploy.Kind = signing.Key{}, "", "none"
 	s.hub.assets, s.hub.notes, s.hub.environment = "false", false, ""
 }
 

@@ -14,10 +14,12 @@ import (
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/cache"
+	"github.com/pakman/build/pkg/deploy"
 	"github.com/pakman/build/pkg/pipeline"
 	"github.com/pakman/build/pkg/recipe"
 	"github.com/pakman/build/pkg/repository"
 	"github.com/pakman/build/pkg/secret"
+	"github.com/pakman/build/pkg/signing"
 	"github.com/pakman/build/pkg/store/open"
 )
 
@@ -30,7 +32,7 @@ type settings struct {
 	arch    string
 	builder string
 	output  string
-	key     pipeline.Key
+	key     signing.Key
 	bucket  pipeline.Bucket
 	cache   pipeline.Cache
 	deploy  pipeline.DeployOptions
@@ -159,13 +161,13 @@ func bucket(values map[string]string, getenv func(string) string) pipeline.Bucke
 
 // deployment says whom the packages are delivered to. The variables are those of the original PAKman.
 func deployment(values map[string]string, getenv func(string) string) pipeline.DeployOptions {
-	return pipeline.DeployOptions{
-		Kind: values["deploy"], Commit: pipeline.CommitFromEnvironment(getenv), PublicKey: getenv("ABUILD_PUBLIC_KEY"),
+	return pipeline.DeployOptions{Options: deploy.Options{
+		Kind: values["deploy"], Commit: deploy.CommitFromEnvironment(getenv), PublicKey: getenv("ABUILD_PUBLIC_KEY"),
 		Endpoint:     cmp.Or(values["instellar-endpoint"], getenv("INSTELLAR_ENDPOINT")),
 		AuthToken:    secret.New(cmp.Or(values["instellar-auth-token"], getenv("INSTELLAR_AUTH_TOKEN"))),
 		PackageToken: secret.New(cmp.Or(values["instellar-package-token"], getenv("INSTELLAR_PACKAGE_TOKEN"))),
 		WebhookURL:   values["webhook-url"], WebhookSecret: secret.New(values["webhook-secret"]),
-	}
+	}}
 }
 
 // delivery is that of packages which an earlier step or job built.
@@ -181,12 +183,12 @@ func (s *settings) delivery() pipeline.DeployOptions {
 
 // signingKey takes the keys themselves or the path of their file. A key's name is what the platform expects:
 // OWNER-REPOSITORY.
-func signingKey(values map[string]string, getenv func(string) string) pipeline.Key {
-	key := pipeline.Key{
+func signingKey(values map[string]string, getenv func(string) string) signing.Key {
+	key := signing.Key{
 		Names:     strings.FieldsFunc(values["key-name"], func(r rune) bool { return r == ',' || unicode.IsSpace(r) }),
 		Passwords: secret.New(values["signing-key-password"]),
 	}
-	if name := pipeline.KeyName(getenv("GITHUB_REPOSITORY")); name != "" && len(key.Names) == 0 {
+	if name := signing.Name(getenv("GITHUB_REPOSITORY")); name != "" && len(key.Names) == 0 {
 		key.Names = []string{name}
 	}
 	value := cmp.Or(values["signing-key"], getenv("ABUILD_PRIVATE_KEY"))

@@ -63,6 +63,8 @@ type Package struct {
 	FileSize    int64  // bytes of the .apk
 	SHA256      string // hex, of the whole file
 	ControlSize int64  // bytes of the control member as compressed
+
+	control *Digests // of the control member, which the signatures sign
 }
 
 // Signature is one entry of the signature member.
@@ -71,3 +73,6 @@ type Signature struct {
 	Hash    string // "RSA256"
 	Bytes   []byte
 }
+
+// Weak reports whether the signature is one of SHA-1, which abuild still writes.
+func (s Signature) Weak() bool { return s.Hash == "RSA" }

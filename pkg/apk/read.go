@@ -27,9 +27,8 @@ type opened struct {
 	Package
 	members   *member.Reader
 	whole     hash.Hash // of the file
-	control   *Digests
-	controlAt int64  // where the control member begins
-	content   []byte // the tar of the control member
+	controlAt int64     // where the control member begins
+	content   []byte    // the tar of the control member
 }
 
 // Read reads a package from r to its end and checks its data hash.

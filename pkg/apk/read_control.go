@@ -5,7 +5,6 @@ import "io"
 // Head is the front of a package: its signatures and control, which tell all but its files.
 type Head struct {
 	Package // FileSize and SHA256 are not known
-	control *Digests
 }
 
 // ReadHead reads no further than the control member, but for what r gives at once.
@@ -14,11 +13,8 @@ func ReadHead(r io.Reader) (*Head, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Head{Package: o.Package, control: o.control}, nil
+	return &Head{Package: o.Package}, nil
 }
-
-// Verify checks the signatures like apk: the first one by one of the keys decides.
-func (h *Head) Verify(keys ...*PublicKey) error { return h.control.Verify(h.Signatures, keys...) }
 
 // Check reads a package to its end and returns all that is wrong with it: what cannot be read, its data hash, and, where
 // keys are given, its signatures. The package is nil when its front cannot be read.

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/pakman/build/pkg/deploy"
 	"github.com/pakman/build/pkg/httpjson"
 	"github.com/pakman/build/pkg/pipeline"
 	"github.com/pakman/build/pkg/secret"
@@ -20,7 +21,7 @@ type deployFlags struct {
 }
 
 func (f *deployFlags) add(flags *pflag.FlagSet, kind string) {
-	flags.StringVar(&f.kind, "deploy", kind, "whom the packages are delivered to: "+strings.Join(pipeline.Deploys, ", "))
+	flags.StringVar(&f.kind, "deploy", kind, "whom the packages are delivered to: "+strings.Join(deploy.Kinds, ", "))
 	flags.StringVar(&f.endpoint, "instellar-endpoint", "", "`URL` of the platform (default: INSTELLAR_ENDPOINT, else the platform's own)")
 	flags.StringVar(&f.webhook, "webhook-url", "", "`URL` that gets the report as a signed POST; PAKMAN_WEBHOOK_SECRET holds the secret")
 	flags.StringVar(&f.repository, "github-repository", "", "the repository, `OWNER/NAME` (default: GITHUB_REPOSITORY)")
@@ -31,10 +32,10 @@ func (f *deployFlags) add(flags *pflag.FlagSet, kind string) {
 
 // options are what the flags and the environment say.
 func (f *deployFlags) options(env Env) pipeline.DeployOptions {
-	commit := pipeline.CommitFromEnvironment(env.Getenv)
-	return pipeline.DeployOptions{
+	commit := deploy.CommitFromEnvironment(env.Getenv)
+	return pipeline.DeployOptions{Options: deploy.Options{
 		Kind: f.kind, HTTP: httpjson.Options{Insecure: f.insecure},
-		Commit: pipeline.Commit{
+		Commit: deploy.Commit{
 			Repository: cmp.Or(f.repository, commit.Repository), SHA: cmp.Or(f.sha, commit.SHA), Ref: cmp.Or(f.ref, commit.Ref),
 		},
 		PublicKey:     env.Getenv("ABUILD_PUBLIC_KEY"),
@@ -43,11 +44,11 @@ func (f *deployFlags) options(env Env) pipeline.DeployOptions {
 		PackageToken:  secret.New(env.Getenv("INSTELLAR_PACKAGE_TOKEN")),
 		WebhookURL:    f.webhook,
 		WebhookSecret: secret.New(env.Getenv("PAKMAN_WEBHOOK_SECRET")),
-	}
+	}}
 }
 
 func newDeploy(env Env) *cobra.Command {
-	var deploy deployFlags
+	var to deployFlags
 	var key keyFlags
 	var config string
 	var older, asJSON bool
@@ -55,7 +56,7 @@ func newDeploy(env Env) *cobra.Command {
 		Use:   "deploy [FILE|DIR]...",
 		Short: "Deliver packages, or a local repository (default: ./packages), to the Instellar platform or a webhook",
 		RunE: func(c *cobra.Command, args []string) error {
-			o := deploy.options(env)
+			o := to.options(env)
 			o.Input = pipeline.Input{Config: config, Getenv: env.Getenv}
 			o.AllowOlder, o.Paths = older, args
 			var err error
@@ -73,7 +74,7 @@ func newDeploy(env Env) *cobra.Command {
 		},
 	}
 	flags := c.Flags()
-	deploy.add(flags, "instellar")
+	to.add(flags, "instellar")
 	key.addGiven(flags, "none: everything is signed already")
 	flags.StringVarP(&config, "config", "c", "", "the YAML `FILE` with stack, kits, sizes, plans and page (default: pakman.yml or instellar.yml)")
 	flags.BoolVar(&older, "allow-older", false, "deliver a version that is not above the last delivered one")

@@ -15,6 +15,7 @@ import (
 	"github.com/pakman/build/pkg/recipe"
 	"github.com/pakman/build/pkg/repository"
 	"github.com/pakman/build/pkg/secret"
+	"github.com/pakman/build/pkg/signing"
 )
 
 // inputFlags say which application is meant and override its file.
@@ -78,7 +79,7 @@ func (f *keyFlags) addGiven(flags *pflag.FlagSet, without string) {
 	flags.StringVar(&f.passwordFile, "signing-key-password-file", "", "`FILE` with the password of the key, one a line for several (default: PAKMAN_SIGNING_KEY_PASSWORD)")
 }
 
-func (f *keyFlags) key(env Env) (pipeline.Key, error) {
+func (f *keyFlags) key(env Env) (signing.Key, error) {
 	key, err := f.given(env)
 	if env.ConfigDir != "" {
 		key.Dir = filepath.Join(env.ConfigDir, "pakman")
@@ -87,11 +88,11 @@ func (f *keyFlags) key(env Env) (pipeline.Key, error) {
 }
 
 // given are the keys that the user named: the flags', else the one that the original PAKman's variable holds.
-func (f *keyFlags) given(env Env) (pipeline.Key, error) {
-	key := pipeline.Key{Files: f.files, Names: f.names, Passwords: secret.New(env.Getenv("PAKMAN_SIGNING_KEY_PASSWORD"))}
+func (f *keyFlags) given(env Env) (signing.Key, error) {
+	key := signing.Key{Files: f.files, Names: f.names, Passwords: secret.New(env.Getenv("PAKMAN_SIGNING_KEY_PASSWORD"))}
 	if pem := env.Getenv("ABUILD_PRIVATE_KEY"); pem != "" && len(key.Files) == 0 {
 		key.PEM = secret.New(strings.TrimSpace(pem) + "\n")
-		if name := pipeline.KeyName(env.Getenv("GITHUB_REPOSITORY")); name != "" && len(key.Names) == 0 {
+		if name := signing.Name(env.Getenv("GITHUB_REPOSITORY")); name != "" && len(key.Names) == 0 {
 			key.Names = []string{name}
 		}
 	}

@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/pakman/build/pkg/pipeline"
 	"github.com/pakman/build/pkg/recipe"
+	"github.com/pakman/build/pkg/signing"
 )
 
 func newKeygen(env Env) *cobra.Command {
@@ -22,7 +22,7 @@ func newKeygen(env Env) *cobra.Command {
 			if err != nil {
 				return &usageError{err}
 			}
-			pair, err := pipeline.MakeKey(dir, name)
+			pair, err := signing.MakeKey(dir, name)
 			if err != nil {
 				return err
 			}

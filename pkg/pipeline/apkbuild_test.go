@@ -17,6 +17,7 @@ import (
 	"github.com/pakman/build/pkg/builder/goldentest"
 	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/report"
+	"github.com/pakman/build/pkg/signing"
 	"github.com/pakman/build/pkg/usererror"
 )
 
@@ -30,7 +31,7 @@ func ownBuild(t *testing.T, dir string, env map[string]string) BuildOptions {
 			}
 			return env[name]
 		}},
-		Arch: goldentest.Arch, Builder: "native", Output: filepath.Join(t.TempDir(), "packages"), Key: Key{Dir: t.TempDir()},
+		Arch: goldentest.Arch, Builder: "native", Output: filepath.Join(t.TempDir(), "packages"), Key: signing.Key{Dir: t.TempDir()},
 	}
 	o.Recipe.Arches = []string{goldentest.Arch}
 	return o
@@ -51,8 +52,8 @@ func TestOwnAPKBUILDs(t *testing.T) {
 
 func testOwnAPKBUILDs(t *testing.T, builder string) {
 	t.Helper()
-	key := Key{Dir: t.TempDir()}
-	if _, err := key.load(&silent{}); err != nil { // once for all of them: making one takes long
+	key := signing.Key{Dir: t.TempDir()}
+	if _, err := key.Load(&silent{}); err != nil { // once for all of them: making one takes long
 		t.Fatal(err)
 	}
 	goldentest.Each(t, func(t *testing.T, c goldentest.Case) {

@@ -14,6 +14,7 @@ import (
 	"github.com/pakman/build/pkg/console"
 	"github.com/pakman/build/pkg/proc"
 	"github.com/pakman/build/pkg/recipe"
+	"github.com/pakman/build/pkg/signing"
 	"github.com/pakman/build/pkg/source"
 	"github.com/pakman/build/pkg/usererror"
 )
@@ -21,12 +22,12 @@ import (
 // BootstrapOptions is what the original PAKman's first command needs to be told. The workflow itself then runs abuild in
 // the directory that it lays out.
 type BootstrapOptions struct {
-	Input             // Dir is the workspace
-	Repository string // OWNER/NAME
-	Home       string // of the user who runs abuild
-	Key        Key    // that abuild signs with
-	PublicKey  string // PEM; empty: taken of Key
-	KeysDir    string // where apk has its public keys, /etc/apk/keys
+	Input                  // Dir is the workspace
+	Repository string      // OWNER/NAME
+	Home       string      // of the user who runs abuild
+	Key        signing.Key // that abuild signs with
+	PublicKey  string      // PEM; empty: taken of Key
+	KeysDir    string      // where apk has its public keys, /etc/apk/keys
 }
 
 // bootstrapDir is where workflows look for the build directory, <workspace>/.apk/OWNER/NAME.
@@ -43,7 +44,7 @@ snapshot() {
 // Bootstrap writes the build directory with the application's copy, and abuild's configuration with the signing key.
 // It returns the build directory.
 func Bootstrap(ctx context.Context, o BootstrapOptions, out console.Console) (string, error) {
-	name := KeyName(o.Repository)
+	name := signing.Name(o.Repository)
 	if name == "" || !filepath.IsLocal(filepath.FromSlash(o.Repository)) {
 		return "", usererror.Input(fmt.Errorf("GITHUB_REPOSITORY is %q, and OWNER/NAME is needed", o.Repository))
 	}
@@ -70,11 +71,11 @@ func Bootstrap(ctx context.Context, o BootstrapOptions, out console.Console) (st
 
 // keys loads the key pair, and sees that its halves belong together.
 func (o BootstrapOptions) keys(name string, out console.Console) (*apk.PrivateKey, *apk.PublicKey, error) {
-	if o.Key.none() {
+	if !o.Key.Given() {
 		return nil, nil, usererror.Input(errors.New("ABUILD_PRIVATE_KEY is not set: give it the private key that signs the packages"))
 	}
 	o.Key.Names = []string{name} // one: abuild signs with one key
-	loaded, err := o.Key.load(out)
+	loaded, err := o.Key.Load(out)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -148,7 +149,7 @@ func (o BootstrapOptions) configureAbuild(plan *Plan, private *apk.PrivateKey, p
 		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
-		if err := writeNew(path, content, mode); err != nil {
+		if err := signing.WriteNew(path, content, mode); err != nil {
 			return err
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/console"
 	"github.com/pakman/build/pkg/report"
+	"github.com/pakman/build/pkg/signing"
 )
 
 // BuildOptions is what a build needs to be told.
@@ -20,7 +21,7 @@ type BuildOptions struct {
 	Native  bool              // refuse an Arch that this machine is not, unless the package is noarch
 	Output  string            // directory of the local repository
 	Builder string            // "auto", "abuild", "native"
-	Key     Key               `json:"-"`
+	Key     signing.Key       `json:"-"`
 	Bucket  Bucket            `json:"-"`
 	Env     map[string]string // added to the build's environment
 	Cache   Cache             `json:"-"`

@@ -8,101 +8,46 @@ import (
 
 	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/console"
-	"github.com/pakman/build/pkg/httpjson"
-	"github.com/pakman/build/pkg/recipe"
+	"github.com/pakman/build/pkg/deploy"
+	"github.com/pakman/build/pkg/packages"
 	"github.com/pakman/build/pkg/report"
-	"github.com/pakman/build/pkg/secret"
+	"github.com/pakman/build/pkg/signing"
 	"github.com/pakman/build/pkg/usererror"
 )
 
-// Deploys are the values of the deploy option.
-var Deploys = []string{"none", "instellar", "webhook"}
-
-// DeployOptions is what delivering packages needs to be told.
+// DeployOptions say which packages are delivered to which target.
 type DeployOptions struct {
-	Input               // the application, whose file holds the stack, kits, sizes, plans and page
-	Kind       string   // one of Deploys; empty: none
-	Paths      []string // .apk files, directories that hold some, local repositories
-	Commit     Commit
-	Key        Key    // signs what has no signature by it; none need be given
-	PublicKey  string // PEM: verifies the signatures where no key is given; empty: by their name alone
-	AllowOlder bool   // deliver a version that is not above the last delivered one
-	HTTP       httpjson.Options
-
-	Endpoint                string // of the platform; empty: its own
-	AuthToken, PackageToken secret.String
-	ArchiveName             string // last part of the archive's key; empty: packages.zip
-	Parallel                int    // uploads at once; 0: a few
-
-	WebhookURL    string
-	WebhookSecret secret.String
+	Input // the application, whose file holds the stack, kits, sizes, plans and page
+	deploy.Options
+	Paths []string // .apk files, directories that hold some, local repositories
 }
 
-// Commit says what is deployed.
-type Commit struct {
-	Repository string // OWNER/NAME
-	SHA        string
-	Ref        string // refs/heads/main, or main
-}
-
-// CommitFromEnvironment reads the commit of a workflow's run. The names that begin with WORKFLOW_ are given by users
-// and come first.
-func CommitFromEnvironment(getenv func(string) string) Commit {
-	c := Commit{Repository: getenv("GITHUB_REPOSITORY"), SHA: getenv("WORKFLOW_SHA"), Ref: getenv("WORKFLOW_REF")}
-	if c.SHA == "" {
-		c.SHA = getenv("GITHUB_SHA")
-	}
-	if c.Ref == "" {
-		c.Ref = getenv("GITHUB_REF")
-	}
-	return c
-}
-
-// KeyName is the name of the key that the platform trusts for the packages of the repository OWNER/NAME, without
-// .rsa.pub; empty where that is no repository.
-func KeyName(repository string) string {
-	owner, name, _ := strings.Cut(repository, "/")
-	if owner, name = recipe.Slug(owner), recipe.Slug(name); owner == "" || name == "" {
-		return ""
-	}
-	return owner + "-" + name
-}
-
-// recipient is whom packages are delivered to. It has been checked as far as that is possible without asking it.
-type recipient interface {
-	deliver(ctx context.Context, rep *report.Report, packages *cargo) (*report.Deployment, error)
-}
-
-// newRecipient returns the recipient that o means; nil for none.
-func newRecipient(o DeployOptions, out console.Console) (recipient, error) {
-	switch o.Kind {
-	case "", "none":
-		return nil, nil
-	case "instellar":
-		return newPlatform(o, out)
-	case "webhook":
-		return newHook(o)
-	}
-	return nil, usererror.Input(fmt.Errorf("deploy: %q is not one of %s", o.Kind, strings.Join(Deploys, ", ")))
+// target returns the deployment target; nil for none.
+func (o DeployOptions) target(out console.Console) (deploy.Target, error) {
+	return deploy.NewTarget(o.Options, func() (*config.File, error) { return loadFile(o.Input, out) }, out)
 }
 
 // Deploy delivers packages that exist.
 func Deploy(ctx context.Context, o DeployOptions, out console.Console) (*report.Report, error) {
 	watch := console.NewStages(out)
 	watch.Begin("deploy")
-	to, err := newRecipient(o, out)
+	to, err := o.target(out)
 	if err != nil {
 		return nil, err
 	}
 	if to == nil {
-		return nil, usererror.Input(fmt.Errorf("deploy: nothing to do for %q: name one of %s", o.Kind, strings.Join(Deploys[1:], ", ")))
+		return nil, usererror.Input(fmt.Errorf("deploy: nothing to do for %q: name one of %s", o.Kind, strings.Join(deploy.Kinds[1:], ", ")))
 	}
-	found, err := scan(o.Paths)
+	found, err := packages.Find(o.Paths)
 	if err != nil {
 		return nil, err
 	}
-	rep := found.report()
-	if rep.Deployment, err = to.deliver(ctx, rep, found); err != nil {
+	arches, err := found.ByArch()
+	if err != nil {
+		return nil, err
+	}
+	rep := foundReport(arches)
+	if rep.Deployment, err = to.Deploy(ctx, rep, found); err != nil {
 		return nil, err
 	}
 	rep.Changed, rep.Stages = !rep.Deployment.Known, watch.Stop()
@@ -115,7 +60,7 @@ func BuildAndDeploy(ctx context.Context, b BuildOptions, o DeployOptions, out co
 	if err := o.join(&b); err != nil {
 		return nil, usererror.Input(err)
 	}
-	to, err := newRecipient(o, out)
+	to, err := o.target(out)
 	if err != nil {
 		return nil, err
 	}
@@ -129,11 +74,11 @@ func BuildAndDeploy(ctx context.Context, b BuildOptions, o DeployOptions, out co
 	for _, p := range rep.Packages {
 		paths = append(paths, p.File)
 	}
-	found, err := scan(paths)
+	found, err := packages.Find(paths)
 	if err != nil {
 		return rep, err
 	}
-	if rep.Deployment, err = to.deliver(ctx, rep, found); err != nil {
+	if rep.Deployment, err = to.Deploy(ctx, rep, found); err != nil {
 		return rep, err
 	}
 	rep.Stages = append(rep.Stages, watch.Stop()...)
@@ -151,32 +96,43 @@ func (o *DeployOptions) join(b *BuildOptions) error {
 		switch {
 		case len(b.Dirs) > 1:
 			return errors.New("deploy instellar: the platform has one application for each repository: build one directory")
-		case b.Key.none():
+		case !b.Key.Given():
 			return errors.New("deploy instellar: no signing key is given, and the platform's machines trust one key alone: give it as the input signing-key, --signing-key or ABUILD_PRIVATE_KEY")
 		case len(b.Key.Names) == 0:
-			b.Key.Names = []string{KeyName(o.Commit.Repository)}
+			b.Key.Names = []string{signing.Name(o.Commit.Repository)}
 		}
 	}
 	o.Key = b.Key
 	return nil
 }
 
-// file loads the application's file, for what the platform is told. An APKBUILD alone tells it nothing.
-func (o DeployOptions) file(out console.Console) (*config.File, map[string]any, error) {
-	_, name, err := find(o.Input)
+// foundReport lists the packages as they were found.
+func foundReport(arches []*packages.Arch) *report.Report {
+	rep := &report.Report{}
+	for _, arch := range arches {
+		for _, p := range arch.Packages {
+			rep.Packages = append(rep.Packages, report.Package{
+				Name: p.Info.Name, Version: p.Info.Version, Arch: arch.Name, File: p.File,
+				Size: p.FileSize, InstalledSize: p.Info.Size, SHA256: p.SHA256,
+			})
+		}
+	}
+	rep.Arch = strings.Join(rep.Arches(), " ")
+	return rep
+}
+
+// loadFile loads the application's file. An APKBUILD alone has nothing for a platform.
+func loadFile(in Input, out console.Console) (*config.File, error) {
+	_, name, err := find(in)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if isOwn(name) {
-		return &config.File{Path: name}, nil, nil
+		return &config.File{Path: name}, nil
 	}
 	f, warnings, err := config.Load(name)
 	for _, w := range warnings {
 		out.Warn(w)
 	}
-	if err != nil {
-		return nil, nil, usererror.Input(err)
-	}
-	payload, err := f.Payload()
-	return f, payload, usererror.Input(err)
+	return f, usererror.Input(err)
 }

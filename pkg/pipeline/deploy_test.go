@@ -20,10 +20,12 @@ import (
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/config"
+	"github.com/pakman/build/pkg/deploy"
 	"github.com/pakman/build/pkg/httpjson"
 	"github.com/pakman/build/pkg/instellar/instellartest"
 	"github.com/pakman/build/pkg/pipeline"
 	"github.com/pakman/build/pkg/secret"
+	"github.com/pakman/build/pkg/signing"
 	"github.com/pakman/build/pkg/usererror"
 )
 
@@ -150,21 +152,21 @@ func (a *application) buildOptions(version, output string) pipeline.BuildOptions
 	return o
 }
 
-func (a *application) signingKey() pipeline.Key {
-	return pipeline.Key{PEM: secret.New(string(a.key.PEM())), Names: []string{"acme-blog"}}
+func (a *application) signingKey() signing.Key {
+	return signing.Key{PEM: secret.New(string(a.key.PEM())), Names: []string{"acme-blog"}}
 }
 
 // options deliver to the platform, without waiting between attempts.
 func (a *application) options(paths ...string) pipeline.DeployOptions {
-	o := pipeline.DeployOptions{
-		Kind: "instellar", Paths: paths, Endpoint: a.platform.Endpoint,
-		Commit:    pipeline.Commit{Repository: "Acme/Blog", SHA: deployed, Ref: "refs/heads/main"},
+	o := pipeline.DeployOptions{Paths: paths, Options: deploy.Options{
+		Kind: "instellar", Endpoint: a.platform.Endpoint,
+		Commit:    deploy.Commit{Repository: "Acme/Blog", SHA: deployed, Ref: "refs/heads/main"},
 		AuthToken: secret.New(a.platform.AuthToken), PackageToken: secret.New(a.platform.PackageToken),
 		HTTP: httpjson.Options{Transport: a.platform.S3.Transport(), Pause: func(_ context.Context, d time.Duration) error {
 			a.paused = append(a.paused, d)
 			return nil
 		}},
-	}
+	}}
 	o.Dir, o.Getenv = a.dir, getenv
 	return o
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/pakman/build/pkg/apk/diff"
 	"github.com/pakman/build/pkg/builder"
 	"github.com/pakman/build/pkg/report"
+	"github.com/pakman/build/pkg/signing"
 )
 
 // The examples come out of both builders as the same packages, but for those whose toolchain or
@@ -23,7 +24,7 @@ func TestExamplesAreEqual(t *testing.T) {
 	if err != nil || len(files) < 5 {
 		t.Fatalf("%d examples, %v", len(files), err)
 	}
-	key := Key{Dir: t.TempDir()}
+	key := signing.Key{Dir: t.TempDir()}
 	for _, file := range files {
 		dir := filepath.Dir(file)
 		t.Run(filepath.Base(dir), func(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 	"github.com/pakman/build/pkg/instellar/instellartest"
 	"github.com/pakman/build/pkg/pipeline"
 	"github.com/pakman/build/pkg/secret"
+	"github.com/pakman/build/pkg/signing"
 	"github.com/pakman/build/pkg/usererror"
 )
 
@@ -106,7 +107,7 @@ func TestDeployArchitectures(t *testing.T) {
 	}
 	for sha, tc := range map[string]struct {
 		paths  []string
-		key    pipeline.Key
+		key    signing.Key
 		public string
 		want   []string
 	}{
@@ -305,7 +306,7 @@ func TestBuildAndDeploy(t *testing.T) {
 		t.Errorf("%+v", rep)
 	}
 	for want, change := range map[string]func(*pipeline.BuildOptions, *pipeline.DeployOptions){
-		"no signing key is given":          func(b *pipeline.BuildOptions, _ *pipeline.DeployOptions) { b.Key = pipeline.Key{} },
+		"no signing key is given":          func(b *pipeline.BuildOptions, _ *pipeline.DeployOptions) { b.Key = signing.Key{} },
 		"trust acme-blog.rsa.pub alone":    func(b *pipeline.BuildOptions, _ *pipeline.DeployOptions) { b.Key.Names = []string{"mine"} },
 		"one application for each":         func(b *pipeline.BuildOptions, _ *pipeline.DeployOptions) { b.Dirs = []string{"a", "b"} },
 		"no INSTELLAR_AUTH_TOKEN":          func(_ *pipeline.BuildOptions, o *pipeline.DeployOptions) { o.AuthToken = secret.String{} },

@@ -4,15 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path"
-	"path/filepath"
 	"strings"
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/console"
 	"github.com/pakman/build/pkg/recipe"
 	"github.com/pakman/build/pkg/repository"
+	"github.com/pakman/build/pkg/signing"
 	"github.com/pakman/build/pkg/store"
 	"github.com/pakman/build/pkg/store/open"
 	"github.com/pakman/build/pkg/usererror"
@@ -68,26 +67,9 @@ func cutLocation(url string) (rest, branch, name string) {
 	return rest, branch, name
 }
 
-// publicKeys reads key files, which are named as in /etc/apk/keys.
-func publicKeys(files []string) ([]*apk.PublicKey, error) {
-	var keys []*apk.PublicKey
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			return nil, usererror.Input(fmt.Errorf("public key: %w", err))
-		}
-		key, err := apk.ParsePublicKey(filepath.Base(file), text)
-		if err != nil {
-			return nil, usererror.Input(fmt.Errorf("public key: %w", err))
-		}
-		keys = append(keys, key)
-	}
-	return keys, nil
-}
-
 // ListPackages lists what the repositories hold. With keys (files), one of them must have signed each index.
 func ListPackages(ctx context.Context, r Repositories, keys []string) ([]repository.Listed, error) {
-	trusted, err := publicKeys(keys)
+	trusted, err := signing.ReadPublic(keys)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +84,7 @@ func ListPackages(ctx context.Context, r Repositories, keys []string) ([]reposit
 
 // Verify checks the repositories whole, see repository.Verify. Without keys (files) their own count.
 func Verify(ctx context.Context, r Repositories, keys []string, progress func(done, total int)) (*repository.Verification, error) {
-	trusted, err := publicKeys(keys)
+	trusted, err := signing.ReadPublic(keys)
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +100,7 @@ func Verify(ctx context.Context, r Repositories, keys []string, progress func(do
 // Keeping is what keeping repositories in order needs to be told.
 type Keeping struct {
 	Repositories
-	Key         Key
+	Key         signing.Key
 	WithoutPage bool // as in Bucket
 }
 
@@ -149,7 +131,7 @@ func keep[T any](ctx context.Context, k Keeping, dry bool, out console.Console,
 	}
 	var keys []*apk.PrivateKey
 	if !dry {
-		if keys, err = k.Key.load(out); err != nil {
+		if keys, err = k.Key.Load(out); err != nil {
 			return done, err
 		}
 	}

@@ -52,7 +52,7 @@ func (o BuildOptions) target(ctx context.Context, plans []*Plan, out console.Con
 			return t, err
 		}
 	}
-	if t.keys, err = o.Key.load(out); err != nil {
+	if t.keys, err = o.Key.Load(out); err != nil {
 		return t, err
 	}
 	for _, p := range plans {

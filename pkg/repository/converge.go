@@ -132,7 +132,7 @@ func (p *publisher) adopt(ctx context.Context, arch, key string) (_ *item, err e
 	if err = errors.Join(err, f.Close()); err != nil {
 		return nil, fmt.Errorf("reading %s: %w", p.store.URL(key), err)
 	}
-	pkg, err := readPackage(f.Name(), p.public)
+	pkg, err := p.readPackage(f.Name(), p.public)
 	if err != nil {
 		return nil, err
 	}

@@ -55,7 +55,7 @@ func (r Request) plan(ctx context.Context) ([]*item, error) {
 		group.Go(func() error {
 			var err error
 			if err = ctx.Err(); err == nil {
-				packages[i], err = readPackage(file, public)
+				packages[i], err = r.readPackage(file, public)
 			}
 			return err
 		})
@@ -117,11 +117,14 @@ func (r Request) check() error {
 	return nil
 }
 
-// readPackage reads a package that one of the keys has signed.
-func readPackage(file string, keys []*apk.PublicKey) (*apk.Package, error) {
-	p, err := apk.ReadFile(file)
-	if err != nil {
-		return nil, &InvalidError{What: file, Err: err}
+// readPackage reads a package that one of the keys has signed, unless the caller has read it.
+func (r Request) readPackage(file string, keys []*apk.PublicKey) (*apk.Package, error) {
+	p := r.Read[file]
+	if p == nil {
+		var err error
+		if p, err = apk.ReadFile(file); err != nil {
+			return nil, &InvalidError{What: file, Err: err}
+		}
 	}
 	if err := errors.Join(apk.CheckName(p.Info.Name), apk.CheckVersion(p.Info.Version)); err != nil {
 		return nil, &InvalidError{What: file, Err: err}
@@ -129,7 +132,7 @@ func readPackage(file string, keys []*apk.PublicKey) (*apk.Package, error) {
 	if arch := p.Info.Arch; arch != "noarch" && !slices.Contains(apk.Arches(), arch) {
 		return nil, invalid(file, "its architecture is %q; Alpine has noarch and %q", arch, apk.Arches())
 	}
-	if err := apk.VerifyFile(file, keys...); err != nil {
+	if err := p.Verify(keys...); err != nil {
 		return nil, invalid(file, "it must be signed by the key that signs the index: %w", err)
 	}
 	return p, nil

@@ -43,8 +43,9 @@ type IndexOptions struct {
 type Request struct {
 	Location
 	IndexOptions
-	Packages  []string // paths of signed .apk files
-	NoarchFor []string // architectures whose index lists noarch packages
+	Packages  []string                // paths of signed .apk files
+	Read      map[string]*apk.Package // those that the caller has read already, by path
+	NoarchFor []string                // architectures whose index lists noarch packages
 	// NoarchForFile takes the place of NoarchFor for the package at a path, where several recipes are published at once.
 	NoarchForFile map[string][]string
 	Keys          []*apk.PrivateKey // sign the index; their public halves are published

@@ -1,21 +1,22 @@
-package pipeline
+package deploy
 
 import (
 	"context"
 	"errors"
 
+	"github.com/pakman/build/pkg/packages"
 	"github.com/pakman/build/pkg/report"
 	"github.com/pakman/build/pkg/usererror"
 	"github.com/pakman/build/pkg/webhook"
 )
 
-// hook is a server of the user's own.
-type hook struct {
+// webhookTarget is a server of the user's own.
+type webhookTarget struct {
 	hook   *webhook.Hook
 	commit Commit
 }
 
-func newHook(o DeployOptions) (*hook, error) {
+func newWebhook(o Options) (*webhookTarget, error) {
 	if o.WebhookURL == "" {
 		return nil, usererror.Input(errors.New("deploy webhook: no address is given; use the input webhook-url or --webhook-url"))
 	}
@@ -26,7 +27,7 @@ func newHook(o DeployOptions) (*hook, error) {
 	if err != nil {
 		return nil, usererror.Input(err)
 	}
-	return &hook{hook: h, commit: o.Commit}, nil
+	return &webhookTarget{hook: h, commit: o.Commit}, nil
 }
 
 // message is the body of the request: the report, and what it is of.
@@ -38,8 +39,8 @@ type message struct {
 	report.Report
 }
 
-// deliver sends the report. Where files lie on this machine concerns nobody else.
-func (h *hook) deliver(ctx context.Context, rep *report.Report, _ *cargo) (*report.Deployment, error) {
+// Deploy sends the report, without the paths of files on this machine.
+func (h *webhookTarget) Deploy(ctx context.Context, rep *report.Report, _ *packages.Found) (*report.Deployment, error) {
 	m := message{Event: "deploy", Repository: h.commit.Repository, Commit: h.commit.SHA, Ref: h.commit.Ref, Report: *rep}
 	m.Packages = nil
 	for _, p := range rep.Packages {

@@ -1,4 +1,4 @@
-package pipeline
+package deploy
 
 import (
 	"bytes"
@@ -6,29 +6,30 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/apk/index"
 	"github.com/pakman/build/pkg/instellar"
+	"github.com/pakman/build/pkg/packages"
+	"github.com/pakman/build/pkg/signing"
 	"github.com/pakman/build/pkg/store"
 	"github.com/pakman/build/pkg/usererror"
 )
 
-// seal is the signature that machines trust: by the key of that name.
-type seal struct {
+// signer knows the signature that machines trust: by the key of that name.
+type signer struct {
 	name    string            // acme-blog.rsa.pub
 	private []*apk.PrivateKey // one of them has that name; none: nothing can be signed here
 	public  []*apk.PublicKey  // none: signatures are known by their name alone
 }
 
-// files are what is delivered for all architectures: each package, signed as machines expect it, and an index that
+// files returns what is delivered for all architectures: each package, signed as machines expect it, and an index that
 // names these packages and no others.
-func (s seal) files(ctx context.Context, c *cargo, work *workspace) ([]instellar.File, error) {
+func (s signer) files(ctx context.Context, found *packages.Found, arches []*packages.Arch, work string) ([]instellar.File, error) {
 	if len(s.private) == 0 && len(s.public) == 0 {
-		beside, err := c.publicKey(s.name)
+		beside, err := found.PublicKey(s.name)
 		if err != nil {
 			return nil, usererror.Input(err)
 		}
@@ -37,72 +38,51 @@ func (s seal) files(ctx context.Context, c *cargo, work *workspace) ([]instellar
 		}
 	}
 	var files []instellar.File
-	for _, arch := range c.sorted() {
-		shelf := c.arches[arch]
-		if len(shelf.items) == 0 {
-			return nil, usererror.Input(fmt.Errorf("%s: it is there without its packages", shelf.indexes[0]))
+	for _, arch := range arches {
+		if len(arch.Packages) == 0 {
+			return nil, usererror.Input(fmt.Errorf("%s: it is there without its packages", arch.Indexes[0]))
 		}
 		changed := false
-		for _, p := range shelf.items {
+		for _, p := range arch.Packages {
 			signed, err := s.sign(ctx, p, work)
 			if err != nil {
 				return nil, err
 			}
 			changed = changed || signed
-			content, err := store.FileContent(p.file)
+			content, err := store.FileContent(p.File)
 			if err != nil {
 				return nil, err
 			}
-			files = append(files, instellar.File{Arch: arch, Name: p.pkg.Info.Filename(), Content: content, SHA256: p.pkg.SHA256})
+			files = append(files, instellar.File{Arch: arch.Name, Name: p.Info.Filename(), Content: content, SHA256: p.SHA256})
 		}
-		content, err := s.index(arch, shelf, changed)
+		content, err := s.index(arch, changed)
 		if err != nil {
 			return nil, err
 		}
-		files = append(files, instellar.File{Arch: arch, Name: indexFile, Content: content})
+		files = append(files, instellar.File{Arch: arch.Name, Name: packages.IndexName, Content: content})
 	}
 	return files, nil
 }
 
-// sign sees that machines will trust the package; with a key it puts a re-signed copy in the place of one that they
-// would not trust, and tells so.
-func (s seal) sign(ctx context.Context, p *parcel, work *workspace) (changed bool, err error) {
+// sign checks that machines will trust the package. With a key it puts a re-signed copy in the place of one that they
+// would not trust, and reports that.
+func (s signer) sign(ctx context.Context, p *packages.Package, work string) (changed bool, err error) {
 	if len(s.private) == 0 {
-		if !slices.ContainsFunc(p.pkg.Signatures, func(g apk.Signature) bool { return g.KeyName == s.name }) {
+		if !slices.ContainsFunc(p.Signatures, func(g apk.Signature) bool { return g.KeyName == s.name }) {
 			return false, usererror.Input(fmt.Errorf("%s: it is signed by %s, and the platform's machines trust %s alone: give that key (ABUILD_PRIVATE_KEY, --signing-key, or the input signing-key), or build with it",
-				p.file, signers(p.pkg), s.name))
+				p.File, signers(p.Package), s.name))
 		}
 		if len(s.public) > 0 {
-			return false, usererror.Input(apk.VerifySignature(p.file, s.public...))
+			if err := p.Verify(s.public...); err != nil {
+				return false, usererror.Input(fmt.Errorf("%s: %w", p.File, err))
+			}
 		}
 		return false, nil
 	}
-	if s.holds(p) {
+	if signing.SignedBy(p.Package, s.private) {
 		return false, nil
 	}
-	dir, err := os.MkdirTemp(work.dir, "signed-")
-	if err != nil {
-		return false, err
-	}
-	signed := filepath.Join(dir, p.pkg.Info.Filename())
-	if err := apk.SignFile(ctx, signed, p.file, s.private...); err != nil {
-		return false, err
-	}
-	p.file = signed
-	p.pkg, err = apk.ReadFile(signed)
-	return true, err
-}
-
-// holds tells that all keys have signed the package, with better than SHA-1, which abuild still uses.
-func (s seal) holds(p *parcel) bool {
-	for _, key := range s.private {
-		public := key.Public()
-		strong := slices.ContainsFunc(p.pkg.Signatures, func(g apk.Signature) bool { return g.KeyName == public.Name && g.Hash != "RSA" })
-		if !strong || apk.VerifySignature(p.file, public) != nil {
-			return false
-		}
-	}
-	return true
+	return true, p.Sign(ctx, work, s.private)
 }
 
 func publicNames(keys []*apk.PrivateKey) []string {
@@ -125,10 +105,10 @@ func signers(p *apk.Package) string {
 }
 
 // index returns the index that was found where it is the right one, else one made with the key.
-func (s seal) index(arch string, shelf *shelf, changed bool) (store.Content, error) {
-	problem := fmt.Errorf("there is no %s for %s", indexFile, arch)
-	for _, file := range shelf.indexes {
-		if problem = s.fits(file, shelf); problem == nil && !changed {
+func (s signer) index(arch *packages.Arch, changed bool) (store.Content, error) {
+	problem := fmt.Errorf("there is no %s for %s", packages.IndexName, arch.Name)
+	for _, file := range arch.Indexes {
+		if problem = s.fits(file, arch.Packages); problem == nil && !changed {
 			return store.FileContent(file)
 		}
 	}
@@ -136,8 +116,8 @@ func (s seal) index(arch string, shelf *shelf, changed bool) (store.Content, err
 		return nil, usererror.Input(fmt.Errorf("%w: give the signing key (ABUILD_PRIVATE_KEY, --signing-key, or the input signing-key), so that an index of these packages can be made", problem))
 	}
 	x := &index.Index{}
-	for _, p := range shelf.items {
-		x.Put(index.EntryOf(p.pkg, arch))
+	for _, p := range arch.Packages {
+		x.Put(index.EntryOf(p.Package, arch.Name))
 	}
 	var text bytes.Buffer
 	if err := x.Write(&text, s.private...); err != nil {
@@ -146,8 +126,8 @@ func (s seal) index(arch string, shelf *shelf, changed bool) (store.Content, err
 	return store.BytesContent(text.Bytes()), nil
 }
 
-// fits says what is wrong with an index of these packages.
-func (s seal) fits(file string, shelf *shelf) error {
+// fits returns what is wrong with an index of these packages, nil where it fits.
+func (s signer) fits(file string, listed []*packages.Package) error {
 	f, err := os.Open(file) //#nosec G304 -- found below the paths that the user named
 	if err != nil {
 		return err
@@ -176,16 +156,16 @@ func (s seal) fits(file string, shelf *shelf) error {
 			return fmt.Errorf("%s: it is signed by %q, and the platform's machines trust %s alone", file, names, s.name)
 		}
 	}
-	for _, p := range shelf.items {
-		i := x.Find(p.pkg.Info.Name, p.pkg.Info.Version)
+	for _, p := range listed {
+		i := x.Find(p.Info.Name, p.Info.Version)
 		switch {
 		case i < 0:
-			return fmt.Errorf("%s: it does not list %s", file, p.file)
-		case x.Entries[i].Checksum != p.pkg.Checksum || x.Entries[i].FileSize != p.pkg.FileSize:
-			return fmt.Errorf("%s: it lists another %s than %s", file, p.pkg.Info.Filename(), p.file)
+			return fmt.Errorf("%s: it does not list %s", file, p.File)
+		case x.Entries[i].Checksum != p.Checksum || x.Entries[i].FileSize != p.FileSize:
+			return fmt.Errorf("%s: it lists another %s than %s", file, p.Info.Filename(), p.File)
 		}
 	}
-	if n := len(x.Entries) - len(shelf.items); n > 0 {
+	if n := len(x.Entries) - len(listed); n > 0 {
 		return fmt.Errorf("%s: it lists %d more packages than there are beside it", file, n)
 	}
 	return nil

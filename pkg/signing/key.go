@@ -1,4 +1,5 @@
-package pipeline
+// Package signing has the user's keys: it loads, makes and names them, and knows what they have signed.
+package signing
 
 import (
 	"crypto/rand"
@@ -23,26 +24,25 @@ type Key struct {
 	Files []string      // PEM files, each with one key or more; a file's base name names its key
 	PEM   secret.String // the keys themselves, in place of Files
 	Names []string      // the keys' names in place of their files', in order: "acme-blog" or "acme-blog.rsa"
-	// Passwords are tried, one a line, on keys that are protected by one.
+	// Passwords are tried, one per line, on keys that are protected by one.
 	Passwords secret.String
-	// Dir keeps the local key, which is made once for users who give none. Empty: the key is
-	// thrown away after the run.
+	// Dir keeps the local key, which is made once for users who give none. Empty: the key lasts for one run.
 	Dir string
 }
 
 // localKey is the file below Key.Dir.
 const localKey = "local.rsa"
 
-// none tells that the user gives no key.
-func (k Key) none() bool { return k.PEM.Empty() && len(k.Files) == 0 }
+// Given reports whether the user gives a key.
+func (k Key) Given() bool { return !k.PEM.Empty() || len(k.Files) > 0 }
 
-// load returns the keys, made if need be.
-func (k Key) load(out console.Console) ([]*apk.PrivateKey, error) {
+// Load returns the keys. Where the user gives none, it makes one.
+func (k Key) Load(out console.Console) ([]*apk.PrivateKey, error) {
 	switch {
-	case !k.none():
+	case k.Given():
 		return k.given()
 	case k.Dir == "":
-		// Its name is its own: what the key of an earlier step has signed is taken over, and not found to be forged.
+		// Its name is random: what the temporary key of an earlier step has signed is signed again, and not taken for forged.
 		key, err := apk.GenerateKey(keyFileName(k.defaultName("throw-away") + "-" + strings.ToLower(rand.Text()[:8])))
 		if err == nil {
 			out.Info("no signing key is given: signing with a key that is thrown away after this run")

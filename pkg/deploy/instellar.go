@@ -1,9 +1,10 @@
-package pipeline
+package deploy
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,8 +13,10 @@ import (
 	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/console"
 	"github.com/pakman/build/pkg/instellar"
+	"github.com/pakman/build/pkg/packages"
 	"github.com/pakman/build/pkg/recipe"
 	"github.com/pakman/build/pkg/report"
+	"github.com/pakman/build/pkg/signing"
 	"github.com/pakman/build/pkg/store"
 	"github.com/pakman/build/pkg/usererror"
 )
@@ -21,40 +24,44 @@ import (
 // commitHash is what stands in an object's key and in a URL.
 var commitHash = regexp.MustCompile(`^[0-9A-Za-z]{1,64}$`)
 
-// platform is the Instellar platform, as far as it is known before the first request.
-type platform struct {
+// instellarTarget is the Instellar platform, as far as it is known before the first request.
+type instellarTarget struct {
 	client     *instellar.Client
 	file       *config.File
 	payload    map[string]any
 	commit     Commit
 	delivery   instellar.Delivery
-	seal       seal
+	signer     signer
 	allowOlder bool
 	out        console.Console
 }
 
-func newPlatform(o DeployOptions, out console.Console) (*platform, error) {
-	if err := o.checkPlatform(); err != nil {
+func newInstellar(o Options, load func() (*config.File, error), out console.Console) (*instellarTarget, error) {
+	if err := checkInstellar(o); err != nil {
 		return nil, usererror.Input(err)
 	}
-	name := KeyName(o.Commit.Repository)
+	name := signing.Name(o.Commit.Repository)
 	client, err := instellar.New(instellar.Config{
 		Endpoint: o.Endpoint, AuthToken: o.AuthToken, PackageToken: o.PackageToken, Options: o.HTTP,
 	})
 	if err != nil {
 		return nil, usererror.Input(err)
 	}
-	s, err := newSeal(o, name, out)
+	s, err := newSigner(o, name, out)
 	if err != nil {
 		return nil, err
 	}
-	f, payload, err := o.file(out)
+	f, err := load()
 	if err != nil {
 		return nil, err
+	}
+	payload, err := f.Payload()
+	if err != nil {
+		return nil, usererror.Input(err)
 	}
 	owner, pkg, _ := strings.Cut(o.Commit.Repository, "/")
-	return &platform{
-		client: client, file: f, payload: payload, commit: o.Commit, seal: s, allowOlder: o.AllowOlder, out: out,
+	return &instellarTarget{
+		client: client, file: f, payload: payload, commit: o.Commit, signer: s, allowOlder: o.AllowOlder, out: out,
 		delivery: instellar.Delivery{
 			Organization: recipe.Slug(owner), Package: recipe.Slug(pkg), SHA: o.Commit.SHA,
 			ArchiveName: o.ArchiveName, Parallel: o.Parallel,
@@ -62,8 +69,8 @@ func newPlatform(o DeployOptions, out console.Console) (*platform, error) {
 	}, nil
 }
 
-// checkPlatform says what is missing for the platform, all of it at once.
-func (o DeployOptions) checkPlatform() error {
+// checkInstellar returns everything that is missing for the platform as one error.
+func checkInstellar(o Options) error {
 	var missing []error
 	need := func(ok bool, text string) {
 		if !ok {
@@ -72,7 +79,7 @@ func (o DeployOptions) checkPlatform() error {
 	}
 	need(!o.AuthToken.Empty(), "no INSTELLAR_AUTH_TOKEN: give the token of the organization's automation in this variable or the input instellar-auth-token")
 	need(!o.PackageToken.Empty(), "no INSTELLAR_PACKAGE_TOKEN: give the package's token in this variable or the input instellar-package-token")
-	need(KeyName(o.Commit.Repository) != "", fmt.Sprintf("%q is no OWNER/NAME: give the repository as GITHUB_REPOSITORY or --github-repository", o.Commit.Repository))
+	need(signing.Name(o.Commit.Repository) != "", fmt.Sprintf("%q is no OWNER/NAME: give the repository as GITHUB_REPOSITORY or --github-repository", o.Commit.Repository))
 	need(commitHash.MatchString(o.Commit.SHA), fmt.Sprintf("%q is no hash of a commit: give it as WORKFLOW_SHA, GITHUB_SHA or --sha", o.Commit.SHA))
 	need(o.Commit.Ref != "", "no branch or tag is named: give it as WORKFLOW_REF, GITHUB_REF or --ref")
 	need(o.ArchiveName == "" || store.CheckKey(o.ArchiveName) == nil && !strings.Contains(o.ArchiveName, "/"),
@@ -80,15 +87,15 @@ func (o DeployOptions) checkPlatform() error {
 	return errors.Join(missing...)
 }
 
-// newSeal loads the keys and sees that they have the name that the platform installs.
-func newSeal(o DeployOptions, name string, out console.Console) (seal, error) {
-	s := seal{name: name + ".rsa.pub"}
-	if !o.Key.none() {
+// newSigner loads the keys and checks that one has the name that the platform installs.
+func newSigner(o Options, name string, out console.Console) (signer, error) {
+	s := signer{name: name + ".rsa.pub"}
+	if o.Key.Given() {
 		if len(o.Key.Names) == 0 {
 			o.Key.Names = []string{name}
 		}
 		var err error
-		if s.private, err = o.Key.load(out); err != nil {
+		if s.private, err = o.Key.Load(out); err != nil {
 			return s, err
 		}
 		if names := publicNames(s.private); !slices.Contains(names, s.name) {
@@ -105,18 +112,22 @@ func newSeal(o DeployOptions, name string, out console.Console) (seal, error) {
 	return s, nil
 }
 
-// deliver makes the platform's requests in their order. Everything that can be known of the packages is checked
+// Deploy makes the platform's requests in their order. Everything that can be known of the packages is checked
 // before the first.
-func (p *platform) deliver(ctx context.Context, _ *report.Report, found *cargo) (*report.Deployment, error) {
-	work, err := newWorkspace()
+func (p *instellarTarget) Deploy(ctx context.Context, _ *report.Report, found *packages.Found) (*report.Deployment, error) {
+	work, err := os.MkdirTemp("", "pakman-deploy-")
 	if err != nil {
 		return nil, err
 	}
-	defer work.remove()
-	if p.delivery.Files, err = p.seal.files(ctx, found, work); err != nil {
+	defer func() { _ = os.RemoveAll(work) }() // the system empties its temporary directory
+	arches, err := found.ByArch()
+	if err != nil {
 		return nil, err
 	}
-	p.warnMissing(found)
+	if p.delivery.Files, err = p.signer.files(ctx, found, arches, work); err != nil {
+		return nil, err
+	}
+	p.warnMissing(arches)
 	if err := p.client.Login(ctx); err != nil {
 		return nil, err
 	}
@@ -129,7 +140,7 @@ func (p *platform) deliver(ctx context.Context, _ *report.Report, found *cargo) 
 		done.Known, done.ArchivePath = true, known.ArchivePath
 		p.out.Info("the platform knows this commit: nothing is uploaded")
 	default:
-		if err := p.upload(ctx, found, done); err != nil {
+		if err := p.upload(ctx, arches, done); err != nil {
 			return nil, err
 		}
 	}
@@ -150,10 +161,10 @@ func (p *platform) deliver(ctx context.Context, _ *report.Report, found *cargo) 
 	return done, nil
 }
 
-// warnMissing tells of architectures that the file names and that are not there: a commit is delivered once.
-func (p *platform) warnMissing(found *cargo) {
+// warnMissing warns of architectures that the file names and that are not there: a commit is delivered once.
+func (p *instellarTarget) warnMissing(arches []*packages.Arch) {
 	for _, arch := range p.file.Architectures {
-		if slices.Contains(apk.Arches(), arch) && found.arches[arch] == nil {
+		if slices.Contains(apk.Arches(), arch) && !slices.ContainsFunc(arches, func(a *packages.Arch) bool { return a.Name == arch }) {
 			p.out.Warn(config.Fault{Pos: p.file.Pos("architectures"), Key: "architectures", Warning: true,
 				Message: "there are no packages for " + arch + ", and a commit is delivered only once",
 				Hint:    "Build each architecture in a job of its own, and deploy all of them in one that follows"})
@@ -162,7 +173,7 @@ func (p *platform) warnMissing(found *cargo) {
 }
 
 // upload fills the bucket that the platform names.
-func (p *platform) upload(ctx context.Context, found *cargo, done *report.Deployment) error {
+func (p *instellarTarget) upload(ctx context.Context, arches []*packages.Arch, done *report.Deployment) error {
 	bucket, err := p.client.Storage(ctx)
 	if err != nil {
 		return err
@@ -176,7 +187,7 @@ func (p *platform) upload(ctx context.Context, found *cargo, done *report.Deploy
 	case err != nil:
 		return err
 	case !p.allowOlder:
-		if err := found.increases(earlier, p.delivery.SHA); err != nil {
+		if err := checkIncrease(arches, earlier, p.delivery.SHA); err != nil {
 			return err
 		}
 	}
@@ -189,8 +200,8 @@ func (p *platform) upload(ctx context.Context, found *cargo, done *report.Deploy
 	return nil
 }
 
-// placed returns the values that the platform refuses their places in the YAML file.
-func (p *platform) placed(err error) error {
+// placed returns err with the places in the YAML file of the values that the platform refuses.
+func (p *instellarTarget) placed(err error) error {
 	var refused *instellar.ValidationError
 	if !errors.As(err, &refused) {
 		return err
@@ -199,7 +210,7 @@ func (p *platform) placed(err error) error {
 	for _, v := range refused.Values {
 		faults = append(faults, config.Fault{
 			Pos: p.file.Pos(v.Path), Key: v.Path, Message: "the platform does not take it: " + v.Message,
-			Hint: "Mend it and deploy again: what was uploaded is not sent a second time",
+			Hint: "Fix it and deploy again: what was uploaded is not sent a second time",
 		})
 	}
 	return fmt.Errorf("cannot %s: %w", refused.What, faults)

@@ -1,4 +1,4 @@
-package pipeline
+package signing
 
 import (
 	"errors"
@@ -39,7 +39,7 @@ func MakeKey(dir, name string) (*KeyPair, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := writeNew(public, key.Public().PEM(), 0o644); err != nil {
+	if err := WriteNew(public, key.Public().PEM(), 0o644); err != nil {
 		return nil, err
 	}
 	return &KeyPair{Private: private, Public: public, Fingerprint: key.Public().Fingerprint()}, nil
@@ -55,15 +55,15 @@ func makeKeyFile(path string) ([]byte, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
 	}
-	err = writeNew(path, key.PEM(), 0o600)
+	err = WriteNew(path, key.PEM(), 0o600)
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, err
 	}
 	return os.ReadFile(path)
 }
 
-// writeNew writes a file that appears whole and replaces none: fs.ErrExist where path is taken.
-func writeNew(path string, content []byte, mode fs.FileMode) error {
+// WriteNew writes a file that appears whole and replaces none: fs.ErrExist where path is taken.
+func WriteNew(path string, content []byte, mode fs.FileMode) error {
 	temp, err := os.CreateTemp(filepath.Dir(path), ".new-*")
 	if err != nil {
 		return err

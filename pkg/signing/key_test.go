@@ -1,4 +1,4 @@
-package pipeline
+package signing
 
 import (
 	"context"
@@ -59,7 +59,7 @@ func TestSeveralKeys(t *testing.T) {
 		"a damaged second": {Key{PEM: secret.New(text(t, both)[:4000])}, "", "of 2 PEM blocks 1 can be read"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			keys, err := c.key.load(nil)
+			keys, err := c.key.Load(nil)
 			var mistake *usererror.InputError
 			if c.err != "" {
 				if !errors.As(err, &mistake) || !strings.Contains(err.Error(), c.err) {
@@ -91,12 +91,12 @@ func TestKeyPasswords(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	key := Key{Files: []string{protected}, Names: []string{"acme"}, Passwords: secret.New("other\r\nopen sesame\r\n")}
-	if keys, err := key.load(nil); err != nil || len(keys) != 1 {
+	if keys, err := key.Load(nil); err != nil || len(keys) != 1 {
 		t.Errorf("%v", err)
 	}
 	for _, password := range []string{"", "wrong"} {
 		key.Passwords = secret.New(password)
-		_, err := key.load(nil)
+		_, err := key.Load(nil)
 		var mistake *usererror.InputError
 		if !errors.As(err, &mistake) || !strings.Contains(err.Error(), "signing-key-password-file") {
 			t.Errorf("%v", err)
@@ -106,7 +106,7 @@ func TestKeyPasswords(t *testing.T) {
 
 // A package counts as signed when all the keys have signed it.
 func TestSignedByAll(t *testing.T) {
-	keys, err := Key{Files: keyFiles(t, "new", "old")}.load(nil)
+	keys, err := Key{Files: keyFiles(t, "new", "old")}.Load(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +122,11 @@ func TestSignedByAll(t *testing.T) {
 			}
 		}
 		for m := 1; m <= 2; m++ {
-			if got := signedBy(path, keys[:m]); got != (m <= n) {
+			p, err := apk.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := SignedBy(p, keys[:m]); got != (m <= n) {
 				t.Errorf("signed by %d, asked for %d: %v", n, m, got)
 			}
 		}
