@@ -19,15 +19,19 @@ func Changed(ctx context.Context, dir string, getenv func(string) string, base s
 	if err != nil {
 		return nil, err
 	}
-	g := findGit(getenv)
-	tracked, err := g.holds(ctx, dir)
+	g, err := findGit(ctx, getenv)
 	if err != nil {
 		return nil, err
 	}
-	if !tracked {
+	r, err := g.find(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	if r == nil {
 		return nil, ErrNoCheckout
 	}
-	from, err := g.ask(ctx, dir, "rev-parse", "--verify", "--quiet", "--end-of-options", base+"^{commit}")
+	defer r.close()
+	from, err := r.ask(ctx, dir, "rev-parse", "--verify", "--quiet", "--end-of-options", base+"^{commit}")
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +39,7 @@ func Changed(ctx context.Context, dir string, getenv func(string) string, base s
 		return nil, ErrNoBase
 	}
 	if !exact {
-		parted, err := g.ask(ctx, dir, "merge-base", from, "HEAD")
+		parted, err := r.ask(ctx, dir, "merge-base", from, "HEAD")
 		if err != nil {
 			return nil, err
 		}
@@ -43,5 +47,5 @@ func Changed(ctx context.Context, dir string, getenv func(string) string, base s
 			from = parted
 		}
 	}
-	return g.records(ctx, dir, "diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--relative", from, "HEAD")
+	return r.records(ctx, dir, "diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules=none", "--submodule=short", "--relative", from, "HEAD", "--")
 }

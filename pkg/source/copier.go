@@ -152,9 +152,13 @@ func (c copier) copy(e entry) error {
 
 const leaveItOut = "remove it, or leave it out with build.exclude or .pakmanignore"
 
-// kind names what is neither file, directory nor link.
+// kind names what is no regular file.
 func kind(mode fs.FileMode) string {
 	switch {
+	case mode.IsDir():
+		return "directory"
+	case mode&fs.ModeSymlink != 0:
+		return "symbolic link"
 	case mode&fs.ModeSocket != 0:
 		return "socket"
 	case mode&fs.ModeNamedPipe != 0:

@@ -40,24 +40,31 @@ func Copy(ctx context.Context, dst, src string, o CopyOptions) (err error) {
 	}()
 	var g *git
 	if o.Getenv != nil {
-		g = findGit(o.Getenv)
+		if g, err = findGit(ctx, o.Getenv); err != nil {
+			return err
+		}
 	}
-	r, err := readRules(src, ignoreFile, "")
+	r, err := g.find(ctx, src)
 	if err != nil {
 		return err
 	}
-	r = append(r, parseRules("", strings.Join(o.Exclude, "\n"))...)
-	entries, err := list(ctx, g, src, r, inside(src, append(slices.Clone(o.Outputs), dst)...))
+	defer r.close()
+	own, err := ownRules(src)
 	if err != nil {
 		return err
 	}
-	if err := copyEntries(ctx, dst, src, entries); err != nil {
+	own = append(own, parseRules("", strings.Join(o.Exclude, "\n"))...)
+	entries, err := list(ctx, r, src, own, inside(src, append(slices.Clone(o.Outputs), dst)...))
+	if err != nil {
 		return err
 	}
-	if o.KeepGit {
-		return g.keep(ctx, dst, src)
+	if err := copyEntries(ctx, dst, src, entries); err != nil || !o.KeepGit {
+		return err
 	}
-	return nil
+	if r == nil {
+		return noGit(g, src)
+	}
+	return r.keep(ctx, dst)
 }
 
 // prepare makes the directory dst.

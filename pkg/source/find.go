@@ -14,7 +14,16 @@ func Find(ctx context.Context, dir string, getenv func(string) string, names ...
 	if err != nil {
 		return nil, err
 	}
-	entries, err := list(ctx, findGit(getenv), dir, nil, nil)
+	g, err := findGit(ctx, getenv)
+	if err != nil {
+		return nil, err
+	}
+	r, err := g.find(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	defer r.close()
+	entries, err := list(ctx, r, dir, nil, nil)
 	if err != nil {
 		return nil, err
 	}

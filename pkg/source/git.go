@@ -1,12 +1,12 @@
 package source
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
@@ -15,127 +15,164 @@ import (
 
 // git runs the machine's git. Nil: there is none.
 type git struct {
-	path string
-	env  []string
+	path     string
+	ceilings string   // GIT_CEILING_DIRECTORIES
+	user     []string // the variables by which git finds the user's own configuration
+	search   string   // PATH
+	excludes string   // the user's own ignore file
 }
 
-// passed are the variables that git needs to find the user's own configuration, and where to stop looking
-// for a checkout. Nothing else of the environment reaches it.
-var passed = []string{"PATH", "HOME", "XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM", "GIT_CEILING_DIRECTORIES"}
+// userVariables are the variables that git needs to find the user's own configuration. Nothing else of the environment
+// reaches it.
+var userVariables = []string{"HOME", "XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM"}
 
-// quiet keeps git from running programs that the checkout's configuration names, and lets it read checkouts of
-// other users: in a container the workspace has another owner.
-var quiet = []string{
-	"--no-pager", "-c", "safe.directory=*", "-c", "core.fsmonitor=false",
-	"-c", "core.hooksPath=/dev/null", "-c", "log.showSignature=false",
+// alone is the environment of every git: it asks for nothing, fetches nothing, writes nothing and reads no
+// configuration but that of the git directory which was made for it.
+var alone = []string{
+	"LC_ALL=C", "TZ=UTC", "HOME=/nonexistent", "XDG_CONFIG_HOME=/nonexistent",
+	"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null", "GIT_ATTR_NOSYSTEM=1",
+	"GIT_TERMINAL_PROMPT=0", "GIT_ASKPASS=/bin/false", "GIT_SSH_COMMAND=/bin/false", "GIT_ALLOW_PROTOCOL=",
+	"GIT_OPTIONAL_LOCKS=0", "GIT_NO_LAZY_FETCH=1", "GIT_PAGER=cat",
+}
+
+// careful are options that forbid again what the configuration does not ask for.
+var careful = []string{
+	"--no-pager", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.attributesFile=/dev/null",
+	"-c", "safe.bareRepository=explicit", "-c", "protocol.allow=never", "-c", "log.showSignature=false",
+	"-c", "submodule.recurse=false", "-c", "diff.external=", "-c", "gc.auto=0", "-c", "maintenance.auto=false",
+}
+
+// Bounds of an answer of git's.
+const (
+	maxAnswer     = 512 << 20
+	answerTimeout = 10 * time.Minute
+)
+
+// call is one question to git.
+type call struct {
+	dir, gitDir, workTree string
+	stdin                 []byte
+	args                  []string
+	env                   []string // instead of alone
 }
 
 // findGit looks for git on getenv's PATH.
-func findGit(getenv func(string) string) *git {
+func findGit(ctx context.Context, getenv func(string) string) (*git, error) {
 	for _, dir := range filepath.SplitList(getenv("PATH")) {
 		name := filepath.Join(dir, "git")
 		info, err := os.Stat(name)
 		if err != nil || !filepath.IsAbs(name) || info.IsDir() || info.Mode()&0o111 == 0 {
 			continue
 		}
-		g := &git{path: name, env: []string{"LC_ALL=C", "TZ=UTC", "GIT_TERMINAL_PROMPT=0", "GIT_OPTIONAL_LOCKS=0"}}
-		for _, key := range passed {
+		g := &git{path: name, ceilings: getenv("GIT_CEILING_DIRECTORIES"), search: getenv("PATH")}
+		for _, key := range userVariables {
 			if value := getenv(key); value != "" {
-				g.env = append(g.env, key+"="+value)
+				g.user = append(g.user, key+"="+value)
 			}
 		}
-		return g
+		g.excludes, err = g.findExcludes(ctx, getenv)
+		return g, err
 	}
-	return nil
+	return nil, nil
+}
+
+// findExcludes returns the user's own ignore file, the only thing that is taken from the user's configuration.
+func (g *git) findExcludes(ctx context.Context, getenv func(string) string) (string, error) {
+	file, err := g.ask(ctx, call{
+		dir: "/", gitDir: "/nonexistent", args: []string{"config", "--type=path", "--get", "core.excludesFile"},
+		env: append(g.user[:len(g.user):len(g.user)], "LC_ALL=C"),
+	})
+	switch {
+	case err != nil || file != "":
+		return file, err
+	case getenv("XDG_CONFIG_HOME") != "":
+		return filepath.Join(getenv("XDG_CONFIG_HOME"), "git", "ignore"), nil
+	case getenv("HOME") != "":
+		return filepath.Join(getenv("HOME"), ".config", "git", "ignore"), nil
+	}
+	return os.DevNull, nil
 }
 
 // run returns what git wrote to stdout.
-func (g *git) run(ctx context.Context, dir string, args ...string) (string, error) {
-	out, err := proc.Run(ctx, proc.Cmd{Path: g.path, Args: append(quiet[:len(quiet):len(quiet)], args...), Dir: dir, Env: g.env})
-	if err != nil {
-		return "", fmt.Errorf("asking git about %s: %w", dir, err)
+func (g *git) run(ctx context.Context, c call) (string, error) {
+	env := c.env
+	if env == nil {
+		env = alone
 	}
-	return string(out), nil
+	env = append(env[:len(env):len(env)], "PATH="+g.search, "GIT_DIR="+c.gitDir)
+	args := careful
+	if c.workTree != "" {
+		env = append(env, "GIT_WORK_TREE="+c.workTree)
+		args = append(args[:len(args):len(args)], "-c", "core.excludesFile="+g.excludes)
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, answerTimeout, fmt.Errorf("git did not answer within %v", answerTimeout))
+	defer cancel()
+	out := &answer{}
+	cmd := proc.Cmd{Path: g.path, Args: append(args[:len(args):len(args)], c.args...), Dir: c.dir, Env: env, Stdout: out}
+	if c.stdin != nil {
+		cmd.Stdin = bytes.NewReader(c.stdin)
+	}
+	_, err := proc.Run(ctx, cmd)
+	var failed *proc.Error
+	if errors.As(err, &failed) {
+		failed.Argv = append([]string{"git"}, c.args...) // without what every git is given
+	}
+	switch {
+	case out.full:
+		return "", fmt.Errorf("asking git about %s: it answers with more than %d MiB", c.dir, maxAnswer>>20)
+	case ctx.Err() != nil:
+		return "", fmt.Errorf("asking git about %s: %w", c.dir, context.Cause(ctx))
+	case err != nil:
+		return "", fmt.Errorf("asking git about %s: %w", c.dir, err)
+	}
+	return out.text.String(), nil
 }
 
-// line is run for one line of output.
-func (g *git) line(ctx context.Context, dir string, args ...string) (string, error) {
-	out, err := g.run(ctx, dir, args...)
-	return strings.TrimSuffix(out, "\n"), err
+// answer keeps what git writes, up to maxAnswer.
+type answer struct {
+	text strings.Builder
+	full bool
 }
 
-// ask is line for questions to which git's exit code 1 means no.
-func (g *git) ask(ctx context.Context, dir string, args ...string) (string, error) {
-	out, err := g.line(ctx, dir, args...)
+func (a *answer) Write(p []byte) (int, error) {
+	if a.full = a.full || a.text.Len()+len(p) > maxAnswer; a.full {
+		return 0, errors.New("too long an answer")
+	}
+	return a.text.Write(p)
+}
+
+// ask returns one line of output; git's exit code 1 means that there is none.
+func (g *git) ask(ctx context.Context, c call) (string, error) {
+	out, err := g.run(ctx, c)
 	var failed *proc.Error
 	if errors.As(err, &failed) && failed.ExitCode == 1 {
 		return "", nil
 	}
-	return out, err
+	return strings.TrimSuffix(out, "\n"), err
 }
 
-// records is run for output whose records end in NUL.
-func (g *git) records(ctx context.Context, dir string, args ...string) ([]string, error) {
-	out, err := g.run(ctx, dir, args...)
+// records returns output whose records end in NUL.
+func (g *git) records(ctx context.Context, c call) ([]string, error) {
+	out, err := g.run(ctx, c)
 	if err != nil || out == "" {
 		return nil, err
 	}
 	return strings.Split(strings.TrimSuffix(out, "\x00"), "\x00"), nil
 }
 
-// holds reports whether dir lies in a checkout that knows it: a directory that the checkout ignores is
-// none of its own.
-func (g *git) holds(ctx context.Context, dir string) (bool, error) {
-	if g == nil {
-		return false, nil
-	}
-	inside, err := g.line(ctx, dir, "rev-parse", "--is-inside-work-tree")
-	var failed *proc.Error
-	if errors.As(err, &failed) && strings.Contains(strings.Join(failed.Tail, "\n"), "not a git repository") {
-		return false, nil
-	}
-	if err != nil || inside != "true" {
-		return false, err
-	}
-	ignored, err := g.ask(ctx, dir, "check-ignore", "--", dir)
-	if err != nil || ignored == "" {
-		return true, err
-	}
-	files, err := g.records(ctx, dir, "ls-files", "-z")
-	return len(files) > 0, err
+// call is a question about the checkout, asked in dir.
+func (r *repository) call(dir string, args ...string) call {
+	return call{dir: dir, gitDir: r.made, workTree: r.root, args: args}
 }
 
-// facts reads what git knows, but for the tag. A checkout without a commit has no hash and no time.
-func (g *git) facts(ctx context.Context, dir string) (f Facts, err error) {
-	prefix, err := g.line(ctx, dir, "rev-parse", "--show-prefix")
-	if err != nil {
-		return f, err
-	}
-	f.Subdirectory = strings.TrimSuffix(prefix, "/")
-	remotes, err := g.ask(ctx, dir, "config", "-z", "--get-regexp", `^remote\..*\.url$`)
-	if err != nil {
-		return f, err
-	}
-	f.Repository, f.RemoteURL = parseRemotes(remotes)
-	if f.Commit, err = g.ask(ctx, dir, "rev-parse", "--verify", "--quiet", "HEAD^{commit}"); err != nil || f.Commit == "" {
-		return f, err
-	}
-	shallow, err := g.line(ctx, dir, "rev-parse", "--is-shallow-repository")
-	if err != nil {
-		return f, err
-	}
-	f.Shallow = shallow == "true"
-	seconds, err := g.line(ctx, dir, "log", "-1", "--format=%ct", f.Commit)
-	if err != nil {
-		return f, err
-	}
-	n, err := strconv.ParseInt(seconds, 10, 64)
-	if err != nil {
-		return f, fmt.Errorf("the time of commit %s: %w", f.Commit, err)
-	}
-	f.Time = time.Unix(n, 0)
-	// Untracked files do not count, as in `git describe --dirty`: a build's own output would be among them.
-	changed, err := g.run(ctx, dir, "status", "--porcelain", "-z", "--untracked-files=no", "--", ".")
-	f.Dirty = changed != ""
-	return f, err
+func (r *repository) run(ctx context.Context, dir string, args ...string) (string, error) {
+	return r.git.run(ctx, r.call(dir, args...))
+}
+
+func (r *repository) ask(ctx context.Context, dir string, args ...string) (string, error) {
+	return r.git.ask(ctx, r.call(dir, args...))
+}
+
+func (r *repository) records(ctx context.Context, dir string, args ...string) ([]string, error) {
+	return r.git.records(ctx, r.call(dir, args...))
 }

@@ -18,31 +18,18 @@ var kept = []string{"core.repositoryformatversion", "core.filemode", "core.ignor
 // directories of other checkouts.
 var notKept = []string{"config", "config.worktree", "hooks", "modules", "worktrees", "FETCH_HEAD", "lfs"}
 
-// keep returns the copy a git directory of its own, also where the original's is a worktree's, a submodule's, or
-// lies above src. Outside of git there is nothing to keep.
-func (g *git) keep(ctx context.Context, dst, src string) error {
-	found, err := g.holds(ctx, src)
-	if err != nil {
-		return err
+// noGit explains why there is no .git to keep: without git on PATH it cannot be read. Outside a checkout there is none.
+func noGit(g *git, src string) error {
+	if _, err := os.Lstat(filepath.Join(src, ".git")); g == nil && err == nil {
+		return errors.New("build.keep_git: there is no git on PATH to read .git with; install it, or set build.keep_git: false")
 	}
-	if !found {
-		if _, err := os.Lstat(filepath.Join(src, ".git")); g == nil && err == nil {
-			return errors.New("build.keep_git: there is no git on PATH to read .git with; install it, or set build.keep_git: false")
-		}
-		return nil
-	}
-	own, err := g.line(ctx, src, "rev-parse", "--absolute-git-dir")
-	if err != nil {
-		return err
-	}
-	common, err := g.line(ctx, src, "rev-parse", "--git-common-dir")
-	if err != nil {
-		return err
-	}
-	if !filepath.IsAbs(common) {
-		common = filepath.Join(src, common)
-	}
-	entries, err := gitFiles(ctx, common)
+	return nil
+}
+
+// keep gives the copy a git directory of its own, also where the original's is a worktree's, a submodule's, or lies
+// above the application.
+func (r *repository) keep(ctx context.Context, dst string) error {
+	entries, err := gitFiles(ctx, r.common)
 	if err != nil {
 		return err
 	}
@@ -50,13 +37,13 @@ func (g *git) keep(ctx context.Context, dst, src string) error {
 	if err := prepare(target); err != nil {
 		return err
 	}
-	if err := copyEntries(ctx, target, common, entries); err != nil {
+	if err := copyEntries(ctx, target, r.common, entries); err != nil {
 		return err
 	}
-	if err := keepWorktree(target, own, common); err != nil {
+	if err := r.keepWorktree(target); err != nil {
 		return err
 	}
-	return g.keepConfig(ctx, target, src)
+	return r.keepConfig(ctx, target)
 }
 
 // gitFiles lists what of a git directory is kept.
@@ -86,13 +73,16 @@ func gitFiles(ctx context.Context, dir string) ([]entry, error) {
 	return entries, err
 }
 
+// maxIndex is how many bytes a work tree's index may have.
+const maxIndex = 1 << 30
+
 // keepWorktree puts a linked worktree's HEAD and index in place of the main one's.
-func keepWorktree(target, own, common string) error {
-	if filepath.Clean(own) == filepath.Clean(common) {
+func (r *repository) keepWorktree(target string) error {
+	if r.gitDir == r.common {
 		return nil
 	}
 	for _, name := range []string{"HEAD", "index"} {
-		content, err := os.ReadFile(filepath.Join(own, name))
+		content, err := readFile(filepath.Join(r.gitDir, name), maxIndex)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -107,19 +97,15 @@ func keepWorktree(target, own, common string) error {
 }
 
 // keepConfig writes the configuration anew: the repository's format, and where it came from without credentials.
-func (g *git) keepConfig(ctx context.Context, target, src string) error {
-	records, err := g.records(ctx, src, "config", "--local", "--no-includes", "--list", "-z")
-	if err != nil {
-		return err
-	}
+func (r *repository) keepConfig(ctx context.Context, target string) error {
 	config := filepath.Join(target, "config")
 	set := func(key, value string) error {
-		_, err := g.run(ctx, target, "config", "--file", config, "--add", key, value)
+		_, err := r.git.run(ctx, call{dir: target, gitDir: r.made, args: []string{"config", "--file", config, "--add", key, value}})
 		return err
 	}
-	for _, record := range records {
-		key, value, _ := strings.Cut(record, "\n")
-		if slices.Contains(kept, key) || strings.HasPrefix(key, "extensions.") && key != "extensions.worktreeconfig" {
+	for _, setting := range r.settings {
+		key, value, _ := strings.Cut(setting, "\n")
+		if (slices.Contains(kept, key) || strings.HasPrefix(key, "extensions.") && key != "extensions.worktreeconfig") && plainValue.MatchString(value) {
 			if err := set(key, value); err != nil {
 				return err
 			}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 // entry is a file to copy, or a directory that git knows nothing of.
@@ -19,24 +20,24 @@ type entry struct {
 	dir     bool
 }
 
-// list returns what belongs to the sources at dir, sorted: what git tracks or does not ignore, or outside
-// git what no .gitignore names; in both cases without what the rules exclude and skip lies in.
-func list(ctx context.Context, g *git, dir string, r rules, skip []string) ([]entry, error) {
-	inside, err := g.holds(ctx, dir)
-	if err != nil {
-		return nil, err
-	}
+// list returns what belongs to the sources at dir, sorted: what git tracks or does not ignore, or where there is no
+// repository what no .gitignore names; in both cases without what the rules exclude and skip lies in.
+func list(ctx context.Context, r *repository, dir string, own rules, skip []string) ([]entry, error) {
 	var entries []entry
-	if inside {
-		entries, err = g.list(ctx, dir, "", r)
+	var err error
+	if r != nil {
+		entries, err = r.list(ctx, dir, "", own, maxNesting)
 	} else {
-		entries, err = walk(ctx, dir, r, skip)
+		entries, err = walk(ctx, dir, own, skip)
 	}
 	if err != nil {
 		return nil, err
+	}
+	if len(entries) > maxEntries {
+		return nil, fmt.Errorf("%s has more than %d files, the most that are built from; %s", dir, maxEntries, leaveItOut)
 	}
 	entries = slices.DeleteFunc(entries, func(e entry) bool {
-		return below(e.path, skip) || !e.dir && r.file(e.path) == excluded
+		return below(e.path, skip) || !e.dir && own.file(e.path) == excluded
 	})
 	entries = withoutSeenThroughLinks(entries)
 	slices.SortFunc(entries, func(a, b entry) int { return strings.Compare(a.path, b.path) })
@@ -60,34 +61,24 @@ func withoutSeenThroughLinks(entries []entry) []entry {
 	})
 }
 
-// list asks git for the files below root/prefix, following submodules and checkouts inside the checkout.
-func (g *git) list(ctx context.Context, root, prefix string, r rules) ([]entry, error) {
-	dir := filepath.Join(root, filepath.FromSlash(prefix))
-	tracked, err := g.records(ctx, dir, "ls-files", "-z", "--cached")
+// list asks git for the files of dir, following submodules and checkouts inside the checkout. The names of the entries
+// begin with prefix.
+func (r *repository) list(ctx context.Context, dir, prefix string, own rules, depth int) ([]entry, error) {
+	tracked, err := r.records(ctx, dir, "ls-files", "-z", "--cached")
 	if err != nil {
 		return nil, err
 	}
-	others, err := g.records(ctx, dir, "ls-files", "-z", "--others", "--exclude-standard")
+	others, err := r.others(ctx, dir, prefix, own)
 	if err != nil {
 		return nil, err
-	}
-	if r.negates() {
-		ignored, err := g.records(ctx, dir, "ls-files", "-z", "--others", "--ignored", "--exclude-standard")
-		if err != nil {
-			return nil, err
-		}
-		for _, name := range ignored {
-			if r.file(path.Join(prefix, name)) == included {
-				others = append(others, name)
-			}
-		}
 	}
 	var entries []entry
 	for i, name := range slices.Concat(tracked, others) {
 		e := entry{path: path.Join(prefix, name), tracked: i < len(tracked)}
-		info, err := os.Lstat(filepath.Join(root, filepath.FromSlash(e.path)))
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		info, err := os.Lstat(file)
 		switch {
-		case errors.Is(err, fs.ErrNotExist):
+		case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
 			continue // deleted, or left out by a sparse checkout
 		case err != nil:
 			return nil, err
@@ -95,7 +86,7 @@ func (g *git) list(ctx context.Context, root, prefix string, r rules) ([]entry, 
 			entries = append(entries, e)
 			continue
 		}
-		nested, err := g.nested(ctx, root, e.path, r)
+		nested, err := r.git.nested(ctx, file, e.path, own, depth-1)
 		if err != nil {
 			return nil, err
 		}
@@ -104,13 +95,34 @@ func (g *git) list(ctx context.Context, root, prefix string, r rules) ([]entry, 
 	return entries, nil
 }
 
-// nested lists a checkout inside the checkout. A submodule that was not fetched is an empty directory.
-func (g *git) nested(ctx context.Context, root, prefix string, r rules) ([]entry, error) {
-	if _, err := os.Lstat(filepath.Join(root, filepath.FromSlash(prefix), ".git")); err != nil {
-		return nil, ctx.Err()
+// others are the files that git does not track: those that it does not ignore, and those that the application's own
+// rules take in.
+func (r *repository) others(ctx context.Context, dir, prefix string, own rules) ([]string, error) {
+	others, err := r.records(ctx, dir, "ls-files", "-z", "--others", "--exclude-standard")
+	if err != nil || !own.negates() {
+		return others, err
 	}
-	return g.list(ctx, root, prefix, r)
+	ignored, err := r.records(ctx, dir, "ls-files", "-z", "--others", "--ignored", "--exclude-standard")
+	for _, name := range ignored {
+		if own.file(path.Join(prefix, name)) == included {
+			others = append(others, name)
+		}
+	}
+	return others, err
 }
+
+// nested lists a checkout inside the checkout. A submodule that was not fetched is an empty directory.
+func (g *git) nested(ctx context.Context, dir, prefix string, own rules, depth int) ([]entry, error) {
+	r, err := g.openNested(ctx, dir, depth)
+	if r == nil || err != nil {
+		return nil, err
+	}
+	defer r.close()
+	return r.list(ctx, dir, prefix, own, depth)
+}
+
+// maxEntries is how many files and directories the sources of one application may have.
+const maxEntries = 2_000_000
 
 // walk lists dir without git's help.
 func walk(ctx context.Context, dir string, r rules, skip []string) ([]entry, error) {
@@ -133,6 +145,9 @@ func walk(ctx context.Context, dir string, r rules, skip []string) ([]entry, err
 				return fs.SkipDir
 			}
 			return nil
+		}
+		if len(entries) > maxEntries {
+			return fs.SkipAll
 		}
 		if !d.IsDir() {
 			entries = append(entries, entry{path: name})
@@ -159,6 +174,19 @@ func leaveOut(name string, dir bool, r, ignore rules) bool {
 	return v == excluded
 }
 
+// maxIgnoreFile is how many bytes a file of ignore patterns may have.
+const maxIgnoreFile = 4 << 20
+
+// ownRules reads the application's own ignore file. What would be ignored silently could leave a secret in the package, so
+// that something else of its name is an error.
+func ownRules(dir string) (rules, error) {
+	info, err := os.Lstat(filepath.Join(dir, ignoreFile))
+	if err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is a %s: it must be a file, so that its patterns can be read", ignoreFile, kind(info.Mode()))
+	}
+	return readRules(dir, ignoreFile, "")
+}
+
 // readRules reads an ignore file, if it is there. As git, it follows no links.
 func readRules(dir, name, base string) (rules, error) {
 	file := filepath.Join(dir, name)
@@ -168,7 +196,7 @@ func readRules(dir, name, base string) (rules, error) {
 	}
 	var text []byte
 	if err == nil {
-		text, err = os.ReadFile(file)
+		text, err = readFile(file, maxIgnoreFile)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the ignore patterns: %w", err)

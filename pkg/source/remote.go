@@ -10,13 +10,13 @@ import (
 // scpLike is git's short form, git@host:owner/name.git.
 var scpLike = regexp.MustCompile(`^(?:[^/@:]+@)?([^/:@]{2,}):(.+)$`)
 
-// parseRemotes reads `git config -z --get-regexp '^remote\..*\.url$'` and returns the name and address of origin,
-// or of the first remote.
-func parseRemotes(out string) (repository, address string) {
+// parseRemotes returns the name and address of origin, or of the first remote, from the settings of a checkout, each
+// KEY, a line break and VALUE.
+func parseRemotes(settings []string) (repository, address string) {
 	var chosen string
-	for record := range strings.SplitSeq(out, "\x00") {
-		key, value, _ := strings.Cut(record, "\n")
-		if value == "" {
+	for _, setting := range settings {
+		key, value, _ := strings.Cut(setting, "\n")
+		if value == "" || !strings.HasPrefix(key, "remote.") || !strings.HasSuffix(key, ".url") {
 			continue
 		}
 		if chosen == "" || key == "remote.origin.url" {

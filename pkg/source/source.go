@@ -36,20 +36,24 @@ func Inspect(ctx context.Context, dir string, getenv func(string) string, output
 	if err != nil {
 		return Facts{}, err
 	}
-	g := findGit(getenv)
-	tracked, err := g.holds(ctx, dir)
+	g, err := findGit(ctx, getenv)
 	if err != nil {
 		return Facts{}, err
 	}
+	r, err := g.find(ctx, dir)
+	if err != nil {
+		return Facts{}, err
+	}
+	defer r.close()
 	var f Facts
-	if tracked {
-		if f, err = g.facts(ctx, dir); err != nil {
+	if r != nil {
+		if f, err = r.facts(ctx, dir); err != nil {
 			return Facts{}, err
 		}
 	}
 	f.fromEnvironment(dir, getenv)
-	if f.Tag == "" && f.Commit != "" && tracked {
-		if err := g.tag(ctx, dir, &f); err != nil {
+	if f.Tag == "" && f.Commit != "" && r != nil {
+		if err := r.tag(ctx, dir, &f); err != nil {
 			return Facts{}, err
 		}
 	}
@@ -57,7 +61,7 @@ func Inspect(ctx context.Context, dir string, getenv func(string) string, output
 		f.Commit = getenv("GITHUB_SHA") // a checkout without its .git
 	}
 	if f.Time.IsZero() {
-		f.Time, err = newest(ctx, g, dir, inside(dir, outputs...))
+		f.Time, err = newest(ctx, r, dir, inside(dir, outputs...))
 	}
 	return f, err
 }
@@ -89,8 +93,8 @@ func resolve(dir string) (string, error) {
 
 // newest returns the newest modification time of the files that would be copied. Repositories that
 // earlier builds left in the directory do not count: the same sources keep their time.
-func newest(ctx context.Context, g *git, dir string, outputs []string) (time.Time, error) {
-	entries, err := list(ctx, g, dir, nil, outputs)
+func newest(ctx context.Context, r *repository, dir string, outputs []string) (time.Time, error) {
+	entries, err := list(ctx, r, dir, nil, outputs)
 	if err != nil {
 		return time.Time{}, err
 	}

@@ -220,9 +220,9 @@ func TestInspectRunsNothing(t *testing.T) {
 	if _, err := os.Lstat(filepath.Join(c.dir, "ran")); err == nil {
 		t.Error("git ran a program of the checkout's")
 	}
-	g := findGit(c.getenv)
-	if got := strings.Join(g.env, " "); strings.Contains(got, "secret") {
-		t.Errorf("git's environment is %s", got)
+	g, err := findGit(t.Context(), c.getenv)
+	if err != nil || strings.Contains(strings.Join(g.user, " "), "secret") {
+		t.Errorf("git's environment is %s, %v", g.user, err)
 	}
 }
 
@@ -269,11 +269,11 @@ func TestParseRemote(t *testing.T) {
 }
 
 func TestParseRemotes(t *testing.T) {
-	out := "remote.fork.url\nhttps://example.org/me/blog\x00remote.origin.url\nhttps://example.org/acme/blog\x00"
-	if name, _ := parseRemotes(out); name != "acme/blog" {
+	settings := []string{"remote.fork.url\nhttps://example.org/me/blog", "remote.origin.fetch\nx", "remote.origin.url\nhttps://example.org/acme/blog"}
+	if name, _ := parseRemotes(settings); name != "acme/blog" {
 		t.Errorf("with an origin: %q", name)
 	}
-	if name, _ := parseRemotes(out[:strings.IndexByte(out, 0)+1]); name != "me/blog" {
+	if name, _ := parseRemotes(settings[:1]); name != "me/blog" {
 		t.Errorf("without an origin: %q", name)
 	}
 }

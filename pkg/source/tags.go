@@ -16,8 +16,8 @@ import (
 // tag finds the tag that says which version the checkout is, and the commits since. Of the reachable
 // tags the highest version counts, not the nearest tag: so versions never fall along a branch, also when
 // a release branch is merged late.
-func (g *git) tag(ctx context.Context, dir string, f *Facts) error {
-	out, err := g.run(ctx, dir, "for-each-ref", "--merged="+f.Commit, "--format=%(refname:strip=2)", "refs/tags")
+func (r *repository) tag(ctx context.Context, dir string, f *Facts) error {
+	out, err := r.run(ctx, dir, "for-each-ref", "--merged="+f.Commit, "--format=%(refname:strip=2)", "refs/tags")
 	if err != nil {
 		return err
 	}
@@ -32,7 +32,7 @@ func (g *git) tag(ctx context.Context, dir string, f *Facts) error {
 	if !ok {
 		return nil
 	}
-	count, err := g.line(ctx, dir, "rev-list", "--count", "refs/tags/"+t.Name+".."+f.Commit)
+	count, err := r.ask(ctx, dir, "rev-list", "--count", "refs/tags/"+t.Name+".."+f.Commit, "--")
 	if err != nil {
 		return err
 	}
