@@ -6,14 +6,13 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// What a file may stand for, with its aliases written out. A value counts once, and once more for every 32 bytes of
-// text.
+// Limits of a file with its aliases expanded. A value counts once, and once more for every 32 bytes of text.
 const (
 	maxDepth  = 64
 	maxValues = 100_000
 )
 
-// measurer bounds a tree whose aliases may stand for much more than is written.
+// measurer limits a tree whose aliases may expand to much more than is written.
 type measurer struct {
 	done map[*yaml.Node][2]int // size and height; size 0 while it is being measured
 }
@@ -35,7 +34,7 @@ func (m *measurer) visit(n *yaml.Node, depth int) (size, height int, where *yaml
 	}
 	if known, ok := m.done[n]; ok {
 		if known[0] == 0 {
-			return 0, 0, n, "an alias stands inside the value that it refers to"
+			return 0, 0, n, "an alias is inside the value that it refers to"
 		}
 		return known[0], known[1], n, tooMuch(known[0], depth+known[1])
 	}
@@ -65,9 +64,9 @@ func (m *measurer) visit(n *yaml.Node, depth int) (size, height int, where *yaml
 func tooMuch(size, depth int) string {
 	switch {
 	case depth > maxDepth:
-		return fmt.Sprintf("values are nested more than %d deep", maxDepth)
+		return fmt.Sprintf("values are nested more than %d levels deep", maxDepth)
 	case size > maxValues:
-		return "the file is too large, with its aliases written out"
+		return "the file is too large with its aliases expanded"
 	}
 	return ""
 }

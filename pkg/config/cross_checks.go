@@ -1,30 +1,37 @@
 package config
 
-import "gopkg.in/yaml.v3"
+import (
+	"slices"
 
-// together checks what keys mean to each other.
+	"gopkg.in/yaml.v3"
+)
+
+// together checks keys that depend on each other.
 func (v *validator) together() {
 	f := v.file
 	contents := len(f.Build.Destinations) + len(f.Files)
 	switch {
-	case f.Package != "" || v.faulty("build") || v.faulty("build.destinations") || v.faulty("files") || v.faulty("package"):
+	case f.Package != "", slices.ContainsFunc([]string{"build", "build.destinations", "files", "package"}, v.faulty):
 	case f.Type == "custom":
-		v.doubtful("type", "Write `package: |` and below it the shell that installs into \"$pkgdir\"", "a custom package needs the key package, which is missing")
+		v.doubtful("type", "Write `package: |` and below it the shell that installs into \"$pkgdir\"",
+			"the key package is required for a custom package")
 	case contents == 0:
-		v.fault(v.file.KeyPos("build"), "build.destinations", "it is missing: nothing says what the package holds", "Name what build.command makes, like `destinations: [dist]`, or '*' for everything")
+		v.fault(v.file.KeyPos("build"), "build.destinations", "is required: nothing says which files the package holds",
+			"Name what build.command makes, like `destinations: [dist]`, or '*' for everything")
 	}
 	seen := map[string]bool{}
 	for i, arch := range f.Architectures {
 		if seen[arch] {
-			v.caution(item("architectures", i), "Remove one of them", "%s is there twice", arch)
+			v.caution(item("architectures", i), "Remove one of them", "%s is listed twice", arch)
 		}
 		seen[arch] = true
 	}
 	if len(f.Source) > 0 {
-		v.caution("source", "Remove it; fetch what else is needed in build.prepare", "it is not used: the application's directory is the source of every build")
+		v.caution("source", "Remove it; download what else is needed in build.prepare",
+			"is ignored: the application's directory is the source of every build")
 	}
 	if f.Type == "static" && len(f.Run.Services) > 0 {
-		v.caution("run.services", "Remove the services, or the type", "a static package has no services, nginx serves it")
+		v.caution("run.services", "Remove the services, or the type", "a static package has no services; nginx serves it")
 	}
 }
 
@@ -33,7 +40,7 @@ func (v *validator) run() {
 	f := v.file
 	v.runName()
 	if f.Run.Supervisor != "" && len(f.Run.Services) == 0 {
-		v.caution("run.supervisor", "Name a program in run.services, or remove the key", "there is no service to supervise")
+		v.caution("run.supervisor", "Name a program in run.services, or remove the key", "no service is defined to supervise")
 	}
 	distinctNames(v, "run.services", f.Run.Services, func(s Service) string { return s.Name })
 	distinctNames(v, "run.commands", f.Run.Commands, func(c Command) string { return c.Name })
@@ -52,7 +59,8 @@ func (v *validator) runName() {
 	switch {
 	case name == "":
 	case f.Name != "" && name != f.Name && !v.faulty("name"):
-		v.doubtful("run.name", "Write `name: "+f.Name+"`, or remove it", "found %s, but the package is called %s", quote(name), quote(f.Name))
+		v.doubtful("run.name", "Write `name: "+f.Name+"`, or remove it",
+			"found %s, but the package is called %s", quote(name), quote(f.Name))
 	case slug(name) != name && v.lenient:
 		v.caution("run.name", "Write `name: "+slug(name)+"`", "%s cannot be the package's name", quote(name))
 	case !packageForm.MatchString(name) && !v.lenient:
@@ -65,20 +73,20 @@ func distinctNames[T any](v *validator, path string, items []T, name func(T) str
 	for i, it := range items {
 		n := name(it)
 		if n != "" && seen[n] {
-			v.bad(item(path, i)+".name", "Give it a name of its own", "the name %s is there twice", quote(n))
+			v.bad(item(path, i)+".name", "Choose another name", "duplicate name %s", quote(n))
 		}
 		seen[n] = true
 	}
 }
 
-// payload checks what the platform is told, as far as its form is known.
+// payload checks what is passed to the platform, as far as its form is known.
 func (v *validator) payload() {
 	kits := &v.file.Kits
 	if kits.IsZero() || isNull(kits) {
 		return
 	}
 	if kits.Kind != yaml.SequenceNode {
-		v.caution("kits", "Begin each kit with a dash", "found %s, a list is expected; the platform is not told of it", describe(kits))
+		v.caution("kits", "Begin each kit with a dash", "found %s, a list is expected; it is not passed to the platform", describe(kits))
 		return
 	}
 	v.ports("kits", kits)
@@ -95,7 +103,7 @@ func (v *validator) ports(path string, n *yaml.Node) {
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			name, value := resolve(n.Content[i]).Value, resolve(n.Content[i+1])
 			sub := join(path, name)
-			if port := integer(value.Value); name == "port" && port != nil && (!port.IsInt64() || port.Int64() < 1 || port.Int64() > 65535) {
+			if name == "port" && integer(value.Value) != nil && !isPort(value.Value) {
 				v.caution(sub, "Write a number like 8080", "found %s, a port is a number from 1 to 65535", describe(value))
 			}
 			v.ports(sub, value)

@@ -8,12 +8,9 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// decoder puts YAML nodes into the types of file.go, led by their yaml tags and the key table. It is not the
-// library's own, which stops at the first mistake, forgets places, and reads scalars by YAML 1.1.
-type decoder struct {
-	*findings
-	lines []string // of the file, for the places of block text
-}
+// decoder decodes YAML nodes into the types of file.go by their yaml tags and the key table. The library's own decoder
+// stops at the first mistake, forgets positions, and reads scalars by YAML 1.1.
+type decoder struct{ *findings }
 
 // file decodes the whole.
 func (d *decoder) file(root *yaml.Node) {
@@ -47,8 +44,8 @@ func (d *decoder) entries(path string, n *yaml.Node) []entry {
 			out = append(out, e)
 			continue
 		}
-		d.strict(d.at(e.key), join(path, e.name), fmt.Sprintf("the key is there twice, first in line %d", out[first].key.Line),
-			"Keep one; where both stay the last counts")
+		d.strict(d.at(e.key), join(path, e.name), fmt.Sprintf("duplicate key, first in line %d", out[first].key.Line),
+			"Keep one; the last one is used")
 		out[first] = e
 	}
 	return out
@@ -66,7 +63,7 @@ func (d *decoder) table(path string, n *yaml.Node, out reflect.Value) {
 		field, known := fieldOf(out, e.name)
 		if !known {
 			if !d.superseded(path, e) && max(d.errors, d.warnings) <= maxFaults {
-				d.strict(d.at(e.key), sub, "no such key", suggestKey(path, e.name))
+				d.strict(d.at(e.key), sub, "unknown key", suggestKey(path, e.name))
 			}
 			continue
 		}
@@ -90,12 +87,12 @@ func (d *decoder) value(path string, n *yaml.Node, out, parent reflect.Value) {
 	k, _ := keyAt(path)
 	n = d.reshaped(k, path, n, parent)
 	if n == nil || isNull(n) && k.form != treeForm {
-		return // as if the key were absent
+		return // like an absent key
 	}
 	switch k.form {
 	case lineForm:
 		text, _ := d.text(path, n)
-		out.SetString(strings.TrimSpace(text))
+		out.SetString(strings.Trim(text, asciiSpace))
 	case shellForm, stopForm:
 		text, _ := d.text(path, n)
 		out.SetString(text)
@@ -124,14 +121,14 @@ func (d *decoder) text(path string, n *yaml.Node) (string, bool) {
 	return n.Value, true
 }
 
-// flag decodes a boolean into a bool or a *bool. In an instellar.yml any value but a few counted as true.
+// flag decodes a boolean into a bool or a *bool. In an instellar.yml nearly every value meant true.
 func (d *decoder) flag(path string, n *yaml.Node, out reflect.Value) {
 	value := isTrue(n)
 	if !value && !isFalse(n) {
 		value = n.Value != "" && n.Value != "0"
 		hint := "Write true or false, without quotes"
 		if d.lenient {
-			hint += fmt.Sprintf("; it counts as %t", value)
+			hint += fmt.Sprintf("; it is read as %t", value)
 		}
 		d.strict(d.findings.file.Pos(path), path, "found "+describe(n)+", true or false is expected", hint)
 	}
@@ -142,7 +139,7 @@ func (d *decoder) flag(path string, n *yaml.Node, out reflect.Value) {
 	out.SetBool(value)
 }
 
-// wrongType notes that a key holds another kind of value than it may.
+// wrongType notes that a key holds the wrong kind of value.
 func (d *decoder) wrongType(path string, n *yaml.Node, expected string) {
 	k, _ := keyAt(path)
 	hint := ""

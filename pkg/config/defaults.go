@@ -6,24 +6,24 @@ import (
 	"strings"
 )
 
-// shorthands returns the short keys' values to the keys that they stand for.
+// shorthands copies the values of short keys to the keys that they abbreviate.
 func (d *decoder) shorthands() {
 	f := d.findings.file
 	if f.Strip != nil {
 		if f.Build.StripBinary != nil && *f.Build.StripBinary != *f.Strip {
-			d.fault(f.Pos("strip"), "strip", "it says the opposite of build.strip_binary", "Keep one of them")
+			d.fault(f.Pos("strip"), "strip", "contradicts build.strip_binary", "Keep one of them")
 		}
 		f.Build.StripBinary = f.Strip
 	}
 	if f.Trace != nil {
 		if _, both := f.marks["dependencies.trace"]; both && f.Dependencies.Trace != *f.Trace {
-			d.fault(f.Pos("trace"), "trace", "it says the opposite of dependencies.trace", "Keep one of them")
+			d.fault(f.Pos("trace"), "trace", "contradicts dependencies.trace", "Keep one of them")
 		}
 		f.Dependencies.Trace = *f.Trace
 	}
 }
 
-// defaults fills in what an instellar.yml may leave out, and takes out what does not count there.
+// defaults fills in what an instellar.yml may omit, and removes what is ignored there.
 func (d *decoder) defaults() {
 	f := d.findings.file
 	for i := range f.Run.Services {
@@ -39,7 +39,7 @@ func (d *decoder) defaults() {
 	f.Run.Services = distinct(d, "run.services", f.Run.Services, func(s Service) string { return s.Name })
 	f.Run.Commands = distinct(d, "run.commands", f.Run.Commands, func(c Command) string { return c.Name })
 	if f.Type != "" && !slices.Contains(types, f.Type) {
-		d.warn(f.Pos("type"), "type", quote(f.Type)+" is neither static nor custom", "It does not count; remove it")
+		d.warn(f.Pos("type"), "type", quote(f.Type)+" is neither static nor custom", "It is ignored; remove it")
 		f.Type = ""
 	}
 }
@@ -48,34 +48,35 @@ func (d *decoder) defaults() {
 func (d *decoder) implied(where string, name, binary *string, at string) {
 	if *binary == "" && at != "" && !strings.HasSuffix(at, "/") {
 		*binary = path.Base(at)
-		d.warn(d.findings.file.Pos(where), where, "it has no binary", "It counts as `binary: "+*binary+"`, the end of its path")
+		d.warn(d.findings.file.Pos(where), where, "binary is missing", "It is read as `binary: "+*binary+"`, the end of its path")
 	}
 	if *name == "" && *binary != "" {
 		*name = path.Base(*binary)
-		d.warn(d.findings.file.Pos(where), where, "it has no name", "It counts as `name: "+*name+"`")
+		d.warn(d.findings.file.Pos(where), where, "name is missing", "It is read as `name: "+*name+"`")
 	}
 }
 
-// splitBinary moves what follows a blank to the arguments: it was pasted into a script as it is.
+// splitBinary moves what follows a space to the arguments: instellar.yml files hold whole command lines.
 func (d *decoder) splitBinary(where string, binary, call *string) {
-	words := strings.Fields(*binary)
-	if len(words) < 2 {
+	split := splitWords(*binary)
+	if len(split) < 2 {
 		return
 	}
-	d.warn(d.findings.file.Pos(where+".binary"), where+".binary", quote(*binary)+" is a program and its arguments", "Leave the arguments to call")
-	*binary = words[0]
-	*call = strings.TrimSpace(strings.Join(words[1:], " ") + " " + *call)
+	d.warn(d.findings.file.Pos(where+".binary"), where+".binary", quote(*binary)+" is a program and its arguments",
+		"Move the arguments to call")
+	*binary = split[0]
+	*call = strings.TrimSpace(strings.Join(split[1:], " ") + " " + *call)
 }
 
 // distinct keeps the first of several items of one name.
 func distinct[T any](d *decoder, where string, items []T, name func(T) string) []T {
 	var out []T
 	seen := map[string]bool{}
-	places := map[string]string{} // of what stays, by where it is now
+	places := map[string]string{} // new places of the items that stay, by their old ones
 	for i, it := range items {
 		n, now := name(it), item(where, i)
 		if n != "" && seen[n] {
-			d.warn(d.findings.file.Pos(now), now, "the name "+quote(n)+" is there twice", "This one does not count; give it a name of its own")
+			d.warn(d.findings.file.Pos(now), now, "duplicate name "+quote(n), "This one is ignored; choose another name")
 			continue
 		}
 		seen[n] = true

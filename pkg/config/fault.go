@@ -50,7 +50,7 @@ func (f Faults) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// split parts errors from warnings, each in the order of the file, without repetitions.
+// split separates errors from warnings, each in the order of the file, without repetitions.
 func (f Faults) split() (faults, warnings Faults) {
 	sorted := slices.Clone(f)
 	slices.SortStableFunc(sorted, func(a, b Fault) int {
@@ -66,18 +66,19 @@ func (f Faults) split() (faults, warnings Faults) {
 	return faults, warnings
 }
 
-// maxFaults bounds the errors, and the warnings, that are noted: a file with more is not what it should be.
+// maxFaults limits the errors, and the warnings, that are noted: a file with more is the wrong file.
 const maxFaults = 200
 
 // findings collects faults while a file is read and checked.
 type findings struct {
 	file             *File
-	lenient          bool // an instellar.yml: what its own tools let pass is a warning
+	lines            []string // of the file, without their ends
+	lenient          bool     // an instellar.yml: what the original PAKman accepted is a warning
 	faults           Faults
 	errors, warnings int
 }
 
-// add notes a fault, or once that there are too many.
+// add notes a fault; after maxFaults it notes once that there are too many.
 func (c *findings) add(f Fault) {
 	count := &c.errors
 	if f.Warning {
@@ -89,22 +90,22 @@ func (c *findings) add(f Fault) {
 	}
 	f.Key = shorten(f.Key)
 	if *count == maxFaults+1 {
-		f = Fault{Pos: f.Pos, Message: "there is more to say, which is left out", Hint: "Mend what is listed, then check again", Warning: f.Warning}
+		f = Fault{Pos: f.Pos, Message: "too many mistakes; the rest is not shown", Hint: "Fix those listed, then check again", Warning: f.Warning}
 	}
 	c.faults = append(c.faults, f)
 }
 
-// fault is a mistake with which nothing can be built.
+// fault notes a mistake that prevents a build.
 func (c *findings) fault(pos Pos, key, message, hint string) {
 	c.add(Fault{Pos: pos, Key: key, Message: message, Hint: hint})
 }
 
-// warn is a mistake that has a plain remedy, which is taken.
+// warn notes a mistake that is corrected automatically.
 func (c *findings) warn(pos Pos, key, message, hint string) {
 	c.add(Fault{Pos: pos, Key: key, Message: message, Hint: hint, Warning: true})
 }
 
-// strict is a warning in an instellar.yml and an error in a pakman.yml.
+// strict notes a warning in an instellar.yml and an error in a pakman.yml.
 func (c *findings) strict(pos Pos, key, message, hint string) {
 	c.add(Fault{Pos: pos, Key: key, Message: message, Hint: hint, Warning: c.lenient})
 }

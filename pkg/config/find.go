@@ -12,7 +12,7 @@ import (
 // Names lists the files that Find looks for, in order of preference.
 var Names = []string{"pakman.yml", "pakman.yaml", "instellar.yml", "instellar.yaml"}
 
-// Find returns the path of the configuration file in dir. Its error wraps fs.ErrNotExist and is fit for the user.
+// Find returns the path of the configuration file in dir. Its error wraps fs.ErrNotExist and is written for the user.
 func Find(dir string) (string, error) {
 	for _, name := range Names {
 		path := filepath.Join(dir, name)
@@ -27,16 +27,17 @@ func Find(dir string) (string, error) {
 	return "", &missingError{dir: dir}
 }
 
-// missingError says that a directory has no configuration file.
+// missingError is returned for a directory without a configuration file.
 type missingError struct{ dir string }
 
 func (e *missingError) Error() string {
-	return fmt.Sprintf("%s has neither pakman.yml nor instellar.yml nor an APKBUILD; write one with `pakman init`, or name the file with --config", e.dir)
+	return fmt.Sprintf("%s has neither pakman.yml nor instellar.yml nor an APKBUILD; "+
+		"write one with `pakman init`, or name the file with --config", e.dir)
 }
 
 func (*missingError) Unwrap() error { return fs.ErrNotExist }
 
-// Instellar tells that the file is an instellar.yml (by name): lenient rules, platform defaults.
+// Instellar reports whether the file is an instellar.yml (by name): lenient rules, platform defaults.
 func (f *File) Instellar() bool {
 	return strings.HasPrefix(strings.ToLower(filepath.Base(f.Path)), "instellar.")
 }

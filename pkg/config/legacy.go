@@ -72,7 +72,7 @@ func (d *decoder) stopCall(where string, n *yaml.Node, service reflect.Value) {
 		}
 		if v := resolve(e.value); !isNull(v) {
 			text, _ := d.text(sub, v)
-			service.FieldByName("StopCall").SetString(strings.TrimSpace(text))
+			service.FieldByName("StopCall").SetString(strings.Trim(text, asciiSpace))
 		}
 	}
 }

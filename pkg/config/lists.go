@@ -30,13 +30,13 @@ func (d *decoder) list(k key, path string, n *yaml.Node) []string {
 		if !ok {
 			continue
 		}
-		words := strings.Fields(text)
-		if k.form == listForm || len(words) < 2 || !d.lenient {
-			out = append(out, strings.TrimSpace(text))
+		several := splitWords(text)
+		if k.form == listForm || len(several) < 2 || !d.lenient {
+			out = append(out, strings.Trim(text, asciiSpace))
 			continue
 		}
-		d.warn(d.at(child), sub, quote(text)+" is several items in one", "Give each a dash of its own, or write "+newList(k, words))
-		for _, word := range words {
+		d.warn(d.at(child), sub, quote(text)+" holds several items", "Write one per list item, like "+newList(k, several))
+		for _, word := range several {
 			d.place(item(path, len(out)), child, child)
 			out = append(out, word)
 		}
@@ -51,10 +51,10 @@ func (d *decoder) list(k key, path string, n *yaml.Node) []string {
 func (d *decoder) listOfText(k key, path string, n *yaml.Node) []string {
 	var items []string
 	if k.form != listForm {
-		items = strings.FieldsFunc(n.Value, func(r rune) bool { return strings.ContainsRune(", \n\t", r) })
+		items = strings.FieldsFunc(n.Value, func(r rune) bool { return strings.ContainsRune(","+asciiSpace, r) })
 	} else {
 		for line := range strings.Lines(n.Value) {
-			if line = strings.TrimSpace(line); line != "" {
+			if line = strings.Trim(line, asciiSpace); line != "" {
 				items = append(items, line)
 			}
 		}
@@ -68,7 +68,7 @@ func (d *decoder) listOfText(k key, path string, n *yaml.Node) []string {
 	return items
 }
 
-// newList shows the present form of a list.
+// newList returns a list in the form that the user should write.
 func newList(k key, items []string) string {
 	quoted := make([]string, len(items))
 	for i, s := range items {
@@ -117,7 +117,8 @@ func (d *decoder) pairs(k key, path string, n *yaml.Node) map[string]string {
 		d.place(sub, e.key, e.value)
 		target := resolve(e.value)
 		if k.allowed != nil && !slices.Contains(k.allowed, e.name) {
-			d.strict(d.at(e.key), sub, "found "+quote(e.name)+", allowed are "+strings.Join(k.allowed, ", "), suggestValue(e.name, k.allowed))
+			d.strict(d.at(e.key), sub, "found "+quote(e.name)+", allowed are "+strings.Join(k.allowed, ", "),
+				suggestValue(e.name, k.allowed))
 			continue
 		}
 		if isNull(target) {
@@ -130,7 +131,8 @@ func (d *decoder) pairs(k key, path string, n *yaml.Node) map[string]string {
 			target = d.joinedLines(sub, target)
 		}
 		if target.Kind != yaml.ScalarNode {
-			d.fault(d.findings.file.Pos(sub), sub, "found "+describe(target)+", text is expected", "Write `"+e.name+": text`, or a block of lines after `"+e.name+": |`")
+			d.fault(d.findings.file.Pos(sub), sub, "found "+describe(target)+", text is expected",
+				"Write `"+e.name+": text`, or a block of lines after `"+e.name+": |`")
 			continue
 		}
 		out[e.name] = target.Value
@@ -139,5 +141,5 @@ func (d *decoder) pairs(k key, path string, n *yaml.Node) map[string]string {
 }
 
 func (d *decoder) emptyItem(path string, n *yaml.Node) {
-	d.strict(d.at(n), path, "the list item is empty", "Remove its dash, or write what is missing")
+	d.strict(d.at(n), path, "the list item is empty", "Remove its dash, or write a value")
 }

@@ -6,8 +6,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// Load reads and validates the file. warnings are faults with Warning set; err is Faults when the
-// user's file is at fault.
+// Load reads and validates the file. warnings are faults with Warning set; err is Faults if the file has mistakes.
 func Load(path string) (f *File, warnings Faults, err error) {
 	data, err := read(path)
 	if err != nil {
@@ -16,13 +15,13 @@ func Load(path string) (f *File, warnings Faults, err error) {
 	return Parse(path, data)
 }
 
-// Parse is Load of text that has been read already; name says what its places are called, and whether it is an
+// Parse is Load for text that has been read already; name is the file's name in positions, and says whether it is an
 // instellar.yml.
 func Parse(name string, data []byte) (f *File, warnings Faults, err error) {
 	f = &File{Path: name, marks: map[string]mark{}}
-	found := &findings{file: f, lenient: f.Instellar()}
+	found := &findings{file: f, lines: splitLines(data), lenient: f.Instellar()}
 	if root := found.parse(data); root != nil {
-		(&decoder{findings: found, lines: splitLines(data)}).file(root)
+		(&decoder{found}).file(root)
 		(&validator{findings: found}).check()
 	}
 	faults, warnings := found.faults.split()
@@ -54,14 +53,16 @@ func (c *findings) parse(data []byte) *yaml.Node {
 	root := resolve(documents[0])
 	switch {
 	case len(documents) > 1:
-		c.fault(c.at(documents[1]), "", "a second YAML document begins here, one is allowed", "Remove the `---` above it, or move it to a file of its own")
+		c.fault(c.at(documents[1]), "", "a second YAML document begins here, one is allowed",
+			"Remove the `---` above it, or move it to another file")
 		return nil
 	case root.Kind != yaml.MappingNode:
-		c.fault(c.at(root), "", "found "+describe(root)+" at the top level, where keys such as `build:` are expected", "Begin with lines like `name: my-app`; a blank follows the colon")
+		c.fault(c.at(root), "", "found "+describe(root)+" at the top level, where keys such as `build:` are expected",
+			"Begin with lines like `name: my-app`, with a space after the colon")
 		return nil
 	}
 	if node, problem := measure(root); problem != "" {
-		c.fault(c.at(node), "", problem, "Write it out flat")
+		c.fault(c.at(node), "", problem, "Write the values without nesting or aliases")
 		return nil
 	}
 	return root

@@ -73,7 +73,7 @@ func TestText(t *testing.T) {
 		"binary":            {"\x7fELF\x02\x00\x00", ": the file is binary"},
 		"UTF-16":            {"\xff\xfea\x00", ": the file is UTF-16 text"},
 		"Latin-1":           {"a: b\nc: é\xe9", ":2:5: byte 0xe9 is not UTF-8 text"},
-		"control character": {"a: \x1b[1m", ":1:4: the control character U+001B"},
+		"control character": {"a: \x1b[1m", ":1:4: found the character U+001B ESCAPE"},
 		"list":              {"- a\n- b\n", ":1:1: found a list at the top level"},
 		"text":              {"\n\nname:app", ":3:1: found the text \"name:app\" at the top level"},
 		"number":            {"42", ":1:1: found the number 42 at the top level"},
@@ -97,10 +97,10 @@ func TestSyntax(t *testing.T) {
 		"a:\n  b: 1\n\tc: 2\n":                    "3:1: a tab in the indentation",
 		"-\tfoo\n":                                "1:2: a tab in the indentation",
 		"a: |\n  foo\n\tbar\n":                    "3:1: a tab in the indentation",
-		"a: 1\n b: 2\n":                           "2:3: the file is not YAML: a colon that makes no sense here",
-		"a: b: c\n":                               "1:5: the file is not YAML: a colon",
-		"x:\n  a: 1\n  b: 2\n   c: 3\n":           "4:5: the file is not YAML: a colon",
-		"é:\n  ü: ä: ö\n":                         "2:7: the file is not YAML: a colon",
+		"a: 1\n b: 2\n":                           "2:3: the file is not YAML: an unexpected colon",
+		"a: b: c\n":                               "1:5: the file is not YAML: an unexpected colon",
+		"x:\n  a: 1\n  b: 2\n   c: 3\n":           "4:5: the file is not YAML: an unexpected colon",
+		"é:\n  ü: ä: ö\n":                         "2:7: the file is not YAML: an unexpected colon",
 		"x:\n  a: 1\n  b\n  c: 2\n":               "3:3: the file is not YAML: a key without a colon",
 		"x: [1]\na: [b, c\nd: e\n":                "2:5: the file is not YAML: the list that [ opens",
 		"a: {b: c\n":                              "1:5: the file is not YAML: the mapping that { opens",
@@ -117,7 +117,7 @@ func TestSyntax(t *testing.T) {
 		"%FOO\n---\na: 1\n":                       "1:2: the file is not YAML: a line that begins with %",
 		"a: [,]\n":                                "1:4: the file is not YAML: a value is missing",
 		"a: !<\n":                                 "1:5: the file is not YAML: did not find expected tag URI",
-		"a: 1\nb: 2\nrun:\n- name: a\n   binary: b\nc: d": "5:10: the file is not YAML: a colon",
+		"a: 1\nb: 2\nrun:\n- name: a\n   binary: b\nc: d": "5:10: the file is not YAML: an unexpected colon",
 	} {
 		_, _, err := Parse("pakman.yml", []byte(text))
 		if err == nil || !strings.HasPrefix(err.Error(), "pakman.yml:"+want) {

@@ -13,9 +13,15 @@ import (
 
 var errNoDocument = errors.New("no document")
 
+// A tab that indents.
+const (
+	tabMessage = "a tab in the indentation, where YAML allows spaces only"
+	tabHint    = "Replace each tab with two spaces"
+)
+
 // parseYAML returns the root node of each document that is not empty, at least one.
 func parseYAML(data []byte) ([]*yaml.Node, error) {
-	// The parser knows of version 1.1 alone; what differs in 1.2 is how scalars are read, and that is done here.
+	// The parser knows version 1.1 only; 1.2 differs in how scalars are read, which this package does itself.
 	if rest, ok := bytes.CutPrefix(data, []byte("%YAML 1.2")); ok {
 		data = append([]byte("%YAML 1.1"), rest...)
 	}
@@ -46,8 +52,8 @@ func splitLines(data []byte) []string {
 	return strings.Split(strings.ReplaceAll(text, "\r", "\n"), "\n")
 }
 
-// parseWithTabs tries again with the tabs of indentation as blanks. YAML forbids them, but editors of an instellar.yml
-// did not. It gives up, with the first error, where the meaning would depend on the width of a tab.
+// parseWithTabs tries again with the tabs of the indentation as spaces. YAML forbids tabs, but the original PAKman
+// accepted them. It returns the first error if the meaning would depend on the width of a tab.
 func (c *findings) parseWithTabs(data []byte, first error) ([]*yaml.Node, error) {
 	var documents []*yaml.Node
 	line := slices.IndexFunc(splitLines(data), indentedWithTab.MatchString)
@@ -67,14 +73,14 @@ func (c *findings) parseWithTabs(data []byte, first error) ([]*yaml.Node, error)
 	if documents == nil {
 		return nil, first
 	}
-	c.warn(Pos{File: c.file.Path, Line: line + 1, Column: 1}, "", "a tab in the indentation, where YAML allows blanks only", "Put two blanks for each tab")
+	c.warn(Pos{File: c.file.Path, Line: line + 1, Column: 1}, "", tabMessage, tabHint)
 	return documents, nil
 }
 
 // indentedWithTab matches a line with a tab before its first text, or right after a list's dash.
 var indentedWithTab = regexp.MustCompile(`^[ ]*(-[ ]*)?\t`)
 
-// expandTabs replaces every tab before the first text of a line by blanks.
+// expandTabs replaces every tab before the first text of a line with spaces.
 func expandTabs(data []byte, width int) []byte {
 	lines := splitLines(data)
 	for i, line := range lines {
@@ -91,7 +97,7 @@ func expandTabs(data []byte, width int) []byte {
 	return []byte(strings.Join(lines, "\n"))
 }
 
-// sameShape compares two trees, but for blanks in their texts.
+// sameShape compares two trees, ignoring white space in their texts.
 func sameShape(a, b *yaml.Node) bool {
 	return a.Kind == b.Kind &&
 		slices.Equal(strings.Fields(a.Value), strings.Fields(b.Value)) &&

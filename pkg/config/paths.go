@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// noParent refuses `..`, which leads out of where a path belongs.
+// noParent refuses `..`, which leads out of the directory that a path belongs to.
 func (v *validator) noParent(at, text string) {
 	if hasParent(text) {
-		v.bad(at, "Write the path without ..", "%s holds `..`, which leads elsewhere", quote(text))
+		v.bad(at, "Write the path without ..", "%s contains `..`, which leads elsewhere", quote(text))
 	}
 }
 
@@ -19,11 +19,13 @@ func hasParent(text string) bool { return slices.Contains(strings.Split(text, "/
 func (v *validator) inside(at, text string) {
 	switch {
 	case text == "":
-		v.bad(at, "Name a file, a directory or a pattern such as '*'", "it is empty")
+		v.bad(at, "Name a file, a directory or a pattern such as '*'", "is empty")
 	case path.IsAbs(text):
-		v.bad(at, "Write it relative to the application's directory", "found the absolute path %s, a path inside the application is expected", quote(text))
+		v.bad(at, "Write it relative to the application's directory",
+			"found the absolute path %s, a path inside the application is expected", quote(text))
 	case hasParent(text):
-		v.bad(at, "Copy what is needed into the application's directory in build.command", "%s leads out of the application's directory", quote(text))
+		v.bad(at, "Copy what is needed into the application's directory in build.command",
+			"%s leads out of the application's directory", quote(text))
 	}
 }
 
@@ -46,11 +48,11 @@ func (v *validator) origin(at, text string) {
 		v.inside(at, location)
 	}
 	if strings.ContainsAny(text, " \t") {
-		v.bad(at, "Give each a dash of its own", "%s holds a blank", quote(text))
+		v.bad(at, "Write one per list item", "%s contains a space", quote(text))
 	}
 }
 
-// foreign are directories that belong to the machine's users; abuild refuses packages with files there.
+// foreign lists directories that belong to the machine's administrator; abuild refuses packages with files there.
 var foreign = []string{"/opt", "/srv", "/home", "/usr/local", "/tmp", "/lib64", "/dev", "/proc", "/sys", "/run", "/var/run"}
 
 // destination checks where a file is installed.
@@ -60,7 +62,7 @@ func (v *validator) destination(at, text string) {
 		return
 	}
 	if clean := path.Clean(text); clean != text || clean == "/" || hasParent(text) {
-		v.bad(at, "Name the file itself, like `/etc/app/app.conf`", "%s is not the plain path of a file or directory", quote(text))
+		v.bad(at, "Name the file itself, like `/etc/app/app.conf`", "%s is not the path of a file or directory in its shortest form", quote(text))
 		return
 	}
 	for _, dir := range foreign {
@@ -73,7 +75,7 @@ func (v *validator) destination(at, text string) {
 // installed checks a path or pattern within the finished package.
 func (v *validator) installed(at, text string) {
 	if strings.Trim(text, "/.") == "" {
-		v.bad(at, "Name what moves, like `usr/share/doc`", "%s is the whole package", quote(text))
+		v.bad(at, "Name files or directories, like `usr/share/doc`", "%s is the whole package", quote(text))
 		return
 	}
 	v.noParent(at, text)
@@ -85,12 +87,13 @@ func (v *validator) files() {
 	for i, f := range v.file.Files {
 		at := item("files", i)
 		if other := first[f.Destination]; other != "" && f.Destination != "" {
-			v.bad(at+".destination", "Keep one of them", "%s is the destination of %s already", quote(f.Destination), other)
+			v.bad(at+".destination", "Keep one of them", "%s is already the destination of %s", quote(f.Destination), other)
 		} else {
 			first[f.Destination] = at
 		}
 		if f.Config && path.IsAbs(f.Destination) && !strings.HasPrefix(f.Destination, "/etc/") {
-			v.bad(at+".config", "Install it below /etc, or remove the key", "apk keeps changed files below /etc only, %s is elsewhere", quote(f.Destination))
+			v.bad(at+".config", "Install it below /etc, or remove the key",
+				"apk preserves changed files below /etc only, %s is elsewhere", quote(f.Destination))
 		}
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// Payload returns what the platform is told: kits, sizes, plans and page, as far as they are present, of types that
-// encoding/json writes. Scalars keep their type of the YAML 1.2 core schema: 0777 is the number 777, yes is text.
+// Payload returns what is passed to the platform: kits, sizes, plans and page, as far as they are present, as types
+// that encoding/json writes. Scalars keep their type of the YAML 1.2 core schema: 0777 is the number 777, yes is text.
 func (f *File) Payload() (map[string]any, error) {
 	payload := map[string]any{}
 	for name, n := range map[string]*yaml.Node{"kits": &f.Kits, "sizes": &f.Sizes, "plans": &f.Plans, "page": &f.Page} {
@@ -26,7 +26,7 @@ func (f *File) Payload() (map[string]any, error) {
 	return payload, nil
 }
 
-// plain turns a node into what encoding/json knows. Of keys that are there twice the last counts.
+// plain converts a node to types that encoding/json knows. The last of duplicate keys is used.
 func plain(n *yaml.Node) (any, error) {
 	switch n = resolve(n); n.Kind {
 	case yaml.MappingNode:
@@ -70,16 +70,16 @@ func plainScalar(n *yaml.Node) (any, error) {
 		if x, err := strconv.ParseFloat(n.Value, 64); err == nil && floatForm.MatchString(n.Value) {
 			return json.Number(jsonFloat(x)), nil
 		}
-		return nil, fmt.Errorf("line %d: JSON has no number %s", n.Line, shorten(n.Value))
+		return nil, fmt.Errorf("line %d: the number %s does not exist in JSON", n.Line, shorten(n.Value))
 	case strTag:
 		return n.Value, nil
 	default:
-		return nil, fmt.Errorf("line %d: the tag %s has no meaning here", n.Line, shorten(tag))
+		return nil, fmt.Errorf("line %d: unknown tag %s", n.Line, shorten(tag))
 	}
 	return nil, fmt.Errorf("line %d: %s does not fit its tag %s", n.Line, quote(n.Value), n.ShortTag())
 }
 
-// jsonFloat writes x as JSON does, but keeps what tells it from an integer.
+// jsonFloat writes x as JSON does, with a fraction that distinguishes it from an integer.
 func jsonFloat(x float64) string {
 	text := strconv.FormatFloat(x, 'g', -1, 64)
 	if !strings.ContainsAny(text, ".e") {
@@ -88,7 +88,7 @@ func jsonFloat(x float64) string {
 	return text
 }
 
-// tree checks that JSON can say what is below path, and remembers where everything stands.
+// tree checks that JSON can express what is below path, and records all positions.
 func (d *decoder) tree(path string, n *yaml.Node) {
 	switch n.Kind {
 	case yaml.MappingNode:

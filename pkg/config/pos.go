@@ -22,16 +22,16 @@ func (p Pos) String() string {
 	return p.File + ":" + strconv.Itoa(p.Line) + ":" + strconv.Itoa(p.Column)
 }
 
-// mark is where a key path stands: its key (or its dash, in a list) and its value.
+// mark is the position of a key path: of its key (or its dash, in a list) and of its value.
 type mark struct {
 	key, value Pos
 	literal    bool // the value is block text, line by line (`|`)
 }
 
-// Pos returns the place of a key path such as "build.command" or "run.services[0].binary": of the
+// Pos returns the position of a key path such as "build.command" or "run.services[0].binary": of the
 // value where that is text, of the key where it is a list or a mapping. For block text (`|`, `>`)
 // it is the first line of the text, so that line n of it stands at Line+n-1 of the file. Where the path
-// is absent it is the place of the nearest enclosing key.
+// is absent it is the position of the nearest enclosing key.
 func (f *File) Pos(key string) Pos {
 	return f.nearest(key, func(m mark) Pos { return m.value })
 }
@@ -50,7 +50,7 @@ func (f *File) nearest(key string, pick func(mark) Pos) Pos {
 	return Pos{File: f.Path}
 }
 
-// moveMarks returns the items of the list at path the places that they have after some were taken out.
+// moveMarks updates the positions of the items of the list at path after some were removed.
 func (f *File) moveMarks(path string, places map[string]string) {
 	moved := map[string]mark{}
 	for key, m := range f.marks {
@@ -67,7 +67,7 @@ func (f *File) moveMarks(path string, places map[string]string) {
 	f.marks = moved
 }
 
-// enclosing cuts the last step off a key path: "a.b[0]" gives "a.b", "a.b" gives "a", "a" gives "".
+// enclosing removes the last step of a key path: "a.b[0]" becomes "a.b", "a.b" becomes "a", "a" becomes "".
 func enclosing(key string) string {
 	for i := len(key) - 1; i > 0; i-- {
 		if key[i] == '.' || key[i] == '[' {
@@ -88,7 +88,7 @@ func join(path, name string) string {
 // item is the key path of item i of the list at path.
 func item(path string, i int) string { return path + "[" + strconv.Itoa(i) + "]" }
 
-// generic takes the indices out of a key path: "run.services[0].name" gives "run.services[].name",
+// generic removes the indices from a key path: "run.services[0].name" becomes "run.services[].name",
 // the form in which the key table names it.
 func generic(path string) string {
 	out := make([]byte, 0, len(path))
@@ -107,7 +107,7 @@ func generic(path string) string {
 	return string(out)
 }
 
-// place remembers where a key path stands.
+// place records the position of a key path.
 func (d *decoder) place(path string, k, v *yaml.Node) {
 	m := mark{key: d.at(k), value: d.at(v)}
 	target := resolve(v)
@@ -121,7 +121,7 @@ func (d *decoder) place(path string, k, v *yaml.Node) {
 	d.findings.file.marks[path] = m
 }
 
-// firstLine is where the text of a block scalar begins: the line after its `|`, at the indentation of its first text.
+// firstLine returns where the text of a block scalar begins: the line after its `|`, at the indentation of its first text.
 func (d *decoder) firstLine(n *yaml.Node) Pos {
 	pos := Pos{File: d.findings.file.Path, Line: n.Line + 1, Column: 1}
 	if n.Line >= len(d.lines) {

@@ -32,17 +32,17 @@ const (
 func (v *validator) packageName(at, text string) {
 	switch {
 	case len(text) > maxName:
-		v.bad(at, "Shorten it", "it is %d characters long, at most %d are allowed", len(text), maxName)
+		v.bad(at, "Shorten it", "is %d characters long, at most %d are allowed", len(text), maxName)
 	case !packageForm.MatchString(text):
-		hint := "Use small letters, digits and + . _ -, beginning with a letter or digit"
+		hint := "Use lowercase letters, digits and + . _ -, beginning with a letter or digit"
 		if s := slug(text); s != "" {
 			hint = "Write `" + s + "`"
 		}
-		v.bad(at, hint, "%s is not a name of an Alpine package: small letters, digits and + . _ - are allowed", quote(text))
+		v.bad(at, hint, "%s is not a valid package name: lowercase letters, digits and + . _ - are allowed", quote(text))
 	}
 }
 
-// slug is the platform's way to make a package's name of any.
+// slug turns any name into a package name, as the platform does.
 func slug(text string) string {
 	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < '0' || r > '9')
@@ -58,26 +58,28 @@ func (v *validator) version(at, text string) {
 
 func (v *validator) description(at, text string) {
 	if len(text) > maxDescription {
-		v.bad(at, "Shorten it; the README is the place for more", "it is %d bytes long, at most %d are allowed", len(text), maxDescription)
+		v.bad(at, "Shorten it, and write the rest in the README", "is %d bytes long, at most %d are allowed", len(text), maxDescription)
 	}
 }
 
 func (v *validator) url(at, text string) {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.ContainsAny(text, " <>\"'`$\\") {
-		v.bad(at, "Write it like https://example.com", "%s is not the address of a web page", quote(text))
+		v.bad(at, "Write it like https://example.com", "%s is not a web address", quote(text))
 	}
 }
 
 func (v *validator) license(at, text string) {
 	if !licenseForm.MatchString(text) {
-		v.bad(at, "Write it like `MIT` or `Apache-2.0 OR MIT`, see https://spdx.org/licenses", "%s is not an SPDX licence expression", quote(text))
+		v.bad(at, "Write it like `MIT` or `Apache-2.0 OR MIT`, see https://spdx.org/licenses",
+			"%s is not an SPDX licence expression", quote(text))
 	}
 }
 
 func (v *validator) maintainer(at, text string) {
 	if !mailForm.MatchString(text) {
-		v.bad(at, "Write it like `Ann Other <ann@example.com>`", "%s is not a name followed by a mail address in angle brackets", quote(text))
+		v.bad(at, "Write it like `Ann Other <ann@example.com>`",
+			"%s is not a name followed by an email address in angle brackets", quote(text))
 	}
 }
 
@@ -87,7 +89,7 @@ func (v *validator) stack(at, text string) {
 	}
 }
 
-// ParseTimeout reads build.timeout: a time span of at least a second, such as 30m or 1h30m. Empty is none.
+// ParseTimeout parses build.timeout: a duration of at least one second, such as 30m or 1h30m. Empty is no limit.
 func ParseTimeout(text string) (time.Duration, bool) {
 	if text == "" {
 		return 0, true
@@ -104,7 +106,7 @@ func (v *validator) timeout(at, text string) {
 	if integer(text) != nil {
 		hint = "Write `" + text + "m` for minutes, `" + text + "s` for seconds"
 	}
-	v.bad(at, hint, "%s is not a time span of at least a second", quote(text))
+	v.bad(at, hint, "%s is not a duration of at least one second", quote(text))
 }
 
 func (v *validator) mode(at, text string) {
@@ -121,35 +123,37 @@ func (v *validator) owner(at, text string) {
 
 func (v *validator) user(at, text string) {
 	if !accountForm.MatchString(text) || len(text) > maxAccount {
-		v.bad(at, "Use small letters, digits, _ and -", "%s is not a user name of at most %d characters", quote(text), maxAccount)
+		v.bad(at, "Use lowercase letters, digits, _ and -", "%s is not a user name of at most %d characters", quote(text), maxAccount)
 	}
 }
 
 func (v *validator) serviceName(at, text string) {
 	if !serviceForm.MatchString(text) {
-		v.doubtful(at, "Use letters, digits and . _ -", "%s is not a name for a service", quote(text))
+		v.doubtful(at, "Use letters, digits and . _ -", "%s is not a valid service name", quote(text))
 	}
 }
 
-// reservedCommands are what OpenRC's scripts do already.
+// reservedCommands are the commands of every OpenRC service.
 var reservedCommands = []string{"start", "stop", "restart", "status", "zap", "describe", "depend", "ineed", "iuse", "needsme", "usesme"}
 
-// commandName checks what becomes the name of a shell function.
+// commandName checks a name that becomes the name of a shell function.
 func (v *validator) commandName(at, text string) {
 	switch {
 	case slices.Contains(reservedCommands, text):
 		v.bad(at, "Choose another name", "%s is a command that every service has", quote(text))
 	case !variableName.MatchString(text):
-		v.bad(at, "Write `"+strings.ReplaceAll(slug(text), "-", "_")+"`", "%s is not a name for a command: letters, digits and _ are allowed", quote(text))
+		v.bad(at, "Write `"+strings.ReplaceAll(slug(text), "-", "_")+"`",
+			"%s is not a valid command name: letters, digits and _ are allowed", quote(text))
 	}
 }
 
 func (v *validator) binary(at, text string) {
 	switch {
 	case path.IsAbs(text):
-		v.doubtful(at, "Write `binary: "+path.Base(text)+"` and `path: "+path.Dir(text)+"`", "found the absolute path %s, a program's name is expected", quote(text))
+		v.doubtful(at, "Write `binary: "+path.Base(text)+"` and `path: "+path.Dir(text)+"`",
+			"found the absolute path %s, a program's name is expected", quote(text))
 	case strings.ContainsAny(text, " \t"):
-		v.bad(at, "Leave the arguments to call", "%s is a program and its arguments, a program's name is expected", quote(text))
+		v.bad(at, "Move the arguments to call", "%s is a program and its arguments, a program's name is expected", quote(text))
 	default:
 		v.noParent(at, text)
 	}

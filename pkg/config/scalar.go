@@ -58,10 +58,10 @@ func tagOf(n *yaml.Node) string {
 	return strTag
 }
 
-// isNull tells that nothing is written.
+// isNull reports whether the scalar is empty.
 func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && tagOf(n) == nullTag }
 
-// isTrue and isFalse tell that a scalar is the boolean.
+// isTrue and isFalse report whether a scalar is that boolean.
 func isTrue(n *yaml.Node) bool  { return isBool(n) && strings.EqualFold(n.Value, "true") }
 func isFalse(n *yaml.Node) bool { return isBool(n) && strings.EqualFold(n.Value, "false") }
 
@@ -69,7 +69,7 @@ func isBool(n *yaml.Node) bool {
 	return n.Kind == yaml.ScalarNode && tagOf(n) == boolTag && boolForm.MatchString(n.Value)
 }
 
-// integer reads an integer of the core schema; nil when it is none.
+// integer parses an integer of the core schema; it is nil for anything else.
 func integer(text string) *big.Int {
 	base := 10
 	switch {
@@ -87,7 +87,7 @@ func integer(text string) *big.Int {
 	return n
 }
 
-// describe says in a message what a node is.
+// describe returns what a node is, for a message.
 func describe(n *yaml.Node) string {
 	switch n = resolve(n); {
 	case n.Kind == yaml.SequenceNode:
@@ -106,10 +106,10 @@ func describe(n *yaml.Node) string {
 	return "the text " + quote(n.Value)
 }
 
-// quote shows text in a message.
+// quote returns text as messages show it.
 func quote(s string) string { return strconv.Quote(shorten(s)) }
 
-// shorten keeps messages to a line.
+// shorten keeps messages to one line.
 func shorten(s string) string {
 	const most = 60
 	if runes := []rune(s); len(runes) > most {

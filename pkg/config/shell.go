@@ -7,8 +7,8 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// shell checks that text is whole: what is left open would swallow the lines that follow it in a generated script. It
-// is read as Bash, of which Alpine's shell knows more than POSIX asks for.
+// shell checks that text is complete: an open quote would swallow the lines that follow it in a generated script. It
+// is parsed as Bash, since Alpine's shell knows more than POSIX requires.
 func (v *validator) shell(path, text string) {
 	v.parsed(path, text, "")
 }
@@ -19,31 +19,31 @@ func (v *validator) arguments(path, text string) {
 }
 
 func (v *validator) parsed(path, text, before string) {
-	if strings.ContainsRune(text, 0) {
-		v.bad(path, "Remove it", "found the control character U+0000")
+	if !v.characters(path, text, deceptive) {
 		return
 	}
 	if convoluted(text) {
-		v.bad(path, "Move it into a file of the application, and run that", "the script is too large for this file")
+		v.bad(path, "Move it to a file of the application, and run that file", "the script is too complex")
 		return
 	}
 	_, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(before+text), "")
 	var wrong syntax.ParseError
 	switch {
 	case errors.As(err, &wrong):
-		v.fault(v.within(path, text, wrong.Pos), path, "the shell would not understand it: "+wrong.Text, "Check quotes, brackets and what is left open")
+		v.fault(v.within(path, text, wrong.Pos), path, "the shell cannot parse it: "+wrong.Text, shellHint)
 	case err != nil:
-		v.bad(path, "Check quotes, brackets and what is left open", "the shell would not understand it: %s", err)
+		v.bad(path, shellHint, "the shell cannot parse it: %s", err)
 	case openEnd(text):
-		v.bad(path, "Remove the backslash", "it ends with a backslash, which joins the next line to it")
+		v.bad(path, "Remove the backslash", "ends with a backslash, which continues on the next line")
 	}
 }
 
-// maxSpecial bounds what may be nested in a script, since the parser, and any that reads the script later, goes as deep
-// as it does: about 4 KB of stack for each.
+const shellHint = "Check that every quote and bracket is closed"
+
+// maxSpecial limits how deep a script may be nested: every parser recurses as deep, with about 4 KB of stack per level.
 const maxSpecial = 5000
 
-// convoluted tells that a script holds more signs and words that open something than anyone would put here.
+// convoluted reports whether a script has more opening signs and words than any real one.
 func convoluted(text string) bool {
 	special := 0
 	for _, c := range []byte(text) {
@@ -61,7 +61,7 @@ func convoluted(text string) bool {
 	return special > maxSpecial
 }
 
-// openEnd tells that the last line goes on.
+// openEnd reports whether the last line ends with a continuation.
 func openEnd(text string) bool {
 	text = strings.TrimRight(text, "\n")
 	last := text[strings.LastIndexByte(text, '\n')+1:]
@@ -69,7 +69,7 @@ func openEnd(text string) bool {
 	return slashes%2 == 1 && !strings.HasPrefix(strings.TrimSpace(last), "#")
 }
 
-// within is the place in the file of a place in a script.
+// within returns the position in the file of a position in a script.
 func (v *validator) within(path, text string, at syntax.Pos) Pos {
 	m, ok := v.file.marks[path]
 	if !ok || !m.literal || int(at.Line()) > strings.Count(text, "\n")+1 {

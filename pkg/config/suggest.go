@@ -2,7 +2,7 @@ package config
 
 import "strings"
 
-// elsewhere names keys by what they are called in other tools, or are easily called.
+// elsewhere maps names from other tools, and likely guesses, to keys.
 var elsewhere = map[string]string{
 	"arch":                     "architectures",
 	"arches":                   "architectures",
@@ -55,11 +55,11 @@ var elsewhere = map[string]string{
 	"run.commands[].args":      "run.commands[].call",
 }
 
-// suggestKey says what the writer of an unknown key may have meant, as a full sentence or sentences.
+// suggestKey returns a hint for the writer of an unknown key.
 func suggestKey(path, name string) string {
 	parent := generic(path)
 	if name == "<<" {
-		return "YAML 1.2 has no merge keys; write the keys out"
+		return "YAML 1.2 has no merge keys; write the keys themselves"
 	}
 	siblings := children(parent)
 	if near := Nearest(name, siblings); near != "" {
@@ -70,13 +70,13 @@ func suggestKey(path, name string) string {
 	}
 	for _, k := range keys {
 		if strings.HasSuffix(k.path, "."+name) {
-			return "There is `" + k.path + "`"
+			return "Did you mean `" + k.path + "`?"
 		}
 	}
-	return "Here may stand: " + strings.Join(siblings, ", ")
+	return "Allowed here: " + strings.Join(siblings, ", ")
 }
 
-// suggestValue says what may stand where one of a few words is meant.
+// suggestValue returns a hint for the writer of a value that is not allowed.
 func suggestValue(value string, allowed []string) string {
 	if near := Nearest(value, allowed); near != "" {
 		return "Did you mean `" + near + "`?"
@@ -84,7 +84,7 @@ func suggestValue(value string, allowed []string) string {
 	return "Use one of them"
 }
 
-// Nearest returns the candidate that differs from word by the fewest slips of the keyboard; "" where all differ too much.
+// Nearest returns the candidate with the fewest typing mistakes to word; "" if all differ too much.
 func Nearest(word string, candidates []string) string {
 	word = strings.ReplaceAll(strings.ToLower(word), "-", "_")
 	best, least := "", len(word)/3+1
@@ -96,9 +96,9 @@ func Nearest(word string, candidates []string) string {
 	return best
 }
 
-// distance counts the letters to insert, leave out, change or swap with their neighbour to make b of a.
+// distance counts the letters to insert, omit, change or swap with their neighbour that turn a into b.
 func distance(a, b string) int {
-	const longest = 40 // keys are shorter; a long word is like none of them
+	const longest = 40 // keys are shorter; a longer word resembles none of them
 	if len(a) > longest {
 		return len(a)
 	}

@@ -9,11 +9,11 @@ import (
 	"unicode/utf8"
 )
 
-// maxLocated bounds the text in which a syntax error is looked for by parsing parts of it.
+// maxLocated limits the text in which a syntax error is located by parsing parts of it.
 const maxLocated = 64 << 10
 
-// syntaxFault explains why the parser refused the text. The parser tells neither the column nor, in nested text, the
-// line of the mistake, only where what surrounds it begins; so the place is found as the end of the shortest beginning
+// syntaxFault explains why the parser refused the text. The parser reports neither the column nor, in nested text, the
+// line of the mistake, only where the enclosing value begins; so the position is found as the end of the shortest prefix
 // of the text that is refused for the same reason.
 func syntaxFault(name string, data []byte, err error) Fault {
 	line, reason := splitReason(err)
@@ -25,14 +25,17 @@ func syntaxFault(name string, data []byte, err error) Fault {
 	}
 	before, at := aroundPlace(data, pos)
 	if strings.ContainsRune(before+at, '\t') && strings.Trim(before, " \t-") == "" {
-		return Fault{Pos: pos, Message: "a tab in the indentation, where YAML allows blanks only", Hint: "Put two blanks for each tab"}
+		return Fault{Pos: pos, Message: tabMessage, Hint: tabHint}
 	}
 	for _, e := range explanations {
 		if strings.Contains(reason, e.reason) {
 			return Fault{Pos: pos, Message: "the file is not YAML: " + strings.ReplaceAll(e.message, "%c", at), Hint: e.hint}
 		}
 	}
-	return Fault{Pos: pos, Message: "the file is not YAML: " + reason, Hint: "Look at the indentation and the quotes of this line and the one above"}
+	return Fault{
+		Pos: pos, Message: "the file is not YAML: " + reason,
+		Hint: "Check the indentation and the quotes of this line and the one above",
+	}
 }
 
 // aroundPlace returns the text of the line before the place, and the character at it.
@@ -46,23 +49,23 @@ func aroundPlace(data []byte, pos Pos) (before, at string) {
 	return string(text[:column]), string(text[column:min(column+1, len(text))])
 }
 
-// explanations say in the writer's words what the parser's reasons mean. %c stands for the character at the place.
+// explanations translate the parser's reasons into the user's words. %c stands for the character at the position.
 var explanations = []struct{ reason, message, hint string }{
-	{"mapping values are not allowed", "a colon that makes no sense here: the line is indented differently from its neighbours, or its value holds `: `", "Align the line with its neighbours, or put the value in quotes"},
-	{"did not find expected key", "the line does not fit what stands above it", "Align it with its neighbours; where a value begins with a quote, the whole value must be quoted"},
-	{"did not find expected '-' indicator", "the line is indented like a list item, but has no dash", "Begin it with `- `, or align it with the key that it belongs beside"},
+	{"mapping values are not allowed", "an unexpected colon: the line is indented differently from its neighbours, or its value contains `: `", "Align the line with its neighbours, or put the value in quotes"},
+	{"did not find expected key", "the line does not fit the lines above it", "Align it with its neighbours; if a value begins with a quote, the whole value must be quoted"},
+	{"did not find expected '-' indicator", "the line is indented like a list item, but has no dash", "Begin it with `- `, or align it with the key that it belongs to"},
 	{"could not find expected ':'", "a key without a colon", "Write `key: value`, or indent the text that belongs to the value above"},
 	{"cannot start any token", "an unquoted value may not begin with %c", "Put the value in quotes"},
-	{"found unexpected end of stream", "the quote that opens here is never closed", "Close it; inside '…' a quote is written twice"},
-	{"did not find expected ',' or ']'", "the list that [ opens is not closed, or lacks a comma", "Close it with ], or quote the item that holds a special character"},
-	{"did not find expected ',' or '}'", "the mapping that { opens is not closed, or lacks a comma", "Close it with }, or quote the value that begins with {"},
+	{"found unexpected end of stream", "the quote that opens here is never closed", "Close it; write a quote inside '…' twice"},
+	{"did not find expected ',' or ']'", "the list that [ opens is not closed, or a comma is missing", "Close it with ], or quote the item with a special character"},
+	{"did not find expected ',' or '}'", "the mapping that { opens is not closed, or a comma is missing", "Close it with }, or quote the value that begins with {"},
 	{"did not find expected node content", "a value is missing", "Write one, or remove the comma"},
-	{"unknown escape character", "a backslash before a character that needs none", "Use '…' instead of \"…\", where a backslash stands for itself"},
+	{"unknown escape character", "a backslash before a character that needs none", "Use '…' instead of \"…\": there a backslash is an ordinary character"},
 	{"block sequence entries are not allowed", "a list item on the line of its key", "Begin the list on the next line"},
 	{"unknown anchor", "the alias refers to an anchor that is not defined above it", "Define it with &, or quote the value that begins with *"},
-	{"expected <document start>", "text after the end of the document", "Remove the line with the dots"},
-	{"exceeded max depth", "values are nested too deep", "Write it out flat"},
-	{"expected alphabetic or numeric character", "* and & begin an alias or an anchor, and need a name", "Put the value in quotes: '*'"},
+	{"expected <document start>", "text after the end of the document", "Remove the line `...`"},
+	{"exceeded max depth", "values are nested too deep", "Write the values without nesting"},
+	{"expected alphabetic or numeric character", "* and & begin an alias or an anchor, which needs a name", "Put the value in quotes: '*'"},
 	{"unknown directive", "a line that begins with % is a directive", "Put the value in quotes, or indent the line"},
 }
 
@@ -71,7 +74,7 @@ var (
 	unknownAnchor = regexp.MustCompile(`^unknown anchor '([^']*)' referenced`)
 )
 
-// splitReason takes the line out of the parser's message.
+// splitReason separates the line number from the parser's message.
 func splitReason(err error) (line int, reason string) {
 	m := reasonForm.FindStringSubmatch(strings.ReplaceAll(err.Error(), "\n", " "))
 	if m == nil {
@@ -79,12 +82,12 @@ func splitReason(err error) (line int, reason string) {
 	}
 	line, convErr := strconv.Atoi(m[1])
 	if convErr != nil {
-		line = 1 // the parser leaves the first line out
+		line = 1 // the parser omits the first line's number
 	}
 	return line, m[2]
 }
 
-// locate finds the end of the shortest beginning of data that is refused for reason.
+// locate finds the end of the shortest prefix of data that is refused for reason.
 func locate(name string, data []byte, reason string) Pos {
 	refused := func(n int) bool {
 		_, err := parseYAML(data[:n])
@@ -99,7 +102,7 @@ func locate(name string, data []byte, reason string) Pos {
 	for i, line := range lines {
 		ends[i+1] = ends[i] + len(line)
 	}
-	// What is unfinished further up, such as a quote of several lines, may be refused for the same reason, so the
+	// An unfinished value further up, such as a quote of several lines, may be refused for the same reason, so the
 	// search goes upwards from the end.
 	low, high := len(lines)-1, len(lines)
 	for step := 1; low > 0 && refused(ends[low]); step *= 2 {
@@ -119,7 +122,7 @@ func locate(name string, data []byte, reason string) Pos {
 	return Pos{File: name, Line: high, Column: max(1, min(column, len(text)))}
 }
 
-// placeOf is where pattern first matches.
+// placeOf returns the position where pattern first matches.
 func placeOf(name string, data []byte, pattern *regexp.Regexp) Pos {
 	at := pattern.FindIndex(data)
 	if at == nil {

@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// maxSize bounds the file: real ones have a few KB, and YAML of this size needs about 60 MB as nodes.
+// maxSize limits the file: real ones have a few KB, and YAML of this size needs about 60 MB as nodes.
 const maxSize = 256 << 10
 
 // read returns the content of the file at path, at most one byte more than maxSize of it.
@@ -35,19 +35,22 @@ func read(path string) ([]byte, error) {
 func describeOpen(path string, err error) error {
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return fmt.Errorf("%s is not there; write one with `pakman init`, or name another with --config: %w", path, os.ErrNotExist)
+		return fmt.Errorf("%s does not exist; write one with `pakman init`, or name another with --config: %w", path, os.ErrNotExist)
 	case errors.Is(err, os.ErrPermission):
-		return fmt.Errorf("%s may not be read; check its permissions: %w", path, os.ErrPermission)
+		return fmt.Errorf("%s cannot be read; check its permissions: %w", path, os.ErrPermission)
 	}
 	return fmt.Errorf("read %s: %w", path, err)
 }
 
-// cleanText takes a byte order mark off and finds what is not text. The fault is nil where all is well.
+// cleanText removes a byte order mark and finds what is not text. The fault is nil if there is none.
 func cleanText(name string, data []byte) ([]byte, *Fault) {
 	whole := Pos{File: name}
 	switch {
 	case len(data) > maxSize:
-		return nil, &Fault{Pos: whole, Message: fmt.Sprintf("the file is larger than %d KB", maxSize>>10), Hint: "Is it the right file? Move long scripts into files of their own"}
+		return nil, &Fault{
+			Pos: whole, Message: fmt.Sprintf("the file is larger than %d KB", maxSize>>10),
+			Hint: "Is it the right file? Move long scripts to files of their own",
+		}
 	case bytes.HasPrefix(data, []byte("\xff\xfe")), bytes.HasPrefix(data, []byte("\xfe\xff")):
 		return nil, &Fault{Pos: whole, Message: "the file is UTF-16 text", Hint: "Save it as UTF-8"}
 	case bytes.IndexByte(data, 0) >= 0:
@@ -62,7 +65,7 @@ func cleanText(name string, data []byte) ([]byte, *Fault) {
 			return nil, &Fault{Pos: pos, Message: fmt.Sprintf("byte 0x%02x is not UTF-8 text", data[i]), Hint: "Save the file as UTF-8"}
 		}
 		if !printable(r) {
-			return nil, &Fault{Pos: pos, Message: fmt.Sprintf("the control character U+%04X may not stand in YAML", r), Hint: "Remove it"}
+			return nil, &Fault{Pos: pos, Message: "found the character " + CodePoint(r) + ", which YAML does not allow", Hint: "Remove it"}
 		}
 		column++
 		if r == '\n' {
@@ -73,12 +76,13 @@ func cleanText(name string, data []byte) ([]byte, *Fault) {
 	return data, nil
 }
 
-// printable reports whether YAML allows r (YAML 1.2, production c-printable).
+// printable reports whether YAML allows r (YAML 1.2, production c-printable), and 1.1 and 1.2 agree on what it means:
+// U+0085, U+2028 and U+2029 end a line in the former alone.
 func printable(r rune) bool {
 	switch {
-	case r == '\t', r == '\n', r == '\r', r == 0x85:
+	case r == '\t', r == '\n', r == '\r':
 		return true
-	case r < 0x20, r >= 0x7f && r < 0xa0, r == 0xfffe, r == 0xffff:
+	case r < 0x20, r >= 0x7f && r < 0xa0, r == 0x2028, r == 0x2029, r == 0xfffe, r == 0xffff:
 		return false
 	}
 	return true

@@ -5,10 +5,9 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"unicode"
 )
 
-// validator checks a decoded file: each value by the rules for its key, then what keys mean together.
+// validator checks a decoded file: each value by its key's rule, then keys that depend on each other.
 type validator struct{ *findings }
 
 // check notes every fault that the file alone shows.
@@ -115,15 +114,11 @@ func (v *validator) line(k key, path, text string) {
 
 // oneLine refuses text that would break the lines of a generated file.
 func (v *validator) oneLine(path, text string) bool {
-	switch i := strings.IndexFunc(text, unicode.IsControl); {
-	case i < 0:
-		return true
-	case strings.ContainsAny(text, "\n\r"):
+	if strings.ContainsAny(text, "\n\r") {
 		v.bad(path, "Write it on one line", "found several lines, one is allowed")
-	default:
-		v.bad(path, "Remove it", "found the control character %U", []rune(text[i:])[0])
+		return false
 	}
-	return false
+	return v.characters(path, text, hidden)
 }
 
 // variables checks a mapping of environment variables.
@@ -138,16 +133,21 @@ func (v *validator) variables(k key, path string, field reflect.Value) {
 			if v.oneLine(sub, text) && name == "PORT" {
 				v.port(sub, text)
 			}
-		case strings.ContainsRune(text, 0):
-			v.bad(sub, "Remove it", "found the control character U+0000")
+		default:
+			v.characters(sub, text, deceptive)
 		}
 	}
 }
 
+// isPort reports whether text is the number of a TCP port.
+func isPort(text string) bool {
+	n := integer(text)
+	return n != nil && n.IsInt64() && n.Int64() >= 1 && n.Int64() <= 65535
+}
+
 // port checks a port's number.
 func (v *validator) port(path, text string) {
-	n := integer(text)
-	if n == nil || !n.IsInt64() || n.Int64() < 1 || n.Int64() > 65535 {
+	if !isPort(text) {
 		v.doubtful(path, "Write a number like 8080", "found %s, a port is a number from 1 to 65535", quote(text))
 	}
 }

@@ -104,7 +104,7 @@ func TestOwnMistakes(t *testing.T) {
 		"subpackage":   {ownHeader + "subpackages='-doc'\n" + body, "APKBUILD:8:1: subpackages:"},
 		"release":      {strings.Replace(ownHeader, "=2\n", "=r2\n", 1) + body, "APKBUILD:3:1: pkgrel:"},
 		"architecture": {strings.Replace(ownHeader, "noarch", "amd64", 1) + body, "APKBUILD:6:1: arch:"},
-		"no licence":   {strings.Replace(ownHeader, "license=MIT\n", "", 1) + body, "APKBUILD: license: it is not set"},
+		"no licence":   {strings.Replace(ownHeader, "license=MIT\n", "", 1) + body, "APKBUILD: license: is required"},
 		"syntax":       {ownHeader + "package() {\n", "APKBUILD:"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -13,9 +13,9 @@ const DefaultAlpine = "3.24"
 // edge is Alpine's branch of development.
 const edge = "edge"
 
-// ahead is how many releases after DefaultAlpine are taken without being known: those of two years. More is a slip of the
-// finger.
-const ahead = 4
+// maxNewer is how many releases after DefaultAlpine are accepted without being known: those of two years. A higher number
+// is a typing mistake.
+const maxNewer = 4
 
 // Releases lists the releases of Alpine that can be built for, newest first, besides edge, latest-stable and newer ones.
 func Releases() []string {
@@ -23,7 +23,7 @@ func Releases() []string {
 }
 
 // ParseBranch returns the branch of Alpine's repositories, such as v3.24 or edge, that a release means: "3.24", "v3.24",
-// "alpine/3.24", "edge", "latest-stable". Empty is DefaultAlpine. Releases that came after this program are taken, see
+// "alpine/3.24", "edge", "latest-stable". Empty is DefaultAlpine. Releases newer than this program are accepted, see
 // IsNewer. Its error lists what is allowed.
 func ParseBranch(release string) (string, error) {
 	name := strings.TrimPrefix(strings.ToLower(strings.TrimSpace(release)), "alpine/")
@@ -34,16 +34,17 @@ func ParseBranch(release string) (string, error) {
 		return edge, nil
 	}
 	number := strings.TrimPrefix(name, "v")
-	if n := newer(number); slices.Contains(Releases(), number) || n > 0 && n <= ahead {
+	if n := newer(number); slices.Contains(Releases(), number) || n > 0 && n <= maxNewer {
 		return "v" + number, nil
 	}
-	return "", fmt.Errorf("%q is not a release of Alpine that is known here; allowed are edge, latest-stable, %s", release, strings.Join(Releases(), ", "))
+	return "", fmt.Errorf("%q is not a known Alpine release; allowed are edge, latest-stable, %s",
+		release, strings.Join(Releases(), ", "))
 }
 
-// IsNewer tells that a branch is of a release which this version of the program does not know yet.
+// IsNewer reports whether a branch is of a release that this version of the program does not know yet.
 func IsNewer(branch string) bool { return newer(strings.TrimPrefix(branch, "v")) > 0 }
 
-// newer counts the releases from DefaultAlpine to number; at most 0 where there is none, or where number is no release.
+// newer counts the releases from DefaultAlpine to number; it is not positive for older ones and for what is no release.
 func newer(number string) int {
 	series, last, _ := strings.Cut(DefaultAlpine, ".")
 	digits, ok := strings.CutPrefix(number, series+".")
@@ -55,7 +56,7 @@ func newer(number string) int {
 	return n - known
 }
 
-// branch is the option's, else that of the file's stack, else the building machine's, else the newest.
+// branch returns the option's branch, else that of the file's stack, else the building machine's, else the newest.
 func (v *resolver) branch() string {
 	if v.options.Alpine != "" {
 		branch, err := ParseBranch(v.options.Alpine)

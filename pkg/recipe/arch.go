@@ -10,22 +10,22 @@ import (
 // noarch is the architecture of packages that run on all of them.
 const noarch = "noarch"
 
-// otherNames are what Docker and Go call the most common architectures.
+// otherNames maps Docker's and Go's names of the most common architectures.
 var otherNames = map[string]string{"amd64": "x86_64", "arm64": "aarch64"}
 
-// DefaultTargets are the architectures whose index lists a noarch package that names none: a client fetches it from
-// the directory of its own.
+// DefaultTargets returns the architectures whose index lists a noarch package that names none: a client fetches packages
+// from the directory of its own architecture.
 func DefaultTargets() []string { return []string{"x86_64", "aarch64"} }
 
 // arches returns the APKBUILD's arch, and the architectures whose index lists the package: the options', else the
-// file's, else this machine's. Options do not make a noarch package one of their own: they say who can fetch it.
+// file's, else this machine's. Options do not change a noarch package: they say who can fetch it.
 func (v *resolver) arches() (arches, targets []string) {
 	file, options := unique(v.file.Architectures), unique(v.options.Arches)
 	for _, arch := range options {
 		if arch == noarch || slices.Contains(apk.Arches(), arch) {
 			continue
 		}
-		hint := "Name one of them"
+		hint := "Use one of them"
 		if name, ok := otherNames[arch]; ok {
 			hint = "Alpine calls it " + name
 		}

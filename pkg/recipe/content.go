@@ -11,7 +11,7 @@ import (
 	"github.com/pakman/build/pkg/config"
 )
 
-// programs are directories whose files are run.
+// programs are directories of executable files.
 var programs = []string{"bin", "sbin", "libexec", "init.d", "cgi-bin"}
 
 // newFile resolves an entry of files. A destination that ends in a slash is the directory to put the source into.
@@ -45,11 +45,11 @@ func (v *resolver) subpackages(r *Recipe) {
 			name = r.Name + "-" + name
 		}
 		if err := apk.CheckName(name); err != nil {
-			v.fault(fmt.Sprintf("subpackages[%d].name", i), "Use small letters, digits and . _ -", "%v", err)
+			v.fault(fmt.Sprintf("subpackages[%d].name", i), "Use lowercase letters, digits and . _ -", "%v", err)
 		}
 		resolved := Subpackage{
 			Name:        name,
-			Description: cmp.Or(strings.Join(strings.Fields(s.Description), " "), describe(r, strings.TrimPrefix(name, r.Name+"-"))),
+			Description: cmp.Or(oneLine(s.Description), describe(r, strings.TrimPrefix(name, r.Name+"-"))),
 			Depends:     unique(s.Dependencies),
 			InstallIf:   unique(s.InstallIf),
 			Files:       installed(s.Files),
@@ -67,7 +67,10 @@ func installed(globs []string) []string {
 	return absolute
 }
 
-// describe is the description of a part that has none of its own.
+// oneLine joins the lines of a text.
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+// describe returns a description for a subpackage without one.
 func describe(r *Recipe, part string) string {
 	text := r.Description + " (" + part + ")"
 	if len(text) > maxDescription {

@@ -12,11 +12,11 @@ import (
 // maxAccount is the longest name of a user on Linux.
 const maxAccount = 32
 
-// account is a name that adduser takes and chown does not take for a number.
+// account is a name that adduser accepts and that chown does not read as a number.
 var account = regexp.MustCompile(`^[a-z0-9_]*[a-z_.-][a-z0-9_.-]*$`)
 
-// Slug makes a package's name of any name, as the Instellar platform does: runs of what is neither a letter nor a
-// digit become one dash, letters become small.
+// Slug turns any name into a package name, as the Instellar platform does: runs of other characters than letters and
+// digits become one dash, letters become lowercase.
 func Slug(name string) string {
 	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < '0' || r > '9')
@@ -24,8 +24,8 @@ func Slug(name string) string {
 	return strings.Join(words, "-")
 }
 
-// name is the file's; else the repository's for an application that is the whole of it, as the platform expects; else
-// the service's, which has to be the same, else the directory's.
+// name returns the file's name; else the repository's for an application that is the whole repository, as the platform
+// expects; else the service's, which must be the same; else the directory's.
 func (v *resolver) name() string {
 	key, name := "name", v.file.Name
 	service := Slug(v.file.Run.Name)
@@ -39,11 +39,11 @@ func (v *resolver) name() string {
 		name = Slug(v.directory())
 	}
 	if name == "" {
-		v.fault(key, "Write `name: my-app`", "the package has no name: neither the file nor the repository nor the directory gives one")
+		v.fault(key, "Write `name: my-app`", "the package has no name, and none can be derived from the repository or the directory")
 		return name
 	}
 	if err := apk.CheckName(name); err != nil {
-		v.fault(key, "Use small letters, digits and . _ -", "%v", err)
+		v.fault(key, "Use lowercase letters, digits and . _ -", "%v", err)
 		return name
 	}
 	if service != "" && service != name && v.file.Run.Name != name {

@@ -1,5 +1,5 @@
-// Package recipe is the resolved build: one value in which everything is decided, from the configuration file, what
-// is known of the checkout, and flags or action inputs.
+// Package recipe is the resolved build: one value in which everything is decided, from the configuration file, the facts
+// of the checkout, and flags or action inputs.
 package recipe
 
 import (
@@ -7,7 +7,7 @@ import (
 	"github.com/pakman/build/pkg/config"
 )
 
-// Options are what flags and action inputs say over the file.
+// Options are the flags and action inputs that override the file.
 type Options struct {
 	Version     string          // empty: the file's, else from the git tag, else 0.0.0
 	Release     int             // pkgrel
@@ -16,16 +16,16 @@ type Options struct {
 	Alpine      string          // "3.24", "v3.24", "edge", "alpine/3.20"; empty: the file's stack, else Machine
 	Machine     string          // release of the Alpine that builds; empty: it is no Alpine, and DefaultAlpine counts
 	Compression apk.Compression // empty: the file's, else balanced
-	Dir         string          // the application's directory: its base name is the last resort for the name
+	Dir         string          // the application's directory, whose base name is the name if nothing else is
 }
 
-// Script is shell text of the user's and where its first line stands.
+// Script is the user's shell text and the position of its first line.
 type Script struct {
 	Text string     `json:"text"`
 	Pos  config.Pos `json:"pos"`
 }
 
-// Recipe says all that rendering and building need. It is written by `pakman plan` as JSON.
+// Recipe holds all that rendering and building need. `pakman plan` writes it as JSON.
 type Recipe struct {
 	Name        string   `json:"name"`
 	Version     string   `json:"version"` // pkgver

@@ -13,18 +13,18 @@ import (
 	"github.com/pakman/build/pkg/source"
 )
 
-// What abuild asks for and the file may leave out.
+// What abuild requires and the file may omit.
 const (
 	defaultRepository = "main"
 	defaultLicense    = "custom"   // Alpine's word for a licence that is not in SPDX's list
-	noSuchHost        = ".invalid" // RFC 6761: leads nowhere, and says so
+	noSuchHost        = ".invalid" // RFC 6761: never resolves
 	maxDescription    = 127        // bytes; abuild refuses more
 )
 
 // repositoryName becomes a directory of the repository's URL.
 var repositoryName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]*$`)
 
-// resolver gathers what the user has to mend.
+// resolver collects the mistakes that the user has to correct.
 type resolver struct {
 	file    *config.File
 	facts   source.Facts
@@ -32,8 +32,8 @@ type resolver struct {
 	faults  config.Faults
 }
 
-// Resolve decides everything. Its error is config.Faults, all of them, where the user can mend it; a fault of an
-// option names the flag in place of the file.
+// Resolve decides everything. Its error is config.Faults, all of them, if the user can correct it; a fault of an option
+// names the flag in place of the file.
 func Resolve(f *config.File, facts source.Facts, o Options) (*Recipe, error) {
 	v := &resolver{file: f, facts: facts, options: o}
 	r := &Recipe{
@@ -68,7 +68,7 @@ func (v *resolver) flag(name, hint, format string, args ...any) {
 	v.faults = append(v.faults, config.Fault{Pos: config.Pos{File: name}, Message: fmt.Sprintf(format, args...), Hint: hint})
 }
 
-// sorted returns the options' faults, then the file's in its order.
+// sorted returns the faults of the options, then those of the file in its order.
 func (v *resolver) sorted() config.Faults {
 	slices.SortStableFunc(v.faults, func(a, b config.Fault) int {
 		return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Column, b.Pos.Column))
@@ -78,7 +78,7 @@ func (v *resolver) sorted() config.Faults {
 
 func (v *resolver) release() int {
 	if v.options.Release < 0 {
-		v.flag("--release", "Count from 0", "found %d, a package's release is not negative", v.options.Release)
+		v.flag("--release", "Use 0 or more", "found %d, a non-negative integer is expected", v.options.Release)
 	}
 	return v.options.Release
 }
@@ -86,7 +86,7 @@ func (v *resolver) release() int {
 func (v *resolver) repository() string {
 	name := cmp.Or(v.options.Repository, defaultRepository)
 	if !repositoryName.MatchString(name) {
-		v.flag("--repository", "Use small letters, digits and . _ -", "%q is not a name for a repository", name)
+		v.flag("--repository", "Use lowercase letters, digits and . _ -", "%q is not a valid repository name", name)
 	}
 	return name
 }
@@ -95,24 +95,28 @@ func (v *resolver) repository() string {
 func (v *resolver) compression() apk.Compression {
 	if c := v.options.Compression; c != "" {
 		if err := c.Check(); err != nil {
-			v.flag("--compression", "Or leave it out", "%v", err)
+			v.flag("--compression", "Use one of them, or omit the flag", "%v", err)
 		}
 		return c
 	}
 	return cmp.Or(apk.Compression(v.file.Compression), apk.Balanced)
 }
 
-// about fills in what is said about the package.
+// about fills in the package's description, address and licence.
 func (v *resolver) about(r *Recipe) {
-	r.Description = cmp.Or(strings.Join(strings.Fields(v.file.Description), " "), r.Name[:min(len(r.Name), maxDescription)])
+	r.Description = cmp.Or(oneLine(v.file.Description), r.Name[:min(len(r.Name), maxDescription)])
 	if n := len(r.Description); n > maxDescription {
-		v.fault("description", "Shorten it", "it is %d bytes long, at most %d are allowed", n, maxDescription)
+		v.fault("description", "Shorten it", "is %d bytes long, at most %d are allowed", n, maxDescription)
 	}
-	r.URL = cmp.Or(v.file.URL, v.facts.RemoteURL, "https://"+r.Name+noSuchHost)
+	remote := v.facts.RemoteURL
+	if config.Hidden(remote) >= 0 {
+		remote = "" // the user cannot correct it in the file
+	}
+	r.URL = cmp.Or(v.file.URL, remote, "https://"+r.Name+noSuchHost)
 	r.License = cmp.Or(strings.TrimSpace(v.file.License), defaultLicense)
 }
 
-// dependencies takes the file's lists; what services need is added with them.
+// dependencies takes the file's lists; run adds what services need.
 func (v *resolver) dependencies(r *Recipe) {
 	f := v.file
 	r.Depends = unique(f.Dependencies.Runtime)
@@ -126,7 +130,7 @@ func (v *resolver) dependencies(r *Recipe) {
 	r.Strip = f.Build.StripBinary == nil || *f.Build.StripBinary
 }
 
-// unique trims words and drops empty ones and repetitions.
+// unique trims words and removes empty and repeated ones.
 func unique(words []string) []string {
 	var out []string
 	for _, w := range words {
@@ -137,7 +141,7 @@ func unique(words []string) []string {
 	return out
 }
 
-// with adds a package to dependencies that do not name it, with or without a version.
+// with adds a package to dependencies unless they name it, with or without a version.
 func with(depends []string, name string) []string {
 	if needs(depends, name) {
 		return depends
@@ -154,7 +158,7 @@ func needs(depends []string, name string) bool {
 	})
 }
 
-// contents takes how the application is built and what is packaged.
+// contents fills in how the application is built and what is packaged.
 func (v *resolver) contents(r *Recipe) {
 	b := v.file.Build
 	r.Prepare = v.script("build.prepare", b.Prepare)
@@ -181,7 +185,7 @@ func (v *resolver) contents(r *Recipe) {
 	}
 }
 
-// script is nil for text that does nothing.
+// script returns nil for empty text.
 func (v *resolver) script(key, text string) *Script {
 	if strings.TrimSpace(text) == "" {
 		return nil
@@ -189,7 +193,7 @@ func (v *resolver) script(key, text string) *Script {
 	return &Script{Text: text, Pos: v.file.Pos(key)}
 }
 
-// origin takes what the checkout says.
+// origin fills in the facts of the checkout.
 func (v *resolver) origin(r *Recipe) {
 	r.Commit = v.facts.Commit
 	if r.Commit != "" && v.facts.Dirty {

@@ -128,10 +128,10 @@ func TestFaults(t *testing.T) {
 		"release in a version": {yaml: "version: 1.2.3-r4\n", want: []string{"comes from --release"}},
 		"version option":       {options: Options{Version: "main"}, want: []string{`--version: "main" does not begin with a number`}},
 		"too large a number":   {options: Options{Version: "1.123456789012345678"}, want: []string{"--version: "}},
-		"tag":                  {facts: source.Facts{Tag: "latest"}, want: []string{"tag latest: the tag names no version"}},
+		"tag":                  {facts: source.Facts{Tag: "latest"}, want: []string{"tag latest: the tag contains no version"}},
 		"release":              {options: Options{Release: -1}, want: []string{"--release: found -1"}},
 		"architecture":         {options: Options{Arches: []string{"x86_64", "arm64", "vax"}}, want: []string{"Alpine calls it aarch64", `--arch: "vax" is not one of`}},
-		"alpine":               {options: Options{Alpine: "3.99"}, want: []string{"--alpine: \"3.99\" is not a release of Alpine that is known here; allowed are edge, latest-stable, 3.24, 3.23"}},
+		"alpine":               {options: Options{Alpine: "3.99"}, want: []string{"--alpine: \"3.99\" is not a known Alpine release; allowed are edge, latest-stable, 3.24, 3.23"}},
 		"stack":                {yaml: "stack: alpine/3.2\n", want: []string{`pakman.yml:1:8: stack: "alpine/3.2"`}},
 		"repository":           {options: Options{Repository: "../x"}, want: []string{"--repository"}},
 		"run.name": {
@@ -139,9 +139,9 @@ func TestFaults(t *testing.T) {
 			want: []string{`run.name: found "shop", but the package is called "store". Write ` + "`name: shop`"},
 		},
 		"no name": {options: Options{Dir: "/"}, want: []string{"the package has no name"}},
-		"user":    {yaml: "name: c++\nrun: {services: [{name: web, binary: c}]}\n", want: []string{`"c++" cannot be one`}},
+		"user":    {yaml: "name: c++\nrun: {services: [{name: web, binary: c}]}\n", want: []string{`"c++" is not a valid user name`}},
 		"number for a user": {
-			yaml: "name: \"2048\"\nrun: {services: [{name: web, binary: c}]}\n", want: []string{`"2048" cannot be one`},
+			yaml: "name: \"2048\"\nrun: {services: [{name: web, binary: c}]}\n", want: []string{`"2048" is not a valid user name`},
 		},
 		"too long a name": {options: Options{Dir: "/" + strings.Repeat("a", 200)}, want: []string{"200 bytes, at most 128"}},
 		"subpackage's name": {
@@ -421,7 +421,7 @@ func TestSupervisor(t *testing.T) {
 
 func TestDescription(t *testing.T) {
 	f := &config.File{Name: "app", Path: "pakman.yml", Description: strings.Repeat("x", 128)}
-	if _, err := Resolve(f, source.Facts{}, Options{}); err == nil || !strings.Contains(err.Error(), "description: it is 128 bytes long") {
+	if _, err := Resolve(f, source.Facts{}, Options{}); err == nil || !strings.Contains(err.Error(), "description: is 128 bytes long") {
 		t.Errorf("a long description: %v", err)
 	}
 	f.Name, f.Description = strings.Repeat("a", 128), ""

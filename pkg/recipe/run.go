@@ -15,11 +15,11 @@ const (
 	superviseDaemon = "supervise-daemon"
 )
 
-// plain is a path that the shell takes as it is.
+// plain is a path that needs no quotes in the shell.
 var plain = regexp.MustCompile(`^[A-Za-z0-9_./+@%:,-]+$`)
 
-// run resolves services and commands. A static package has none, nor has a custom one on the platform: its script
-// installs everything.
+// run resolves services and commands. Static packages and, on the platform, custom ones have none: the script installs
+// everything.
 func (v *resolver) run(r *Recipe) {
 	f := v.file
 	run := f.Run
@@ -47,13 +47,13 @@ func (v *resolver) run(r *Recipe) {
 	if r.User == "" && len(r.Services) > 0 {
 		r.User = r.Name
 		if !account.MatchString(r.Name) || len(r.Name) > maxAccount {
-			v.fault("run.user", "Write `run: {user: …}` with a name of at most 32 small letters, digits, _ and -",
-				"the services run as a user of the package's name, and %q cannot be one", r.Name)
+			v.fault("run.user", "Write `run: {user: …}` with a name of at most 32 lowercase letters, digits, _ and -",
+				"the services run as a user with the package's name, and %q is not a valid user name", r.Name)
 		}
 	}
 }
 
-// supervisor is the file's; else s6 where the package has it, or the platform expects it.
+// supervisor returns the file's supervisor; else s6 if the package depends on it or the platform expects it.
 func (v *resolver) supervisor(r *Recipe) string {
 	chosen := v.file.Run.Supervisor
 	if chosen == "" && (v.file.Instellar() || needs(r.Depends, s6)) {
@@ -65,7 +65,7 @@ func (v *resolver) supervisor(r *Recipe) string {
 	return cmp.Or(chosen, superviseDaemon)
 }
 
-// home is where the application is installed.
+// home returns the directory in which the application is installed.
 func home(name string) string { return "/var/lib/" + name }
 
 func newService(home string, s config.Service) Service {
@@ -100,7 +100,7 @@ func command(home, at, binary string) string {
 	return path.Join(at, binary)
 }
 
-// absolute is a path that is relative to home unless it is absolute.
+// absolute returns a path as an absolute one; relative paths are below home.
 func absolute(home, p string) string {
 	if path.IsAbs(p) {
 		return path.Clean(p)
@@ -108,7 +108,7 @@ func absolute(home, p string) string {
 	return path.Join(home, p)
 }
 
-// quoted is a path as a word of the shell.
+// quoted returns a path as a word of the shell.
 func quoted(p string) string {
 	if plain.MatchString(p) {
 		return p

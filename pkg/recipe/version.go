@@ -7,7 +7,7 @@ import (
 	"github.com/pakman/build/pkg/source/version"
 )
 
-// noVersion is what the platform expects where nothing names a version; the release counts then.
+// noVersion is what the platform expects if nothing names a version; the release alone increases then.
 const noVersion = "0.0.0"
 
 const versionHint = "Write it like 1.2.3 or 1.2.3-rc.1"
@@ -25,17 +25,17 @@ func (v *resolver) version() string {
 		return noVersion
 	}
 	notag := func(_, message string) {
-		v.flag("tag "+v.facts.Tag, "Name the version with --version or with the key version", "%s", message)
+		v.flag("tag "+v.facts.Tag, "Give the version with --version or the key version", "%s", message)
 	}
 	tag, ok := version.ParseTag(v.facts.Tag)
 	if !ok {
-		notag("", "the tag names no version that Alpine can order")
+		notag("", "the tag contains no version that Alpine can compare")
 		return noVersion
 	}
 	return v.translate(version.After(tag.Version, v.facts.Distance), notag)
 }
 
-// translate returns the version in Alpine's form, or hands on why there is none.
+// translate returns the version in Alpine's form, or reports why there is none.
 func (v *resolver) translate(written string, fault func(hint, message string)) string {
 	translated, err := version.Translate(written)
 	if err == nil {
@@ -46,7 +46,7 @@ func (v *resolver) translate(written string, fault func(hint, message string)) s
 	}
 	hint := versionHint
 	if strings.Contains(err.Error(), "release") {
-		hint += "; the release behind it comes from --release"
+		hint += "; the release after it comes from --release"
 	}
 	fault(hint, err.Error())
 	return noVersion
