@@ -1,0 +1,52 @@
+// Package flock locks files with flock(2): between processes and between the open files of one process. The system frees a
+// lock when its file is closed and when its process ends.
+package flock
+
+import (
+	"context"
+	"errors"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/pakman/build/pkg/internal/backoff"
+)
+
+// Mode is who else may hold the lock.
+type Mode int
+
+// Exclusive admits nobody else, Shared admits others that share.
+const (
+	Exclusive Mode = unix.LOCK_EX
+	Shared    Mode = unix.LOCK_SH
+)
+
+// polling is how often a lock that others hold is tried: flock(2) itself would wait without regard to a context.
+var polling = backoff.Policy{First: time.Millisecond, Longest: 20 * time.Millisecond}
+
+// Try takes the lock if it is free and reports whether it did. A lock that f holds in the other mode is changed; it may be
+// lost when it is not free.
+func Try(f *os.File, mode Mode) (bool, error) {
+	for {
+		err := unix.Flock(int(f.Fd()), int(mode)|unix.LOCK_NB)
+		switch {
+		case errors.Is(err, unix.EWOULDBLOCK):
+			return false, nil
+		case !errors.Is(err, unix.EINTR):
+			return err == nil, err
+		}
+	}
+}
+
+// Lock waits for the lock until ctx ends.
+func Lock(ctx context.Context, f *os.File, mode Mode) error {
+	for n := 1; ; n++ {
+		if free, err := Try(f, mode); free || err != nil {
+			return err
+		}
+		if err := polling.Wait(ctx, n); err != nil {
+			return err
+		}
+	}
+}
