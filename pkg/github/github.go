@@ -14,7 +14,7 @@ import (
 
 	api "github.com/google/go-github/v58/github"
 
-	"github.com/pakman/build/pkg/httpjson"
+	"github.com/pakman/build/pkg/internal/backoff"
 	"github.com/pakman/build/pkg/secret"
 )
 
@@ -52,7 +52,7 @@ func New(o Options) (*Client, error) {
 	}
 	c := &Client{host: o.Host, owner: owner, name: name, pause: o.Pause}
 	if c.pause == nil {
-		c.pause = httpjson.Sleep
+		c.pause = backoff.Sleep
 	}
 	c.transport = &transport{next: o.Transport, token: o.Token, pause: c.pause, hosts: map[string]bool{base.Host: true}}
 	if c.transport.next == nil {
@@ -81,15 +81,18 @@ const attempts = 4
 // again does something until its outcome is sure: do looks first what is there. A failure after which it is unknown
 // whether the server did it is followed by another try.
 func (c *Client) again(ctx context.Context, do func() error) error {
-	for n, pause := 1, time.Second; ; n, pause = n+1, 2*pause {
+	err := backoff.Policy{Attempts: attempts, First: time.Second, Sleep: c.pause}.Do(ctx, func(int) error {
 		err := do()
-		if err == nil || n == attempts || !open(err) || ctx.Err() != nil {
-			return err
+		if err != nil && open(err) && ctx.Err() == nil {
+			return &backoff.TransientError{Err: err}
 		}
-		if err := c.pause(ctx, pause); err != nil {
-			return err
-		}
+		return err
+	})
+	var gaveUp *backoff.GaveUpError
+	if errors.As(err, &gaveUp) {
+		return gaveUp.Err
 	}
+	return err
 }
 
 // open tells an error that leaves open what the server did: its own, the network's, or that something is there by now.

@@ -3,16 +3,16 @@ package github
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/pakman/build/pkg/httpjson"
+	"github.com/pakman/build/pkg/internal/backoff"
 	"github.com/pakman/build/pkg/secret"
 )
 
@@ -62,38 +62,48 @@ func (t *transport) trusts(host string) bool {
 
 // RoundTrip makes the request until it is answered for good. What creates something is made again only where it is
 // sure that the server did nothing.
-func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
-	var waited time.Duration
-	for n, pause := 1, firstPause; ; n, pause = n+1, 2*pause {
-		response, err := t.once(r, n)
-		wait, passing, limit := pause/2+rand.N(pause), false, false
-		switch {
-		case err != nil:
-			passing = repeatable(r)
-		case limited(response):
-			passing, limit = true, true
-			wait = max(wait, limitOf(response, n, time.Now()))
-		case response.StatusCode >= http.StatusInternalServerError && response.StatusCode != http.StatusNotImplemented:
-			passing = repeatable(r)
-			wait = max(wait, httpjson.RetryAfter(response.Header, time.Now()))
-		}
-		again := passing && n < tries && waited+wait <= longestWait && (r.Body == nil || r.GetBody != nil)
-		switch {
-		case again:
-		case limit:
-			_ = response.Body.Close()
-			return nil, &limitError{wait}
-		default:
-			return response, err
-		}
+func (t *transport) RoundTrip(r *http.Request) (response *http.Response, err error) {
+	policy := backoff.Policy{Attempts: tries, First: firstPause, MaxWait: longestWait, MaxTotal: longestWait, Sleep: t.pause}
+	if r.Body != nil && r.GetBody == nil {
+		policy.Attempts = 1
+	}
+	failed := policy.Do(r.Context(), func(n int) error {
 		if response != nil {
 			_ = response.Body.Close()
 		}
-		if err := t.pause(r.Context(), wait); err != nil {
-			return nil, err
+		if response, err = t.once(r, n); err != nil {
+			response = nil
 		}
-		waited += wait
+		return transient(r, response, err, n)
+	})
+	var gaveUp *backoff.GaveUpError
+	var limit *limitError
+	switch {
+	case errors.As(failed, &limit):
+		_ = response.Body.Close()
+		return nil, limit
+	case failed == nil || errors.As(failed, &gaveUp):
+		return response, err // the last answer, whatever it is
+	case response != nil:
+		_ = response.Body.Close()
 	}
+	return nil, failed
+}
+
+// transient returns the outcome of the n-th attempt as backoff needs it: nil where it is the last one.
+func transient(r *http.Request, response *http.Response, err error, n int) error {
+	switch {
+	case err != nil && repeatable(r):
+		return &backoff.TransientError{Err: err}
+	case err != nil:
+		return nil
+	case limited(response):
+		wait := limitOf(response, n, time.Now())
+		return &backoff.TransientError{Err: &limitError{wait}, After: wait}
+	case response.StatusCode >= http.StatusInternalServerError && response.StatusCode != http.StatusNotImplemented && repeatable(r):
+		return &backoff.TransientError{Err: fmt.Errorf("GitHub answered %s", response.Status), After: backoff.RetryAfter(response.Header, time.Now())}
+	}
+	return nil
 }
 
 // once makes the n-th attempt.
@@ -153,7 +163,7 @@ func secondary(r *http.Response) bool {
 
 // limitOf is how long a limit wants the n-th attempt to wait.
 func limitOf(r *http.Response, n int, now time.Time) time.Duration {
-	if wait := httpjson.RetryAfter(r.Header, now); wait > 0 {
+	if wait := backoff.RetryAfter(r.Header, now); wait > 0 {
 		return wait
 	}
 	reset, err := strconv.ParseInt(r.Header.Get("X-Ratelimit-Reset"), 10, 64)

@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/pakman/build/pkg/internal/backoff"
 	"github.com/pakman/build/pkg/secret"
 )
 
@@ -37,7 +38,7 @@ type Options struct {
 type Client struct {
 	base     *url.URL
 	http     *http.Client
-	pause    func(context.Context, time.Duration) error
+	retries  backoff.Policy
 	requests atomic.Int64
 }
 
@@ -47,14 +48,12 @@ func New(setting, address string, o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{base: base, pause: o.Pause, http: &http.Client{
+	c := &Client{base: base, retries: retries, http: &http.Client{
 		Transport: o.Transport, Timeout: timeout,
 		// A redirect could lead the tokens to another host, and turns a POST into a GET.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
-	if c.pause == nil {
-		c.pause = Sleep
-	}
+	c.retries.Sleep = o.Pause
 	return c, nil
 }
 
@@ -87,8 +86,7 @@ type Answer struct {
 // answer that kept coming, or the context's.
 func (c *Client) Do(ctx context.Context, r Request) (*Answer, error) {
 	var answer *Answer
-	err := c.retry(ctx, func() error {
-		var err error
+	err := c.retries.Do(ctx, func(int) (err error) {
 		answer, err = c.once(ctx, r)
 		return err
 	})
@@ -98,7 +96,7 @@ func (c *Client) Do(ctx context.Context, r Request) (*Answer, error) {
 	return answer, nil
 }
 
-// once makes one attempt. A failure that may pass is a *passingError.
+// once makes one attempt. A failure that another attempt may not meet is a *backoff.TransientError.
 func (c *Client) once(ctx context.Context, r Request) (*Answer, error) {
 	address := *c.base
 	if r.Path != "" {
@@ -130,8 +128,8 @@ func (c *Client) once(ctx context.Context, r Request) (*Answer, error) {
 	switch {
 	case len(body) > maxAnswer:
 		return nil, fmt.Errorf("%s: the answer has more than %d bytes", shown, maxAnswer)
-	case passing(answer.Status):
-		return nil, &passingError{final: answer.Unexpected(""), after: RetryAfter(response.Header, time.Now())}
+	case backoff.TransientStatus(answer.Status):
+		return nil, &backoff.TransientError{Err: answer.Unexpected(""), After: backoff.RetryAfter(response.Header, time.Now())}
 	}
 	return answer, nil
 }

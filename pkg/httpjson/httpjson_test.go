@@ -31,18 +31,6 @@ func TestAddress(t *testing.T) {
 	}
 }
 
-func TestRetryAfter(t *testing.T) {
-	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	for value, want := range map[string]time.Duration{
-		"": 0, "7": 7 * time.Second, " 120 ": 2 * time.Minute, "-1": 0, "soon": 0, "1e3": 0,
-		"Fri, 02 Jan 2026 03:05:05 GMT": time.Minute, "Fri, 02 Jan 2026 03:00:00 GMT": 0,
-	} {
-		if got := RetryAfter(http.Header{"Retry-After": {value}}, now); got != want {
-			t.Errorf("%q: %v, want %v", value, got, want)
-		}
-	}
-}
-
 func serve(t *testing.T, handler http.HandlerFunc) *httptest.Server {
 	t.Helper()
 	server := httptest.NewServer(handler)
@@ -70,11 +58,11 @@ func TestGivingUp(t *testing.T) {
 	if !errors.As(err, &last) || last.Status != 502 || !strings.Contains(err.Error(), "*** is busy") {
 		t.Errorf("%v", err)
 	}
-	if asked != attempts || int(c.Requests()) != attempts || len(pauses) != attempts-1 {
+	if asked != retries.Attempts || int(c.Requests()) != asked || len(pauses) != asked-1 {
 		t.Errorf("%d requests, %v", asked, pauses)
 	}
 	for i, d := range pauses {
-		if base := firstPause << i; d < base/2 || d > base*3/2 {
+		if base := retries.First << i; d < base/2 || d > base*3/2 {
 			t.Errorf("pause %d is %v", i, d)
 		}
 	}
@@ -125,7 +113,7 @@ func TestNothingLeaks(t *testing.T) {
 		t.Error(text)
 	}
 	server.Close()
-	c.pause = func(context.Context, time.Duration) error { return nil }
+	c.retries.Sleep = func(context.Context, time.Duration) error { return nil }
 	if _, err = c.Do(t.Context(), Request{Method: http.MethodPost}); err == nil || strings.Contains(err.Error(), "hidden") {
 		t.Error(err)
 	}

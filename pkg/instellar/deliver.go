@@ -14,19 +14,21 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/pakman/build/pkg/internal/backoff"
 	"github.com/pakman/build/pkg/store"
 )
 
 const (
 	// uploads is how many objects are sent at once.
 	uploads = 4
-	// slowest is the least speed of an upload, in bytes per second: below it the connection counts as dead.
+	// slowest is the lowest speed of an upload, in bytes per second: below it the connection counts as dead.
 	slowest = 32 << 10
-	// patience is what every upload may take on top.
-	patience = 2 * time.Minute
-	// uploadAttempts is how often an upload that ran out of time, or arrived damaged, is begun.
-	uploadAttempts = 3
+	// uploadTime is what every upload may take on top.
+	uploadTime = 2 * time.Minute
 )
+
+// uploadRetries is how an upload is begun again that ran out of time or arrived damaged.
+var uploadRetries = backoff.Policy{Attempts: 3, First: 500 * time.Millisecond}
 
 // Delivery is the packages of one commit.
 type Delivery struct {
@@ -142,29 +144,27 @@ func (c *Client) archivePath(d Delivery, a *Archive) string {
 
 // upload sends one object and looks at it afterwards. Each attempt has the time that its size asks for.
 func upload(ctx context.Context, st store.Store, key string, content store.Digested, kind string) error {
-	limit := patience + time.Duration(content.Size()/slowest)*time.Second
-	var err error
-	for range uploadAttempts {
+	limit := uploadTime + time.Duration(content.Size()/slowest)*time.Second
+	err := uploadRetries.Do(ctx, func(int) error {
 		attempt, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("it took more than %s", limit))
-		_, err = st.Put(attempt, key, content, store.PutOptions{ContentType: kind})
+		defer cancel()
+		_, err := st.Put(attempt, key, content, store.PutOptions{ContentType: kind})
 		if err == nil {
 			err = arrived(attempt, st, key, content.Digests())
 		}
-		timeout := context.Cause(attempt)
-		cancel()
 		var damaged *damagedError
-		switch {
-		case err == nil:
-			return nil
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case timeout != nil:
-			err = timeout
-		case !errors.As(err, &damaged):
-			return fmt.Errorf("uploading %s: %w", st.URL(key), err)
+		switch timeout := context.Cause(attempt); {
+		case err != nil && timeout != nil:
+			return &backoff.TransientError{Err: timeout}
+		case errors.As(err, &damaged):
+			return &backoff.TransientError{Err: err}
 		}
+		return err
+	})
+	if err != nil && ctx.Err() == nil {
+		err = fmt.Errorf("uploading %s: %w", st.URL(key), err)
 	}
-	return fmt.Errorf("uploading %s: %w; given up after %d attempts", st.URL(key), err, uploadAttempts)
+	return err
 }
 
 // damagedError is an object that is not what was sent.

@@ -102,7 +102,7 @@ func (p *publisher) follow(ctx context.Context, l *list) error {
 		if err == nil && (p.swaps || !wrote) {
 			return nil
 		}
-		if err := pause(ctx, n); err != nil {
+		if err := between.Wait(ctx, n); err != nil {
 			return err
 		}
 		if l.now, err = p.read(ctx, l); err != nil {

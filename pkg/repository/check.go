@@ -13,29 +13,29 @@ import (
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/apk/adb"
 	"github.com/pakman/build/pkg/apk/index"
+	"github.com/pakman/build/pkg/internal/backoff"
 	"github.com/pakman/build/pkg/store"
 )
 
 // check reads one package, again where the reading breaks off, reports its faults and returns its size.
 func (v *verifier) check(ctx context.Context, e listedEntry) (int64, error) {
-	const tries = 4
 	key := e.place.key(e.Filename())
-	for n := 1; ; n++ {
-		size, faults, err := v.read(ctx, key, e)
-		if err == nil || ctx.Err() != nil {
-			for _, f := range faults {
-				v.fault(key, "%s", f)
-			}
-			return size, err
+	var size int64
+	var faults []string
+	err := rereads.Do(ctx, func(int) (err error) {
+		if size, faults, err = v.read(ctx, key, e); err != nil && ctx.Err() == nil {
+			return &backoff.TransientError{Err: err}
 		}
-		if n == tries {
-			v.fault(key, "it cannot be read: %v", err)
-			return 0, nil
-		}
-		if err := pause(ctx, n); err != nil {
-			return 0, err
-		}
+		return err
+	})
+	var gaveUp *backoff.GaveUpError
+	if errors.As(err, &gaveUp) {
+		faults, err = []string{fmt.Sprintf("it cannot be read: %v", gaveUp.Err)}, nil
 	}
+	for _, f := range faults {
+		v.fault(key, "%s", f)
+	}
+	return size, err
 }
 
 // read returns everything that is wrong with a package; the error is that it could not be read to its end.

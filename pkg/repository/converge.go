@@ -43,7 +43,7 @@ func (p *publisher) converge(ctx context.Context, l *list) error {
 		if err := p.writeIndex(ctx, l); err != nil {
 			return err
 		}
-		if err := pause(ctx, n); err != nil {
+		if err := between.Wait(ctx, n); err != nil {
 			return err
 		}
 	}

@@ -89,7 +89,7 @@ func (p *publisher) edit(ctx context.Context, l *list, change func(*index.Index)
 		if err == nil || !errors.Is(err, store.ErrConflict) {
 			return err
 		}
-		if err := pause(ctx, n); err != nil {
+		if err := between.Wait(ctx, n); err != nil {
 			return err
 		}
 		if l.now, err = p.read(ctx, l); err != nil {

@@ -54,7 +54,7 @@ func (p *publisher) publishKey(ctx context.Context, k *apk.PublicKey) ([]byte, e
 		if !errors.Is(err, store.ErrConflict) || n == conflicts {
 			return nil, err
 		}
-		if err := pause(ctx, n); err != nil {
+		if err := between.Wait(ctx, n); err != nil {
 			return nil, err
 		}
 	}

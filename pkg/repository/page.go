@@ -35,7 +35,7 @@ func WritePage(ctx context.Context, st store.Store, l Location, written []Writte
 		if done {
 			return url, nil
 		}
-		if err := pause(ctx, n); err != nil {
+		if err := between.Wait(ctx, n); err != nil {
 			return url, fmt.Errorf("writing %s: %w", url, err)
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -17,6 +16,7 @@ import (
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/apk/adb"
 	"github.com/pakman/build/pkg/apk/index"
+	"github.com/pakman/build/pkg/internal/backoff"
 	"github.com/pakman/build/pkg/store"
 )
 
@@ -38,31 +38,33 @@ func List(ctx context.Context, st store.Store, l Location, arch string, keys ...
 // plausible is the size up to which an object's announcement is believed.
 const plausible = 64 << 20
 
-// fetch reads a small object, again when it breaks off.
-func fetch(ctx context.Context, st store.Store, key string) ([]byte, store.Info, error) {
-	const tries = 4
-	for n := 1; ; n++ {
-		r, info, err := st.Get(ctx, key)
-		if err != nil {
-			return nil, info, err
+// fetch reads a small object, again when the reading breaks off.
+func fetch(ctx context.Context, st store.Store, key string) (text []byte, info store.Info, err error) {
+	err = rereads.Do(ctx, func(int) (err error) {
+		var r io.ReadCloser
+		if r, info, err = st.Get(ctx, key); err != nil {
+			return err
 		}
-		var text bytes.Buffer
-		text.Grow(int(max(0, min(info.Size, plausible)) + bytes.MinRead)) // what is announced may not be there
-		_, err = text.ReadFrom(r)
-		err = errors.Join(err, r.Close())
-		if err == nil && int64(text.Len()) != info.Size {
-			err = io.ErrUnexpectedEOF
+		if text, err = readWhole(r, info.Size); err != nil {
+			return &backoff.TransientError{Err: fmt.Errorf("reading %s: %w", st.URL(key), err)}
 		}
-		if err == nil {
-			return text.Bytes(), info, nil
-		}
-		if n == tries || ctx.Err() != nil {
-			return nil, info, fmt.Errorf("reading %s: %w", st.URL(key), err)
-		}
-		if err := pause(ctx, n); err != nil {
-			return nil, info, err
-		}
+		return nil
+	})
+	if err != nil {
+		return nil, info, err
 	}
+	return text, info, nil
+}
+
+func readWhole(r io.ReadCloser, size int64) ([]byte, error) {
+	var text bytes.Buffer
+	text.Grow(int(max(0, min(size, plausible)) + bytes.MinRead)) // what is announced may not be there
+	_, err := text.ReadFrom(r)
+	err = errors.Join(err, r.Close())
+	if err == nil && int64(text.Len()) != size {
+		err = io.ErrUnexpectedEOF
+	}
+	return text.Bytes(), err
 }
 
 // state is an index as it was found.
@@ -180,13 +182,9 @@ func (p *publisher) readIndexes(ctx context.Context) error {
 	})
 }
 
-// pause waits before try n+1, a random time so that publishers do not meet again.
-func pause(ctx context.Context, n int) error {
-	longest := min(20*time.Millisecond<<min(n, 10), time.Second)
-	select {
-	case <-time.After(rand.N(longest)):
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
+// between is how long a change of an index waits before it is tried again, so that publishers do not meet again, and rereads
+// is how an object is read again whose reading broke off.
+var (
+	between = backoff.Policy{First: 20 * time.Millisecond, Longest: 700 * time.Millisecond}
+	rereads = backoff.Policy{Attempts: 4, First: 20 * time.Millisecond}
+)

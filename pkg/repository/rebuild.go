@@ -107,7 +107,7 @@ func (b *rebuilder) rebuild(ctx context.Context, l *list) error {
 		if err != nil && !errors.Is(err, store.ErrConflict) {
 			return err
 		}
-		if err := pause(ctx, n); err != nil {
+		if err := between.Wait(ctx, n); err != nil {
 			return err
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/apk/index"
+	"github.com/pakman/build/pkg/internal/backoff"
 	"github.com/pakman/build/pkg/store"
 )
 
@@ -57,9 +58,8 @@ func (b *rebuilder) readHeads(ctx context.Context, files map[string]store.Info) 
 }
 
 // head makes the entry of a package from its front, again where the reading breaks off.
-func (b *rebuilder) head(ctx context.Context, info store.Info) (*index.Entry, error) {
-	const tries = 4
-	for n := 1; ; n++ {
+func (b *rebuilder) head(ctx context.Context, info store.Info) (e *index.Entry, err error) {
+	err = rereads.Do(ctx, func(int) error {
 		parts := &parts{size: info.Size, get: func(offset, length int64) (io.ReadCloser, error) {
 			return b.store.Range(ctx, info.Key, offset, length)
 		}}
@@ -67,16 +67,18 @@ func (b *rebuilder) head(ctx context.Context, info store.Info) (*index.Entry, er
 		closed := parts.close()
 		switch {
 		case parts.err == nil && err != nil:
-			return nil, &InvalidError{What: info.Key, Err: err}
+			return &InvalidError{What: info.Key, Err: err}
 		case parts.err == nil && closed == nil:
-			return b.entry(h, info)
-		case n == tries, ctx.Err() != nil, errors.Is(parts.err, store.ErrNotFound):
-			return nil, fmt.Errorf("reading %s: %w", b.store.URL(info.Key), errors.Join(parts.err, closed))
+			e, err = b.entry(h, info)
+			return err
 		}
-		if err := pause(ctx, n); err != nil {
-			return nil, err
+		err = fmt.Errorf("reading %s: %w", b.store.URL(info.Key), errors.Join(parts.err, closed))
+		if ctx.Err() != nil || errors.Is(parts.err, store.ErrNotFound) {
+			return err
 		}
-	}
+		return &backoff.TransientError{Err: err}
+	})
+	return e, err
 }
 
 func (b *rebuilder) entry(h *apk.Head, info store.Info) (*index.Entry, error) {

@@ -84,7 +84,7 @@ func (p *publisher) editRetired(ctx context.Context, l *list, change func(retire
 		if !errors.Is(err, store.ErrConflict) {
 			return nil, err
 		}
-		if err := pause(ctx, n); err != nil {
+		if err := between.Wait(ctx, n); err != nil {
 			return nil, err
 		}
 	}
@@ -152,7 +152,7 @@ func (p *publisher) awaitDeletion(ctx context.Context, l *list) (stale time.Time
 		if !newest.Equal(mark) {
 			mark, seen = newest, time.Now()
 		}
-		if err := pause(ctx, n); err != nil {
+		if err := between.Wait(ctx, n); err != nil {
 			return mark, false, fmt.Errorf("a prune is deleting a package that is to be published: %w", err)
 		}
 	}

@@ -119,7 +119,7 @@ func (p *publisher) send(ctx context.Context, it *item) error {
 		if replace && it.replace && it.etag != etag {
 			return fmt.Errorf("%s %s was overwritten by another publisher at the same time: %w", it.Name, it.Version, store.ErrConflict)
 		}
-		if err := pause(ctx, n); err != nil {
+		if err := between.Wait(ctx, n); err != nil {
 			return err
 		}
 	}

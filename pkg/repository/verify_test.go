@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/apk/index"
@@ -253,5 +254,34 @@ func TestPackages(t *testing.T) {
 	}
 	if _, err := repository.Packages(context.Background(), st, repository.Selection{}, parseKey(t, "other.rsa", newKeyText()).Public()); err == nil {
 		t.Error("an index of an unknown key is listed")
+	}
+}
+
+// A web server that limits its clients is asked again when it said, and the reader is told of a long wait.
+func TestPackagesOfBusyServer(t *testing.T) {
+	root := t.TempDir()
+	local, err := dir.New(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	publish(t, local, request(testKey(t), mustPack(t, "blog", "1.0-r0", "x86_64", "x", testKey(t))))
+	var limited atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if limited.Add(1) <= 2 {
+			w.Header().Set("Retry-After", time.Now().Add(2*time.Second).UTC().Format(http.TimeFormat))
+			http.Error(w, "slow down", http.StatusTooManyRequests)
+			return
+		}
+		http.FileServer(http.Dir(root)).ServeHTTP(w, r)
+	}))
+	defer server.Close()
+	st, err := web.New(server.URL, http.DefaultTransport)
+	if err != nil {
+		t.Fatal(err)
+	}
+	selection := repository.Selection{Branch: "v3.24", Repository: "main", Arches: []string{"x86_64"}}
+	listed, err := repository.Packages(t.Context(), st, selection, testKey(t).Public())
+	if err != nil || len(listed) != 1 || limited.Load() != 3 {
+		t.Errorf("%+v, %v after %d requests", listed, err, limited.Load())
 	}
 }

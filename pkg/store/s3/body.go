@@ -26,7 +26,7 @@ func (b *body) Read(p []byte) (int, error) {
 		if n > 0 || err == nil || b.at >= b.size {
 			return n, err
 		}
-		if b.breaks++; b.breaks == attempts {
+		if b.breaks++; b.breaks == retries.Attempts {
 			return 0, errors.Join(err, io.ErrUnexpectedEOF)
 		}
 		again, err := b.resume(b.at)
@@ -51,7 +51,7 @@ func (s *Store) resumed(ctx context.Context, first io.ReadCloser, info store.Inf
 		if err := errors.Join(o.SetRange(at, info.Size-1), o.SetMatchETag(info.ETag)); err != nil {
 			return nil, err
 		}
-		err = s.retry(ctx, func(int) error {
+		err = s.retry(ctx, func(ctx context.Context, _ int) error {
 			rest, _, _, err = s.client.GetObject(ctx, s.at.bucket, s.at.prefix+info.Key, o)
 			return s.explain("read", info.Key, err)
 		})

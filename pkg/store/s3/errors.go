@@ -10,14 +10,9 @@ import (
 
 	"github.com/minio/minio-go/v7"
 
+	"github.com/pakman/build/pkg/internal/backoff"
 	"github.com/pakman/build/pkg/store"
 )
-
-// passingError is a failure that a repetition may mend; final is what to say when it does not.
-type passingError struct{ final error }
-
-func (e *passingError) Error() string { return e.final.Error() }
-func (e *passingError) Unwrap() error { return e.final }
 
 // explain turns an error of the client into one of package store. The operation ("read") and the
 // key, which may be empty, say what was asked.
@@ -41,33 +36,28 @@ func (s *Store) explain(operation, key string, err error) error {
 	case answer.StatusCode == http.StatusNotImplemented:
 		return fmt.Errorf("%s: %w (%w)", key, store.ErrUnsupported, err)
 	}
-	if p := s.mendable(operation, answer); p != nil {
+	if p := s.problem(operation, answer); p != nil {
 		p.Err = err
 		return p
 	}
 	err = fmt.Errorf("cannot %s %s: the store answered %d %s: %w", operation, s.URL(key), answer.StatusCode, answer.Code, err)
-	if passing(answer) {
-		return &passingError{err}
+	if transient(answer) {
+		return &backoff.TransientError{Err: err}
 	}
 	return err
 }
 
-// passing tells of an answer that may be another one soon.
-func passing(answer minio.ErrorResponse) bool {
+// transient reports whether another attempt may get another answer.
+func transient(answer minio.ErrorResponse) bool {
 	switch answer.Code {
 	case "SlowDown", "InternalError", "RequestTimeout", "Throttling", "ThrottlingException", "RequestLimitExceeded":
 		return true
 	}
-	switch answer.StatusCode {
-	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusInternalServerError,
-		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout, 499, 520:
-		return true
-	}
-	return false
+	return backoff.TransientStatus(answer.StatusCode) || answer.StatusCode == 499 // the last is nginx's
 }
 
-// mendable names what the user can do about an answer; nil when it is not theirs.
-func (s *Store) mendable(operation string, answer minio.ErrorResponse) *store.Problem {
+// problem names what the user can do about an answer; nil when there is nothing.
+func (s *Store) problem(operation string, answer minio.ErrorResponse) *store.Problem {
 	bucket, endpoint := s.at.bucket, s.at.endpoint.String()
 	switch answer.Code {
 	case "NoSuchBucket":
@@ -129,7 +119,7 @@ func (s *Store) unreachable(err error) error {
 	case strings.Contains(err.Error(), "XML"):
 		return &store.Problem{What: endpoint + " does not answer like an S3 server", Err: err, Hint: "check --endpoint"}
 	}
-	return &passingError{&store.Problem{What: fmt.Sprintf("cannot reach %s (bucket %q)", endpoint, s.at.bucket), Err: err,
+	return &backoff.TransientError{Err: &store.Problem{What: fmt.Sprintf("cannot reach %s (bucket %q)", endpoint, s.at.bucket), Err: err,
 		Hint: "check --endpoint, the network and the proxy settings"}}
 }
 

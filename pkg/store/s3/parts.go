@@ -14,6 +14,7 @@ import (
 	"github.com/minio/minio-go/v7"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/pakman/build/pkg/internal/backoff"
 	"github.com/pakman/build/pkg/store"
 )
 
@@ -24,7 +25,7 @@ const partsAtOnce = 4
 // an upload that fails is removed.
 func (s *Store) putParts(ctx context.Context, key string, c store.Content, d store.Digests, o store.PutOptions) (store.Info, error) {
 	var upload string
-	err := s.retry(ctx, func(int) (err error) {
+	err := s.retry(ctx, func(ctx context.Context, _ int) (err error) {
 		upload, err = s.client.NewMultipartUpload(ctx, s.at.bucket, s.at.prefix+key, headers(o))
 		return s.explain("write", key, err)
 	})
@@ -55,7 +56,7 @@ func (s *Store) sendParts(ctx context.Context, key, upload string, c store.Conte
 	for i := range parts {
 		group.Go(func() error {
 			from := int64(i) * store.PartSize
-			return s.retry(ctx, func(int) error {
+			return s.retry(ctx, func(ctx context.Context, _ int) error {
 				part, err := s.sendPart(ctx, key, upload, c, i+1, from, min(store.PartSize, c.Size()-from))
 				parts[i] = minio.CompletePart{PartNumber: i + 1, ETag: part.ETag}
 				return err
@@ -91,14 +92,14 @@ func (s *Store) sendPart(ctx context.Context, key, upload string, c store.Conten
 // complete makes the object of its parts. When an answer was lost, the object that is there tells what happened.
 func (s *Store) complete(ctx context.Context, key, upload string, parts []minio.CompletePart, d store.Digests, o store.PutOptions) (store.Info, error) {
 	var done store.Info
-	err := s.retry(ctx, func(lost int) error {
+	err := s.retry(ctx, func(ctx context.Context, lost int) error {
 		up, err := s.client.CompleteMultipartUpload(ctx, s.at.bucket, s.at.prefix+key, upload, parts, conditions(headers(o), o))
 		done = store.Info{Key: key, ETag: strings.Trim(up.ETag, `"`), Modified: time.Now()}
 		if err == nil {
 			return nil
 		}
 		err = s.explainPut(key, err, o)
-		var p *passingError
+		var p *backoff.TransientError
 		if lost > 0 && !errors.As(err, &p) {
 			if same, _, compareErr := store.Compare(ctx, s, key, d); compareErr == nil && same {
 				done, err = s.Stat(ctx, key)

@@ -7,20 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"strings"
 	"time"
 
 	"github.com/minio/minio-go/v7"
 
 	"github.com/pakman/build/pkg/store"
-)
-
-// attempts is how often a request that failed for a passing reason is made; the pauses between
-// them double from firstPause, about six seconds in all.
-const (
-	attempts   = 6
-	firstPause = 200 * time.Millisecond
 )
 
 // maxPut is the largest object that 10,000 parts may carry.
@@ -46,7 +38,7 @@ func (s *Store) Put(ctx context.Context, key string, c store.Content, o store.Pu
 		return s.putParts(ctx, key, c, digests, o)
 	}
 	var done store.Info
-	err = s.retry(ctx, func(lost int) error {
+	err = s.retry(ctx, func(ctx context.Context, lost int) error {
 		var err error
 		done, err = s.put(ctx, key, c, digests, o)
 		if lost > 0 && o.Conditional() && errors.Is(err, store.ErrConflict) {
@@ -105,32 +97,6 @@ func (s *Store) explainPut(key string, err error, o store.PutOptions) error {
 	return err
 }
 
-// retry makes a request until it succeeds or fails for good. It tells the request how many before
-// it had no certain outcome: they may have taken effect.
-func (s *Store) retry(ctx context.Context, request func(lost int) error) error {
-	pause, lost := firstPause, 0
-	for n := 1; ; n++ {
-		err := request(lost)
-		var p *passingError
-		if err == nil || !errors.As(err, &p) {
-			return err
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if n == attempts {
-			return p.final
-		}
-		lost++
-		select {
-		case <-time.After(pause/2 + rand.N(pause)):
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-		pause *= 2
-	}
-}
-
 // Conditional is known of Amazon, and of a store that has shown it. Else key is written with the content that it
 // has, once under If-None-Match: * and once under an If-Match that no object can have: a store
 // that lets one of them through ignores conditions.
@@ -147,7 +113,7 @@ func (s *Store) Conditional(ctx context.Context, key string, c store.Content, o 
 	honoured := true
 	for _, o.IfMatch = range []string{"", strings.Repeat("0", 32)} {
 		o.IfAbsent = o.IfMatch == ""
-		err := s.retry(ctx, func(int) error {
+		err := s.retry(ctx, func(ctx context.Context, _ int) error {
 			_, err := s.put(ctx, key, c, digests, o)
 			return err
 		})

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/minio/minio-go/v7/pkg/credentials"
 
+	"github.com/pakman/build/pkg/internal/backoff"
 	"github.com/pakman/build/pkg/secret"
 	"github.com/pakman/build/pkg/store"
 )
@@ -84,31 +84,28 @@ type assumer struct {
 // Retrieve is what the client asked before it knew of contexts.
 func (a *assumer) Retrieve() (credentials.Value, error) { return a.RetrieveWithCredContext(nil) }
 
-// RetrieveWithCredContext gets a token and hands it in, again while that fails for a passing reason.
-func (a *assumer) RetrieveWithCredContext(cc *credentials.CredContext) (credentials.Value, error) {
+// RetrieveWithCredContext gets a token and hands it in, again while that fails for a transient reason.
+func (a *assumer) RetrieveWithCredContext(cc *credentials.CredContext) (v credentials.Value, err error) {
 	ctx := context.Background()
 	if cc != nil && cc.Context != nil {
 		ctx = cc.Context
 	}
-	for n, pause := 1, firstPause; ; n, pause = n+1, 2*pause {
-		v, err := a.once(ctx)
+	err = retries.Do(ctx, func(int) error {
+		var asked time.Duration
+		v, err = a.once(context.WithValue(ctx, askedKey{}, &asked))
 		var problem *store.Problem
-		switch {
-		case err == nil:
-			a.SetExpiration(v.Expiration, time.Minute)
-			return v, nil
-		case errors.As(err, &problem) || ctx.Err() != nil:
-			return v, err
-		case n == attempts:
-			return v, &store.Problem{What: "cannot take on the role " + a.role.ARN + " at " + a.url, Err: err,
-				Hint: "check --sts-endpoint, --region, the network and the proxy settings"}
+		if err == nil || errors.As(err, &problem) || ctx.Err() != nil {
+			return err
 		}
-		select {
-		case <-time.After(pause/2 + rand.N(pause)):
-		case <-ctx.Done():
-			return v, ctx.Err()
-		}
+		return &backoff.TransientError{After: asked, Err: &store.Problem{
+			What: "cannot take on the role " + a.role.ARN + " at " + a.url, Err: err,
+			Hint: "check --sts-endpoint, --region, the network and the proxy settings",
+		}}
+	})
+	if err == nil {
+		a.SetExpiration(v.Expiration, time.Minute)
 	}
+	return v, err
 }
 
 func (a *assumer) once(ctx context.Context) (credentials.Value, error) {

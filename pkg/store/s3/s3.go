@@ -43,6 +43,7 @@ func New(cfg Config) (*Store, error) {
 			return nil, err
 		}
 	}
+	transport = answers{transport}
 	creds, err := cfg.credentials(at, transport)
 	if err != nil {
 		return nil, err
@@ -65,7 +66,7 @@ func New(cfg Config) (*Store, error) {
 // Check lists one object of the prefix: unlike a HEAD of the bucket its answer tells a wrong
 // key from a missing right.
 func (s *Store) Check(ctx context.Context) error {
-	return s.retry(ctx, func(int) error {
+	return s.retry(ctx, func(ctx context.Context, _ int) error {
 		for object := range s.client.ListObjectsIter(ctx, s.at.bucket, minio.ListObjectsOptions{
 			Prefix: s.at.prefix, Recursive: true, MaxKeys: 1,
 		}) {
@@ -91,7 +92,7 @@ func (s *Store) Get(ctx context.Context, key string) (body io.ReadCloser, info s
 	if err := store.CheckKey(key); err != nil {
 		return nil, store.Info{}, err
 	}
-	err = s.retry(ctx, func(int) error {
+	err = s.retry(ctx, func(ctx context.Context, _ int) error {
 		var o minio.ObjectInfo
 		body, o, _, err = s.client.GetObject(ctx, s.at.bucket, s.at.prefix+key, minio.GetObjectOptions{})
 		info = s.info(o)
@@ -112,7 +113,7 @@ func (s *Store) Range(ctx context.Context, key string, offset, length int64) (bo
 	if err := o.SetRange(offset, offset+length-1); err != nil {
 		return nil, err
 	}
-	err = s.retry(ctx, func(int) error {
+	err = s.retry(ctx, func(ctx context.Context, _ int) error {
 		body, _, _, err = s.client.GetObject(ctx, s.at.bucket, s.at.prefix+key, o)
 		return s.explain("read", key, err)
 	})
@@ -124,7 +125,7 @@ func (s *Store) Stat(ctx context.Context, key string) (info store.Info, err erro
 	if err := store.CheckKey(key); err != nil {
 		return store.Info{}, err
 	}
-	err = s.retry(ctx, func(int) error {
+	err = s.retry(ctx, func(ctx context.Context, _ int) error {
 		o, err := s.client.StatObject(ctx, s.at.bucket, s.at.prefix+key, minio.StatObjectOptions{})
 		info = s.info(o)
 		return s.explain("read", key, err)
@@ -137,7 +138,7 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 	if err := store.CheckKey(key); err != nil {
 		return err
 	}
-	err := s.retry(ctx, func(int) error {
+	err := s.retry(ctx, func(ctx context.Context, _ int) error {
 		return s.explain("delete", key, s.client.RemoveObject(ctx, s.at.bucket, s.at.prefix+key, minio.RemoveObjectOptions{}))
 	})
 	if errors.Is(err, store.ErrNotFound) {
@@ -150,7 +151,7 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 func (s *Store) List(ctx context.Context, prefix string) iter.Seq2[store.Info, error] {
 	return func(yield func(store.Info, error) bool) {
 		last, stopped := "", false
-		err := s.retry(ctx, func(int) error {
+		err := s.retry(ctx, func(ctx context.Context, _ int) error {
 			for o := range s.client.ListObjectsIter(ctx, s.at.bucket, minio.ListObjectsOptions{
 				Prefix: s.at.prefix + prefix, Recursive: true, StartAfter: last,
 			}) {

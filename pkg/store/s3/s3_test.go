@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -141,6 +142,29 @@ func TestFaults(t *testing.T) {
 			})
 			storetest.Run(t, s3test.New(t, fake.Config()))
 		})
+	}
+}
+
+// A busy store is asked again when it said, and not at all when that is too late.
+func TestRetryAfter(t *testing.T) {
+	fake := s3test.StartFake(t)
+	after := "1"
+	busy := true
+	fake.Inject(func(*http.Request) *s3test.Fault {
+		if busy {
+			busy = after != "1"
+			return &s3test.Fault{Status: 503, Code: "SlowDown", After: after}
+		}
+		return nil
+	})
+	st := s3test.New(t, fake.Config())
+	begun := time.Now()
+	if _, err := storetest.Put(st, "k", "x", store.PutOptions{}); err != nil || time.Since(begun) < time.Second {
+		t.Errorf("%v after %v", err, time.Since(begun))
+	}
+	busy, after = true, "7200"
+	if _, err := st.Stat(t.Context(), "k"); err == nil || !strings.Contains(err.Error(), "asks to wait 2h0m0s") {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -4,15 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"time"
 
+	"github.com/pakman/build/pkg/internal/backoff"
 	"github.com/pakman/build/pkg/store"
 )
 
-// attempts is how often a request that failed for a passing reason is made.
-const attempts = 4
+// retries is how requests are made again that failed for a transient reason.
+var retries = backoff.Policy{Attempts: 4, First: 200 * time.Millisecond}
 
 // ask requests key and explains every answer but a good one.
 func (s *Store) ask(ctx context.Context, method, key, part string) (*http.Response, error) {
@@ -31,42 +31,37 @@ func (s *Store) ask(ctx context.Context, method, key, part string) (*http.Respon
 		return nil, &store.Problem{What: fmt.Sprintf("may not read %s: the server answered %s", s.URL(key), r.Status),
 			Hint: "read a private bucket as s3://BUCKET/PREFIX with the usual credentials"}
 	}
-	return nil, fmt.Errorf("cannot read %s: the server answered %s", s.URL(key), r.Status)
+	return nil, s.refused(key, r)
 }
 
-// request asks again while the server is busy or does not answer.
-func (s *Store) request(ctx context.Context, method, key, part string) (*http.Response, error) {
-	for n, pause := 1, 200*time.Millisecond; ; n, pause = n+1, 2*pause {
+// request asks again while the server is busy or does not answer. Answers that it understands are the caller's to explain.
+func (s *Store) request(ctx context.Context, method, key, part string) (answer *http.Response, err error) {
+	err = retries.Do(ctx, func(int) error {
 		req, err := http.NewRequestWithContext(ctx, method, s.URL(key), nil)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if part != "" {
 			req.Header.Set("Range", part)
 		}
-		r, err := s.client.Do(req)
-		switch {
-		case ctx.Err() != nil:
-			return nil, errors.Join(ctx.Err(), closed(r))
-		case err == nil && (r.StatusCode < 500 && r.StatusCode != http.StatusTooManyRequests || n == attempts):
-			return r, nil
-		case n == attempts:
-			return nil, &store.Problem{What: "cannot reach " + s.base.Redacted(), Err: err, Hint: "check the address, the network and the proxy settings"}
+		answer, err = s.client.Do(req)
+		if err != nil {
+			return &backoff.TransientError{Err: &store.Problem{What: "cannot reach " + s.base.Redacted(), Err: err,
+				Hint: "check the address, the network and the proxy settings"}}
 		}
-		if err := closed(r); err != nil {
-			return nil, err
+		if !backoff.TransientStatus(answer.StatusCode) {
+			return nil
 		}
-		select {
-		case <-time.After(pause/2 + rand.N(pause)):
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
+		after := backoff.RetryAfter(answer.Header, time.Now())
+		return &backoff.TransientError{Err: errors.Join(s.refused(key, answer), answer.Body.Close()), After: after}
+	})
+	if err != nil {
+		return nil, err
 	}
+	return answer, nil
 }
 
-func closed(r *http.Response) error {
-	if r == nil {
-		return nil
-	}
-	return r.Body.Close()
+// refused is the error of an answer that is not understood.
+func (s *Store) refused(key string, r *http.Response) error {
+	return fmt.Errorf("cannot read %s: the server answered %s", s.URL(key), r.Status)
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/pakman/build/pkg/store"
 	"github.com/pakman/build/pkg/store/storetest"
@@ -107,5 +108,35 @@ func TestAnswers(t *testing.T) {
 		if _, err := web.New(raw, http.DefaultTransport); !errors.As(err, &problem) || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: %v", raw, err)
 		}
+	}
+}
+
+// The server's Retry-After is waited for, in both of its forms, and one that is too long is refused with its length.
+func TestRetryAfter(t *testing.T) {
+	for value, c := range map[string]struct {
+		least time.Duration
+		want  string
+	}{
+		"1": {least: time.Second},
+		time.Now().Add(3 * time.Second).UTC().Format(http.TimeFormat): {least: 500 * time.Millisecond},
+		"3600": {want: "asks to wait 1h0m0s"},
+	} {
+		t.Run(value, func(t *testing.T) {
+			t.Parallel()
+			var first atomic.Bool
+			st := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				if first.CompareAndSwap(false, true) {
+					w.Header().Set("Retry-After", value)
+					w.WriteHeader(http.StatusTooManyRequests)
+					return
+				}
+				fmt.Fprint(w, "good")
+			}), "")
+			begun := time.Now()
+			_, err := st.Stat(t.Context(), "k")
+			if c.want == "" && (err != nil || time.Since(begun) < c.least) || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+				t.Errorf("%v after %v", err, time.Since(begun))
+			}
+		})
 	}
 }

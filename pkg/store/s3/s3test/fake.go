@@ -23,6 +23,7 @@ import (
 type Fault struct {
 	Status   int           // answer this instead of acting
 	Code     string        // the S3 error code of that answer
+	After    string        // its Retry-After
 	Lose     bool          // act, then break the connection instead of answering
 	Truncate bool          // break the connection in the middle of the answer's body
 	Delay    time.Duration // wait before acting
@@ -105,6 +106,9 @@ func (f *Fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer f.mu.Unlock()
 	f.requests = append(f.requests, r.Method+" "+r.URL.Path)
 	if fault.Status != 0 {
+		if fault.After != "" {
+			w.Header().Set("Retry-After", fault.After)
+		}
 		fail(w, fault.Status, fault.Code)
 		return
 	}

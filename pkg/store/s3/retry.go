@@ -1,0 +1,40 @@
+package s3
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/pakman/build/pkg/internal/backoff"
+)
+
+// retries is how requests are made again: the waits are about six seconds in all.
+var retries = backoff.Policy{Attempts: 6, First: 200 * time.Millisecond}
+
+// retry makes a request until it succeeds or fails for good. The request is told how many before it had no certain
+// outcome: they may have taken effect.
+func (s *Store) retry(ctx context.Context, request func(ctx context.Context, lost int) error) error {
+	return retries.Do(ctx, func(n int) error {
+		var asked time.Duration
+		err := request(context.WithValue(ctx, askedKey{}, &asked), n-1)
+		var t *backoff.TransientError
+		if errors.As(err, &t) {
+			t.After = asked
+		}
+		return err
+	})
+}
+
+type askedKey struct{}
+
+// answers notes how long a server asks to wait, which the client library does not tell.
+type answers struct{ next http.RoundTripper }
+
+func (a answers) RoundTrip(r *http.Request) (*http.Response, error) {
+	response, err := a.next.RoundTrip(r)
+	if asked, ok := r.Context().Value(askedKey{}).(*time.Duration); ok && err == nil && backoff.TransientStatus(response.StatusCode) {
+		*asked = backoff.RetryAfter(response.Header, time.Now())
+	}
+	return response, err
+}
