@@ -7,22 +7,21 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/pakman/build/pkg/apk/internal/deflate"
+	"github.com/pakman/build/pkg/internal/atomicfile"
 )
 
 // assemble writes the package at path, without signatures. The data comes last in it, but its hash,
 // which control is told, stands before it: so the member, as compressed, waits in a file beside path. That
 // has no name any more, so even a killed program leaves nothing.
 func (o options) assemble(ctx context.Context, path string, data func(*deflate.Writer) error, control func(io.Writer, string) error) (err error) {
-	member, err := newFile(path)
+	member, err := atomicfile.Nameless(filepath.Dir(path))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, member.Close()) }()
-	if err := os.Remove(member.Name()); err != nil {
-		return err
-	}
 	sum, err := o.writeData(member, data)
 	if err != nil {
 		return err
@@ -30,7 +29,7 @@ func (o options) assemble(ctx context.Context, path string, data func(*deflate.W
 	if _, err := member.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
-	return writeFile(path, func(w *os.File) error {
+	return atomicfile.Write(path, atomicfile.Options{}, func(w *os.File) error {
 		if err := control(w, sum); err != nil {
 			return err
 		}

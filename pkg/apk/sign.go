@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/pakman/build/pkg/internal/atomicfile"
 )
 
 // SignFile writes the package src to dst with signatures by keys in place of any that src
@@ -27,7 +29,7 @@ func SignFile(ctx context.Context, dst, src string, keys ...*PrivateKey) (err er
 	if err != nil {
 		return fmt.Errorf("signing %s: %w", src, err)
 	}
-	return writeFile(dst, func(w *os.File) error {
+	return atomicfile.Write(dst, atomicfile.Options{}, func(w *os.File) error {
 		if err := o.control.Sign(w, keys...); err != nil {
 			return fmt.Errorf("signing %s: %w", src, err)
 		}

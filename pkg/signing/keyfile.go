@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/internal/atomicfile"
 	"github.com/pakman/build/pkg/usererror"
 )
 
@@ -64,14 +65,5 @@ func makeKeyFile(path string) ([]byte, error) {
 
 // WriteNew writes a file that appears whole and replaces none: fs.ErrExist where path is taken.
 func WriteNew(path string, content []byte, mode fs.FileMode) error {
-	temp, err := os.CreateTemp(filepath.Dir(path), ".new-*")
-	if err != nil {
-		return err
-	}
-	_, err = temp.Write(content)
-	err = errors.Join(err, temp.Chmod(mode), temp.Close())
-	if err == nil {
-		err = os.Link(temp.Name(), path)
-	}
-	return errors.Join(err, os.Remove(temp.Name()))
+	return atomicfile.WriteBytes(path, content, atomicfile.Options{Mode: mode, New: true})
 }

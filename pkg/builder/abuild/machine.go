@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/pakman/build/pkg/builder"
+	"github.com/pakman/build/pkg/internal/atomicfile"
 )
 
 // Machine is the Alpine system that the program runs on.
@@ -67,6 +68,9 @@ func (m Machine) Branch() (string, error) {
 	return "v" + found[1], nil
 }
 
+// everybody reads the list of repositories.
+var everybody = atomicfile.Options{Mode: 0o644}
+
 // Switch brings the machine to that branch: its repositories become the branch's main and community, and every package
 // becomes the branch's, newer or older. Where that fails before a package was changed, the repositories stay as they were.
 func (m Machine) Switch(ctx context.Context, branch string) error {
@@ -83,7 +87,7 @@ func (m Machine) Switch(ctx context.Context, branch string) error {
 	if err != nil {
 		return err
 	}
-	if err := replaceFile(name, []byte(after)); err != nil {
+	if err := atomicfile.WriteBytes(name, []byte(after), everybody); err != nil {
 		return err
 	}
 	args := []string{"upgrade", "--available", "--update-cache", "--wait", apkWait}
@@ -98,7 +102,7 @@ func (m Machine) Switch(ctx context.Context, branch string) error {
 	now, err := m.Branch()
 	switch {
 	case failed != nil && now == was:
-		return errors.Join(fmt.Errorf("bring this Alpine to %s (is it a release, and can its repositories be reached?): %w", branch, failed), replaceFile(name, before))
+		return errors.Join(fmt.Errorf("bring this Alpine to %s (is it a release, and can its repositories be reached?): %w", branch, failed), atomicfile.WriteBytes(name, before, everybody))
 	case failed != nil:
 		return fmt.Errorf("bring this Alpine to %s: it stopped halfway, so that this system is of two releases: %w", branch, failed)
 	case err == nil && now != branch:
@@ -132,14 +136,4 @@ func switched(text, branch string) (string, error) {
 	}
 	lines := slices.Concat([]string{mirror + branch + "/main", mirror + branch + "/community"}, others)
 	return strings.Join(lines, "\n") + "\n", nil
-}
-
-// replaceFile writes a file whole or not at all.
-func replaceFile(name string, text []byte) error {
-	temporary := name + ".pakman"
-	if err := os.WriteFile(temporary, text, 0o644); err != nil { //#nosec G306 -- everybody reads it
-		_ = os.Remove(temporary) // where it was begun
-		return err
-	}
-	return os.Rename(temporary, name)
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/builder"
+	"github.com/pakman/build/pkg/internal/atomicfile"
 )
 
 // collect copies, compressed as the job wants it, the packages that abuild left in <repodest>/<repository>/<arch>/ into the job's
@@ -140,22 +141,10 @@ func copyFile(dst, src string) (err error) {
 	if !info.Mode().IsRegular() {
 		return fmt.Errorf("%s is not a regular file", src)
 	}
-	out, err := os.CreateTemp(filepath.Dir(dst), ".copy-")
-	if err != nil {
+	return atomicfile.Write(dst, atomicfile.Options{Mode: 0o644}, func(out *os.File) error {
+		_, err := io.Copy(out, in)
 		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(out.Name()))
-		}
-	}()
-	if _, err = io.Copy(out, in); err != nil {
-		return errors.Join(err, out.Close())
-	}
-	if err = errors.Join(out.Chmod(0o644), out.Close()); err != nil {
-		return err
-	}
-	return os.Rename(out.Name(), dst)
+	})
 }
 
 func removeAll(files []string) error {

@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/pakman/build/pkg/internal/flock"
 )
 
 // HoldLock takes the store's lock as another process would, and returns the function that frees it.
@@ -13,7 +15,7 @@ func HoldLock(t *testing.T, root string) func() {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if free, err := tryLock(f); err != nil || !free {
+	if free, err := flock.Try(f, flock.Exclusive); err != nil || !free {
 		t.Fatalf("the lock is taken: %v", err)
 	}
 	return func() { _ = f.Close() }

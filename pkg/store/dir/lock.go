@@ -3,20 +3,20 @@ package dir
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"github.com/pakman/build/pkg/internal/atomicfile"
+	"github.com/pakman/build/pkg/internal/flock"
 )
 
 // lockName is the file in the root whose flock(2) orders all changes. It stays, empty.
 const lockName = hidden + ".lock"
 
-// abandoned is the age at which a hidden file whose writer holds no lock on it is taken away. It
-// covers the moment between the making of the file and its lock.
+// abandoned is the age from which a hidden file is removed when its writer holds no lock on it. It covers the moment
+// between the creation of the file and its lock.
 const abandoned = time.Minute
 
 // locked runs change while no other process or goroutine changes the store.
@@ -26,29 +26,10 @@ func (s *Store) locked(ctx context.Context, change func() error) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }() // closing unlocks
-	for pause := time.Millisecond; ; pause = min(2*pause, 20*time.Millisecond) {
-		got, err := tryLock(f)
-		if err != nil {
-			return err
-		}
-		if got {
-			return change()
-		}
-		select {
-		case <-time.After(rand.N(pause) + pause/2):
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+	if err := flock.Lock(ctx, f, flock.Exclusive); err != nil {
+		return err
 	}
-}
-
-// tryLock takes f's lock if nobody has it.
-func tryLock(f *os.File) (bool, error) {
-	err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-	if errors.Is(err, unix.EWOULDBLOCK) {
-		return false, nil
-	}
-	return err == nil, err
+	return change()
 }
 
 // sweep removes, once for each directory, the hidden files that killed writers left there. What it
@@ -63,21 +44,11 @@ func (s *Store) sweep(dir string) {
 	}
 	for _, e := range entries {
 		info, err := e.Info()
-		if err != nil || !strings.HasPrefix(e.Name(), hidden+"-") || time.Since(info.ModTime()) < abandoned {
+		if err != nil || !strings.HasPrefix(e.Name(), atomicfile.Prefix) || time.Since(info.ModTime()) < abandoned {
 			continue
 		}
-		removeDead(filepath.Join(dir, e.Name()))
-	}
-}
-
-// removeDead removes the file unless its writer lives.
-func removeDead(path string) {
-	f, err := os.Open(path)
-	if err != nil {
-		return
-	}
-	defer func() { _ = f.Close() }()
-	if free, err := tryLock(f); err == nil && free {
-		_ = os.Remove(path)
+		if path := filepath.Join(dir, e.Name()); atomicfile.Abandoned(path) {
+			_ = os.Remove(path)
+		}
 	}
 }

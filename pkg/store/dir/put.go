@@ -2,7 +2,6 @@ package dir
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -11,8 +10,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 
+	"github.com/pakman/build/pkg/internal/atomicfile"
 	"github.com/pakman/build/pkg/store"
 )
 
@@ -26,27 +25,33 @@ func (s *Store) Put(ctx context.Context, key string, c store.Content, o store.Pu
 		return store.Info{}, err
 	}
 	s.sweep(filepath.Dir(path))
-	temp, err := newTemp(filepath.Dir(path))
+	temp, err := atomicfile.Create(path, atomicfile.Options{Sync: true})
 	if err != nil {
 		return store.Info{}, err
 	}
-	info := store.Info{Key: key, Size: c.Size()}
-	info.ETag, err = temp.fill(ctx, c)
-	if err == nil {
-		info.Modified, err = temp.modified()
-	}
-	if err == nil {
-		err = s.locked(ctx, func() error {
-			if err := holds(path, o); err != nil {
-				return fmt.Errorf("%s: %w", key, err)
-			}
-			return temp.publish(path)
-		})
-	}
-	if err := errors.Join(err, temp.discard()); err != nil {
+	info, err := s.publish(ctx, temp, path, key, c, o)
+	if err := errors.Join(err, temp.Close()); err != nil {
 		return store.Info{}, err
 	}
 	return info, nil
+}
+
+func (s *Store) publish(ctx context.Context, temp *atomicfile.Pending, path, key string, c store.Content, o store.PutOptions) (store.Info, error) {
+	etag, err := fill(ctx, temp, c)
+	if err != nil {
+		return store.Info{}, err
+	}
+	file, err := temp.Stat()
+	if err != nil {
+		return store.Info{}, err
+	}
+	info := store.Info{Key: key, Size: c.Size(), ETag: etag, Modified: file.ModTime()}
+	return info, s.locked(ctx, func() error {
+		if err := holds(path, o); err != nil {
+			return fmt.Errorf("%s: %w", key, err)
+		}
+		return temp.Commit()
+	})
 }
 
 // holds reports whether the condition of o holds for the file at path. The lock must be held.
@@ -85,70 +90,26 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
-		return syncDir(filepath.Dir(path))
+		return atomicfile.SyncDir(filepath.Dir(path))
 	})
 }
 
-// temp is a file that is being written. Its own lock says that its writer lives.
-type temp struct {
-	*os.File
-	published bool
-}
-
-func newTemp(dir string) (*temp, error) {
-	f, err := os.OpenFile(filepath.Join(dir, hidden+"-"+rand.Text()), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err != nil {
-		return nil, err
-	}
-	t := &temp{File: f}
-	if _, err := tryLock(f); err != nil {
-		return nil, errors.Join(err, t.discard())
-	}
-	return t, nil
-}
-
-// fill writes the content through to the disk and returns its ETag.
-func (t *temp) fill(ctx context.Context, c store.Content) (string, error) {
+// fill writes the content and returns its ETag.
+func fill(ctx context.Context, f *atomicfile.Pending, c store.Content) (string, error) {
 	r, err := c.Open()
 	if err != nil {
 		return "", err
 	}
 	defer func() { _ = r.Close() }()
 	h := sha256.New()
-	n, err := io.Copy(io.MultiWriter(t, h), untilDone(ctx, r))
+	n, err := io.Copy(io.MultiWriter(f, h), untilDone(ctx, r))
 	if err == nil && n != c.Size() {
 		err = fmt.Errorf("the content is %d bytes long, not %d as expected", n, c.Size())
 	}
 	if err == nil {
-		err = t.Sync()
+		err = f.Sync() // before the lock is taken
 	}
 	return hex.EncodeToString(h.Sum(nil)), err
-}
-
-func (t *temp) modified() (time.Time, error) {
-	info, err := t.Stat()
-	if err != nil {
-		return time.Time{}, err
-	}
-	return info.ModTime(), nil
-}
-
-// publish returns the file its name.
-func (t *temp) publish(path string) error {
-	if err := os.Rename(t.Name(), path); err != nil {
-		return err
-	}
-	t.published = true
-	return syncDir(filepath.Dir(path))
-}
-
-// discard closes the file, and removes it when it was not published.
-func (t *temp) discard() error {
-	var err error
-	if !t.published {
-		err = os.Remove(t.Name())
-	}
-	return errors.Join(err, t.Close())
 }
 
 // untilDone is r, failing once the context has ended.
@@ -181,13 +142,5 @@ func makeDir(dir string) error {
 		}
 		return err
 	}
-	return syncDir(filepath.Dir(dir))
-}
-
-func syncDir(dir string) error {
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
+	return atomicfile.SyncDir(filepath.Dir(dir))
 }
