@@ -10,9 +10,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 
-	"golang.org/x/sys/unix"
+	"github.com/pakman/build/pkg/internal/flock"
 )
 
 // What lies in the directory.
@@ -42,7 +41,7 @@ func Open(ctx context.Context, dir string) (*Cache, error) {
 	if err != nil {
 		return nil, place(err)
 	}
-	err = share(ctx, lock)
+	err = flock.Lock(ctx, lock, flock.Shared) // which only a program that removes things excludes, for a moment
 	if err == nil {
 		err = place(errors.Join(makeDir(filepath.Join(dir, toolsDir), passable),
 			makeOwnDir(filepath.Join(dir, apkDir), passable), makeOwnDir(filepath.Join(dir, keptDir), closed)))
@@ -86,21 +85,6 @@ func makeOwnDir(dir string, mode fs.FileMode) error {
 		}
 	}
 	return os.Chmod(dir, mode)
-}
-
-// share takes a lock that only a program that removes things excludes, for a moment.
-func share(ctx context.Context, f *os.File) error {
-	for {
-		err := unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB)
-		if !errors.Is(err, unix.EWOULDBLOCK) && !errors.Is(err, unix.EINTR) {
-			return err
-		}
-		select {
-		case <-time.After(20 * time.Millisecond):
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
 }
 
 // Tools is the directory for the caches of a build's tools; empty for a nil Cache.

@@ -1,17 +1,21 @@
 package cache
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
+	"github.com/dustin/go-humanize"
 	"golang.org/x/sys/unix"
+
+	"github.com/pakman/build/pkg/internal/flock"
 )
 
 // unit is what can be removed from the cache without harm to the rest: a tool's cache as a whole, or a build.
@@ -27,13 +31,9 @@ func (c *Cache) Trim(limit int64) (removed []string, err error) {
 	if c == nil {
 		return nil, nil
 	}
-	// The shared lock is lost also where the other is not had.
-	defer func() { err = errors.Join(err, unix.Flock(int(c.lock.Fd()), unix.LOCK_SH)) }()
-	err = unix.Flock(int(c.lock.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-	if errors.Is(err, unix.EWOULDBLOCK) {
-		return nil, nil
-	}
-	if err != nil {
+	// The shared lock is lost even when the exclusive one is not free.
+	defer func() { err = errors.Join(err, flock.Lock(context.Background(), c.lock, flock.Shared)) }()
+	if free, err := flock.Try(c.lock, flock.Exclusive); err != nil || !free {
 		return nil, err
 	}
 	units, err := c.units()
@@ -98,15 +98,16 @@ func (u *unit) add(path string, e fs.DirEntry, err error) error {
 	return nil
 }
 
-var sizeUnits = map[string]int64{"": 1, "B": 1, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
-
-// ParseSize reads a size in bytes such as "500MB" or "5 GB".
+// ParseSize reads a size in bytes such as "500MB", "5 GB" or "2GiB".
 func ParseSize(text string) (int64, error) {
-	digits := strings.TrimRight(strings.TrimSpace(text), "BKMGTbkmgt ")
-	n, err := strconv.ParseFloat(digits, 64)
-	factor, known := sizeUnits[strings.ToUpper(strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(text), digits)))]
-	if err != nil || !known || n < 0 || n*float64(factor) >= 1<<62 {
-		return 0, fmt.Errorf("%q is not a size such as 500MB or 5GB", text)
+	refused := fmt.Errorf("%q is not a size such as 500MB or 5GB", text)
+	plain := strings.TrimSpace(text)
+	if strings.Trim(plain, "0123456789.abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ ") != "" { // 1,5 would be 15
+		return 0, refused
 	}
-	return int64(n * float64(factor)), nil
+	n, err := humanize.ParseBytes(plain)
+	if err != nil || n > math.MaxInt64 {
+		return 0, refused
+	}
+	return int64(n), nil
 }
