@@ -135,7 +135,7 @@ func TestVersionTable(t *testing.T) {
 // The variables that a build sees are the documented ones.
 func TestEnvironmentTable(t *testing.T) {
 	text := read(t, "docs/configuration.md")
-	job := builder.Job{Outer: func(string) string { return "x" }, CacheDir: "/c"}
+	job := builder.Job{Run: builder.Run{Outer: func(string) string { return "x" }, CacheDir: "/c"}}
 	for _, entry := range job.Environment("/home") {
 		name, _, _ := strings.Cut(entry, "=")
 		if !strings.Contains(text, "`"+strings.ToLower(name)+"`") && !strings.Contains(text, "`"+name+"`") {

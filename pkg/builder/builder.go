@@ -10,25 +10,35 @@ import (
 	"github.com/pakman/build/pkg/apk"
 )
 
-// Job is one build.
+// Job is one build: what its packages are made from, and how this machine runs it.
 type Job struct {
-	Dir         string              // <anywhere>/<repository>/<pkgname>: APKBUILD, the files it names, and app/
-	Arch        string              // Alpine's name; the builder builds for it
-	Output      string              // an existing, empty directory; the packages are left directly in it
-	Env         map[string]string   // the user's build environment, besides the allow-list
-	Outer       func(string) string // this process's environment; only the allow-list is taken from it
-	Epoch       int64               // SOURCE_DATE_EPOCH
-	Commit      string              // .PKGINFO's commit
-	Packager    string              // .PKGINFO's packager
-	CacheDir    string              // the toolchains' caches live below it; empty: none is kept
-	ApkCache    string              // where root's apk keeps what it downloads, closed to the build's user; empty: nowhere
-	Compression apk.Compression     // of the packages; empty: balanced
-	TempDir     string              // for anything thrown away; removed by the caller
+	Inputs
+	Run
+}
+
+// Inputs are what the packages are made from, besides the files in Run.Dir: builds of the same inputs and files are the same.
+type Inputs struct {
+	Arch        string            // Alpine's name; the builder builds for it
+	Env         map[string]string // the user's build environment, besides the allow-list
+	Epoch       int64             // SOURCE_DATE_EPOCH
+	Commit      string            // .PKGINFO's commit
+	Packager    string            // .PKGINFO's packager
+	Compression apk.Compression   // of the packages; empty: balanced
+	Offline     bool              // the user's commands have no network
+}
+
+// Run says where and how a build runs. Nothing of it is seen in the packages.
+type Run struct {
+	Dir      string              // <anywhere>/<repository>/<pkgname>: APKBUILD, the files it names, and app/
+	Output   string              // an existing, empty directory; the packages are left directly in it
+	Outer    func(string) string // this process's environment; only the allow-list is taken from it
+	CacheDir string              // the toolchains' caches lie below it; empty: none is kept
+	ApkCache string              // where root's apk keeps what it downloads, closed to the build's user; empty: nowhere
+	TempDir  string              // for temporary files; removed by the caller
 	// Workspace is a directory that holds Dir and TempDir and nothing that the build may not write to. The
 	// build sees it at sandbox.Seen where the system allows that. Empty: the build sees both where they are.
 	Workspace string
 	Hide      []string           // what the build must not read, besides the usual places of secrets
-	Offline   bool               // the user's commands have no network
 	Log       io.Writer          // what the build prints
 	Secrets   []string           // never printed
 	Progress  func(stage string) // "unpack", "prepare", "build", "check", "package", "pack", as far as there is work; may be nil

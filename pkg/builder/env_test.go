@@ -40,21 +40,22 @@ func TestEnvironmentIsFixed(t *testing.T) {
 	}
 	hostile := outer(map[string]string{"TZ": "Asia/Tokyo", "LANG": "tr_TR", "USER": "root", "GOFLAGS": "-race", "LD_PRELOAD": "x"})
 	for _, o := range []func(string) string{nil, hostile} {
-		if diff := cmp.Diff(want, environment(t, Job{Epoch: 1700000000, Outer: o})); diff != "" {
+		if diff := cmp.Diff(want, environment(t, Job{Inputs: Inputs{Epoch: 1700000000}, Run: Run{Outer: o}})); diff != "" {
 			t.Error(diff)
 		}
 	}
 }
 
 func TestEnvironmentTakesTheAllowed(t *testing.T) {
-	got := environment(t, Job{
+	got := environment(t, Job{Inputs: Inputs{
+		Env: map[string]string{"MODE": "production", "GOPROXY": "off"},
+	}, Run: Run{
 		CacheDir: "/cache",
-		Env:      map[string]string{"MODE": "production", "GOPROXY": "off"},
 		Outer: outer(map[string]string{
 			"PATH": "/opt/bin:/bin", "https_proxy": "http://proxy", "SSL_CERT_FILE": "/ca.pem", "GOPROXY": "direct", "CI": "true",
 			"HOME": "/home/dev", "GOCACHE": "/home/dev/.cache",
 		}),
-	})
+	}})
 	for name, want := range map[string]string{
 		"PATH": "/opt/bin:/bin", "https_proxy": "http://proxy", "SSL_CERT_FILE": "/ca.pem", "CI": "true",
 		"HOME": "/home/build", "RUSTUP_HOME": "/home/dev/.rustup", "GOCACHE": "/cache/go-build", "npm_config_cache": "/cache/npm",
@@ -70,7 +71,7 @@ func TestEnvironmentTakesTheAllowed(t *testing.T) {
 // What a runner of GitHub hands to this program stays here.
 func TestEnvironmentLeavesSecretsOutside(t *testing.T) {
 	asked := map[string]bool{}
-	environment(t, Job{Outer: func(name string) string { asked[name] = true; return "secret" }})
+	environment(t, Job{Run: Run{Outer: func(name string) string { asked[name] = true; return "secret" }}})
 	for name := range asked {
 		for _, prefix := range []string{"INPUT_", "AWS_", "GITHUB_", "ACTIONS_", "RUNNER_", "INSTELLAR_", "SSH_", "DOCKER_"} {
 			if strings.HasPrefix(name, prefix) || strings.Contains(name, "TOKEN") || strings.Contains(name, "PASS") {
@@ -104,7 +105,7 @@ func TestConfigure(t *testing.T) {
 	if left, err := os.ReadDir(home); err != nil || len(left) > 0 {
 		t.Error(left, err)
 	}
-	if err := (Job{CacheDir: "/cache"}).Configure(home); err != nil {
+	if err := (Job{Run: Run{CacheDir: "/cache"}}).Configure(home); err != nil {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(filepath.Join(home, ".config", "pnpm", "rc"))

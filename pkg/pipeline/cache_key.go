@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"os"
-	"reflect"
-	"slices"
 
 	"github.com/pakman/build/pkg/builder"
 	"github.com/pakman/build/pkg/cache"
@@ -39,24 +37,15 @@ func (o BuildOptions) identifyMachine(t *target) error {
 	return err
 }
 
-// circumstances are the fields of a job that do not go into its packages.
-var circumstances = []string{"Dir", "Output", "TempDir", "CacheDir", "ApkCache", "Workspace", "Hide", "Log", "Secrets", "Progress", "Outer"}
-
-// digest stands for all that the packages of a job are made from: what builds, with what, in which environment, from
-// which files. Every other field of the job counts, also one that is new. What the build fetches from the network
-// does not.
-func (t target) digest(p *Plan, job builder.Job) (string, error) {
+// digest returns the key of all that the packages of a job are made from: the builder, its machine, the inputs, the
+// environment, the files. What the build fetches from the network is not part of it.
+func (t target) digest(branch string, job builder.Job) (string, error) {
 	d := cache.NewDigest()
 	d.Add("machine", t.machine)
 	d.Add("builder", t.builder.Name())
 	d.Add("root", os.Geteuid() == 0)
-	d.Add("branch", p.Recipe.Branch)
-	fields := reflect.ValueOf(job)
-	for i := range fields.NumField() {
-		if name := fields.Type().Field(i).Name; !slices.Contains(circumstances, name) {
-			d.Add(name, fields.Field(i).Interface())
-		}
-	}
+	d.Add("branch", branch)
+	d.Add("inputs", job.Inputs)
 	job.CacheDir = "" // wherever it lies
 	d.Add("environment", job.Environment("/home"))
 	err := d.Tree(job.Dir)
@@ -74,7 +63,7 @@ func (p *Plan) identify(job builder.Job, t target) (b *built, err error) {
 		return nil, err
 	}
 	b.locks = locks.String()
-	b.digest, err = t.digest(p, job)
+	b.digest, err = t.digest(p.Recipe.Branch, job)
 	return b, err
 }
 

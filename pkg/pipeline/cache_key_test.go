@@ -1,66 +1,81 @@
 package pipeline
 
 import (
+	"os"
+	"path/filepath"
 	"reflect"
-	"slices"
 	"testing"
 
 	"github.com/pakman/build/pkg/builder"
 	"github.com/pakman/build/pkg/builder/native"
-	"github.com/pakman/build/pkg/recipe"
 )
 
-// Every field of a job makes another build, but those that say where it happens.
+// fill sets the field to a value that is not its zero value, and reports whether it knows how.
+func fill(v reflect.Value, text string) bool {
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(text)
+	case reflect.Int, reflect.Int64:
+		v.SetInt(7)
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Map:
+		v.Set(reflect.ValueOf(map[string]string{"A": "1"}))
+	default:
+		return false
+	}
+	return true
+}
+
+// Every input of a job makes another build, and so do its machine, environment, release and files; where it runs does not.
 func TestDigestOfJob(t *testing.T) {
-	plan := &Plan{Recipe: &recipe.Recipe{Branch: "v3.24"}}
 	tg := target{builder: native.Builder{}, machine: "m"}
-	dir, other := t.TempDir(), t.TempDir()
-	of := func(tg target, j builder.Job) string {
+	dir, same := t.TempDir(), t.TempDir()
+	for _, d := range []string{dir, same} {
+		if err := os.WriteFile(filepath.Join(d, "APKBUILD"), []byte("pkgname=a"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	of := func(tg target, branch string, j builder.Job) string {
 		t.Helper()
-		d, err := tg.digest(plan, j)
+		d, err := tg.digest(branch, j)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return d
 	}
-	first := of(tg, builder.Job{Dir: dir})
-	fields := reflect.TypeFor[builder.Job]()
-	for _, name := range circumstances {
-		if _, ok := fields.FieldByName(name); !ok {
-			t.Errorf("a job has no %s", name)
+	job := func() builder.Job { return builder.Job{Run: builder.Run{Dir: dir}} }
+	first := of(tg, "v3.24", job())
+	for field := range reflect.TypeFor[builder.Inputs]().Fields() {
+		j := job()
+		if !fill(reflect.ValueOf(&j.Inputs).Elem().FieldByIndex(field.Index), "other") {
+			t.Errorf("%s is of a kind that this test does not know", field.Name)
+		}
+		if of(tg, "v3.24", j) == first {
+			t.Errorf("another %s has the same digest", field.Name)
 		}
 	}
-	for i := range fields.NumField() {
-		j := builder.Job{Dir: dir}
-		name, v := fields.Field(i).Name, reflect.ValueOf(&j).Elem().Field(i)
-		switch v.Kind() {
-		case reflect.String:
-			v.SetString(other)
-		case reflect.Int, reflect.Int64:
-			v.SetInt(7)
-		case reflect.Bool:
-			v.SetBool(true)
-		case reflect.Map:
-			v.Set(reflect.ValueOf(map[string]string{"A": "1"}))
-		default:
-			if !slices.Contains(circumstances, name) {
-				t.Errorf("%s is of a kind that this test does not know", name)
-			}
-			continue
-		}
-		if same := of(tg, j) == first; same != slices.Contains(circumstances, name) {
-			t.Errorf("another %s: the same digest is %v", name, same)
+	for field := range reflect.TypeFor[builder.Run]().Fields() {
+		j := job()
+		if fill(reflect.ValueOf(&j.Run).Elem().FieldByIndex(field.Index), same) && of(tg, "v3.24", j) != first {
+			t.Errorf("another %s has another digest", field.Name)
 		}
 	}
-	for name, j := range map[string]builder.Job{
-		"environment": {Dir: dir, Outer: func(name string) string { return map[string]string{"GOPROXY": "off"}[name] }},
-	} {
-		if of(tg, j) == first {
-			t.Errorf("another %s has the same digest", name)
-		}
+	j := job()
+	j.Outer = func(name string) string { return map[string]string{"GOPROXY": "off"}[name] }
+	if of(tg, "v3.24", j) == first {
+		t.Error("another environment has the same digest")
 	}
-	tg.machine = "other"
-	if of(tg, builder.Job{Dir: dir}) == first {
+	if of(tg, "edge", job()) == first {
+		t.Error("another release has the same digest")
+	}
+	if of(target{builder: tg.builder, machine: "other"}, "v3.24", job()) == first {
 		t.Error("another machine has the same digest")
+	}
+	if err := os.WriteFile(filepath.Join(dir, "APKBUILD"), []byte("pkgname=b"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if of(tg, "v3.24", job()) == first {
+		t.Error("other files have the same digest")
 	}
 }

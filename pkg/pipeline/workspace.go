@@ -54,20 +54,21 @@ func (w *workspace) forget(rep *report.Report) {
 // the copy of the application; or the copy of a directory with an APKBUILD. abuild takes the repository's name from the parent directory.
 func (p *Plan) job(ctx context.Context, work *workspace, o BuildOptions) (builder.Job, error) {
 	own := filepath.Join(work.dir, p.Recipe.Name)
-	j := builder.Job{
-		Dir:         filepath.Join(own, "build", p.Recipe.Repository, p.Recipe.Name),
-		Output:      filepath.Join(own, "out"),
-		TempDir:     filepath.Join(own, "tmp"),
+	j := builder.Job{Inputs: builder.Inputs{
 		Env:         o.Env,
-		Outer:       o.Getenv,
 		Epoch:       p.Recipe.Epoch,
 		Commit:      p.Recipe.Commit,
 		Packager:    p.packager(),
-		Secrets:     o.Secrets,
-		Compression: p.Recipe.Compression,
+		Compression: p.Recipe.Compression, Offline: p.Recipe.Offline,
+	}, Run: builder.Run{
+		Dir:     filepath.Join(own, "build", p.Recipe.Repository, p.Recipe.Name),
+		Output:  filepath.Join(own, "out"),
+		TempDir: filepath.Join(own, "tmp"),
+		Outer:   o.Getenv,
+		Secrets: o.Secrets,
 
-		Workspace: own, Offline: p.Recipe.Offline,
-	}
+		Workspace: own,
+	}}
 	var err error
 	if j.Hide, err = p.hidden(o); err != nil {
 		return j, err

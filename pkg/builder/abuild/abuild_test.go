@@ -69,12 +69,13 @@ func newJob(t *testing.T, name string) (builder.Job, *lockedBuffer) {
 	t.Helper()
 	dir := openDir(t)
 	log := &lockedBuffer{}
-	j := builder.Job{
+	j := builder.Job{Inputs: builder.Inputs{
+		Arch: "x86_64", Epoch: 1700000000, Commit: "0123abc", Packager: "Ada Example <ada@example.org>", Env: map[string]string{"GREETING": "it's me"},
+	}, Run: builder.Run{
 		Dir:    filepath.Join(dir, "main", name),
 		Output: filepath.Join(dir, "out"), TempDir: filepath.Join(dir, "tmp"), CacheDir: filepath.Join(dir, "cache"),
-		Arch: "x86_64", Epoch: 1700000000, Commit: "0123abc", Packager: "Ada Example <ada@example.org>",
-		Log: log, Env: map[string]string{"GREETING": "it's me"}, Outer: os.Getenv,
-	}
+		Log: log, Outer: os.Getenv,
+	}}
 	for _, d := range []string{j.Dir, j.Output, j.TempDir} {
 		if err := os.MkdirAll(d, 0o755); err != nil {
 			t.Fatal(err)

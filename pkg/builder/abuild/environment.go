@@ -39,7 +39,7 @@ func (s *session) distfiles() string {
 
 // systemEnvironment is the environment of the commands that run as root: nothing of the build's.
 func (s *session) systemEnvironment() []string {
-	return builder.Job{Outer: s.job.Outer}.Environment("/")
+	return builder.Job{Run: builder.Run{Outer: s.job.Outer}}.Environment("/")
 }
 
 // shellName is a name that shells can export.

@@ -97,7 +97,7 @@ func (m Machine) Switch(ctx context.Context, branch string) error {
 	if m.Root != "" {
 		args = append(args, "--root", m.Root)
 	}
-	sys := system{env: builder.Job{Outer: m.Outer}.Environment("/"), log: m.Log}
+	sys := system{env: builder.Job{Run: builder.Run{Outer: m.Outer}}.Environment("/"), log: m.Log}
 	failed := sys.run(ctx, "apk", args...)
 	now, err := m.Branch()
 	switch {

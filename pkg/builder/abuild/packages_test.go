@@ -33,7 +33,7 @@ func TestCollectCompresses(t *testing.T) {
 	create(filepath.Join(arch, "app-1.0-r0.apk"), apk.Fast)
 	want := filepath.Join(dir, "want.apk")
 	create(want, apk.Small)
-	job := builder.Job{Dir: filepath.Join(dir, "main", "app"), Arch: "x86_64", Output: output, Compression: apk.Small}
+	job := builder.Job{Inputs: builder.Inputs{Arch: "x86_64", Compression: apk.Small}, Run: builder.Run{Dir: filepath.Join(dir, "main", "app"), Output: output}}
 	made, err := collect(t.Context(), filepath.Join(dir, "packages"), job)
 	if err != nil || len(made) != 1 {
 		t.Fatal(made, err)

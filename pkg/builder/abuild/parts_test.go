@@ -102,11 +102,11 @@ func TestErrorTexts(t *testing.T) {
 }
 
 func TestConfiguration(t *testing.T) {
-	if _, err := configuration("/key", builder.Job{Env: map[string]string{"A": "a\x00b"}}, "/home"); err == nil {
+	if _, err := configuration("/key", builder.Job{Inputs: builder.Inputs{Env: map[string]string{"A": "a\x00b"}}}, "/home"); err == nil {
 		t.Error("accepted")
 	}
 	env := map[string]string{"WITH-DASH": "x", "B": "1", "A": "$(reboot)\n", "GOFLAGS": "-v"}
-	text, err := configuration("/key", builder.Job{Env: env}, "/home")
+	text, err := configuration("/key", builder.Job{Inputs: builder.Inputs{Env: env}}, "/home")
 	if diff := cmp.Diff("PACKAGER_PRIVKEY=/key\nexport A='$(reboot)\n'\nexport B=1\nexport GOFLAGS=-v\n", text); err != nil || diff != "" {
 		t.Error(err, diff)
 	}

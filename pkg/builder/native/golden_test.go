@@ -16,10 +16,10 @@ import (
 func TestGoldens(t *testing.T) {
 	goldentest.Each(t, func(t *testing.T, c goldentest.Case) {
 		work := openDir(t)
-		j := builder.Job{
-			Dir: c.Write(t, work), Arch: goldentest.Arch, Output: filepath.Join(work, "out"), TempDir: filepath.Join(work, "tmp"),
-			Outer: os.Getenv, Env: c.Env(), Epoch: goldentest.Epoch, Packager: goldentest.Packager, Commit: c.Commit(t),
-		}
+		j := builder.Job{Inputs: builder.Inputs{Arch: goldentest.Arch, Env: c.Env(), Epoch: goldentest.Epoch, Packager: goldentest.Packager, Commit: c.Commit(t)}, Run: builder.Run{
+			Dir: c.Write(t, work), Output: filepath.Join(work, "out"), TempDir: filepath.Join(work, "tmp"),
+			Outer: os.Getenv,
+		}}
 		for _, dir := range []string{j.Output, j.TempDir} {
 			if err := os.MkdirAll(dir, 0o755); err != nil {
 				t.Fatal(err)

@@ -27,10 +27,10 @@ func newJob(t *testing.T, body string) (builder.Job, *bytes.Buffer) {
 	t.Helper()
 	work := openDir(t)
 	var log bytes.Buffer
-	j := builder.Job{
-		Dir: filepath.Join(work, "main", "demo"), Arch: "x86_64", Output: filepath.Join(work, "out"), TempDir: filepath.Join(work, "tmp"),
-		Outer: os.Getenv, Epoch: goldentest.Epoch, Packager: goldentest.Packager, Log: &log,
-	}
+	j := builder.Job{Inputs: builder.Inputs{Arch: "x86_64", Epoch: goldentest.Epoch, Packager: goldentest.Packager}, Run: builder.Run{
+		Dir: filepath.Join(work, "main", "demo"), Output: filepath.Join(work, "out"), TempDir: filepath.Join(work, "tmp"),
+		Outer: os.Getenv, Log: &log,
+	}}
 	for _, dir := range []string{j.Dir, j.Output, j.TempDir} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			t.Fatal(err)
