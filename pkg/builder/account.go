@@ -9,9 +9,11 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"github.com/pakman/build/pkg/proc"
+	"github.com/pakman/build/pkg/sandbox"
 )
 
 // Account is the unprivileged user that a build runs as when this program runs as root. It has no
@@ -38,6 +40,35 @@ func FindAccount(name string, usual ...string) (*Account, error) {
 		return newAccount(u)
 	}
 	return nil, fmt.Errorf("builds do not run as root, and there is no user %q to run them as: make one with adduser", usual[0])
+}
+
+// numbered is where the numbers begin of the users that the second and later of several builds run as. No
+// distribution gives them to anybody.
+const numbered = 62000
+
+// Apart returns the account for one of several builds that run at once. In namespaces builds do not see each other;
+// without them each gets a user number of its own, so that none can change another's files.
+func (j Job) Apart(as *Account) *Account {
+	if as == nil || !j.apart() {
+		return as
+	}
+	id := uint32(numbered + j.Nth) //#nosec G115 -- the number of an application
+	return &Account{UID: id, GID: id}
+}
+
+func (j Job) apart() bool {
+	return j.Nth > 0 && os.Geteuid() == 0 && sandbox.Available() != sandbox.Namespaces
+}
+
+// apartCaches begins the names of the cache directories of such builds.
+const apartCaches = "apart-"
+
+// OwnCaches returns the directory for this build's caches below dir: another user's could not be written.
+func (j Job) OwnCaches(dir string) string {
+	if dir == "" || !j.apart() {
+		return dir
+	}
+	return filepath.Join(dir, apartCaches+filepath.Base(j.Dir))
 }
 
 func newAccount(u *user.User) (*Account, error) {
@@ -71,8 +102,17 @@ func (a *Account) Own(dirs ...string) error {
 		if dir == "" || a.owns(dir) {
 			continue
 		}
-		if err := filepath.WalkDir(dir, a.own); err != nil {
+		if err := os.Lchown(dir, int(a.UID), int(a.GID)); err != nil {
 			return err
+		}
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			return err
+		}
+		for _, entry := range entries {
+			if err := filepath.WalkDir(filepath.Join(dir, entry.Name()), a.own); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -115,9 +155,12 @@ func (a *Account) owns(path string) bool {
 	return ok && st.Uid == a.UID && st.Gid == a.GID
 }
 
-func (a *Account) own(path string, _ fs.DirEntry, err error) error {
+func (a *Account) own(path string, entry fs.DirEntry, err error) error {
 	if err != nil {
 		return err
+	}
+	if entry.IsDir() && strings.HasPrefix(entry.Name(), apartCaches) {
+		return filepath.SkipDir // of other accounts
 	}
 	return os.Lchown(path, int(a.UID), int(a.GID))
 }

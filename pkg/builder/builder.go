@@ -39,6 +39,8 @@ type Run struct {
 	// build sees it at sandbox.Seen where the system allows that. Empty: the build sees both where they are.
 	Workspace string
 	Hide      []string           // what the build must not read, besides the usual places of secrets
+	Several   bool               // other workspaces lie beside this one, of builds that run at the same time
+	Nth       int                // this build's number among those, from 0
 	Log       io.Writer          // what the build prints
 	Secrets   []string           // never printed
 	Progress  func(stage string) // "unpack", "prepare", "build", "check", "package", "pack", as far as there is work; may be nil

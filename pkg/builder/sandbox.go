@@ -2,6 +2,7 @@ package builder
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/user"
@@ -12,30 +13,37 @@ import (
 	"github.com/pakman/build/pkg/sandbox"
 )
 
-// Sandbox makes the sandbox that the user's commands run in. Besides Job.Hide it closes the places
-// where machines keep secrets, and leaves open what the build's environment names: caches,
-// certificates and the programs on PATH, which often lie in a home directory.
+// Sandbox makes the sandbox that the user's commands run in. Besides Job.Hide it closes the places where machines keep
+// secrets. What the build's environment names, such as certificates and the programs on PATH, can be read; only the
+// workspace and the caches can be written.
 func (j Job) Sandbox() (*sandbox.Sandbox, error) {
 	homes := j.homes()
-	p := sandbox.Policy{Hide: slices.Concat(j.Hide, homes, secretPlaces), Workspace: j.Workspace, Offline: j.Offline}
+	p := sandbox.Policy{
+		Hide: slices.Concat(j.Hide, homes, secretPlaces, j.otherWorkspaces()), Show: systemPlaces(), Workspace: j.Workspace, Offline: j.Offline,
+	}
 	for _, place := range j.runnerPlaces() {
-		if hideable(place) {
+		if Hideable(place) {
 			p.Hide = append(p.Hide, place)
 		}
 	}
 	if j.Workspace == "" {
-		p.Show = append(p.Show, j.Dir, j.TempDir)
+		p.Write = append(p.Write, j.Dir, j.TempDir)
 	}
 	if j.CacheDir != "" {
 		// What does not exist yet could not be shown, and the caches' own directories are made in it by and by.
 		if err := os.MkdirAll(j.CacheDir, 0o755); err != nil { //#nosec G301 -- the build's user reads it
 			return nil, err
 		}
-		p.Show = append(p.Show, j.CacheDir)
+		p.Write = append(p.Write, j.CacheDir)
 	}
 	for _, entry := range j.Environment("/") {
 		name, value, _ := strings.Cut(entry, "=")
-		p.Show = append(p.Show, named(name, value, homes)...)
+		places := named(name, value, homes)
+		if _, own := j.Env[name]; own && caches[name] != "" { // a cache that whoever starts the build named
+			p.Write = append(p.Write, places...)
+		} else {
+			p.Show = append(p.Show, places...)
+		}
 	}
 	for _, home := range homes {
 		for _, file := range credentials {
@@ -45,23 +53,74 @@ func (j Job) Sandbox() (*sandbox.Sandbox, error) {
 	return sandbox.New(p)
 }
 
-// Warning tells of a sandbox that does not hold; empty where it does.
-func Warning(s *sandbox.Sandbox) string {
-	if s.Means() != sandbox.None {
-		return ""
+// otherWorkspaces are the directories in which other builds may work, now or later: what is beside the workspace, and
+// the workspaces of other programs.
+func (j Job) otherWorkspaces() []string {
+	if j.Workspace == "" {
+		return nil
 	}
-	return "this system grants neither namespaces nor Landlock: the build can read whatever its user may read; see docs/isolation.md of PAKman"
+	run := filepath.Dir(filepath.Clean(j.Workspace))
+	var others []string
+	// Hiding it costs something only without namespaces, where nothing can be made directly in a directory above it.
+	if j.Several || sandbox.Available() == sandbox.Namespaces {
+		others = append(others, run)
+	}
+	siblings, _ := filepath.Glob(filepath.Join(filepath.Dir(run), "pakman*"))
+	for _, dir := range siblings {
+		if dir != run {
+			others = append(others, dir)
+		}
+	}
+	return others
 }
 
-// secretPlaces are the sockets by which a process becomes root or somebody else, and where containers
+// Enclose closes the workspace to everybody but the account that the build runs as. Nobody but this process's user can
+// rename what lies directly in it.
+func (j Job) Enclose(as *Account) error {
+	if j.Workspace == "" {
+		return nil
+	}
+	if as == nil {
+		return os.Chmod(j.Workspace, 0o700) //#nosec G302 -- a directory
+	}
+	return errors.Join(os.Chown(j.Workspace, 0, int(as.GID)), os.Chmod(j.Workspace, 0o710)) //#nosec G302 -- its group passes through
+}
+
+// Release closes the workspace, after the build, to the account too.
+func (j Job) Release() error {
+	if j.Workspace == "" || os.Geteuid() != 0 {
+		return nil
+	}
+	return errors.Join(os.Chown(j.Workspace, 0, 0), os.Chmod(j.Workspace, 0o700)) //#nosec G302 -- a directory
+}
+
+// Warning returns the line that says what the system leaves open to the build and what can be done about it; empty
+// where nothing is open.
+func Warning(s *sandbox.Sandbox) string { return sandbox.Describe(s.Gaps(), sandbox.Remedies()) }
+
+// CheckIsolation returns an error that names each thing that this system leaves open to a build.
+func CheckIsolation(offline bool) error {
+	gaps := sandbox.Gaps(offline)
+	if len(gaps) == 0 {
+		return nil
+	}
+	return fmt.Errorf("isolation is strict, and %s", sandbox.Describe(gaps, sandbox.Remedies()))
+}
+
+// secretPlaces are where sockets are by which a process becomes root or somebody else, and where containers
 // keep what they are entrusted with.
-var secretPlaces = []string{
-	"/run/docker.sock", "/run/podman", "/run/containerd", "/run/user", "/run/secrets",
-	"/var/run/docker.sock", "/var/run/podman", "/var/run/containerd", "/var/run/secrets",
-}
+var secretPlaces = []string{"/run", "/var/run", "/run/docker.sock", "/var/run/docker.sock", "/run/user", "/run/secrets", "/var/run/secrets"}
 
-// credentials are files beside the programs in a home directory.
-var credentials = []string{".cargo/credentials", ".cargo/credentials.toml", ".local/share/keyrings"}
+// systemPlaces are what programs need of those.
+func systemPlaces() []string {
+	places := []string{"/run/current-system", "/run/booted-system", "/run/opengl-driver"} // of NixOS
+	for _, file := range []string{"/etc/resolv.conf", "/etc/hosts", "/etc/localtime", "/etc/mtab"} {
+		if target, err := filepath.EvalSymlinks(file); err == nil {
+			places = append(places, target)
+		}
+	}
+	return places
+}
 
 // runnerPlaces are the files and directories that hold what is not the build's, by the variables that name them.
 func (j Job) runnerPlaces() []string {
@@ -93,13 +152,13 @@ func (j Job) homes() []string {
 	if u, err := user.Current(); err == nil {
 		homes = append(homes, u.HomeDir)
 	}
-	homes = slices.DeleteFunc(homes, func(dir string) bool { return !hideable(dir) })
+	homes = slices.DeleteFunc(homes, func(dir string) bool { return !Hideable(dir) })
 	slices.Sort(homes)
 	return slices.Compact(homes)
 }
 
-// hideable tells that a build can do without the place. System users have homes like /bin or /.
-func hideable(place string) bool {
+// Hideable reports whether a build can do without the place. System users have homes like /bin or /.
+func Hideable(place string) bool {
 	if !filepath.IsAbs(place) {
 		return false
 	}
@@ -110,26 +169,6 @@ func hideable(place string) bool {
 		}
 	}
 	return !slices.Contains([]string{"/", "/home", "/mnt", "/opt", "/run", "/srv", "/tmp", "/var", "/var/lib", "/var/tmp"}, place)
-}
-
-// named returns the paths in a variable's value. A directory of PATH in a home directory stands for the
-// toolchain that it belongs to: ~/.nvm/versions/node/v24/bin for ~/.nvm.
-func named(name, value string, homes []string) []string {
-	var paths []string
-	for _, path := range strings.FieldsFunc(value, func(r rune) bool { return r == ':' || r == ',' }) {
-		if !strings.HasPrefix(path, "/") {
-			continue
-		}
-		path = filepath.Clean(path)
-		for _, home := range homes {
-			if rest, ok := strings.CutPrefix(path, home+"/"); ok && name == "PATH" {
-				first, _, _ := strings.Cut(rest, "/")
-				path = filepath.Join(home, first)
-			}
-		}
-		paths = append(paths, path)
-	}
-	return paths
 }
 
 // PrivateDir makes a directory of a builder's own in the job's TempDir. Its name is the same for every

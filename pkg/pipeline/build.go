@@ -95,7 +95,7 @@ func (p *Plan) build(ctx context.Context, o BuildOptions, t target, work *worksp
 		return nil, err
 	}
 	job.Arch, job.Log = t.arch, w.Output()
-	job.CacheDir, job.ApkCache = t.cache.Tools(), t.cache.Apk()
+	job.CacheDir, job.ApkCache = job.OwnCaches(t.cache.Tools()), t.cache.Apk()
 	job.Progress = func(stage string) { w.Begin(stage + " (" + t.builder.Name() + ")") }
 	b, err := p.identify(job, t)
 	if err != nil {
@@ -110,6 +110,9 @@ func (p *Plan) build(ctx context.Context, o BuildOptions, t target, work *worksp
 		w.Info("unchanged: the packages of an earlier build are taken")
 	} else if b.packages, err = p.run(ctx, t.builder, job); err != nil {
 		return nil, p.located(err, job.Dir)
+	}
+	if err := job.Release(); err != nil {
+		return nil, err
 	}
 	if err := p.appeared(b.packages); err != nil {
 		return nil, err

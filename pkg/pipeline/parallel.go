@@ -55,6 +55,7 @@ func (o BuildOptions) plans(ctx context.Context, out console.Console) ([]*Plan, 
 			failed = append(failed, usererror.Failure{Err: usererror.Input(fmt.Errorf("%s and %s both make the package %s: name them differently, or build one of them", other, p.Dir, p.Recipe.Name))})
 		}
 		named[p.Recipe.Name] = p.Dir
+		p.nth, p.several = len(plans), len(inputs) > 1
 		plans = append(plans, p)
 	}
 	return plans, failed.Join(len(inputs))

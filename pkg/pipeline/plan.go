@@ -34,6 +34,9 @@ type Plan struct {
 	Directory apkbuild.Directory
 	Own       bool   // there is no YAML file: the APKBUILD in Dir is the user's own
 	Packager  string // .PKGINFO's packager; empty: the maintainer, else this program
+
+	nth     int  // its number among the plans of this build
+	several bool // there are others
 }
 
 // NewPlan loads the file, looks at the checkout, resolves the recipe and renders it. Warnings go

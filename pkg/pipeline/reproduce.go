@@ -66,7 +66,7 @@ func reproduce(ctx context.Context, o BuildOptions, t target, made []*built, wor
 	for _, b := range made {
 		o.Dirs = append(o.Dirs, b.plan.Dir)
 	}
-	o.Outputs = o.outputs()
+	o.Outputs = append(o.outputs(), work.dir) // which the second build must not reach
 	o.Arch, o.Builder, o.Output = t.arch, t.builder.Name(), filepath.Join(dir, "packages")
 	if err := o.start(ctx, dir, out); err != nil {
 		return err

@@ -5,10 +5,13 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/pakman/build/pkg/builder"
 )
 
-// hidden is what the build must not read: the checkout, of which it has a copy of its own, as a token
-// may stand in .git/config; and the signing key.
+// hidden is what the build must not read: the checkouts, of which it has a copy of its own, as a token
+// may stand in .git/config; the signing key; and what this and later builds leave behind: their packages, kept and
+// delivered ones.
 func (p *Plan) hidden(o BuildOptions) ([]string, error) {
 	dir, err := filepath.Abs(p.Dir)
 	if err != nil {
@@ -28,6 +31,17 @@ func (p *Plan) hidden(o BuildOptions) ([]string, error) {
 		}
 		hidden = append(hidden, path)
 	}
+	for _, path := range slices.Concat(o.Dirs, o.outputs(), []string{o.Bucket.directory()}) {
+		if path == "" {
+			continue
+		}
+		if path, err = filepath.Abs(path); err != nil {
+			return nil, err
+		}
+		if builder.Hideable(path) {
+			hidden = append(hidden, path)
+		}
+	}
 	return hidden, nil
 }
 
@@ -44,4 +58,16 @@ func sharedGit(root string) string {
 	}
 	before, _, _ := strings.Cut(dir, "/.git/")
 	return filepath.Join(before, ".git")
+}
+
+// directory returns the path of a bucket that is one; empty for others.
+func (b Bucket) directory() string {
+	scheme, rest, found := strings.Cut(b.URL, ":")
+	switch {
+	case !found:
+		return b.URL
+	case strings.EqualFold(scheme, "file"):
+		return strings.TrimPrefix(rest, "//")
+	}
+	return ""
 }

@@ -30,9 +30,10 @@ func newWorkspace() (*workspace, error) {
 	if dir, err = filepath.EvalSymlinks(dir); err != nil {
 		return nil, err
 	}
-	// A build that was started as root runs as another user, who must be able to reach it.
-	if err := os.Chmod(dir, 0o711); err != nil { //#nosec G302 -- a directory that others pass through
-		return nil, err
+	if os.Geteuid() == 0 { // the build runs as another user, who passes through to what is opened to it
+		if err := os.Chmod(dir, 0o711); err != nil { //#nosec G302 -- a directory that others pass through
+			return nil, err
+		}
 	}
 	return &workspace{dir: dir}, nil
 }
@@ -67,13 +68,17 @@ func (p *Plan) job(ctx context.Context, work *workspace, o BuildOptions) (builde
 		Outer:   o.Getenv,
 		Secrets: o.Secrets,
 
-		Workspace: own,
+		Workspace: own, Several: p.several, Nth: p.nth,
 	}}
 	var err error
 	if j.Hide, err = p.hidden(o); err != nil {
 		return j, err
 	}
-	for _, dir := range []string{own, filepath.Dir(filepath.Dir(j.Dir)), filepath.Dir(j.Dir), j.Dir, j.Output, j.TempDir} {
+	// The sources may be closed to others: the builder opens them to nobody but the user that the build runs as.
+	if err := errors.Join(os.MkdirAll(own, 0o700), os.Chmod(own, 0o700)); err != nil { //#nosec G302 -- a directory
+		return j, err
+	}
+	for _, dir := range []string{filepath.Dir(filepath.Dir(j.Dir)), filepath.Dir(j.Dir), j.Dir, j.Output, j.TempDir} {
 		// Chmod, because the build's user reads them whatever this process's umask.
 		if err := errors.Join(os.MkdirAll(dir, 0o755), os.Chmod(dir, 0o755)); err != nil { //#nosec G301,G302 -- nothing secret
 			return j, err

@@ -4,7 +4,10 @@ package proc
 
 import "syscall"
 
-// attributes puts a child into a process group of its own.
+// attributes starts a child in a session of its own, without a terminal into which it could type.
 func attributes(as *syscall.Credential) *syscall.SysProcAttr {
-	return &syscall.SysProcAttr{Setpgid: true, Credential: as}
+	return &syscall.SysProcAttr{Setsid: true, Credential: as}
 }
+
+// closeOnExec keeps from children what this process was started with.
+func closeOnExec() { closeEach(openFiles) }

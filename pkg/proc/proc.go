@@ -1,5 +1,5 @@
 // Package proc runs every child process of the program: with exactly the environment it is given,
-// in a process group of its own, and never outliving its context.
+// in a session of its own, without inherited descriptors, and never outliving its context.
 package proc
 
 import (
@@ -33,7 +33,7 @@ type Cmd struct {
 	Credential *syscall.Credential
 	Name       string               // argv[0]; empty: Path
 	Files      []*os.File           // its files from 3 on
-	Attributes *syscall.SysProcAttr // in place of Credential and of what every child gets; Setpgid must be set
+	Attributes *syscall.SysProcAttr // in place of Credential and of what every child gets; Setsid must be set
 	Grace      time.Duration        // in place of Grace
 }
 
@@ -95,7 +95,16 @@ func start(ctx context.Context, cmd *exec.Cmd, grace time.Duration) error {
 	// The kernel takes the thread that starts a child for its parent: it must not end before.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	if err := cmd.Start(); err != nil {
+	noCore()
+	closeOnExec()
+	children.RLock()
+	err := cmd.Start()
+	if err == nil {
+		children.pids.Store(cmd.Process.Pid, true)
+		defer children.pids.Delete(cmd.Process.Pid)
+	}
+	children.RUnlock()
+	if err != nil {
 		return err
 	}
 	group := -cmd.Process.Pid
@@ -115,7 +124,7 @@ func start(ctx context.Context, cmd *exec.Cmd, grace time.Duration) error {
 		}
 		_ = syscall.Kill(group, syscall.SIGKILL)
 	}()
-	err := cmd.Wait()
+	err = cmd.Wait()
 	close(done)
 	<-killed
 	_ = syscall.Kill(group, syscall.SIGKILL) // ESRCH when nothing is left
@@ -144,7 +153,7 @@ func writers(c Cmd, captured io.Writer, tail *tail) (stdout, stderr io.Writer) {
 	return stdout, io.MultiWriter(c.Stderr, tail)
 }
 
-// same tells that two writers are one. Writers of types that Go cannot compare are taken for two.
+// same reports whether two writers are one. Writers of types that Go cannot compare are taken for two.
 func same(a, b io.Writer) bool {
 	return a != nil && reflect.TypeOf(a).Comparable() && a == b
 }

@@ -3,7 +3,6 @@ package sandbox
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -59,15 +58,16 @@ func enter() int {
 func (s spec) execute() outcome {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
-	if err := s.confine(); err != nil {
+	refused, err := s.confine()
+	if err != nil {
 		return outcome{Error: "sandbox: " + err.Error()}
 	}
 	if s.Probe {
-		return outcome{}
+		return outcome{Refused: refused}
 	}
 	cmd := &exec.Cmd{
 		Path: s.Argv[0], Args: s.Argv, Dir: s.Dir, Env: s.Env, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		SysProcAttr: &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL, Credential: s.Credential},
+		SysProcAttr: &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL, Credential: s.Credential},
 	}
 	if cmd.Env == nil {
 		cmd.Env = []string{}
@@ -81,7 +81,7 @@ func (s spec) execute() outcome {
 		time.Sleep(proc.Grace)
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 	}()
-	err := cmd.Wait()
+	err = cmd.Wait()
 	killChildren()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
@@ -94,35 +94,43 @@ func (s spec) execute() outcome {
 	return outcome{Exit: status.ExitStatus()}
 }
 
-// confine takes from the process what the command is not to have.
-func (s spec) confine() error {
+// confine takes from the process what the command is not to have, and returns what the system refused to take.
+func (s spec) confine() (refused []string, err error) {
 	if s.Policy.Offline {
 		loopback()
 	}
+	abi := landlockVersion()
 	if s.Means == Namespaces {
 		if err := s.mount(); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	for _, p := range []struct {
-		name           string
-		option, values uintptr
-	}{
-		{"no_new_privs", unix.PR_SET_NO_NEW_PRIVS, 1}, // no set-user-ID program helps the command out
-		{"child_subreaper", unix.PR_SET_CHILD_SUBREAPER, 1},
-		{"dumpable", unix.PR_SET_DUMPABLE, 0}, // closes /proc/PID of this process to the command
-	} {
-		if err := unix.Prctl(int(p.option), p.values, 0, 0, 0); err != nil {
-			return fmt.Errorf("prctl %s: %w", p.name, err)
+	if s.Credential == nil && os.Geteuid() == 0 {
+		dropCapabilities()
+	}
+	refused = limit(s.sameUser())
+	sockets := s.Means == Namespaces || !s.sameUser()
+	switch s.Means {
+	case Namespaces:
+		if err := scope(abi); err != nil {
+			return nil, err
+		}
+	case Landlock:
+		sockets = sockets || abi >= abiSockets
+		if err := s.landlock(abi); err != nil {
+			return nil, err
 		}
 	}
-	if err := unix.Prctl(unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0); err != nil {
-		return fmt.Errorf("drop capabilities: %w", err)
+	f := filter{unixSockets: sockets, sameUser: s.Means != Namespaces && s.sameUser(), trace: s.Means != None || !s.sameUser()}
+	if err := f.install(); err != nil {
+		refused = append(refused, seccompFilter)
 	}
-	if s.Means == Landlock {
-		return restrict(s.Policy)
-	}
-	return nil
+	return refused, nil
+}
+
+// sameUser reports whether the command runs as the user who started the program.
+func (s spec) sameUser() bool {
+	return s.Credential == nil || int(s.Credential.Uid) == os.Geteuid()
 }
 
 // loopback brings up lo in a network namespace of the process's own. Where AppArmor forbids it, the

@@ -28,10 +28,11 @@ func makeTemporary(workspace string) error {
 
 // place is one path that looks different inside.
 type place struct {
-	path string
-	show bool
-	fd   int // what is shown there, or taken for hidden; -1: nothing
-	dir  bool
+	path  string
+	show  bool
+	write bool
+	fd    int // what is shown there, or taken for hidden; -1: nothing
+	dir   bool
 	// The directories between the hidden one and this, which are made anew, are open to whom the real ones are.
 	parents []parent
 }
@@ -41,7 +42,8 @@ type parent struct {
 	info fs.FileInfo
 }
 
-// mount changes what the process and its children see of the file system.
+// mount changes what the process and its children see of the file system: all of it can only be read, but for what
+// the build writes to.
 func (s spec) mount() error {
 	places, err := s.places()
 	if err != nil {
@@ -53,36 +55,41 @@ func (s spec) mount() error {
 	if err := unix.Mount("proc", "/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, ""); err != nil {
 		return fmt.Errorf("mount /proc: %w", err)
 	}
+	if err := makeDevices(); err != nil {
+		return err
+	}
+	writable := slices.Clone(ownDevices)
 	for _, p := range places {
 		if err := p.mount(); err != nil {
 			return fmt.Errorf("mount %s: %w", p.path, err)
 		}
-	}
-	for _, p := range places {
-		if p.show || !p.dir || p.fd >= 0 {
-			continue
-		}
-		const flags = unix.MS_REMOUNT | unix.MS_BIND | unix.MS_RDONLY | unix.MS_NOSUID | unix.MS_NODEV
-		if err := unix.Mount("", p.path, "", flags, ""); err != nil {
-			return fmt.Errorf("mount %s read-only: %w", p.path, err)
+		if p.write {
+			writable = append(writable, p.path)
 		}
 	}
-	return nil
+	if s.Credential != nil || os.Geteuid() != 0 {
+		writable = append(writable, "/proc") // the machine's settings in it are root's
+	}
+	return freeze(writable)
 }
 
 // places opens all that will be shown, while it can be named, in the order of mounting: a directory
 // before what lies in it.
 func (s spec) places() ([]place, error) {
 	var all []place
-	hidden := slices.Clone(s.Policy.Hide)
+	hidden := append(slices.Clone(s.Policy.Hide), "/dev")
 	if s.Policy.Workspace != "" {
-		hidden = append(hidden, "/tmp")
-		all = append(all, place{path: "/tmp", dir: true}, place{path: Seen, dir: true, show: true})
-		for i, dir := range []string{filepath.Join(s.Policy.Workspace, temporary), s.Policy.Workspace} {
+		hidden = append(hidden, "/tmp", "/var/tmp")
+		all = append(all, place{path: "/tmp", dir: true, write: true}, place{path: "/var/tmp", dir: true, write: true}, place{path: Seen, dir: true, show: true, write: true})
+		own := filepath.Join(s.Policy.Workspace, temporary)
+		for i, dir := range []string{own, own, s.Policy.Workspace} {
 			var err error
 			if all[i].fd, err = unix.Open(dir, unix.O_PATH|unix.O_CLOEXEC, 0); err != nil {
 				return nil, fmt.Errorf("open %s: %w", dir, err)
 			}
+		}
+		if info, err := os.Lstat("/var/tmp"); err != nil || !info.IsDir() { // some systems have a link to /tmp, or nothing
+			all = append(all[:1], all[2:]...)
 		}
 	}
 	for _, path := range s.Policy.Hide {
@@ -95,15 +102,24 @@ func (s spec) places() ([]place, error) {
 		}
 		all = append(all, place{path: path, dir: info.IsDir(), fd: -1})
 	}
-	for _, path := range s.Policy.Show {
-		p, err := shown(path, hidden)
-		if err != nil || p == nil {
-			if err != nil {
-				return nil, err
-			}
-			continue
+	for _, path := range s.Policy.Write {
+		p, err := shown(path, hidden, true)
+		if err != nil {
+			return nil, err
 		}
-		all = append(all, *p)
+		if p != nil {
+			p.write = true
+			all = append(all, *p)
+		}
+	}
+	for _, path := range s.Policy.Show {
+		p, err := shown(path, hidden, false)
+		if err != nil {
+			return nil, err
+		}
+		if p != nil {
+			all = append(all, *p)
+		}
 	}
 	slices.SortStableFunc(all, func(a, b place) int { return strings.Compare(a.path, b.path) })
 	all = slices.CompactFunc(all, func(a, b place) bool { return a.path == b.path })
@@ -114,22 +130,23 @@ func (s spec) places() ([]place, error) {
 func changing(places []place) []place {
 	var out []place
 	for _, p := range places {
-		visible := true
+		visible, writable := true, false
 		for _, before := range out {
 			if below(p.path, before.path) {
-				visible = before.show // the last one is the nearest
+				visible, writable = before.show, before.write // the last one is the nearest
 			}
 		}
-		if p.show != visible {
+		if p.show != visible || p.show && p.write != writable {
 			out = append(out, p)
 		}
 	}
 	return out
 }
 
-// shown returns the place of a path to show; nil where nothing hides it, or nothing is there for this user.
-func shown(path string, hidden []string) (*place, error) {
-	if !slices.ContainsFunc(hidden, func(dir string) bool { return path != dir && below(path, dir) }) {
+// shown returns the place of a path to show; nil where nothing hides it and it need not differ from what is around
+// it, or nothing is there for this user.
+func shown(path string, hidden []string, differs bool) (*place, error) {
+	if !differs && !slices.ContainsFunc(hidden, func(dir string) bool { return path != dir && below(path, dir) }) {
 		return nil, nil
 	}
 	fd, err := unix.Open(path, unix.O_PATH|unix.O_CLOEXEC, 0)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"sync"
 	"syscall"
 
@@ -16,7 +17,7 @@ import (
 	"github.com/pakman/build/pkg/proc"
 )
 
-// spec is what the program tells the copy of itself that it starts inside, see enter.
+// spec is what the program asks of the copy of itself that it starts inside, see enter.
 type spec struct {
 	Policy     Policy
 	Means      Means
@@ -29,10 +30,11 @@ type spec struct {
 
 // outcome is what the copy answers.
 type outcome struct {
-	Done   bool           // false: it was killed
-	Error  string         // why the command was not started
-	Exit   int            // the command's exit code
-	Signal syscall.Signal // that ended the command
+	Done    bool           // false: it was killed
+	Error   string         // why the command was not started
+	Exit    int            // the command's exit code
+	Signal  syscall.Signal // that ended the command
+	Refused []string       // what the system refused, of a probe
 }
 
 // capSysAdmin is CAP_SYS_ADMIN, capNetAdmin CAP_NET_ADMIN.
@@ -41,24 +43,30 @@ const (
 	capSysAdmin = unix.CAP_SYS_ADMIN
 )
 
-// Available returns the strongest means that the system grants this process. It is found out once, by
-// trying: what a kernel has is often forbidden by seccomp or AppArmor.
-var Available = sync.OnceValue(func() Means {
-	for _, means := range []Means{Namespaces, Landlock} {
-		if try(means, false) {
-			return means
+// granted is what the system lets this process do. It is found out once, by trying: what a kernel has is often
+// forbidden by seccomp or AppArmor.
+var granted = sync.OnceValue(func() grant {
+	for _, means := range []Means{Namespaces, Landlock, None} {
+		if refused, ok := try(means, false); ok {
+			return grant{means: means, landlock: landlockVersion(), refused: refused}
 		}
 	}
-	return None
+	return grant{means: None, refused: []string{seccompFilter}}
 })
 
-// CanCutNetwork tells that Policy.Offline is possible.
-var CanCutNetwork = sync.OnceValue(func() bool { return try(Available(), true) })
+// Available returns the strongest means that the system grants this process.
+func Available() Means { return granted().means }
 
-func try(means Means, offline bool) bool {
+// CanCutNetwork reports whether Policy.Offline is possible.
+var CanCutNetwork = sync.OnceValue(func() bool {
+	_, ok := try(Available(), true)
+	return ok
+})
+
+func try(means Means, offline bool) (refused []string, ok bool) {
 	s := &Sandbox{means: means, policy: Policy{Offline: offline}}
-	_, err := s.start(context.Background(), proc.Cmd{Dir: "/"}, spec{Probe: true})
-	return err == nil
+	got, _, err := s.start(context.Background(), proc.Cmd{Dir: "/"}, spec{Probe: true})
+	return got.Refused, err == nil
 }
 
 func (s *Sandbox) run(ctx context.Context, c proc.Cmd) ([]byte, error) {
@@ -67,7 +75,7 @@ func (s *Sandbox) run(ctx context.Context, c proc.Cmd) ([]byte, error) {
 	if err != nil {
 		return nil, &proc.Error{Argv: argv, ExitCode: -1, Err: err}
 	}
-	out, err := s.start(ctx, c, spec{
+	_, out, err := s.start(ctx, c, spec{
 		Argv: append([]string{path}, c.Args...), Dir: c.Dir, Env: c.Env, Credential: c.Credential,
 	})
 	var failed *proc.Error
@@ -78,43 +86,61 @@ func (s *Sandbox) run(ctx context.Context, c proc.Cmd) ([]byte, error) {
 }
 
 // start starts the copy with the streams of c, and makes of its outcome what proc.Run would have answered.
-func (s *Sandbox) start(ctx context.Context, c proc.Cmd, what spec) ([]byte, error) {
+func (s *Sandbox) start(ctx context.Context, c proc.Cmd, what spec) (got outcome, out []byte, err error) {
 	what.Policy, what.Means = s.policy, s.means
 	channel, err := newChannel(what)
 	if err != nil {
-		return nil, err
+		return got, nil, err
 	}
 	defer func() { _ = channel.Close() }() // memory
-	out, err := proc.Run(ctx, proc.Cmd{
-		Path: "/proc/self/exe", Name: argv0, Dir: "/", Files: []*os.File{channel}, Attributes: s.attributes(), Grace: 2 * proc.Grace,
+	guard(what)
+	out, err = proc.Run(ctx, proc.Cmd{
+		Path: program(), Name: argv0, Dir: "/", Files: []*os.File{channel}, Attributes: s.attributes(), Grace: 2 * proc.Grace,
 		Stdin: c.Stdin, Stdout: c.Stdout, Stderr: c.Stderr,
 	})
 	if ctx.Err() != nil {
-		return out, err
+		killOrphans()
+		return got, out, err
 	}
-	var got outcome
 	if failed := readOutcome(channel, &got); failed != nil {
-		return out, failed
+		return got, out, failed
 	}
 	var exit *proc.Error
 	switch known := errors.As(err, &exit); {
 	case got.Error != "":
-		return out, errors.New(got.Error)
+		return got, out, errors.New(got.Error)
 	case !got.Done || !known:
-		return out, err
+		killOrphans()
+		return got, out, err
 	}
 	exit.ExitCode, exit.Err = got.Exit, fmt.Errorf("exit status %d", got.Exit)
 	if got.Signal != 0 {
 		exit.ExitCode, exit.Err = -1, fmt.Errorf("signal: %v", got.Signal)
 	}
-	return out, exit
+	return got, out, exit
 }
 
+// program is the path of this program. /proc may be missing.
+var program = sync.OnceValue(func() string {
+	const self = "/proc/self/exe"
+	if _, err := os.Lstat(self); err == nil {
+		return self
+	}
+	path, err := exec.LookPath(os.Args[0])
+	if err != nil {
+		return self
+	}
+	if path, err = filepath.Abs(path); err != nil {
+		return self
+	}
+	return path
+})
+
 // attributes are the namespaces that the copy is started in. A user namespace maps nobody but this
-// user, and returns the copy the rights to mount, which the command does not get.
+// user, and gives the copy the rights to mount, which the command does not get.
 func (s *Sandbox) attributes() *syscall.SysProcAttr {
 	// SIGTERM, because the copy has to end the command when this process dies.
-	a := &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
+	a := &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGTERM}
 	if s.means == Namespaces {
 		a.Cloneflags = unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWIPC
 	}

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/pakman/build/pkg/proc"
@@ -22,17 +23,19 @@ type Policy struct {
 	// Hide are directories that are empty for the build and files that cannot be read. Those that do
 	// not exist are skipped.
 	Hide []string
-	// Show are directories and files below those of Hide that stay as they are. Of a hidden and a
+	// Show are directories and files below those of Hide that can be read. Of a hidden and a
 	// shown path the longer one counts.
 	Show []string
-	// Workspace is what the build writes to, beside what is shown. With namespaces it is seen at Seen,
+	// Write are directories and files that the build reads and writes; nothing else can be written.
+	Write []string
+	// Workspace is what the build writes to, beside Write. With namespaces it is seen at Seen,
 	// in a /tmp that the build has for itself.
 	Workspace string
 	// Offline cuts the network: nothing is left but a loopback of the build's own.
 	Offline bool
 }
 
-// ErrNetwork tells that this system does not let the network be cut.
+// ErrNetwork means that this system does not let the network be cut.
 var ErrNetwork = errors.New("the network can only be cut where this process may make network namespaces: " +
 	"as root with CAP_SYS_ADMIN, or as a user where user namespaces are allowed (not in Docker's default container)")
 
@@ -60,7 +63,9 @@ func New(p Policy) (*Sandbox, error) {
 		return nil, ErrNetwork
 	}
 	s := &Sandbox{policy: p, means: Available(), workspace: filepath.Clean(p.Workspace)}
-	s.policy.Hide, s.policy.Show = real(p.Hide), real(p.Show)
+	s.policy.Hide, s.policy.Show, s.policy.Write = real(p.Hide), real(p.Show), real(p.Write)
+	hidden := func(path string) bool { return slices.Contains(s.policy.Hide, path) }
+	s.policy.Show, s.policy.Write = slices.DeleteFunc(s.policy.Show, hidden), slices.DeleteFunc(s.policy.Write, hidden)
 	if p.Workspace == "" {
 		return s, nil
 	}
@@ -72,8 +77,11 @@ func New(p Policy) (*Sandbox, error) {
 	return s, err
 }
 
-// Means tells how the sandbox is made.
+// Means returns how the sandbox is made.
 func (s *Sandbox) Means() Means { return s.means }
+
+// Gaps returns what stays open to the build on this system.
+func (s *Sandbox) Gaps() []Gap { return Gaps(s.policy.Offline) }
 
 // Inside returns the path at which the build sees a file or directory of its workspace.
 func (s *Sandbox) Inside(path string) string {
@@ -103,7 +111,7 @@ func real(paths []string) []string {
 	return out
 }
 
-// below tells that path is dir or lies in it.
+// below reports whether path is dir or lies in it.
 func below(path, dir string) bool {
 	rest, ok := strings.CutPrefix(path, strings.TrimSuffix(dir, "/"))
 	return ok && (rest == "" || rest[0] == '/')

@@ -8,8 +8,12 @@ import (
 	"github.com/pakman/build/pkg/proc"
 )
 
+func granted() grant { return grant{means: None, refused: []string{seccompFilter}} }
+
 // Available is None: other systems have neither namespaces nor Landlock.
 func Available() Means { return None }
+
+func remedies(grant) []string { return []string{"build on Linux"} }
 
 // CanCutNetwork is false: other systems have no network namespaces.
 func CanCutNetwork() bool { return false }

@@ -115,7 +115,7 @@ func openSelf(t *testing.T) string {
 func each(t *testing.T, test func(t *testing.T, means Means)) {
 	for _, means := range []Means{Namespaces, Landlock, None} {
 		t.Run(string(means), func(t *testing.T) {
-			if !try(means, false) {
+			if _, ok := try(means, false); !ok {
 				t.Skipf("%s: this system grants this process %s", means, Available())
 			}
 			test(t, means)
@@ -184,16 +184,18 @@ func TestHideAndShow(t *testing.T) {
 		token := write(t, filepath.Join(dir, "home/.tools/v1/token"))
 		beside := write(t, filepath.Join(dir, "beside/file"))
 		single := write(t, filepath.Join(dir, "keys/key.pem"))
+		cached := write(t, filepath.Join(dir, "home/.cache/file"))
 		cert := write(t, filepath.Join(dir, "home/ca.pem"))
 		s := newSandbox(t, means, Policy{
-			Hide: []string{filepath.Join(dir, "home"), token, single, filepath.Join(dir, "missing"), filepath.Dir(key), "relative", os.Getenv(container)},
-			Show: []string{filepath.Join(dir, "home/.tools/v1"), cert, filepath.Join(dir, "home/missing"), beside},
+			Hide:  []string{filepath.Join(dir, "home"), token, single, filepath.Join(dir, "missing"), filepath.Dir(key), "relative", os.Getenv(container)},
+			Show:  []string{filepath.Join(dir, "home/.tools/v1"), cert, filepath.Join(dir, "home/missing"), beside},
+			Write: []string{filepath.Join(dir, "home/.cache"), filepath.Dir(beside)},
 		})
 		hidden := means == None
 		want := map[string]bool{
 			"read=" + key: hidden, "write=" + key: hidden, "write=" + filepath.Join(dir, "home/new"): hidden, "remove=" + key: hidden,
 			"read=" + token: hidden, "read=" + single: hidden, "write=" + filepath.Join(dir, "home/.ssh/new"): hidden,
-			"read=" + tool: true, "write=" + tool: true, "read=" + cert: true, "read=" + beside: true, "rename=" + beside: true,
+			"read=" + tool: true, "write=" + tool: hidden, "read=" + cached: true, "write=" + cached: true, "read=" + cert: true, "read=" + beside: true, "rename=" + beside: true,
 		}
 		var args []string
 		for arg := range want {

@@ -28,6 +28,10 @@ type session struct {
 }
 
 func newSession(ctx context.Context, path string, j builder.Job, as *builder.Account) (*session, error) {
+	as = j.Apart(as)
+	if err := j.Enclose(as); err != nil {
+		return nil, err
+	}
 	dir, err := j.PrivateDir("abuild")
 	if err != nil {
 		return nil, err

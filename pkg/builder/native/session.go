@@ -48,6 +48,10 @@ func newSession(ctx context.Context, j builder.Job, user string) (*session, erro
 	if err != nil {
 		return nil, err
 	}
+	as = j.Apart(as)
+	if err := j.Enclose(as); err != nil {
+		return nil, err
+	}
 	dir, err := j.PrivateDir("native")
 	if err != nil {
 		return nil, err
