@@ -3,7 +3,7 @@
 // also knows Alpine's names, versions and architectures.
 package apk
 
-import "io/fs"
+import "github.com/pakman/build/pkg/internal/tree"
 
 // Info is the content of .PKGINFO.
 type Info struct {
@@ -42,9 +42,10 @@ type Script struct {
 
 // Tree is what a package installs.
 type Tree struct {
-	Root string // directory whose content is packed
+	Root string    // directory whose content is packed; links in its path are followed once
+	Dir  *tree.Dir // the same directory, open, in place of Root: for a tree that somebody else may have written
 	// Owner returns the declared owner of a path relative to Root; it is called from several goroutines. Nil: root:root.
-	Owner func(path string, info fs.FileInfo) Owner
+	Owner func(path string, file tree.Info) Owner
 }
 
 // Owner is a user and group name, as the tar header carries it, and what a file was given besides.

@@ -71,12 +71,14 @@ func (p *packer) make(ctx context.Context, s *stretch) {
 	if text, ok := texts.Get().(*[]byte); ok { // it always is
 		s.text = (*text)[:0]
 	}
+	cursor := p.tree.Dir.Cursor()
+	defer cursor.Close()
 	for i := range s.entries {
 		e := &s.entries[i]
 		if s.err = ctx.Err(); s.err != nil {
 			return
 		}
-		if err := p.add(ctx, s, e); err != nil {
+		if err := p.add(ctx, s, e, cursor); err != nil {
 			s.err = fmt.Errorf("/%s: %w", e.path, err)
 			return
 		}

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/pakman/build/pkg/apk/internal/ustar"
+	"github.com/pakman/build/pkg/internal/tree"
 )
 
 const (
@@ -20,8 +21,8 @@ const (
 var errChanged = errors.New("the file changed while it was packed")
 
 // addFile appends a file's headers and, if it is not large, its content.
-func (s *stretch) addFile(ctx context.Context, h *ustar.Header, path string, owner Owner) (err error) {
-	f, err := openContent(path)
+func (s *stretch) addFile(ctx context.Context, h *ustar.Header, e *entry, cursor *tree.Cursor) (err error) {
+	f, err := openContent(cursor, e)
 	if err != nil {
 		return err
 	}
@@ -33,9 +34,9 @@ func (s *stretch) addFile(ctx context.Context, h *ustar.Header, path string, own
 	if h.Records, err = f.xattrs(); err != nil {
 		return err
 	}
-	if owner.Capability != "" { // in place of the file's own, in the order of names
+	if e.owner.Capability != "" { // in place of the file's own, in the order of names
 		h.Records = slices.DeleteFunc(h.Records, func(r ustar.Record) bool { return r.Key == capability })
-		h.Records = slices.Insert(h.Records, 0, ustar.Record{Key: capability, Value: owner.Capability}) // "security." sorts before "user."
+		h.Records = slices.Insert(h.Records, 0, ustar.Record{Key: capability, Value: e.owner.Capability}) // "security." sorts before "user."
 	}
 	h.Records = append(h.Records, ustar.Record{Key: checksumRecord, Value: noChecksum})
 	text, end, err := ustar.Append(s.text, h)

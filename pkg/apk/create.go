@@ -6,20 +6,21 @@ import (
 	"io"
 
 	"github.com/pakman/build/pkg/apk/internal/deflate"
+	"github.com/pakman/build/pkg/internal/tree"
 )
 
-// Create packs tree into the unsigned package at path. It fills info.Size and
+// Create packs t into the unsigned package at path. It fills info.Size and
 // info.DataHash, streams (memory does not grow with the tree) and leaves no file behind when it
 // fails. Every file's time becomes info.BuildDate, so that equal trees make equal packages.
-func Create(ctx context.Context, path string, info Info, scripts []Script, tree Tree, opts ...Option) (Info, error) {
-	info, err := newOptions(opts).create(ctx, path, info, scripts, tree)
+func Create(ctx context.Context, path string, info Info, scripts []Script, t Tree, opts ...Option) (Info, error) {
+	info, err := newOptions(opts).create(ctx, path, info, scripts, t)
 	if err != nil {
 		return Info{}, fmt.Errorf("packing %s: %w", info.Name, err)
 	}
 	return info, nil
 }
 
-func (o options) create(ctx context.Context, path string, info Info, scripts []Script, tree Tree) (Info, error) {
+func (o options) create(ctx context.Context, path string, info Info, scripts []Script, t Tree) (Info, error) {
 	info.Size, info.DataHash = 0, ""
 	if _, err := info.encode(); err != nil { // before the long work
 		return info, err
@@ -27,7 +28,15 @@ func (o options) create(ctx context.Context, path string, info Info, scripts []S
 	if err := checkScripts(info, scripts); err != nil {
 		return info, err
 	}
-	p := &packer{tree: tree, date: info.BuildDate}
+	if t.Dir == nil {
+		dir, err := tree.Open(t.Root)
+		if err != nil {
+			return info, err
+		}
+		defer func() { _ = dir.Close() }() // only read
+		t.Dir = dir
+	}
+	p := &packer{tree: t, date: info.BuildDate}
 	data := func(z *deflate.Writer) error { return p.pack(ctx, z, o.workers) }
 	err := o.assemble(ctx, path, data, func(w io.Writer, sum string) error {
 		info.Size, info.DataHash = installedSize(p.size, p.entries+len(scripts)), sum

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"maps"
 	"net"
 	"os"
@@ -21,6 +20,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/pakman/build/pkg/internal/tree"
 )
 
 func TestCreateKeepsContents(t *testing.T) {
@@ -148,7 +149,7 @@ func TestDescriptorsAreClosed(t *testing.T) {
 	for name, after := range map[string]int{"at once": 0, "at the third": 2, "not": 9} {
 		ctx, cancel := context.WithCancel(context.Background())
 		var seen atomic.Int32
-		owner := func(string, fs.FileInfo) Owner {
+		owner := func(string, tree.Info) Owner {
 			if int(seen.Add(1)) > after {
 				cancel()
 			}
@@ -161,7 +162,7 @@ func TestDescriptorsAreClosed(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"srv/c", "srv/b", "srv/a"} {
-		shrink := func(path string, _ fs.FileInfo) Owner {
+		shrink := func(path string, _ tree.Info) Owner {
 			if path == name {
 				must(t, os.Truncate(filepath.Join(root, path), 0))
 			}
@@ -286,7 +287,7 @@ func TestCreateChecksItsInput(t *testing.T) {
 		"trigger":      {info: testInfo(), scripts: script(".trigger"), want: "need each other"},
 		"no tree":      {info: testInfo(), tree: Tree{Root: "/does/not/exist"}, want: "/does/not/exist"},
 		"not a tree":   {info: testInfo(), tree: Tree{Root: "apk.go"}, want: "not a directory"},
-		"nobody's":     {info: testInfo(), tree: Tree{Root: "testdata", Owner: func(string, fs.FileInfo) Owner { return Owner{} }}, want: "no owner"},
+		"nobody's":     {info: testInfo(), tree: Tree{Root: "testdata", Owner: func(string, tree.Info) Owner { return Owner{} }}, want: "no owner"},
 		"large script": {info: testInfo(), scripts: []Script{{Name: ".pre-install", Body: make([]byte, maxControl)}}, tree: Tree{Root: "testdata"}, want: "larger than"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -306,7 +307,7 @@ func TestCreateLeavesNothingWhenCancelled(t *testing.T) {
 		must(t, os.WriteFile(path, []byte("the old one"), 0o644))
 		ctx, cancel := context.WithCancel(context.Background())
 		seen := 0
-		owner := func(string, fs.FileInfo) Owner {
+		owner := func(string, tree.Info) Owner {
 			if seen++; seen > after {
 				cancel()
 			}
@@ -351,7 +352,7 @@ func TestFilesThatChange(t *testing.T) {
 func TestOwners(t *testing.T) {
 	long := strings.Repeat("u", 40)
 	owners := map[string]Owner{"srv": {User: "root", Group: "root"}, "srv/a": {User: "blog", Group: "www"}, "srv/b": {User: long, Group: long}}
-	owner := func(path string, _ fs.FileInfo) Owner { return owners[path] }
+	owner := func(path string, _ tree.Info) Owner { return owners[path] }
 	root := writeTree(t, map[string]string{"srv/a": "", "srv/b": ""})
 	headers, _ := dataEntries(t, create(t, testInfo(), nil, Tree{Root: root, Owner: owner}))
 	got := map[string]Owner{}

@@ -5,10 +5,10 @@ import (
 	"crypto/sha1"
 	"encoding/hex"
 	"io/fs"
-	"path/filepath"
 
 	"github.com/pakman/build/pkg/apk/internal/deflate"
 	"github.com/pakman/build/pkg/apk/internal/ustar"
+	"github.com/pakman/build/pkg/internal/tree"
 )
 
 // checksumRecord holds the SHA-1 of a file's content or of a link's target; apk checks files
@@ -48,13 +48,12 @@ func (p *packer) pack(ctx context.Context, z *deflate.Writer, processors int) (e
 }
 
 // add appends an entry to a stretch.
-func (p *packer) add(ctx context.Context, s *stretch, e *entry) (err error) {
-	path := filepath.Join(p.tree.Root, filepath.FromSlash(e.path))
+func (p *packer) add(ctx context.Context, s *stretch, e *entry, cursor *tree.Cursor) (err error) {
 	h := &ustar.Header{Path: e.path, Mode: int64(e.bits), User: e.owner.User, Group: e.owner.Group, ModTime: p.date}
 	switch {
 	case e.mode.IsDir():
 		h.Type, h.Path = ustar.Directory, e.path+"/"
-		h.Records, err = xattrs(path)
+		h.Records, err = xattrs(cursor, e.path)
 	case e.mode&fs.ModeSymlink != 0:
 		sum := sha1.Sum([]byte(e.target))
 		h.Type, h.Mode, h.Linkname = ustar.Symlink, 0o777, e.target
@@ -63,7 +62,7 @@ func (p *packer) add(ctx context.Context, s *stretch, e *entry) (err error) {
 		h.Type, h.Linkname = ustar.HardLink, e.hardlink
 	default:
 		h.Type, h.Size = ustar.File, e.size
-		return s.addFile(ctx, h, path, e.owner)
+		return s.addFile(ctx, h, e, cursor)
 	}
 	if err == nil {
 		s.text, _, err = ustar.Append(s.text, h)

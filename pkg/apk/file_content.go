@@ -3,39 +3,24 @@ package apk
 import (
 	"errors"
 	"io"
-	"io/fs"
 	"os"
 	"syscall"
+
+	"github.com/pakman/build/pkg/internal/tree"
 )
 
 // content is a file that is open to be read, by its descriptor: with os.File, which would look whether it can be waited for,
 // opening takes twice as long, and a tree may have many thousand files.
 type content int
 
-// openContent opens a file. One that its owner made unreadable is opened all the
-// same, as root or fakeroot would, and keeps its mode.
-func openContent(path string) (content, error) {
-	f, err := openOnce(path)
-	if !errors.Is(err, fs.ErrPermission) {
-		return f, err
-	}
-	info, statErr := os.Lstat(path)
-	if statErr != nil || !info.Mode().IsRegular() || os.Chmod(path, info.Mode()|0o400) != nil {
-		return f, err
-	}
-	f, err = openOnce(path)
-	if restored := os.Chmod(path, info.Mode()); restored != nil && err == nil {
-		return -1, errors.Join(restored, f.Close())
-	}
-	return f, err
-}
-
-func openOnce(path string) (content, error) {
-	fd, err := uninterrupted(func() (int, error) {
-		return syscall.Open(path, syscall.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_CLOEXEC, 0)
-	})
+// openContent opens the file of an entry, which must still be the one that was looked at.
+func openContent(cursor *tree.Cursor, e *entry) (content, error) {
+	fd, info, err := cursor.Open(e.path)
 	if err != nil {
-		return -1, &fs.PathError{Op: "open", Path: path, Err: err}
+		return -1, err
+	}
+	if e.inode != (inode{device: info.Device, number: info.Inode}) {
+		return -1, errors.Join(errChanged, content(fd).Close())
 	}
 	return content(fd), nil
 }

@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/pakman/build/pkg/internal/tree"
 )
 
 // The files in testdata come from packages that real abuild made: testdata/tree holds one JSON
@@ -73,7 +75,7 @@ func buildGolden(t *testing.T, entries []goldenEntry) Tree {
 			return nil
 		})
 	})
-	return Tree{Root: root, Owner: func(path string, _ fs.FileInfo) Owner { return owners[path] }}
+	return Tree{Root: root, Owner: func(path string, _ tree.Info) Owner { return owners[path] }}
 }
 
 func goldenMode(t *testing.T, octal string) fs.FileMode {

@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"io/fs"
 	"iter"
-	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
+
+	"github.com/pakman/build/pkg/internal/tree"
 )
 
 // entry is one path of a tree.
@@ -40,9 +40,9 @@ func (e *entry) contentSize() int64 {
 type inode struct{ device, number uint64 }
 
 // walk returns the tree in bytewise order of the paths, which puts parents first, some entries at a time.
-func walk(ctx context.Context, tree Tree) iter.Seq2[[]entry, error] {
+func walk(ctx context.Context, t Tree) iter.Seq2[[]entry, error] {
 	return func(yield func([]entry, error) bool) {
-		paths, err := names(ctx, tree.Root)
+		paths, err := names(ctx, t.Dir)
 		if err != nil {
 			yield(nil, err)
 			return
@@ -51,7 +51,7 @@ func walk(ctx context.Context, tree Tree) iter.Seq2[[]entry, error] {
 			entries []entry
 			err     error
 		}
-		look := func(entries []entry) looked { return looked{entries, lookAt(ctx, tree, entries)} }
+		look := func(entries []entry) looked { return looked{entries, lookAt(ctx, t, entries)} }
 		links := hardLinks{}
 		const several = 256
 		for l := range ahead(runtime.GOMAXPROCS(0), slices.Chunk(paths, several), look) {
@@ -66,24 +66,10 @@ func walk(ctx context.Context, tree Tree) iter.Seq2[[]entry, error] {
 }
 
 // names lists the paths.
-func names(ctx context.Context, root string) ([]entry, error) {
+func names(ctx context.Context, dir *tree.Dir) ([]entry, error) {
 	var entries []entry
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		rel, err := filepath.Rel(root, path)
-		if err != nil {
-			return err
-		}
-		if rel != "." {
-			entries = append(entries, entry{path: filepath.ToSlash(rel)})
-		} else if !d.IsDir() {
-			return fmt.Errorf("%s is not a directory", path)
-		}
+	err := dir.Walk(ctx, func(e tree.Entry) error {
+		entries = append(entries, entry{path: e.Path})
 		return nil
 	})
 	slices.SortFunc(entries, func(a, b entry) int { return strings.Compare(a.path, b.path) })
@@ -91,39 +77,43 @@ func names(ctx context.Context, root string) ([]entry, error) {
 }
 
 // lookAt finds out what the entries are.
-func lookAt(ctx context.Context, tree Tree, entries []entry) error {
+func lookAt(ctx context.Context, t Tree, entries []entry) error {
+	cursor := t.Dir.Cursor()
+	defer cursor.Close()
 	for i := range entries {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := entries[i].look(tree); err != nil {
+		if err := entries[i].look(t, cursor); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (e *entry) look(tree Tree) error {
-	path := filepath.Join(tree.Root, filepath.FromSlash(e.path))
-	info, err := os.Lstat(path)
+func (e *entry) look(t Tree, cursor *tree.Cursor) error {
+	info, err := cursor.Lstat(e.path)
 	if err != nil {
 		return err
 	}
-	e.mode, e.size, e.owner = info.Mode(), info.Size(), Owner{User: root, Group: root}
-	e.stat(info)
+	e.mode, e.bits, e.size, e.owner = info.Mode, modeBits(info.Mode), info.Size, Owner{User: root, Group: root}
+	e.inode, e.links = inode{device: info.Device, number: info.Inode}, info.Links
 	if e.mode&fs.ModeSymlink != 0 {
-		if e.target, err = os.Readlink(path); err != nil {
+		if e.target, err = cursor.Readlink(e.path); err != nil {
 			return err
 		}
 	}
-	if tree.Owner != nil {
-		e.owner = tree.Owner(e.path, info)
+	if t.Owner != nil {
+		e.owner = t.Owner(e.path, info)
 	}
 	if err := e.check(); err != nil {
 		return fmt.Errorf("/%s: %w", strings.ToValidUTF8(e.path, "\uFFFD"), err)
 	}
 	return nil
 }
+
+// maxFile is the largest size that apk reads from a header: eleven octal digits.
+const maxFile = 0o77777777777
 
 // check refuses what apk would install wrongly or not at all.
 func (e *entry) check() error {
@@ -135,6 +125,8 @@ func (e *entry) check() error {
 		return fmt.Errorf("it links to %q, which has a control character", e.target)
 	case strings.HasPrefix(e.path, "."):
 		return errors.New("apk does not install names in the root directory that begin with a dot")
+	case e.regular() && e.size > maxFile:
+		return fmt.Errorf("it has %d bytes, and apk installs files of at most %d", e.size, int64(maxFile))
 	case e.owner.User == "" || e.owner.Group == "":
 		return errors.New("it has no owner or group")
 	case !e.regular() && !e.mode.IsDir() && e.mode&fs.ModeSymlink == 0:

@@ -9,11 +9,16 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/pakman/build/pkg/apk/internal/ustar"
+	"github.com/pakman/build/pkg/internal/tree"
 )
 
 // xattrs returns the extended attributes that belong to a package, sorted: file capabilities and
 // the user's own. Labels and measurements of the building machine's security modules do not.
-func xattrs(path string) ([]ustar.Record, error) {
+func xattrs(cursor *tree.Cursor, name string) ([]ustar.Record, error) {
+	path, err := cursor.Path(name)
+	if err != nil {
+		return nil, err
+	}
 	return attributes(
 		func(p []byte) (int, error) { return unix.Llistxattr(path, p) },
 		func(name string, p []byte) (int, error) { return unix.Lgetxattr(path, name, p) })

@@ -2,9 +2,12 @@
 
 package apk
 
-import "github.com/pakman/build/pkg/apk/internal/ustar"
+import (
+	"github.com/pakman/build/pkg/apk/internal/ustar"
+	"github.com/pakman/build/pkg/internal/tree"
+)
 
 // xattrs returns none: the attributes that Alpine knows exist on Linux only.
-func xattrs(string) ([]ustar.Record, error) { return nil, nil }
+func xattrs(*tree.Cursor, string) ([]ustar.Record, error) { return nil, nil }
 
 func (content) xattrs() ([]ustar.Record, error) { return nil, nil }

@@ -1,9 +1,6 @@
 package native
 
 import (
-	"bufio"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -25,12 +22,12 @@ var (
 const maxDescription = 127
 
 // check finds what abuild would refuse, before anything is run.
-func (m *metadata) check(arch, dir string) error {
+func (m *metadata) check(arch string, files given) error {
 	for _, check := range []func() error{
 		m.checkValues, m.checkFunctions,
 		func() error { return m.checkArch(arch) },
-		func() error { return m.checkScripts(dir) },
-		func() error { return m.checkSources(dir) },
+		func() error { return m.checkScripts(files) },
+		func() error { return m.checkSources(files) },
 	} {
 		if err := check(); err != nil {
 			return err
@@ -121,14 +118,14 @@ func (m *metadata) owns(name string) bool {
 	})
 }
 
-func (m *metadata) checkScripts(dir string) error {
+func (m *metadata) checkScripts(files given) error {
 	for _, script := range m.words("install") {
 		i := strings.LastIndexByte(script, '.')
 		if i < 0 || !slices.Contains(scriptKinds, script[i+1:]) || !m.owns(script[:i]) {
 			return builder.Refuse("install script %s: its name is that of the package or a subpackage and one of .%s", script, strings.Join(scriptKinds, " ."))
 		}
-		if _, err := os.Stat(filepath.Join(dir, script)); err != nil {
-			return builder.Refuse("install script %s is missing", script)
+		if _, ok := files[script]; !ok {
+			return builder.Refuse("install script %s is missing, or is no regular file of at most %d MiB", script, maxGiven>>20)
 		}
 	}
 	for _, trigger := range m.words("triggers") {
@@ -137,15 +134,15 @@ func (m *metadata) checkScripts(dir string) error {
 		if !ok || !isTrigger || !m.owns(name) {
 			return builder.Refuse("trigger %s is not of the form PACKAGE.trigger=/directory:/directory", trigger)
 		}
-		if _, err := os.Stat(filepath.Join(dir, script)); err != nil {
-			return builder.Refuse("trigger script %s is missing", script)
+		if _, ok := files[script]; !ok {
+			return builder.Refuse("trigger script %s is missing, or is no regular file of at most %d MiB", script, maxGiven>>20)
 		}
 	}
 	return nil
 }
 
 // checkSources checks the names; their sums are checked when they are taken.
-func (m *metadata) checkSources(dir string) error {
+func (m *metadata) checkSources(files given) error {
 	for _, entry := range m.words("source") {
 		name := sourceName(entry)
 		if !fileName.MatchString(name) {
@@ -154,7 +151,7 @@ func (m *metadata) checkSources(dir string) error {
 		if isRemote(entry) {
 			return builder.Refuse("source %s: the native builder takes only files beside the APKBUILD; download it in prepare or build, or use --builder abuild", entry)
 		}
-		if strings.HasSuffix(name, ".initd") && !startsWith(filepath.Join(dir, name), "/sbin/openrc-run") {
+		if strings.HasSuffix(name, ".initd") && !files.startsWith(name, "/sbin/openrc-run") {
 			return builder.Refuse("%s: an OpenRC script begins with #!/sbin/openrc-run", name)
 		}
 	}
@@ -163,12 +160,8 @@ func (m *metadata) checkSources(dir string) error {
 
 // startsWith reports whether the file's first line is a #! line that ends in program. A file that is
 // missing passes: it is reported as a missing source.
-func startsWith(path, program string) bool {
-	f, err := os.Open(path) //#nosec G304 -- a file of the build directory
-	if err != nil {
-		return true
-	}
-	defer func() { _ = f.Close() }() // only read
-	line, err := bufio.NewReader(f).ReadString('\n')
-	return (err == nil || line != "") && strings.HasPrefix(line, "#!") && strings.HasSuffix(strings.TrimSpace(line), program)
+func (g given) startsWith(name, program string) bool {
+	text, ok := g[name]
+	line, _, _ := strings.Cut(string(text), "\n")
+	return !ok || strings.HasPrefix(line, "#!") && strings.HasSuffix(strings.TrimSpace(line), program)
 }

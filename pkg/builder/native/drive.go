@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -20,7 +19,7 @@ const topLevel = "APKBUILD"
 // function is what a phase of driver.sh runs.
 func function(phase string, args []string) string {
 	switch phase {
-	case "load":
+	case "plan":
 		return topLevel
 	case "split":
 		return splitFunction(args[0])
@@ -31,63 +30,63 @@ func function(phase string, args []string) string {
 // path is the path at which the build sees a file of the session's own.
 func (s *session) path(name string) string { return s.box.Inside(filepath.Join(s.dir, name)) }
 
-// load reads the APKBUILD's metadata.
-func (s *session) load(ctx context.Context) (*metadata, error) {
-	if _, err := s.build.Stat("APKBUILD"); err != nil {
-		return nil, fmt.Errorf("%s: %w", s.job.Dir, err)
-	}
-	m, err := s.drive(ctx, "load")
-	if err != nil || m.get("maintainer") != "" {
-		return m, err
-	}
-	text, err := s.build.ReadFile("APKBUILD")
-	if match := maintainerComment.FindSubmatch(text); match != nil {
-		m.vars["maintainer"] = string(match[1])
-	}
-	return m, err
-}
+// maxDump is how much driver.sh may write of an APKBUILD's variables.
+const maxDump = 4 << 20
 
-// maintainerComment is where APKBUILDs name the maintainer who have no maintainer=.
-var maintainerComment = regexp.MustCompile(`(?m)^# *Maintainer: (.*)$`)
-
-// runPhase runs one of the APKBUILD's functions. What package() changed replaces what was read before.
-func (s *session) runPhase(ctx context.Context, m *metadata, phase string) error {
-	changed, err := s.drive(ctx, phase)
+// runPhase runs one of the APKBUILD's functions.
+func (s *session) runPhase(ctx context.Context, r *reading, phase string) error {
+	text, err := s.drive(ctx, r, phase)
+	if err != nil || phase != "package" {
+		return err
+	}
+	after, err := parseDump(text)
 	if err != nil {
 		return err
 	}
-	if phase == "package" {
-		m.merge(changed)
-	}
-	return nil
+	return after.compare("package()", r.packages[0].vars)
 }
 
-// runSplit runs the split function of the entry of subpackages= and returns the variables it set.
-func (s *session) runSplit(ctx context.Context, m *metadata, entry string) (*metadata, error) {
-	changed, err := s.drive(ctx, "split", entry)
+// runSplit runs the split function of a subpackage.
+func (s *session) runSplit(ctx context.Context, r *reading, p output) error {
+	env := s.env
+	for _, name := range own {
+		s.env = append(s.env, "planned_"+name+"="+r.packages[0].vars.get(name))
+	}
+	text, err := s.drive(ctx, r, "split", r.entries[p.name])
+	s.env = env
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return m.with(changed), nil
+	after, err := parseDump(text)
+	if err != nil {
+		return err
+	}
+	return after.compare("subpackage "+p.name+": its split function "+splitFunction(r.entries[p.name])+"()", p.vars)
 }
 
-// drive runs driver.sh and reads the metadata that it wrote.
-func (s *session) drive(ctx context.Context, phase string, args ...string) (*metadata, error) {
-	if err := s.private.Remove(metadataFile); err != nil && !errors.Is(err, fs.ErrNotExist) {
+// drive runs driver.sh and returns what it dumped.
+func (s *session) drive(ctx context.Context, r *reading, phase string, args ...string) ([]byte, error) {
+	if r != nil {
+		if err := s.given.check(s.work, r.plan, r.main); err != nil {
+			return nil, err
+		}
+	}
+	// A build can have replaced the driver, too, where it runs as this process's user.
+	if err := errors.Join(s.private.WriteFile(driverFile, driver, everybodyReads), s.emptyFile(metadataFile)); err != nil {
 		return nil, err
 	}
 	err := s.run(ctx, ".", "/bin/sh", append([]string{s.path(driverFile), phase, s.path(metadataFile)}, args...)...)
 	if err != nil {
 		return nil, s.failure(ctx, function(phase, args), err)
 	}
-	text, err := s.private.ReadFile(metadataFile)
-	if errors.Is(err, fs.ErrNotExist) {
+	text, err := s.private.ReadFile(metadataFile, maxDump)
+	if err != nil {
+		return nil, builder.Refuse("%s: the variables that it left cannot be read: %v", function(phase, args), err)
+	}
+	if len(text) == 0 {
 		return nil, builder.Refuse("%s ended the shell with exit 0, so what follows in it was not run: use return", function(phase, args))
 	}
-	if err != nil {
-		return nil, err
-	}
-	return parseMetadata(text), nil
+	return text, nil
 }
 
 // failure turns a failed child into an error for its user.

@@ -5,10 +5,11 @@
 # that it expects, and runs one of its functions.
 #
 #   sh driver.sh FUNCTION OUTPUT
-#   sh driver.sh load OUTPUT               the metadata, without running a function
+#   sh driver.sh plan OUTPUT PROGRAMS [package]   the metadata: of the APKBUILD, of package(), of each split function, which are
+#                                          run where there is nothing to pack, without the PROGRAMS
 #   sh driver.sh split OUTPUT SUBPACKAGE   the split function of a subpackage
 #
-# Metadata is written to OUTPUT as NAME=VALUE, each ended by a NUL byte. The environment gives
+# Metadata is written to OUTPUT as NAME=VALUE, each ended by a NUL byte; another one parts packages. The environment gives
 # startdir, CARCH, CHOST and owners (the file that remembers who owns what).
 #
 # It is POSIX shell with `local`, which dash, ash and bash have.
@@ -567,9 +568,69 @@ dump_functions() {
 	done
 }
 
+# dump_own: what every package has for itself
+dump_own() { dump pkgdesc url license depends provides replaces replaces_priority provider_priority install_if; }
+
+dump_all() {
+	dump pkgname pkgver pkgrel arch maintainer options makedepends checkdepends triggers install subpackages source \
+		sha512sums sha256sums pkgusers pkggroups builddir ldpath somask sonameprefix
+	dump_own
+}
+
+# The reading before the build: package() and the split functions are run for the variables that they set. There is nothing
+# in their directories, and what makes, moves or removes files does nothing.
+_plan() {
+	local _plan_name
+	{
+		dump_all
+		dump_functions
+	} >"$_output"
+	pkgbasedir="$HOME/plan" tmpdir="$HOME/plan"
+	pkgdir="$pkgbasedir/$pkgname"
+	mkdir -p "$pkgdir"
+	set +e
+	for _plan_name in amove chown chgrp setcap find gzip objcopy readelf $_programs; do
+		eval "$_plan_name() { :; }"
+	done
+	cd() { command cd "$@" 2>/dev/null || :; }
+	# dash ends where ": >FILE" fails, so the directories of files are there.
+	cp() {
+		for _plan_name in "$@"; do
+			case "$_plan_name" in "$pkgbasedir"/*) mkdir -p "${_plan_name%/*}" ;; esac
+		done
+	}
+	install() { cp "$@"; }
+	(
+		trap _plan_dump EXIT
+		$_dry
+	) </dev/null >/dev/null 2>&1
+	for _entry in $subpackages; do
+		(
+			trap _plan_dump EXIT
+			$_dry
+			subpkgname="${_entry%%:*}"
+			subpkgdir="$pkgbasedir/$subpkgname"
+			_function="$(split_function "$_entry")"
+			provides=
+			install_if=
+			cd "$pkgdir"
+			"$_function"
+		) </dev/null >/dev/null 2>&1
+	done
+	rm -rf "$HOME/plan"
+}
+_plan_dump() {
+	{
+		printf '\0'
+		dump_own
+	} >>"$_output"
+}
+
 _phase="$1"
 _output="$2"
 _entry="$3"
+_programs="$3"
+_dry="$4"
 srcdir="$startdir/src"
 pkgbasedir="$startdir/pkg"
 tmpdir="$startdir/tmp"
@@ -587,29 +648,24 @@ fi
 pkgdir="$pkgbasedir/$pkgname"
 
 case "$_phase" in
-load)
-	{
-		dump pkgname pkgver pkgrel pkgdesc url arch license maintainer options depends makedepends checkdepends \
-			provides replaces replaces_priority provider_priority install_if triggers install subpackages source \
-			sha512sums sha256sums pkgusers pkggroups builddir ldpath somask sonameprefix
-		dump_functions
-	} >"$_output"
-	;;
+plan) _plan ;;
 split)
 	subpkgname="${_entry%%:*}"
 	subpkgdir="$pkgbasedir/$subpkgname"
 	_function="$(split_function "$_entry")"
+	for _name in pkgdesc url license depends replaces replaces_priority provider_priority; do # as package() left them
+		eval "$_name=\$planned_$_name"
+	done
 	provides=
 	install_if=
 	cd "$pkgdir"
 	msg "Running split function $_function..."
 	"$_function"
-	dump pkgdesc url license depends provides replaces replaces_priority provider_priority install_if >"$_output"
+	dump_own >"$_output"
 	;;
 *)
 	[ "$_phase" = unpack ] || [ ! -d "$builddir" ] || cd "$builddir"
 	"$_phase"
-	# package() may set what is known only now.
-	dump pkgdesc url license depends provides replaces replaces_priority provider_priority install_if >"$_output"
+	dump_all >"$_output"
 	;;
 esac

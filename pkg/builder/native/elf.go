@@ -1,17 +1,18 @@
 package native
 
 import (
-	"bytes"
+	"context"
 	"debug/elf"
 	"errors"
 	"io"
-	"io/fs"
 	"os"
 	"path"
-	"path/filepath"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/pakman/build/pkg/builder"
+	"github.com/pakman/build/pkg/internal/tree"
 )
 
 // binary is an ELF file of a package.
@@ -44,41 +45,51 @@ func (b *binary) glibc() bool {
 // program tells that the binary is meant to be started.
 func (b *binary) program() bool { return b.kind == elf.ET_EXEC || b.interpreter != "" }
 
-// binaries finds the ELF files below root, in bytewise order of their paths.
-func binaries(root string) ([]binary, error) {
+// binaries finds the ELF files among the entries, in bytewise order of their paths.
+func binaries(ctx context.Context, dir *tree.Dir, entries []tree.Entry) ([]binary, error) {
+	cursor := dir.Cursor()
+	defer cursor.Close()
 	var found []binary
-	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
-		if err != nil || !d.Type().IsRegular() {
-			return err
+	for _, e := range entries {
+		if err := ctx.Err(); err != nil {
+			return nil, err
 		}
-		rel, err := filepath.Rel(root, file)
+		if !e.Type.IsRegular() {
+			continue
+		}
+		b, err := openBinary(cursor, e.Path)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		b, err := readBinary(file, filepath.ToSlash(rel))
 		if b != nil {
 			found = append(found, *b)
 		}
-		return err
-	})
-	return found, err
+	}
+	return found, nil
 }
 
-// readBinary returns nil for a file that is not ELF. One that only begins like it, cut or damaged, has a machine and nothing
-// else: abuild too takes it for compiled.
-func readBinary(file, rel string) (*binary, error) {
-	f, err := os.Open(file) //#nosec G304 -- a file of the package
+// openBinary returns nil for a file that is not ELF.
+func openBinary(cursor *tree.Cursor, rel string) (*binary, error) {
+	fd, _, err := cursor.Open(rel)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = f.Close() }() // only read
 	magic := make([]byte, len(elf.ELFMAG))
-	if n, _ := io.ReadFull(f, magic); n < len(magic) || !bytes.Equal(magic, []byte(elf.ELFMAG)) {
-		return nil, nil
+	if n, err := unix.Pread(fd, magic, 0); err != nil || n < len(magic) || string(magic) != elf.ELFMAG {
+		return nil, errors.Join(err, unix.Close(fd))
 	}
+	f := os.NewFile(uintptr(fd), rel)
+	defer func() { _ = f.Close() }() // only read
+	return readBinary(f, rel)
+}
+
+// readBinary reads an ELF file. One that only begins like it, cut or damaged, or that names more than anybody should read, has
+// a machine and nothing else: abuild too takes it for compiled.
+func readBinary(file io.ReaderAt, rel string) (*binary, error) {
+	f := &rationed{file, maxELF}
 	e, broken := elf.NewFile(f)
 	if broken != nil {
-		return damaged(f, rel)
+		return damaged(file, rel)
 	}
 	b := &binary{path: rel, kind: e.Type, machine: e.Machine}
 	// What a truncated or odd file does not tell stays empty.
@@ -102,7 +113,26 @@ func readBinary(file, rel string) (*binary, error) {
 	for _, s := range e.Sections {
 		b.symbols = b.symbols || s.Type == elf.SHT_SYMTAB || strings.HasPrefix(s.Name, ".debug_")
 	}
+	if f.left < 0 {
+		return nil, builder.Refuse("/%s: its tables of names and libraries are larger than %d MiB", rel, maxELF>>20)
+	}
 	return b, nil
+}
+
+// maxELF is how many bytes of an ELF file are read for what it tells of itself. A sparse file has tables of any size.
+const maxELF = 256 << 20
+
+// rationed is a file of which no more than so many bytes are read.
+type rationed struct {
+	io.ReaderAt
+	left int64
+}
+
+func (r *rationed) ReadAt(p []byte, offset int64) (int, error) {
+	if r.left -= int64(len(p)); r.left < 0 {
+		return 0, errors.New("it names too much")
+	}
+	return r.ReaderAt.ReadAt(p, offset)
 }
 
 // damaged reads the first fields of the header alone; nil where not even they are there.

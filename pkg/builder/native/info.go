@@ -7,11 +7,10 @@ import (
 	"strings"
 
 	"github.com/pakman/build/pkg/apk"
-	"github.com/pakman/build/pkg/builder"
 )
 
-// info is .PKGINFO of a package, without what apk.Create fills in.
-func (s *session) info(m *metadata, p output, t traced) apk.Info {
+// info is .PKGINFO of a package, without what tracing finds and what apk.Create fills in.
+func (s *session) info(m *metadata, p output) apk.Info {
 	own := func(word string) bool { return word == p.name }
 	info := apk.Info{
 		Name:             p.name,
@@ -26,7 +25,7 @@ func (s *session) info(m *metadata, p output, t traced) apk.Info {
 		Commit:           s.job.Commit,
 		License:          strings.Join(p.vars.words("license"), " "),
 		Depends:          slices.DeleteFunc(p.vars.words("depends"), own),
-		Provides:         append(p.vars.words("provides"), t.provides...),
+		Provides:         p.vars.words("provides"),
 		Replaces:         p.vars.words("replaces"),
 		ReplacesPriority: number(p.vars.get("replaces_priority")),
 		ProviderPriority: number(p.vars.get("provider_priority")),
@@ -34,10 +33,9 @@ func (s *session) info(m *metadata, p output, t traced) apk.Info {
 		Triggers:         m.triggers(p.name),
 		Generator:        "pakman",
 	}
-	if s.needsShell(m, p) {
+	if s.given.needsShell(m, p) {
 		info.Depends = append(info.Depends, "/bin/sh")
 	}
-	info.Depends = append(info.Depends, t.depends...)
 	return info
 }
 
@@ -70,31 +68,22 @@ func (m *metadata) scriptFiles(name string) []string {
 	return files
 }
 
-func (s *session) scripts(m *metadata, name string) ([]apk.Script, error) {
+// scripts are the package's install scripts and trigger, as they were before the build.
+func (g given) scripts(m *metadata, name string) []apk.Script {
 	var scripts []apk.Script
 	for _, file := range m.scriptFiles(name) {
-		body, err := s.build.ReadFile(file)
-		if err != nil {
-			return nil, builder.Refuse("install script %s cannot be read as a file of the build directory: %v", file, err)
-		}
-		scripts = append(scripts, apk.Script{Name: strings.TrimPrefix(file, name), Body: body})
+		scripts = append(scripts, apk.Script{Name: strings.TrimPrefix(file, name), Body: g[file]})
 	}
-	return scripts, nil
+	return scripts
 }
 
 var shellLine = regexp.MustCompile(`^#!\s*/bin/sh`)
 
-// needsShell tells that a script of the package needs a shell that no dependency brings.
-func (s *session) needsShell(m *metadata, p output) bool {
+// needsShell reports whether a script of the package needs a shell that no dependency brings.
+func (g given) needsShell(m *metadata, p output) bool {
 	depends := p.vars.words("depends")
 	if m.get("pkgname") == "busybox" || slices.Contains(depends, "busybox") || slices.Contains(depends, "/bin/sh") {
 		return false
 	}
-	for _, file := range m.scriptFiles(p.name) {
-		body, err := s.build.ReadFile(file)
-		if err == nil && shellLine.Match(body) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(g.scripts(m, p.name), func(s apk.Script) bool { return shellLine.Match(s.Body) })
 }

@@ -1,10 +1,10 @@
 package native
 
 import (
+	"context"
 	"errors"
 	"io/fs"
-	"os"
-	"path/filepath"
+	"path"
 	"strings"
 	"unicode"
 
@@ -30,29 +30,25 @@ func inspectPlaces(m *metadata, p output) error {
 	}
 	if !m.option("!fhs") {
 		for _, dir := range foreign {
-			if entries, err := os.ReadDir(filepath.Join(p.dir, dir)); err == nil && len(entries) > 0 {
-				refuse("/%s/%s: packages have no files below /%s; install it elsewhere, or say options=\"!fhs\" in an APKBUILD of your own", dir, entries[0].Name(), dir)
+			if entries, err := p.tree.ReadDir(dir); err == nil && len(entries) > 0 {
+				refuse("/%s: packages have no files below /%s; install it elsewhere, or say options=\"!fhs\" in an APKBUILD of your own", entries[0].Path, dir)
 			}
 		}
-		if _, err := os.Lstat(filepath.Join(p.dir, "usr/var")); err == nil {
+		if p.exists("usr/var") {
 			refuse("/usr/var is no directory of Alpine's; the build's local state directory is probably wrong")
 		}
 	}
 	for _, dir := range []string{"lib64", "usr/lib64"} {
-		if _, err := os.Lstat(filepath.Join(p.dir, dir)); err == nil && !m.option("lib64") {
+		if p.exists(dir) && !m.option("lib64") {
 			refuse("/%s: libraries lie in /usr/lib on Alpine", dir)
 		}
 	}
-	if _, err := os.Lstat(filepath.Join(p.dir, "usr/lib/charset.alias")); err == nil && !m.option("charset.alias") {
+	if p.exists("usr/lib/charset.alias") && !m.option("charset.alias") {
 		refuse("/usr/lib/charset.alias comes from an old copy of gettext or gnulib in the sources: remove it in package()")
 	}
-	pages, err := filepath.Glob(filepath.Join(p.dir, "usr/share/man/*/*.[0-8]"))
-	if err != nil {
-		return err
-	}
-	for _, page := range pages {
-		if info, err := os.Lstat(page); err == nil && info.Mode().IsRegular() {
-			refuse("the manual page %s is not compressed: split it off into a -doc subpackage", strings.TrimPrefix(page, p.dir))
+	for _, e := range p.list {
+		if page, _ := path.Match("usr/share/man/*/*.[0-8]", e.Path); page && e.Type.IsRegular() {
+			refuse("the manual page /%s is not compressed: split it off into a -doc subpackage", e.Path)
 			break
 		}
 	}
@@ -61,16 +57,14 @@ func inspectPlaces(m *metadata, p output) error {
 
 // inspectModes looks at every entry's mode, and at its name.
 func inspectModes(m *metadata, p output) error {
-	return filepath.WalkDir(p.dir, func(path string, d fs.DirEntry, err error) error {
+	cursor := p.tree.Cursor()
+	defer cursor.Close()
+	for _, e := range p.list {
+		info, err := cursor.Lstat(e.Path)
 		if err != nil {
 			return err
 		}
-		info, err := d.Info()
-		if err != nil {
-			return err
-		}
-		name := "/" + strings.TrimPrefix(strings.TrimPrefix(path, p.dir), "/")
-		mode := info.Mode()
+		name, mode := "/"+e.Path, info.Mode
 		const othersExecute = 0o001
 		switch {
 		case strings.ContainsFunc(name, unicode.IsControl):
@@ -80,8 +74,8 @@ func inspectModes(m *metadata, p output) error {
 		case mode.IsRegular() && strings.HasPrefix(name, "/etc/init.d/") && mode&0o100 == 0:
 			return builder.Refuse("package %s: %s must be executable", p.name, name)
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // inspectBinaries finds programs that cannot run where the package is installed.
@@ -121,19 +115,21 @@ func (b *binary) problem(p output, arch string) string {
 
 // finish removes what abuild removes: libtool's .la files, and the usual directories of the main
 // package where they are empty.
-func finish(m *metadata, packages []output) error {
+func finish(ctx context.Context, m *metadata, packages []output) error {
 	for _, p := range packages {
 		if m.option("libtool") {
 			break
 		}
-		err := filepath.WalkDir(p.dir, func(path string, d fs.DirEntry, err error) error {
-			if err == nil && d.Type().IsRegular() && strings.HasSuffix(path, ".la") {
-				return os.Remove(path)
-			}
-			return err
-		})
+		entries, err := p.tree.List(ctx)
 		if err != nil {
 			return err
+		}
+		for _, e := range entries {
+			if e.Type.IsRegular() && strings.HasSuffix(e.Path, ".la") {
+				if err := p.tree.Remove(e.Path); err != nil {
+					return err
+				}
+			}
 		}
 	}
 	if m.option("keepdirs") {
@@ -141,8 +137,9 @@ func finish(m *metadata, packages []output) error {
 	}
 	main := packages[len(packages)-1]
 	for _, dir := range []string{"usr/lib", "usr/bin", "usr/share", "usr", "etc", "lib"} {
-		// Fails where there is something in it, as it should.
-		_ = os.Remove(filepath.Join(main.dir, dir))
+		if info, err := main.tree.Lstat(dir); err == nil && info.Mode.IsDir() {
+			_ = main.tree.Remove(dir) // fails where there is something in it, as it should
+		}
 	}
 	return nil
 }

@@ -5,11 +5,13 @@ package native
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"slices"
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/builder"
+	"github.com/pakman/build/pkg/internal/tree"
 )
 
 // Builder is the native builder.
@@ -37,20 +39,11 @@ func (b Builder) Build(ctx context.Context, j builder.Job) ([]string, error) {
 
 // make does what Build says.
 func (s *session) make(ctx context.Context) ([]string, error) {
-	m, err := s.load(ctx)
+	r, err := s.read(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := m.check(s.job.Arch, s.job.Dir); err != nil {
-		return nil, err
-	}
-	text, err := s.build.ReadFile("APKBUILD")
-	if err != nil {
-		return nil, err
-	}
-	if err := checkCalls(text); err != nil {
-		return nil, err
-	}
+	m := r.main
 	if err := missingCommand(m, s.lookPath); err != nil {
 		return nil, err
 	}
@@ -59,16 +52,20 @@ func (s *session) make(ctx context.Context) ([]string, error) {
 	}
 	for _, phase := range phases(m) {
 		s.progress(phase)
-		if err := s.runPhase(ctx, m, phase); err != nil {
+		if err := s.runPhase(ctx, r, phase); err != nil {
 			return nil, err
 		}
 	}
-	packages, err := s.split(ctx, m)
+	packages, err := s.split(ctx, r)
+	defer closeAll(packages)
 	if err != nil {
 		return nil, err
 	}
+	if err := s.given.check(s.work, r.plan, m); err != nil {
+		return nil, err
+	}
 	s.progress("pack")
-	return s.pack(ctx, m, packages)
+	return s.pack(ctx, r, packages)
 }
 
 // phases are the functions to run, in order. prepare always runs: by default it applies patches. The
@@ -88,77 +85,96 @@ func phases(m *metadata) []string {
 type output struct {
 	name string
 	arch string
-	dir  string    // what it installs
-	vars *metadata // its own pkgdesc, depends, …
-	elf  []binary  // its compiled files, read by pack
+	vars *metadata    // its own pkgdesc, depends, …
+	tree *tree.Dir    // what it installs
+	list []tree.Entry // all that is in it, read by pack
+	elf  []binary     // its compiled files, likewise
+}
+
+// exists reports whether the package holds an entry of that path.
+func (p output) exists(name string) bool {
+	_, err := p.tree.Lstat(name)
+	return err == nil
+}
+
+func closeAll(packages []output) {
+	for _, p := range packages {
+		if p.tree != nil {
+			_ = p.tree.Close() // only a descriptor
+		}
+	}
 }
 
 // split runs the split function of each subpackage and returns all packages, the main one last, as
 // the subpackages take their files from it.
-func (s *session) split(ctx context.Context, m *metadata) ([]output, error) {
-	main := output{name: m.get("pkgname"), arch: m.arch(s.job.Arch), dir: s.pkgdir(m.get("pkgname")), vars: m}
-	if !s.installed(main.name) {
-		return nil, builder.Refuse("package() did not make the directory $pkgdir: nothing is installed")
-	}
-	var all []output
-	for _, entry := range m.words("subpackages") {
-		sub := m.subpackage(entry, s.job.Arch)
-		sub.dir = s.pkgdir(sub.name)
-		vars, err := s.runSplit(ctx, m, entry)
-		if err != nil {
-			return nil, err
+func (s *session) split(ctx context.Context, r *reading) (all []output, err error) {
+	for _, p := range slices.Concat(r.packages[1:], r.packages[:1]) {
+		if p.name == r.main.get("pkgname") {
+			if p.tree, err = s.installed(p.name); err != nil {
+				return all, builder.Refuse("package() did not make the directory $pkgdir: nothing is installed")
+			}
+			all = append(all, p)
+			continue
 		}
-		sub.vars = vars
-		if !s.installed(sub.name) {
-			return nil, builder.Refuse("subpackage %s: its split function moved nothing into it", sub.name)
+		if err := s.runSplit(ctx, r, p); err != nil {
+			return all, err
 		}
-		all = append(all, sub)
+		if p.tree, err = s.installed(p.name); err != nil {
+			return all, builder.Refuse("subpackage %s: its split function moved nothing into it", p.name)
+		}
+		all = append(all, p)
 	}
-	return append(all, main), nil
+	return all, nil
 }
 
 // pack checks the packages, traces what they need and provide, and writes them.
-func (s *session) pack(ctx context.Context, m *metadata, packages []output) ([]string, error) {
-	if err := finish(m, packages); err != nil {
-		return nil, err
-	}
-	for i, p := range packages {
-		var err error
-		if p.elf, err = binaries(p.dir); err != nil {
-			return nil, err
-		}
-		packages[i] = p
-		if err := inspect(m, p, s.job.Arch, s.warn); err != nil {
-			return nil, err
-		}
-		if err := s.strip(ctx, m, p); err != nil {
-			return nil, err
-		}
-	}
-	traced, err := trace(m, packages)
+func (s *session) pack(ctx context.Context, r *reading, packages []output) ([]string, error) {
+	owners, err := s.readOwners(r.main)
 	if err != nil {
 		return nil, err
 	}
-	owners, err := s.readOwners(m)
+	if err := finish(ctx, r.main, packages); err != nil {
+		return nil, err
+	}
+	for i := range packages {
+		if err := s.examine(ctx, r.main, &packages[i], owners); err != nil {
+			return nil, err
+		}
+	}
+	traced, err := trace(r.main, packages)
 	if err != nil {
 		return nil, err
 	}
 	var files []string
 	for i, p := range packages {
-		if err := s.checkGivenAway(p, owners); err != nil {
-			return nil, err
-		}
-		info := s.info(m, p, traced[i])
-		scripts, err := s.scripts(m, p.name)
-		if err != nil {
-			return nil, err
-		}
+		planned := r.plan.Find(p.name)
+		info := planned.Info
+		info.Provides = slices.Concat(info.Provides, traced[i].provides)
+		info.Depends = slices.Concat(info.Depends, traced[i].depends)
 		file := filepath.Join(s.job.Output, info.Filename())
-		if _, err := apk.Create(ctx, file, info, scripts, apk.Tree{Root: p.dir, Owner: owners.of(p.dir)}, apk.Compress(s.job.Compression)); err != nil {
+		contents := apk.Tree{Dir: p.tree, Owner: owners.of(p.tree)}
+		if _, err := apk.Create(ctx, file, info, planned.Scripts, contents, apk.Compress(s.job.Compression)); err != nil {
 			return nil, err
 		}
 		files = append(files, file)
 	}
 	slices.Sort(files)
 	return files, nil
+}
+
+// examine looks at the files of a package, of which none may be anybody else's, and strips them.
+func (s *session) examine(ctx context.Context, m *metadata, p *output, owners owners) (err error) {
+	if p.list, err = p.tree.List(ctx); err != nil {
+		return fmt.Errorf("package %s: %w", p.name, err)
+	}
+	if err := s.checkGivenAway(*p, owners); err != nil {
+		return err
+	}
+	if p.elf, err = binaries(ctx, p.tree, p.list); err != nil {
+		return err
+	}
+	if err := inspect(m, *p, s.job.Arch, s.warn); err != nil {
+		return err
+	}
+	return s.strip(ctx, m, *p)
 }

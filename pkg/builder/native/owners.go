@@ -2,52 +2,48 @@ package native
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
-	"io/fs"
-	"path/filepath"
+	"os"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/builder"
+	"github.com/pakman/build/pkg/internal/tree"
 )
 
 // owners remembers who was to own the files that package() gave away, by device and inode, as
 // driver.sh wrote them down.
 type owners map[string]owned
 
-// checkGivenAway refuses files whose owner or group was really changed, which a user may do with groups of his own: what
-// driver.sh did not write down would become root's.
+// checkGivenAway refuses files that are not the builder's own: a hard link to somebody else's file, which would be packed or
+// stripped, and files whose group was really changed, which a user may do with groups of his own and which would become root's.
 func (s *session) checkGivenAway(p output, known owners) error {
-	base, err := s.build.Lstat("pkg")
+	base, err := s.work.Lstat("pkg")
 	if err != nil {
 		return err
 	}
-	builders, ok := base.Sys().(*syscall.Stat_t)
-	if !ok {
-		return nil
+	cursor := p.tree.Cursor()
+	defer cursor.Close()
+	for _, e := range p.list {
+		info, err := cursor.Lstat(e.Path)
+		if err != nil {
+			return err
+		}
+		_, written := known[fileID(info)]
+		if info.UID == base.UID && (info.GID == base.GID || written) {
+			continue
+		}
+		return builder.Refuse("package %s: /%s was given to user %d and group %d by a program: only chown, chgrp, install and cp in package() itself are "+
+			"understood without root; call one of them there, or use --builder abuild, which has fakeroot", p.name, e.Path, info.UID, info.GID)
 	}
-	return filepath.WalkDir(p.dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		info, err := d.Info()
-		if err != nil {
-			return err
-		}
-		stat, ok := info.Sys().(*syscall.Stat_t)
-		if !ok || stat.Uid == builders.Uid && stat.Gid == builders.Gid {
-			return nil
-		}
-		if _, written := known[fmt.Sprintf("%d:%d", stat.Dev, stat.Ino)]; written {
-			return nil
-		}
-		return builder.Refuse("package %s: %s was given to user %d and group %d by a program: only chown, chgrp, install and cp in package() itself are "+
-			"understood without root; call one of them there, or use --builder abuild, which has fakeroot", p.name, strings.TrimPrefix(path, p.dir), stat.Uid, stat.Gid)
-	})
+	return nil
 }
+
+// fileID is the number of a file as driver.sh writes it.
+func fileID(info tree.Info) string { return fmt.Sprintf("%d:%d", info.Device, info.Inode) }
 
 type owned struct {
 	apk.Owner
@@ -58,7 +54,7 @@ type owned struct {
 // a name as it is, and after setcap |CAPABILITIES. Users and groups are root's and those the APKBUILD declares, as only they
 // exist when the package is installed.
 func (s *session) readOwners(m *metadata) (owners, error) {
-	f, err := s.private.Open(ownersFile)
+	f, err := s.openOwners()
 	if err != nil {
 		return nil, err
 	}
@@ -87,6 +83,21 @@ func (s *session) readOwners(m *metadata) (owners, error) {
 		}
 	}
 	return all, lines.Err()
+}
+
+// maxOwners is the size of what driver.sh may write down.
+const maxOwners = 256 << 20
+
+// openOwners opens the file that driver.sh appends to.
+func (s *session) openOwners() (*os.File, error) {
+	f, err := s.private.Open(ownersFile)
+	if err != nil {
+		return nil, builder.Refuse("package() removed the file in which owners are noted: %v", err)
+	}
+	if info, err := f.Stat(); err != nil || info.Size() > maxOwners {
+		return nil, errors.Join(builder.Refuse("package() gave away more files than can be noted: %d bytes at most", maxOwners), err, f.Close())
+	}
+	return f, nil
 }
 
 // byNumber returns the one number that is the same on every machine its name.
@@ -126,29 +137,24 @@ func (o owners) setCapability(m *metadata, id, text string) error {
 	return nil
 }
 
-// of returns apk.Tree's Owner for a package installed below root.
-func (o owners) of(root string) func(string, fs.FileInfo) apk.Owner {
-	return func(path string, info fs.FileInfo) apk.Owner {
-		nobody := apk.Owner{User: "root", Group: "root"}
-		stat, ok := info.Sys().(*syscall.Stat_t)
-		if !ok {
-			return nobody
-		}
-		entry, ok := o[fmt.Sprintf("%d:%d", stat.Dev, stat.Ino)]
-		if !ok || entry.replaced(filepath.Join(root, path)) {
-			return nobody
+// of returns apk.Tree's Owner for the files of a package.
+func (o owners) of(dir *tree.Dir) func(string, tree.Info) apk.Owner {
+	return func(path string, info tree.Info) apk.Owner {
+		entry, ok := o[fileID(info)]
+		if !ok || entry.replaced(dir, path) {
+			return apk.Owner{User: "root", Group: "root"}
 		}
 		return entry.Owner
 	}
 }
 
-// replaced tells that the file at path is a later one that got the number of a removed file. Where
-// the file system or the machine's stat does not tell when files were made, none is.
-func (o owned) replaced(path string) bool {
+// replaced reports whether the file at path is a later one that got the number of a removed file. Where
+// the file system or the machine's stat does not say when files were made, none is.
+func (o owned) replaced(dir *tree.Dir, path string) bool {
 	then, err := time.Parse("2006-01-02 15:04:05.999999999 -0700", o.born)
 	if err != nil {
 		return false
 	}
-	now, known := birth(path)
+	now, known := dir.Birth(path)
 	return known && !then.Equal(now)
 }

@@ -1,8 +1,7 @@
 package native
 
 import (
-	"os"
-	"path/filepath"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -31,16 +30,16 @@ var (
 func pkgConfig(p output) (provides, depends []string, err error) {
 	var modules []module
 	for _, dir := range []string{"usr/lib/pkgconfig", "usr/share/pkgconfig"} {
-		if info, err := os.Stat(filepath.Join(p.dir, dir)); err != nil || !info.IsDir() {
-			continue
+		entries, err := p.tree.ReadDir(dir)
+		if err != nil {
+			continue // there is none
 		}
 		depends = []string{"pkgconfig"}
-		files, err := filepath.Glob(filepath.Join(p.dir, dir, "*.pc"))
-		if err != nil {
-			return nil, nil, err
-		}
-		for _, file := range files {
-			m, err := readModule(file)
+		for _, e := range entries {
+			if !strings.HasSuffix(e.Path, ".pc") || !e.Type.IsRegular() {
+				continue
+			}
+			m, err := readModule(p, e.Path)
 			if err != nil {
 				return nil, nil, err
 			}
@@ -59,15 +58,28 @@ func pkgConfig(p output) (provides, depends []string, err error) {
 	return provides, depends, nil
 }
 
-func readModule(file string) (module, error) {
-	text, err := os.ReadFile(file) //#nosec G304 -- a file of the package
+// What a module may be at most: its file, and a value in it, which variables can make as long as they like.
+const (
+	maxModule = 1 << 20
+	maxValue  = 64 << 10
+)
+
+func readModule(p output, file string) (module, error) {
+	text, err := p.tree.ReadFile(file, maxModule)
 	if err != nil {
-		return module{}, err
+		return module{}, builder.Refuse("package %s: the pkg-config file cannot be read: %v", p.name, err)
 	}
-	m := module{name: strings.TrimSuffix(filepath.Base(file), ".pc")}
+	m := module{name: strings.TrimSuffix(path.Base(file), ".pc")}
 	variables := map[string]string{}
+	left := maxValue
 	expand := func(s string) string {
-		return pcUse.ReplaceAllStringFunc(s, func(use string) string { return variables[use[2:len(use)-1]] })
+		return pcUse.ReplaceAllStringFunc(s, func(use string) string {
+			value := variables[use[2:len(use)-1]]
+			if left -= len(value); left < 0 {
+				return ""
+			}
+			return value
+		})
 	}
 	var requires string
 	for line := range strings.Lines(string(text)) {
@@ -83,14 +95,17 @@ func readModule(file string) (module, error) {
 			}
 		}
 	}
+	if left < 0 {
+		return m, builder.Refuse("/%s: its variables make values of more than %d bytes", file, maxValue)
+	}
 	if m.version, err = alpineVersion(m.version); err != nil {
-		return m, builder.Refuse("%s: version: %v", file, err)
+		return m, builder.Refuse("/%s: version: %v", file, err)
 	}
 	for _, match := range pcRequire.FindAllStringSubmatch(requires, -1) {
 		version := ""
 		if match[3] != "" {
 			if version, err = alpineVersion(match[3]); err != nil {
-				return m, builder.Refuse("%s: requires %s: %v", file, match[0], err)
+				return m, builder.Refuse("/%s: requires %s: %v", file, match[0], err)
 			}
 		}
 		m.requires = append(m.requires, match[1]+match[2]+version)

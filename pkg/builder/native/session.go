@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/pakman/build/pkg/builder"
+	"github.com/pakman/build/pkg/internal/tree"
 	"github.com/pakman/build/pkg/proc"
 	"github.com/pakman/build/pkg/sandbox"
 	"github.com/pakman/build/pkg/secret"
@@ -20,15 +21,16 @@ import (
 //go:embed driver.sh
 var driver []byte
 
-// session is one build: its directories, its environment and its user. The build's user can put
-// links into the directories, and this process may be root: what it reads or writes there it
-// opens by name below roots, which no link leaves.
+// session is one build: its directories, its environment and its user. The build's user can put links into the
+// directories and replace those above them, and this process may be root: it opens them before the build's first command, and
+// what it reads or writes there it reaches through these descriptors.
 type session struct {
 	job     builder.Job
 	as      *builder.Account // nil: this process's own user
 	dir     string           // driver, dumps and the home directory
-	private *os.Root         // dir
-	build   *os.Root         // job.Dir
+	private *tree.Dir        // dir
+	work    *tree.Dir        // job.Dir
+	given   given            // the files beside the APKBUILD, as they were before the build
 	box     *sandbox.Sandbox // in which all of its commands run
 	env     []string         // as seen from inside
 	log     io.WriteCloser
@@ -39,8 +41,10 @@ const (
 	driverFile   = "driver.sh"
 	metadataFile = "metadata"
 	ownersFile   = "owners" // where the driver remembers owners
-	strippedFile = "stripped"
 	homeDir      = "home"
+
+	unstrippedFile = "unstripped" // what strip reads
+	strippedFile   = "stripped"   // and writes
 )
 
 func newSession(ctx context.Context, j builder.Job, user string) (*session, error) {
@@ -57,11 +61,14 @@ func newSession(ctx context.Context, j builder.Job, user string) (*session, erro
 		return nil, err
 	}
 	s := &session{job: j, as: as, dir: dir, log: secret.Redactor(j.Log, j.Secrets...)}
-	if s.build, err = os.OpenRoot(j.Dir); err != nil {
+	if s.work, err = tree.Open(j.Dir); err != nil {
 		return nil, err
 	}
-	if s.private, err = os.OpenRoot(dir); err != nil {
-		return nil, errors.Join(err, s.build.Close())
+	if s.private, err = tree.Open(dir); err != nil {
+		return nil, errors.Join(err, s.work.Close())
+	}
+	if s.given, err = readGiven(s.work); err != nil {
+		return nil, errors.Join(err, s.close())
 	}
 	if err := s.layOut(ctx); err != nil {
 		return nil, errors.Join(err, s.close())
@@ -87,9 +94,11 @@ func (s *session) run(ctx context.Context, dir, path string, args ...string) err
 	return err
 }
 
+const everybodyReads = 0o644
+
 // layOut makes the directories and files of the build and gives them to its user.
 func (s *session) layOut(ctx context.Context) error {
-	const everybodyReads, dirMode = 0o644, 0o755
+	const dirMode = 0o755
 	dirs := []string{filepath.Join(s.dir, homeDir)}
 	for _, name := range []string{"src", "pkg", "tmp"} {
 		dirs = append(dirs, filepath.Join(s.job.Dir, name))
@@ -118,18 +127,20 @@ func (s *session) layOut(ctx context.Context) error {
 
 // close writes the log's last held back bytes and lets go of the directories.
 func (s *session) close() error {
-	return errors.Join(s.log.Close(), s.private.Close(), s.build.Close())
+	return errors.Join(s.log.Close(), s.private.Close(), s.work.Close())
 }
 
-// pkgdir is where the package's files are, pkgname below the root of the build.
-func (s *session) pkgdir(name string) string { return filepath.Join(s.job.Dir, "pkg", name) }
-
-// installed sees that package() or a split function made the package's directory: a real one, below
-// the build directory.
-func (s *session) installed(name string) bool {
-	info, err := s.build.Lstat(filepath.Join("pkg", name))
-	return err == nil && info.IsDir()
+// emptyFile makes a file of the session's own that the build's user writes to.
+func (s *session) emptyFile(name string) error {
+	f, err := s.private.Renew(name, everybodyReads)
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.as.OwnFile(f), f.Close())
 }
+
+// installed opens what package() or a split function made: a real directory, below the build directory.
+func (s *session) installed(name string) (*tree.Dir, error) { return s.work.Sub("pkg/" + name) }
 
 func (s *session) progress(stage string) {
 	if s.job.Progress != nil {

@@ -9,7 +9,6 @@ import (
 	"hash"
 	"io"
 	"io/fs"
-	"os"
 	"path"
 	"strings"
 
@@ -78,7 +77,7 @@ func (m *metadata) sums() (map[string]string, func() hash.Hash, error) {
 
 // take copies a source into src/ and returns its checksum.
 func (s *session) take(entry, name string, sum hash.Hash) (string, error) {
-	in, err := s.build.Open(entry)
+	in, err := s.work.Open(entry)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", builder.Refuse("source %s is missing", entry)
 	}
@@ -90,16 +89,12 @@ func (s *session) take(entry, name string, sum hash.Hash) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if !info.Mode().IsRegular() {
-		return "", builder.Refuse("source %s is not a file", entry)
-	}
-	out, err := s.build.OpenFile(path.Join("src", name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, info.Mode().Perm())
+	out, err := s.work.Create(path.Join("src", name), info.Mode().Perm())
 	if err != nil {
 		return "", err
 	}
 	_, err = io.Copy(io.MultiWriter(out, sum), in)
-	// The mode again, because the umask took from it.
-	if err := errors.Join(err, out.Chmod(info.Mode().Perm()), s.as.OwnFile(out), out.Close()); err != nil {
+	if err := errors.Join(err, s.as.OwnFile(out), out.Close()); err != nil {
 		return "", err
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil

@@ -83,7 +83,7 @@ func TestRefusedSources(t *testing.T) {
 		"source=f\nsha512sums='abc'\n":             "not pairs",
 		sums + "sha512sums=\"$sha512sums 00 g\"\n": "name g, which is not in source",
 		"source=../f\nsha512sums='00  f'\n":        "cannot be read as a file of the build directory",
-		"source=d\nsha512sums='00  d'\n":           "is not a file",
+		"source=d\nsha512sums='00  d'\n":           "is not a regular file",
 		"source='a&b'\n":                           "a file name has letters",
 	} {
 		_, _, err := build(t, body+emptyPackage, func(j *builder.Job) {

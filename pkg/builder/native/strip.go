@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/pakman/build/pkg/builder"
@@ -32,42 +30,42 @@ func (s *session) strip(ctx context.Context, m *metadata, p output) error {
 			}
 			continue
 		}
-		if err := s.stripFile(ctx, filepath.Join(p.dir, filepath.FromSlash(b.path))); err != nil {
-			return fmt.Errorf("package %s: strip /%s: %w; say `build: {strip_binary: false}` to keep the symbols", p.name, b.path, err)
+		if err := s.stripFile(ctx, p, b.path); err != nil {
+			return fmt.Errorf("package %s: strip /%s: %w; set `build: {strip_binary: false}` to keep the symbols", p.name, b.path, err)
 		}
 	}
 	return nil
 }
 
-func (s *session) stripFile(ctx context.Context, file string) error {
-	if err := s.private.RemoveAll(strippedFile); err != nil {
+// stripFile gives strip a copy, in the sandbox, and puts what it makes into the file.
+func (s *session) stripFile(ctx context.Context, p output, name string) error {
+	if err := errors.Join(s.copyToStrip(p, name), s.emptyFile(strippedFile)); err != nil {
 		return err
 	}
-	if err := s.run(ctx, ".", "strip", "-o", s.path(strippedFile), s.box.Inside(file)); err != nil {
+	if err := s.run(ctx, ".", "strip", "-o", s.path(strippedFile), s.path(unstrippedFile)); err != nil {
 		return err
 	}
 	in, err := s.private.Open(strippedFile)
 	if err != nil {
 		return err
 	}
-	return errors.Join(overwrite(file, in), in.Close())
+	err = p.tree.Overwrite(name, func(w io.Writer) error {
+		_, err := io.Copy(w, in)
+		return err
+	})
+	return errors.Join(err, in.Close(), s.private.Remove(strippedFile), s.private.Remove(unstrippedFile))
 }
 
-// overwrite puts the content of in into file, which keeps its mode.
-func overwrite(file string, in io.Reader) error {
-	info, err := os.Lstat(file)
+// copyToStrip copies the file to where the build's user reads it.
+func (s *session) copyToStrip(p output, name string) error {
+	in, err := p.tree.Open(name)
 	if err != nil {
 		return err
 	}
-	const ownerWrites = 0o200
-	if err := os.Chmod(file, info.Mode()|ownerWrites); err != nil {
-		return err
-	}
-	out, err := os.OpenFile(file, os.O_WRONLY|os.O_TRUNC, 0)
+	out, err := s.private.Renew(unstrippedFile, everybodyReads)
 	if err != nil {
-		return err
+		return errors.Join(err, in.Close())
 	}
 	_, err = io.Copy(out, in)
-	// Writing takes away the set-user-ID bit.
-	return errors.Join(err, out.Close(), os.Chmod(file, info.Mode()))
+	return errors.Join(err, out.Close(), in.Close())
 }

@@ -2,13 +2,13 @@ package native
 
 import (
 	"io/fs"
-	"os"
 	"path"
-	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/pakman/build/pkg/builder"
+	"github.com/pakman/build/pkg/internal/tree"
 )
 
 // traced is what a package's files tell: what it provides and what it needs.
@@ -45,91 +45,112 @@ func trace(m *metadata, packages []output) ([]traced, error) {
 		if err != nil {
 			return nil, err
 		}
-		provides := slices.Concat(commandsOf(m, p.dir), libraries[i].provides(), modules, provided)
+		provides := slices.Concat(commandsOf(m, p), libraries[i].provides(), modules, provided)
 		depends := slices.Concat(links, python, described)
 		needs := append(libraries[i].depends(p.arch), required...)
 		slices.Sort(provides)
 		slices.Sort(depends)
 		slices.Sort(needs)
+		if err := checkTraced(p, provides, needs); err != nil {
+			return nil, err
+		}
 		all[i] = traced{provides: slices.Compact(provides), depends: append(slices.Compact(depends), slices.Compact(needs)...)}
 	}
 	return all, nil
 }
 
-// commandsOf returns cmd:NAME=VERSION for each program in the directories of PATH. A link counts
-// wherever it leads. A name with @ would be read as a repository's.
-func commandsOf(m *metadata, dir string) []string {
-	var provides []string
-	for _, bin := range []string{"bin", "sbin", "usr/bin", "usr/sbin"} {
-		entries, err := os.ReadDir(filepath.Join(dir, bin))
-		if err != nil {
-			continue
+// tracedWord is what tracing finds: a kind, a name as the file says it, and perhaps a version.
+var tracedWord = regexp.MustCompile(`^(?:cmd|so|pc|py[0-9.]+):[^\s<>=~@]+(?:[<>=]+[^\s<>=~@]+)?$|^pkgconfig$`)
+
+// checkTraced refuses names that would be read as others, or as several, in .PKGINFO.
+func checkTraced(p output, lists ...[]string) error {
+	for _, word := range slices.Concat(lists...) {
+		if !tracedWord.MatchString(word) {
+			return builder.Refuse("package %s: a file in it is called %q, which no dependency can name: rename it, or say options=\"!tracedeps\"", p.name, word)
 		}
-		for _, entry := range entries {
-			info, err := entry.Info()
-			link := entry.Type()&fs.ModeSymlink != 0
-			const anyExecute = 0o111
-			if err != nil || strings.Contains(entry.Name(), "@") || strings.HasPrefix(entry.Name(), ".") ||
-				!link && (!info.Mode().IsRegular() || info.Mode()&anyExecute == 0) {
-				continue
-			}
-			provides = append(provides, "cmd:"+entry.Name()+"="+m.version())
+	}
+	return nil
+}
+
+// commandsOf returns cmd:NAME=VERSION for each program in the directories of PATH. A link counts
+// wherever it leads. A name with a version in it, or @ for a repository, could not be told from one of another program.
+func commandsOf(m *metadata, p output) []string {
+	var provides []string
+	for _, e := range p.list {
+		if name, ok := commandName(e.Path); ok && p.runs(e) {
+			provides = append(provides, "cmd:"+name+"="+m.version())
 		}
 	}
 	return provides
 }
 
+// commandName returns the name of the program that a file at that path is.
+func commandName(file string) (name string, ok bool) {
+	dir, name := path.Split(file)
+	if !slices.Contains([]string{"bin/", "sbin/", "usr/bin/", "usr/sbin/"}, dir) || strings.ContainsAny(name, "@<>=~ \t\n") || strings.HasPrefix(name, ".") {
+		return "", false
+	}
+	return name, true
+}
+
+// runs reports whether the entry is a link or an executable file.
+func (p output) runs(e tree.Entry) bool {
+	const anyExecute = 0o111
+	info, err := p.tree.Lstat(e.Path)
+	return err == nil && (info.Mode&fs.ModeSymlink != 0 || info.Mode.IsRegular() && info.Mode&anyExecute != 0)
+}
+
 // linkedPackages returns NAME=VERSION for each package of this build that a link of p leads into.
 func linkedPackages(m *metadata, packages []output, p output) ([]string, error) {
 	var depends []string
-	err := filepath.WalkDir(p.dir, func(file string, d fs.DirEntry, err error) error {
-		if err != nil || d.Type()&fs.ModeSymlink == 0 {
-			return err
+	for _, e := range p.list {
+		if e.Type&fs.ModeSymlink == 0 {
+			continue
 		}
-		target, err := os.Readlink(file)
+		target, err := p.tree.Readlink(e.Path)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if !path.IsAbs(target) {
-			target = path.Join(strings.TrimPrefix(path.Dir(file), p.dir), target)
+			target = path.Join("/", path.Dir(e.Path), target)
 		}
 		var holders []string
 		for _, other := range packages {
-			if _, err := os.Lstat(filepath.Join(other.dir, path.Join("/", target))); err == nil {
+			if name := strings.TrimPrefix(path.Clean(target), "/"); name == "" || other.exists(name) {
 				holders = append(holders, other.name)
 			}
 		}
 		if len(holders) == 1 && holders[0] != p.name {
 			depends = append(depends, holders[0]+"="+m.version())
 		}
-		return nil
-	})
-	return depends, err
+	}
+	return depends, nil
 }
 
 // pythonOf returns the Python that the package's modules need, and the modules it provides.
 func pythonOf(m *metadata, p output) (depends, provides []string, err error) {
-	dirs, err := filepath.Glob(filepath.Join(p.dir, "usr/lib/python3*/site-packages"))
-	if err != nil {
-		return nil, nil, err
+	var dirs []string
+	for _, e := range p.list {
+		if modules, _ := path.Match("usr/lib/python3*/site-packages", e.Path); modules && e.Type.IsDir() {
+			dirs = append(dirs, e.Path)
+		}
 	}
 	if len(dirs) > 1 {
 		return nil, nil, builder.Refuse("package %s has modules for more than one version of Python", p.name)
 	}
 	for _, dir := range dirs {
-		version := strings.TrimPrefix(filepath.Base(filepath.Dir(dir)), "python")
+		version := strings.TrimPrefix(path.Base(path.Dir(dir)), "python")
 		if p.name != "python3" && p.name != "python"+version {
 			depends = append(depends, "python3~"+version)
 		}
-		entries, err := os.ReadDir(dir)
+		entries, err := p.tree.ReadDir(dir)
 		if err != nil {
 			return nil, nil, err
 		}
 		for _, entry := range entries {
-			name, module := strings.CutSuffix(entry.Name(), ".py")
-			if entry.IsDir() {
-				_, err := os.Stat(filepath.Join(dir, name, "__init__.py"))
-				module = err == nil
+			name, module := strings.CutSuffix(path.Base(entry.Path), ".py")
+			if entry.Type.IsDir() {
+				module = p.exists(path.Join(dir, name, "__init__.py"))
 			}
 			if module {
 				provides = append(provides, "py"+version+":"+name+"="+m.version())

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/pakman/build/pkg/builder"
+	"github.com/pakman/build/pkg/internal/tree"
 )
 
 // A program that gives files away by itself fails, and so does the build: nothing becomes root's in silence.
@@ -57,11 +58,18 @@ func TestOwnGroupIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	var err error
-	if s.build, err = os.OpenRoot(dir); err != nil {
+	if s.work, err = tree.Open(dir); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = s.build.Close() })
-	p := output{name: "demo", dir: dir + "/pkg/demo"}
+	t.Cleanup(func() { _ = s.work.Close() })
+	p := output{name: "demo"}
+	if p.tree, err = s.installed("demo"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = p.tree.Close() })
+	if p.list, err = p.tree.List(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	if err := s.checkGivenAway(p, owners{}); err != nil {
 		t.Errorf("a file of the builder's own: %v", err)
 	}

@@ -1,0 +1,112 @@
+package native
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"time"
+
+	"github.com/pakman/build/pkg/builder"
+)
+
+// reading is what an APKBUILD says before the build.
+type reading struct {
+	main     *metadata         // as it stands outside functions
+	packages []output          // the main one first, each with its own variables
+	entries  map[string]string // of subpackages=, by the name of the package
+	plan     builder.Plan
+}
+
+// readingTime is how long reading an APKBUILD may take.
+const readingTime = 2 * time.Minute
+
+// read decides the packages: it reads the APKBUILD's variables, and those that package() and the split functions set, without
+// making anything.
+func (s *session) read(ctx context.Context) (*reading, error) {
+	calls := analyse(s.given[apkbuildFile])
+	limited, cancel := context.WithTimeout(ctx, readingTime)
+	defer cancel()
+	dump, err := s.drive(limited, nil, "plan", calls.arguments()...)
+	if err != nil {
+		if ctx.Err() == nil && errors.Is(limited.Err(), context.DeadlineExceeded) {
+			err = builder.Refuse("reading the APKBUILD took longer than %s", readingTime)
+		}
+		return nil, err
+	}
+	dumps, err := parseDumps(dump)
+	if err != nil {
+		return nil, err
+	}
+	m := dumps[0]
+	if m.get("maintainer") == "" {
+		if match := maintainerComment.FindSubmatch(s.given[apkbuildFile]); match != nil {
+			m.vars["maintainer"] = string(match[1])
+		}
+	}
+	if err := m.check(s.job.Arch, s.given); err != nil {
+		return nil, err
+	}
+	if err := checkCalls(s.given[apkbuildFile]); err != nil {
+		return nil, err
+	}
+	return s.newReading(m, dumps[1:])
+}
+
+// maintainerComment is where APKBUILDs name the maintainer who have no maintainer=.
+var maintainerComment = regexp.MustCompile(`(?m)^# *Maintainer: (.*)$`)
+
+// newReading puts the variables of each package over those of the APKBUILD.
+func (s *session) newReading(m *metadata, parts []*metadata) (*reading, error) {
+	entries := m.words("subpackages")
+	if len(parts) != 1+len(entries) {
+		return nil, builder.Refuse("reading the APKBUILD gave the variables of %d packages, and it names %d", len(parts), 1+len(entries))
+	}
+	r := &reading{main: m, entries: map[string]string{}}
+	r.packages = append(r.packages, output{name: m.get("pkgname"), arch: m.arch(s.job.Arch)})
+	for _, entry := range entries {
+		p := m.subpackage(entry, s.job.Arch)
+		r.entries[p.name] = entry
+		r.packages = append(r.packages, p)
+	}
+	for i := range r.packages {
+		p := &r.packages[i]
+		p.vars = m.with(parts[i])
+		if err := p.vars.checkValues(); err != nil {
+			return nil, err
+		}
+		r.plan = append(r.plan, builder.Planned{Info: s.info(m, *p), Scripts: s.given.scripts(m, p.name)})
+	}
+	return r, nil
+}
+
+// Plan reads the APKBUILD in j.Dir and returns the packages that it is for. An APKBUILD that cannot be read, or that no build
+// would accept, is a *builder.RefusedError.
+func (b Builder) Plan(ctx context.Context, j builder.Job) (builder.Plan, error) {
+	s, err := newSession(ctx, j, b.User)
+	if err != nil {
+		return nil, err
+	}
+	r, err := s.read(ctx)
+	if err := errors.Join(err, s.close()); err != nil {
+		return nil, err
+	}
+	return r.plan, nil
+}
+
+// Describe returns the variables of the APKBUILD in j.Dir, by name, as they stand outside functions, and its packages.
+func (b Builder) Describe(ctx context.Context, j builder.Job) (map[string]string, error) {
+	s, err := newSession(ctx, j, b.User)
+	if err != nil {
+		return nil, err
+	}
+	dump, err := s.drive(ctx, nil, "plan")
+	if err := errors.Join(err, s.close()); err != nil {
+		return nil, err
+	}
+	dumps, err := parseDumps(dump)
+	if err != nil {
+		return nil, err
+	}
+	m := dumps[0]
+	return m.vars, nil
+}

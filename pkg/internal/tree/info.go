@@ -1,0 +1,50 @@
+package tree
+
+import (
+	"io/fs"
+
+	"golang.org/x/sys/unix"
+)
+
+// Info is what a tree says of one of its names.
+type Info struct {
+	Mode          fs.FileMode
+	Size          int64
+	Device, Inode uint64
+	Links         uint64
+	UID, GID      uint32
+}
+
+func infoOf(st *unix.Stat_t) Info {
+	return Info{
+		Mode: modeOf(uint32(st.Mode)), Size: st.Size, Device: uint64(st.Dev), Inode: st.Ino, Links: uint64(st.Nlink), UID: st.Uid, GID: st.Gid,
+	}
+}
+
+// modeOf translates the system's mode into Go's.
+func modeOf(bits uint32) fs.FileMode {
+	mode := fs.FileMode(bits & 0o777)
+	switch bits & unix.S_IFMT {
+	case unix.S_IFDIR:
+		mode |= fs.ModeDir
+	case unix.S_IFLNK:
+		mode |= fs.ModeSymlink
+	case unix.S_IFIFO:
+		mode |= fs.ModeNamedPipe
+	case unix.S_IFSOCK:
+		mode |= fs.ModeSocket
+	case unix.S_IFBLK:
+		mode |= fs.ModeDevice
+	case unix.S_IFCHR:
+		mode |= fs.ModeDevice | fs.ModeCharDevice
+	case unix.S_IFREG:
+	default:
+		mode |= fs.ModeIrregular
+	}
+	for bit, flag := range map[uint32]fs.FileMode{unix.S_ISUID: fs.ModeSetuid, unix.S_ISGID: fs.ModeSetgid, unix.S_ISVTX: fs.ModeSticky} {
+		if bits&bit != 0 {
+			mode |= flag
+		}
+	}
+	return mode
+}
