@@ -71,12 +71,12 @@ func content(t *testing.T, dir string) map[string]string {
 func TestNothingOutsideIsReached(t *testing.T) {
 	for name, body := range map[string]string{
 		"the build directory moves and a link takes its place": "package() {\n" + installDemo + "\tmv \"$startdir\" \"$startdir\".away; ln -s VICTIM \"$startdir\"; mkdir -p VICTIM/pkg 2>/dev/null || :\n}\n",
-		"the directory above moves": "package() {\n" + installDemo + "\tp=\"${startdir%/*}\"; mv \"$p\" \"$p\".away; mkdir -p \"$p\"/demo; ln -s VICTIM \"$p\"/demo/pkg\n}\n",
-		"links in place of usr":     "options=!tracedeps\npackage() { mkdir -p \"$pkgdir\"; ln -s VICTIM \"$pkgdir\"/usr; }\n",
-		"links deeper":              "package() { mkdir -p \"$pkgdir\"/usr/share; ln -s VICTIM/demo \"$pkgdir\"/usr/lib; ln -s VICTIM \"$pkgdir\"/usr/share/man; ln -s VICTIM \"$pkgdir\"/usr/lib64x; }\n",
-		"links to programs":         "package() { mkdir -p \"$pkgdir\"/usr/bin; ln -s VICTIM/tool \"$pkgdir\"/usr/bin/tool; ln -s VICTIM/config \"$pkgdir\"/usr/bin/config; }\n",
-		"pkg-config files":          "package() { mkdir -p \"$pkgdir\"/usr/lib; ln -s VICTIM \"$pkgdir\"/usr/lib/pkgconfig; }\n",
-		"links to parts of VICTIM":  "subpackages=demo-extra\npackage() {\n" + installDemo + "}\nextra() { mkdir -p \"$subpkgdir\"; ln -s VICTIM \"$subpkgdir\"/etc; amove usr/share/demo; rmdir \"$startdir\"/pkg/demo 2>/dev/null || :; }\n",
+		"the directory above moves":                            "package() {\n" + installDemo + "\tp=\"${startdir%/*}\"; mv \"$p\" \"$p\".away; mkdir -p \"$p\"/demo; ln -s VICTIM \"$p\"/demo/pkg\n}\n",
+		"links in place of usr":                                "options=!tracedeps\npackage() { mkdir -p \"$pkgdir\"; ln -s VICTIM \"$pkgdir\"/usr; }\n",
+		"links deeper":                                         "package() { mkdir -p \"$pkgdir\"/usr/share; ln -s VICTIM/demo \"$pkgdir\"/usr/lib; ln -s VICTIM \"$pkgdir\"/usr/share/man; ln -s VICTIM \"$pkgdir\"/usr/lib64x; }\n",
+		"links to programs":                                    "package() { mkdir -p \"$pkgdir\"/usr/bin; ln -s VICTIM/tool \"$pkgdir\"/usr/bin/tool; ln -s VICTIM/config \"$pkgdir\"/usr/bin/config; }\n",
+		"pkg-config files":                                     "package() { mkdir -p \"$pkgdir\"/usr/lib; ln -s VICTIM \"$pkgdir\"/usr/lib/pkgconfig; }\n",
+		"links to parts of VICTIM":                             "subpackages=demo-extra\npackage() {\n" + installDemo + "}\nextra() { mkdir -p \"$subpkgdir\"; ln -s VICTIM \"$subpkgdir\"/etc; amove usr/share/demo; rmdir \"$startdir\"/pkg/demo 2>/dev/null || :; }\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir, before := victim(t)
@@ -118,7 +118,7 @@ func TestHostileFiles(t *testing.T) {
 			"p=a; for v in b c d e f g h i j k l m n o p q r s t u v w x y z; do echo \"$v=\\${$p}\\${$p}\\${$p}\\${$p}\"; p=$v; done; } >\"$pkgdir\"/usr/lib/pkgconfig/x.pc; }\n", "x.pc"},
 		"a file too large for apk": {"package() { mkdir -p \"$pkgdir\"/usr/share; truncate -s 9G \"$pkgdir\"/usr/share/large; }\n", "/usr/share/large: it has 9663676416 bytes"},
 		"a name for two words":     {"package() { mkdir -p \"$pkgdir\"/usr/lib/pkgconfig; : >\"$pkgdir\"/usr/lib/pkgconfig/'x openssl=9.pc'; }\n", "no dependency can name"},
-		"too deep": {"package() { mkdir -p \"$pkgdir\"; cd \"$pkgdir\"; i=0; while [ $i -lt 203 ]; do mkdir d; cd d; i=$((i+1)); done; }\n", "deep"},
+		"too deep":                 {"package() { mkdir -p \"$pkgdir\"; cd \"$pkgdir\"; i=0; while [ $i -lt 203 ]; do mkdir d; cd d; i=$((i+1)); done; }\n", "deep"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			files, log, err := buildInTime(t, tc.body, nil)
