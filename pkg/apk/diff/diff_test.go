@@ -2,7 +2,6 @@ package diff
 
 import (
 	"context"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pakman/build/pkg/apk"
+	treedir "github.com/pakman/build/pkg/internal/tree"
 )
 
 // pack makes a package: files of the tree by name, links by "-> target".
@@ -35,7 +35,7 @@ func pack(t *testing.T, change func(*apk.Info), scripts []apk.Script, owner stri
 		change(&info)
 	}
 	file := filepath.Join(t.TempDir(), "p.apk")
-	who := func(string, fs.FileInfo) apk.Owner { return apk.Owner{User: owner, Group: "root"} }
+	who := func(string, treedir.Info) apk.Owner { return apk.Owner{User: owner, Group: "root"} }
 	if _, err := apk.Create(context.Background(), file, info, scripts, apk.Tree{Root: root, Owner: who}); err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func TestEntries(t *testing.T) {
 		}
 		info := apk.Info{Name: "p", Version: "1-r0", Description: "p", URL: "https://example.org", License: "MIT", Arch: "noarch", Origin: "p"}
 		file := filepath.Join(t.TempDir(), "p.apk")
-		owner := func(string, fs.FileInfo) apk.Owner {
+		owner := func(string, treedir.Info) apk.Owner {
 			return apk.Owner{User: "root", Group: "root", Capability: capability}
 		}
 		if _, err := apk.Create(context.Background(), file, info, nil, apk.Tree{Root: root, Owner: owner}); err != nil {

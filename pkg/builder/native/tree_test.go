@@ -76,12 +76,15 @@ func TestNothingOutsideIsReached(t *testing.T) {
 		"links deeper":                                         "package() { mkdir -p \"$pkgdir\"/usr/share; ln -s VICTIM/demo \"$pkgdir\"/usr/lib; ln -s VICTIM \"$pkgdir\"/usr/share/man; ln -s VICTIM \"$pkgdir\"/usr/lib64x; }\n",
 		"links to programs":                                    "package() { mkdir -p \"$pkgdir\"/usr/bin; ln -s VICTIM/tool \"$pkgdir\"/usr/bin/tool; ln -s VICTIM/config \"$pkgdir\"/usr/bin/config; }\n",
 		"pkg-config files":                                     "package() { mkdir -p \"$pkgdir\"/usr/lib; ln -s VICTIM \"$pkgdir\"/usr/lib/pkgconfig; }\n",
-		"links to parts of VICTIM":                             "subpackages=demo-extra\npackage() {\n" + installDemo + "}\nextra() { mkdir -p \"$subpkgdir\"; ln -s VICTIM \"$subpkgdir\"/etc; amove usr/share/demo; rmdir \"$startdir\"/pkg/demo 2>/dev/null || :; }\n",
+		"links to parts of VICTIM":                             "subpackages=demo-extra\npackage() {\n" + installDemo + "}\nextra() { mkdir -p \"$subpkgdir\"; ln -s VICTIM \"$subpkgdir\"/etc; mkdir -p \"$pkgdir\"/var; amove usr/share/demo; }\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir, before := victim(t)
 			body := strings.ReplaceAll(body, "VICTIM", dir)
-			files, _, err := buildInTime(t, body, func(j *builder.Job) { j.Workspace = "" })
+			files, _, err := buildInTime(t, body, func(j *builder.Job) {
+				j.Workspace = filepath.Dir(j.TempDir)
+				j.Outer = func(string) string { return "" }
+			})
 			t.Logf("%d packages, error %v", len(files), err)
 			for _, file := range files {
 				for _, f := range goldentest.Files(t, file) {
