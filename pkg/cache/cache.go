@@ -1,10 +1,14 @@
-// Package cache is the directory that builds leave to later builds: the caches of their tools, apk's downloads, and
-// the packages of whole builds under a digest of all that they were made from. Any number of programs may use it at
-// once; the builds themselves write to the tools' caches alone.
+// Package cache is the directory in which builds keep things for later builds: the caches of their tools, apk's downloads,
+// and the packages of whole builds under a digest of all that they were made from. Any number of programs may use it at
+// once. Builds themselves write to the tools' caches of their own repository alone, and kept packages are used only when
+// they carry an authentication code that no build can make.
 package cache
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -16,20 +20,29 @@ import (
 
 // What lies in the directory.
 const (
-	toolsDir = "tools"  // below it one directory for each tool, of the build's user
+	toolsDir = "tools"  // below it one directory for each repository, of the build's user, and in it one for each tool
 	apkDir   = "apk"    // apk's downloads, which root installs
-	keptDir  = "builds" // below it one directory for each build, closed to the build's user
+	keptDir  = "builds" // below it one directory for each repository, closed to the build's user, and in it one for each build
 	lockFile = ".lock"
 )
 
 // Cache is an open cache. A nil Cache keeps nothing.
 type Cache struct {
-	dir  string
-	lock *os.File // held as long as the cache is open, shared with others
+	dir    string
+	secret []byte
+	lock   *os.File // held as long as the cache is open, shared with others
 }
 
-// Open makes the directory where it is missing. Nothing is removed from it before Close.
-func Open(ctx context.Context, dir string) (*Cache, error) {
+// Repository is the part of a cache that the builds of one repository use. A nil Repository keeps nothing.
+type Repository struct {
+	cache  *Cache
+	name   string // of its directories
+	secret []byte // authenticates its kept packages
+}
+
+// Open makes the directory where it is missing. Nothing is removed from it before Close. Kept packages are authenticated
+// with keys that are derived from secret, which builds must not be able to read.
+func Open(ctx context.Context, dir string, secret []byte) (*Cache, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, err
@@ -49,7 +62,7 @@ func Open(ctx context.Context, dir string) (*Cache, error) {
 	if err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
-	return &Cache{dir: dir, lock: lock}, nil
+	return &Cache{dir: dir, secret: secret, lock: lock}, nil
 }
 
 func place(err error) error {
@@ -87,8 +100,29 @@ func makeOwnDir(dir string, mode fs.FileMode) error {
 	return os.Chmod(dir, mode)
 }
 
-// Tools is the directory for the caches of a build's tools; empty for a nil Cache.
-func (c *Cache) Tools() string { return c.below(toolsDir) }
+// Repository returns the part of the cache for the repository of that identity, such as its URL.
+func (c *Cache) Repository(identity string) *Repository {
+	if c == nil {
+		return nil
+	}
+	name := sha256.Sum256([]byte(identity))
+	h := hmac.New(sha256.New, c.secret)
+	fmt.Fprintf(h, "pakman: kept packages of %q", identity)
+	return &Repository{cache: c, name: hex.EncodeToString(name[:8]), secret: h.Sum(nil)}
+}
+
+// Tools is the directory for the caches of a build's tools; empty for a nil Repository.
+func (r *Repository) Tools() string {
+	if r == nil {
+		return ""
+	}
+	return filepath.Join(r.cache.below(toolsDir), r.name)
+}
+
+// kept is the directory of the build with that digest, or of all builds.
+func (r *Repository) kept(digest string) string {
+	return filepath.Join(r.cache.below(keptDir), r.name, digest)
+}
 
 // Apk is the directory for apk's downloads; empty for a nil Cache.
 func (c *Cache) Apk() string { return c.below(apkDir) }
@@ -100,7 +134,7 @@ func (c *Cache) below(name string) string {
 	return filepath.Join(c.dir, name)
 }
 
-// Close lets go of the cache.
+// Close frees the cache for others to trim.
 func (c *Cache) Close() error {
 	if c == nil {
 		return nil

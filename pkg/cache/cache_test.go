@@ -10,11 +10,12 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
 )
 
 func open(t *testing.T, dir string) *Cache {
 	t.Helper()
-	c, err := Open(t.Context(), dir)
+	c, err := Open(t.Context(), dir, []byte("secret"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,53 +46,124 @@ func read(t *testing.T, path string) string {
 func TestKeepAndTake(t *testing.T) {
 	dir := t.TempDir()
 	c := open(t, filepath.Join(dir, "cache"))
+	ours := c.Repository("ours")
 	packages := []string{write(t, filepath.Join(dir, "b.apk"), "second"), write(t, filepath.Join(dir, "a.apk"), "first")}
 	for range 2 { // again, as after a forced build
-		if err := c.Keep("d1", packages); err != nil {
+		if err := ours.Keep("d1", packages); err != nil {
 			t.Fatal(err)
 		}
 	}
-	got, err := c.Take("d1", t.TempDir())
+	got, err := ours.Take("d1", t.TempDir())
 	if err != nil || len(got) != 2 || filepath.Base(got[0]) != "a.apk" || read(t, got[1]) != "second" {
 		t.Fatal(got, err)
 	}
 	// They are copies: what becomes of them is nothing to the cache.
 	write(t, got[0], "signed")
-	if got, err = c.Take("d1", t.TempDir()); err != nil || len(got) != 2 || read(t, got[0]) != "first" {
+	if got, err = ours.Take("d1", t.TempDir()); err != nil || len(got) != 2 || read(t, got[0]) != "first" {
 		t.Error(got, err)
 	}
-	if got, err := c.Take("d2", t.TempDir()); err != nil || got != nil {
+	if got, err := ours.Take("d2", t.TempDir()); err != nil || got != nil {
 		t.Error("another digest gives", got, err)
 	}
 }
 
-// What is not whole any more is not used, and thrown away.
-func TestTakeOnlyWhole(t *testing.T) {
-	for name, spoil := range map[string]func(t *testing.T, kept string){
-		"changed":  func(t *testing.T, kept string) { write(t, filepath.Join(kept, "a.apk"), "farst") },
-		"shorter":  func(t *testing.T, kept string) { write(t, filepath.Join(kept, "a.apk"), "") },
-		"missing":  func(_ *testing.T, kept string) { _ = os.Remove(filepath.Join(kept, "b.apk")) },
-		"no sums":  func(t *testing.T, kept string) { write(t, filepath.Join(kept, sumsFile), "{}") },
-		"bad sums": func(t *testing.T, kept string) { write(t, filepath.Join(kept, sumsFile), "{") },
-		"outside":  func(t *testing.T, kept string) { write(t, filepath.Join(kept, sumsFile), `{"../../x":"00"}`) },
+// What somebody else has written or changed is never used: it is reported and removed.
+func TestTakeOnlyOurs(t *testing.T) {
+	for name, spoil := range map[string]func(t *testing.T, c *Cache, place string){
+		"changed": func(t *testing.T, _ *Cache, place string) { write(t, filepath.Join(place, "a.apk"), "farst") },
+		"shorter": func(t *testing.T, _ *Cache, place string) { write(t, filepath.Join(place, "a.apk"), "") },
+		"longer": func(t *testing.T, _ *Cache, place string) {
+			if err := os.Truncate(filepath.Join(place, "a.apk"), 1<<40); err != nil { // copying it all would take for ever
+				t.Fatal(err)
+			}
+		},
+		"missing": func(_ *testing.T, _ *Cache, place string) { _ = os.Remove(filepath.Join(place, "b.apk")) },
+		"a fifo": func(t *testing.T, _ *Cache, place string) {
+			file := filepath.Join(place, "a.apk")
+			if err := errors.Join(os.Remove(file), unix.Mkfifo(file, 0o644)); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"a link": func(t *testing.T, _ *Cache, place string) {
+			file := filepath.Join(place, "a.apk")
+			if err := errors.Join(os.Rename(file, place+".apk"), os.Symlink(place+".apk", file)); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"no record":      func(_ *testing.T, _ *Cache, place string) { _ = os.Remove(filepath.Join(place, recordFile)) },
+		"empty record":   func(t *testing.T, _ *Cache, place string) { write(t, filepath.Join(place, recordFile), "{}") },
+		"damaged record": func(t *testing.T, _ *Cache, place string) { write(t, filepath.Join(place, recordFile), "{") },
+		"endless record": func(t *testing.T, _ *Cache, place string) {
+			write(t, filepath.Join(place, recordFile), strings.Repeat(" ", maxRecord+9))
+		},
+		"without a MAC": func(t *testing.T, _ *Cache, place string) {
+			write(t, filepath.Join(place, recordFile), `{"packages":{"../../x":{"size":1,"sha256":"00"}}}`)
+		},
+		"of an older version": func(t *testing.T, _ *Cache, place string) {
+			write(t, filepath.Join(place, "sums.json"), `{"a.apk":"a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e"}`)
+			_ = os.Remove(filepath.Join(place, recordFile))
+		},
+		"another build's":      func(t *testing.T, c *Cache, place string) { exchange(t, c.Repository("ours"), "other", place) },
+		"another repository's": func(t *testing.T, c *Cache, place string) { exchange(t, c.Repository("theirs"), "d", place) },
+		"another key's": func(t *testing.T, c *Cache, place string) {
+			other := &Cache{dir: c.dir, secret: []byte("guessed")}
+			exchange(t, other.Repository("ours"), "d", place)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir, to := t.TempDir(), t.TempDir()
 			c := open(t, filepath.Join(dir, "cache"))
+			ours := c.Repository("ours")
 			packages := []string{write(t, filepath.Join(dir, "a.apk"), "first"), write(t, filepath.Join(dir, "b.apk"), "second")}
-			if err := c.Keep("d", packages); err != nil {
+			if err := ours.Keep("d", packages); err != nil {
 				t.Fatal(err)
 			}
-			kept := filepath.Join(dir, "cache", keptDir, "d")
-			spoil(t, kept)
-			if got, err := c.Take("d", to); err != nil || got != nil {
+			place := ours.kept("d")
+			spoil(t, c, place)
+			var untrusted *UntrustedError
+			if got, err := ours.Take("d", to); !errors.As(err, &untrusted) || got != nil {
 				t.Error(got, err)
 			}
 			left, err := os.ReadDir(to)
-			if _, gone := os.Stat(kept); err != nil || len(left) > 0 || gone == nil {
+			if _, gone := os.Stat(place); err != nil || len(left) > 0 || gone == nil {
 				t.Error("left:", left, err, gone)
 			}
+			if got, err := ours.Take("d", to); got != nil || err != nil {
+				t.Error("after it was removed:", got, err)
+			}
 		})
+	}
+}
+
+// exchange keeps another build of the same file names and puts it in place of the one that is there.
+func exchange(t *testing.T, r *Repository, digest, place string) {
+	t.Helper()
+	dir := t.TempDir()
+	packages := []string{write(t, filepath.Join(dir, "a.apk"), "hostile"), write(t, filepath.Join(dir, "b.apk"), "second")}
+	aside := place + ".aside"
+	err := errors.Join(os.Rename(place, aside), r.Keep(digest, packages), os.Rename(r.kept(digest), aside+".new"), os.Rename(aside+".new", place))
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Repositories share neither the caches of tools nor kept packages.
+func TestRepositoriesApart(t *testing.T) {
+	dir := t.TempDir()
+	c := open(t, filepath.Join(dir, "cache"))
+	a, b := c.Repository("https://example.com/a"), c.Repository("https://example.com/b")
+	if a.Tools() == b.Tools() || a.Tools() != c.Repository("https://example.com/a").Tools() {
+		t.Error(a.Tools(), b.Tools())
+	}
+	if err := a.Keep("d", []string{write(t, filepath.Join(dir, "a.apk"), "first")}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := b.Take("d", t.TempDir()); got != nil || err != nil {
+		t.Error(got, err)
+	}
+	var none *Cache
+	if got, err := none.Repository("x").Take("d", dir); got != nil || err != nil || none.Repository("x").Tools() != "" || none.Repository("x").Keep("d", nil) != nil {
+		t.Error("a nil cache:", got, err)
 	}
 }
 
@@ -114,11 +186,11 @@ func TestTrim(t *testing.T) {
 	dir := t.TempDir()
 	c := open(t, dir)
 	kilo := strings.Repeat("x", 1000)
-	for i, name := range []string{"tools/npm", "tools/go-mod", "builds/d1", "apk"} {
+	for i, name := range []string{"tools/r/npm", "tools/r/go-mod", "builds/r/d1", "apk"} {
 		write(t, filepath.Join(dir, name, "deep", "file"), kilo)
 		age(t, filepath.Join(dir, name), 10-i)
 	}
-	closed := filepath.Join(dir, "tools", "npm", "deep")
+	closed := filepath.Join(dir, "tools", "r", "npm", "deep")
 	if err := os.Chmod(closed, 0o500); err != nil { // as Go leaves its modules
 		t.Fatal(err)
 	}
@@ -133,10 +205,10 @@ func TestTrim(t *testing.T) {
 		t.Fatal(err)
 	}
 	removed, err := c.Trim(2500)
-	if diff := cmp.Diff([]string{"tools/npm", "tools/go-mod"}, removed); err != nil || diff != "" {
+	if diff := cmp.Diff([]string{"tools/r/npm", "tools/r/go-mod"}, removed); err != nil || diff != "" {
 		t.Error(err, diff)
 	}
-	if left, err := filepath.Glob(filepath.Join(dir, "tools", "*")); err != nil || len(left) > 0 {
+	if left, err := filepath.Glob(filepath.Join(dir, "tools", "r", "*")); err != nil || len(left) > 0 {
 		t.Error(left, err)
 	}
 }
@@ -144,7 +216,7 @@ func TestTrim(t *testing.T) {
 // What root keeps for itself is closed to the user who builds, though it may have been restored as that user's.
 func TestOwnDirectories(t *testing.T) {
 	dir := t.TempDir()
-	write(t, filepath.Join(dir, keptDir, "d", sumsFile), "{}")
+	write(t, filepath.Join(dir, keptDir, "r", "d", recordFile), "{}")
 	if os.Geteuid() == 0 {
 		if err := os.Lchown(filepath.Join(dir, keptDir), 65534, 65534); err != nil {
 			t.Fatal(err)
@@ -155,7 +227,7 @@ func TestOwnDirectories(t *testing.T) {
 	if err != nil || info.Mode().Perm() != 0o700 {
 		t.Error(info.Mode(), err)
 	}
-	for _, d := range []string{dir, c.Tools(), c.Apk()} {
+	for _, d := range []string{dir, c.below(toolsDir), c.Apk()} {
 		if info, err := os.Stat(d); err != nil || info.Mode().Perm()&0o055 != 0o055 {
 			t.Error(d, info.Mode(), err)
 		}

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
-	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -25,7 +25,7 @@ type unit struct {
 	used time.Time // when a file of it was written or read last
 }
 
-// Trim removes what was not used for longest until at most limit bytes are left, and returns the names of what it
+// Trim removes the least recently used entries until at most limit bytes are left, and returns the names of what it
 // removed. It removes nothing while others use the cache: they trim it when they end.
 func (c *Cache) Trim(limit int64) (removed []string, err error) {
 	if c == nil {
@@ -60,14 +60,12 @@ func (c *Cache) Trim(limit int64) (removed []string, err error) {
 
 func (c *Cache) units() ([]unit, error) {
 	paths := []string{c.below(apkDir)}
-	for _, dir := range []string{c.below(toolsDir), c.below(keptDir)} {
-		entries, err := os.ReadDir(dir)
+	for _, dir := range []string{toolsDir, keptDir} {
+		found, err := filepath.Glob(filepath.Join(globEscape(c.below(dir)), "*", "*"))
 		if err != nil {
 			return nil, err
 		}
-		for _, e := range entries {
-			paths = append(paths, filepath.Join(dir, e.Name()))
-		}
+		paths = append(paths, found...)
 	}
 	units := make([]unit, len(paths))
 	for i, path := range paths {
@@ -79,6 +77,11 @@ func (c *Cache) units() ([]unit, error) {
 	}
 	return units, nil
 }
+
+var globSpecial = regexp.MustCompile(`[*?\[\\]`)
+
+// globEscape returns a pattern that matches the path alone.
+func globEscape(path string) string { return globSpecial.ReplaceAllString(path, `\$0`) }
 
 // add counts one file. Directories are read by this very walk, so their times say nothing.
 func (u *unit) add(path string, e fs.DirEntry, err error) error {

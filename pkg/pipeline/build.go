@@ -7,6 +7,8 @@ import (
 	"errors"
 
 	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/cache"
+	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/console"
 	"github.com/pakman/build/pkg/report"
 	"github.com/pakman/build/pkg/signing"
@@ -95,14 +97,18 @@ func (p *Plan) build(ctx context.Context, o BuildOptions, t target, work *worksp
 		return nil, err
 	}
 	job.Arch, job.Log = t.arch, w.Output()
-	job.CacheDir, job.ApkCache = job.OwnCaches(t.cache.Tools()), t.cache.Apk()
+	job.CacheDir, job.ApkCache = job.OwnCaches(p.cache(t).Tools()), t.cache.Apk()
 	job.Progress = func(stage string) { w.Begin(stage + " (" + t.builder.Name() + ")") }
 	b, err := p.identify(job, t)
 	if err != nil {
 		return nil, err
 	}
 	if !o.Cache.Force {
-		if b.packages, err = t.cache.Take(b.digest, job.Output); err != nil {
+		b.packages, err = p.cache(t).Take(b.digest, job.Output)
+		var untrusted *cache.UntrustedError
+		if errors.As(err, &untrusted) {
+			w.Warn(config.Fault{Message: err.Error(), Warning: true, Hint: "The application is built again. Let nobody else write to the cache directory"})
+		} else if err != nil {
 			return nil, err
 		}
 	}

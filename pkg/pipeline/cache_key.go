@@ -21,9 +21,14 @@ type Cache struct {
 // openCache opens the cache, if there is one.
 func (o BuildOptions) openCache(ctx context.Context, t *target) (err error) {
 	if o.Cache.Dir != "" {
-		t.cache, err = cache.Open(ctx, o.Cache.Dir)
+		t.cache, err = cache.Open(ctx, o.Cache.Dir, t.keys[0].PEM())
 	}
 	return err
+}
+
+// cache returns the part of the cache that belongs to the repository of the application.
+func (p *Plan) cache(t target) *cache.Repository {
+	return t.cache.Repository(cmp.Or(p.Facts.RemoteURL, p.Facts.Repository, p.Dir))
 }
 
 // identifyMachine takes down what the machine builds with: once, as a build may install what it depends on.
@@ -69,7 +74,7 @@ func (p *Plan) identify(job builder.Job, t target) (b *built, err error) {
 
 // keep keeps the packages for the next build. One that cannot be kept was built all the same.
 func (b *built) keep(t target, out console.Console) {
-	if err := t.cache.Keep(b.digest, b.packages); err != nil {
+	if err := b.plan.cache(t).Keep(b.digest, b.packages); err != nil {
 		out.Info("the packages of %s are not kept in the cache: %v", b.plan.Recipe.Name, err)
 	}
 }
