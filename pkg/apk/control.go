@@ -73,11 +73,11 @@ func writeControl(w io.Writer, info Info, scripts []Script) error {
 	return compress(w, archive.Bytes())
 }
 
-// readControl takes .PKGINFO and the scripts from the control member's tar. Other tools put files of their own there,
-// which are passed over.
+// readControl takes .PKGINFO and the scripts from the control member's tar. Files of other tools are skipped. Two of one
+// name are refused: readers may differ in which of them counts.
 func (o *opened) readControl() error {
 	t := tar.NewReader(bytes.NewReader(o.content))
-	found := false
+	found := map[string]bool{}
 	for {
 		h, err := t.Next()
 		if errors.Is(err, io.EOF) {
@@ -86,23 +86,24 @@ func (o *opened) readControl() error {
 		if err != nil {
 			return fmt.Errorf("control: %w", err)
 		}
+		if h.Name != pkginfo && scriptRank(h.Name) < 0 {
+			continue
+		}
+		if found[h.Name] {
+			return fmt.Errorf("control: there are two %s", h.Name)
+		}
+		found[h.Name] = true
 		body, err := io.ReadAll(t)
 		if err != nil {
 			return fmt.Errorf("control: %w", err)
 		}
-		switch {
-		case h.Name == pkginfo && found:
-			return errors.New("control: there are two .PKGINFO")
-		case h.Name == pkginfo:
-			found = true
-			if o.Info, err = parseInfo(body); err != nil {
-				return err
-			}
-		case scriptRank(h.Name) >= 0:
+		if h.Name != pkginfo {
 			o.Scripts = append(o.Scripts, Script{Name: h.Name, Body: body})
+		} else if o.Info, err = parseInfo(body); err != nil {
+			return err
 		}
 	}
-	if !found {
+	if !found[pkginfo] {
 		return errors.New("not a package: .PKGINFO is missing")
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // .PKGINFO is lines of "key = value" and of comments, in abuild's order. Lists that abuild
@@ -114,9 +115,9 @@ func (w *infoWriter) words(key string, values []string) {
 	w.optional(key, strings.Join(values, " "))
 }
 
-// word refuses what apk would read as none or several elements of a list.
+// word refuses what apk, or another reader of lists, would read as none or several elements of a list.
 func (w *infoWriter) word(key, value string) {
-	if w.err == nil && (value == "" || strings.ContainsAny(value, " \t\n")) {
+	if w.err == nil && (value == "" || strings.ContainsFunc(value, unicode.IsSpace)) {
 		w.err = fmt.Errorf("%s: %q is not one word", key, value)
 	}
 }

@@ -16,10 +16,16 @@ import (
 	"github.com/pakman/build/pkg/apk/internal/member"
 )
 
-// What a package may have at most, so that a hostile one cannot fill the memory.
+// What a package may have at most, so that a hostile one cannot fill the memory or take hours. Of Alpine's packages none
+// comes near: the largest control member has less than 1 MiB.
 const (
-	maxControl    = 16 << 20 // .PKGINFO and scripts, as compressed and as not
-	maxSignatures = 1 << 20
+	maxControl       = 16 << 20 // bytes of .PKGINFO and scripts, compressed and decompressed
+	maxInfo          = 2 << 20  // bytes of .PKGINFO
+	maxSignatures    = 1 << 20  // bytes of the signature member, decompressed
+	maxSigners       = 64       // signatures
+	maxSignatureSize = 16 << 10 // bytes of one signature: an RSA key of 131,072 bits
+	maxFiles         = 1 << 20  // entries of the data member
+	maxData          = 64 << 30 // bytes of the data member, decompressed
 )
 
 // opened is a package that is read up to its data member.
@@ -74,18 +80,21 @@ func Files(r io.Reader, fn func(entry *tar.Header, content io.Reader) error) (*P
 		return nil, err
 	}
 	data := sha256.New()
-	content, err := o.members.Next(io.MultiWriter(o.whole, data), 1<<62)
+	content, err := o.members.Next(io.MultiWriter(o.whole, data), dataLimit)
 	if err != nil {
 		return nil, fmt.Errorf("data: %w", err)
 	}
 	t := tar.NewReader(content)
-	for {
+	for n := 0; ; n++ {
 		entry, err := t.Next()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
 			return nil, fmt.Errorf("data: %w", err)
+		}
+		if n == maxFiles {
+			return nil, fmt.Errorf("data: more than the %d entries that are allowed", maxFiles)
 		}
 		if err := fn(entry, t); err != nil {
 			return nil, err
@@ -97,15 +106,18 @@ func Files(r io.Reader, fn func(entry *tar.Header, content io.Reader) error) (*P
 	return o.finishData(data)
 }
 
+// dataLimit bounds the data member where it is decompressed.
+var dataLimit = member.Limit{Compressed: member.Unlimited, Inflated: maxData}
+
 // open reads signatures and control.
 func open(r io.Reader) (*opened, error) {
 	o := &opened{members: member.NewReader(r), whole: sha256.New()}
 	content, err := o.member()
 	if err != nil {
-		return nil, fmt.Errorf("not a package: %w", err)
+		return nil, fmt.Errorf("not a package: the first member is unreadable: %w", err)
 	}
 	if isSignature(content) {
-		if o.Signatures, err = ReadSignatures(bytes.NewReader(content)); err != nil {
+		if o.Signatures, err = ReadSignatures(content); err != nil {
 			return nil, err
 		}
 		if content, err = o.member(); err != nil {
@@ -118,8 +130,7 @@ func open(r io.Reader) (*opened, error) {
 	return o, o.readControl()
 }
 
-// isSignature tells the signature member from the control member by its first entry. abuild's has a
-// PAX header before it.
+// isSignature reports whether a member is that of the signatures, by its first entry. abuild's has a PAX header before it.
 func isSignature(content []byte) bool {
 	h, err := tar.NewReader(bytes.NewReader(content)).Next()
 	return err == nil && strings.HasPrefix(h.Name, signaturePrefix)
@@ -129,16 +140,13 @@ func isSignature(content []byte) bool {
 func (o *opened) member() ([]byte, error) {
 	o.controlAt = o.members.Offset()
 	o.control = NewDigests()
-	r, err := o.members.Next(io.MultiWriter(o.control, o.whole), maxControl)
+	r, err := o.members.Next(io.MultiWriter(o.control, o.whole), member.Limit{Compressed: maxControl, Inflated: maxControl})
 	if err != nil {
 		return nil, err
 	}
-	content, err := io.ReadAll(io.LimitReader(r, maxControl+1))
+	content, err := io.ReadAll(r)
 	if err != nil {
 		return nil, err
-	}
-	if len(content) > maxControl {
-		return nil, member.ErrTooLong
 	}
 	return content, o.members.End(r)
 }

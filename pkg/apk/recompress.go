@@ -43,7 +43,7 @@ func Recompress(ctx context.Context, dst, src string, opts ...Option) (err error
 // copyData copies the content of the data member, whose hash it checks.
 func (o *opened) copyData(ctx context.Context, w io.Writer) error {
 	hash := sha256.New()
-	content, err := o.members.Next(io.MultiWriter(o.whole, hash), 1<<62)
+	content, err := o.members.Next(io.MultiWriter(o.whole, hash), dataLimit)
 	if err != nil {
 		return fmt.Errorf("data: %w", err)
 	}

@@ -15,7 +15,9 @@ import (
 	"strings"
 
 	"github.com/pakman/build/pkg/apk/internal/deflate"
+	"github.com/pakman/build/pkg/apk/internal/member"
 	"github.com/pakman/build/pkg/apk/internal/ustar"
+	"github.com/pakman/build/pkg/internal/visible"
 )
 
 // Entries of the signature member are named .SIGN.<hash>.<file name of the public key>.
@@ -123,11 +125,14 @@ func compress(w io.Writer, content []byte) error {
 	return z.Close()
 }
 
-// ReadSignatures reads the tar of a signature member from r. Entries of kinds that apk no longer
-// knows are passed over.
-func ReadSignatures(r io.Reader) ([]Signature, error) {
+// ReadSignatures reads the tar of a signature member, decompressed. Signatures of kinds that apk does not know any more are
+// among them.
+func ReadSignatures(archive []byte) ([]Signature, error) {
+	if len(archive) > maxSignatures {
+		return nil, fmt.Errorf("signatures: %d bytes, at most %s are allowed", len(archive), member.Size(maxSignatures))
+	}
 	var signatures []Signature
-	t := tar.NewReader(io.LimitReader(r, maxSignatures))
+	t := tar.NewReader(bytes.NewReader(archive))
 	for {
 		h, err := t.Next()
 		if errors.Is(err, io.EOF) {
@@ -140,6 +145,12 @@ func ReadSignatures(r io.Reader) ([]Signature, error) {
 		if !strings.HasPrefix(h.Name, signaturePrefix) || !ok {
 			return nil, fmt.Errorf("signatures: %.80q does not belong here", h.Name)
 		}
+		switch {
+		case len(signatures) == maxSigners:
+			return nil, fmt.Errorf("signatures: more than the %d that are allowed", maxSigners)
+		case h.Size > maxSignatureSize:
+			return nil, fmt.Errorf("signatures: %.80q has %d bytes, at most %s are allowed", h.Name, h.Size, member.Size(maxSignatureSize))
+		}
 		content, err := io.ReadAll(t)
 		if err != nil {
 			return nil, fmt.Errorf("signatures: %w", err)
@@ -151,7 +162,7 @@ func ReadSignatures(r io.Reader) ([]Signature, error) {
 func signers(signatures []Signature) string {
 	var names []string
 	for _, s := range signatures {
-		names = append(names, s.KeyName)
+		names = append(names, visible.Line(s.KeyName))
 	}
 	return strings.Join(names, ", ")
 }

@@ -126,7 +126,7 @@ func (r Request) readPackage(file string, keys []*apk.PublicKey) (*apk.Package, 
 			return nil, &InvalidError{What: file, Err: err}
 		}
 	}
-	if err := errors.Join(apk.CheckName(p.Info.Name), apk.CheckVersion(p.Info.Version)); err != nil {
+	if err := errors.Join(apk.CheckName(p.Info.Name), apk.CheckVersion(p.Info.Version), p.Info.CheckTexts()); err != nil {
 		return nil, &InvalidError{What: file, Err: err}
 	}
 	if arch := p.Info.Arch; arch != "noarch" && !slices.Contains(apk.Arches(), arch) {

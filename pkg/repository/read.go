@@ -3,7 +3,6 @@ package repository
 import (
 	"bytes"
 	"cmp"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -149,20 +148,14 @@ func (p *publisher) parse(l *list, text []byte) (now state, err error) {
 	return now, nil
 }
 
-// signersOf names the keys that have signed an index, or says that none has.
+// signersOf returns the names of the keys that have signed an index; an error when there is none.
 func signersOf(text []byte) ([]string, error) {
-	z, err := gzip.NewReader(bytes.NewReader(text))
+	names, err := index.Signers(bytes.NewReader(text))
 	if err != nil {
 		return nil, fmt.Errorf("it is damaged: %w", err)
 	}
-	z.Multistream(false)
-	signatures, err := apk.ReadSignatures(z)
-	if err != nil || len(signatures) == 0 {
+	if len(names) == 0 {
 		return nil, errors.New("it is not signed")
-	}
-	var names []string
-	for _, s := range signatures {
-		names = append(names, s.KeyName)
 	}
 	return names, nil
 }

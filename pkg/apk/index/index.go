@@ -77,11 +77,35 @@ func (x *Index) search(name, version string) (int, bool) {
 // sort is called often and has seldom anything to do. Entries are large: they are not passed by value to find that out.
 func (x *Index) sort() {
 	for i := 1; i < len(x.Entries); i++ {
-		if a, b := &x.Entries[i-1], &x.Entries[i]; order(a.Name, a.Version, b.Name, b.Version) > 0 {
-			slices.SortStableFunc(x.Entries, func(a, b Entry) int { return order(a.Name, a.Version, b.Name, b.Version) })
+		if x.compare(i-1, i) > 0 {
+			x.reorder()
 			return
 		}
 	}
+}
+
+// reorder sorts numbers of entries, and then moves each entry once. Entries that are equal keep their order.
+func (x *Index) reorder() {
+	from := make([]int, len(x.Entries)) // the entry that belongs in each place
+	for i := range from {
+		from[i] = i
+	}
+	slices.SortFunc(from, func(a, b int) int { return cmp.Or(x.compare(a, b), cmp.Compare(a, b)) })
+	for start := range from {
+		if from[start] == start {
+			continue
+		}
+		first, at := x.Entries[start], start // one cycle of places that exchange their entries
+		for ; from[at] != start; from[at], at = at, from[at] {
+			x.Entries[at] = x.Entries[from[at]]
+		}
+		x.Entries[at], from[at] = first, at
+	}
+}
+
+func (x *Index) compare(i, j int) int {
+	a, b := &x.Entries[i], &x.Entries[j]
+	return order(a.Name, a.Version, b.Name, b.Version)
 }
 
 // order is by name, then version. Different spellings of one version (1.0, 1.0_p) are kept apart.

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	mathrand "math/rand/v2"
 	"os"
 	"slices"
 	"strings"
@@ -18,6 +19,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/pakman/build/pkg/apk"
 )
@@ -41,7 +43,7 @@ func newKey(name string) *apk.PrivateKey {
 	return key
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -227,7 +229,7 @@ func TestReadRefuses(t *testing.T) {
 		"version":       {text("P:a\nV:1/../2\n\n"), "version"},
 		"arch":          {text("P:a\nV:1\nA:..\n\n"), "architecture"},
 		"number":        {text("P:a\nV:1\nS:x\n\n"), "line 3"},
-		"long line":     {text("P:" + strings.Repeat("a", maxLine+1)), "too long"},
+		"long line":     {text("P:" + strings.Repeat("a", maxLine+1)), "longer than the 256 KiB"},
 		"signatures":    {wrap(t, [2]string{".SIGN.RSA", "x"}), "does not belong"},
 		"only those":    {wrap(t, [2]string{".SIGN.RSA.a", "x"}), "EOF"},
 		"bomb":          {wrap(t, [2]string{".SIGN.RSA.a", strings.Repeat("x", maxSignatures)}), "longer than"},
@@ -311,5 +313,22 @@ func TestLargeIndex(t *testing.T) {
 	must(t, err)
 	if diff := cmp.Diff(x, y); diff != "" {
 		t.Errorf("index (-in +out):\n%.2000s", diff)
+	}
+}
+
+// Whatever order the entries stand in, they are sorted, and equal ones keep their order.
+func TestSort(t *testing.T) {
+	random := mathrand.New(mathrand.NewPCG(1, 2))
+	for range 200 {
+		x, want := &Index{}, []Entry{}
+		for i := range random.IntN(50) {
+			e := Entry{Info: apk.Info{Name: string(rune('a' + random.IntN(4))), Version: fmt.Sprint(random.IntN(12))}, FileSize: int64(i)}
+			x.Entries, want = append(x.Entries, e), append(want, e)
+		}
+		slices.SortStableFunc(want, func(a, b Entry) int { return order(a.Name, a.Version, b.Name, b.Version) })
+		x.sort()
+		if diff := cmp.Diff(want, x.Entries, cmpopts.EquateEmpty()); diff != "" {
+			t.Fatalf("(-want +got):\n%s", diff)
+		}
 	}
 }

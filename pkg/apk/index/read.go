@@ -13,14 +13,20 @@ import (
 	"github.com/pakman/build/pkg/apk/internal/member"
 )
 
-// What an index may have at most, so that a hostile one cannot fill the memory.
+// What an index may have at most, so that a hostile one takes no more than 256 MiB of memory while it is read: an entry takes
+// 384 bytes beside its text, and each element of a list 16. The largest of Alpine's has 30,000 packages in 13 MiB of text.
+// Write keeps to the same bounds, so that what it wrote can be read.
 const (
-	maxSignatures  = 1 << 20
-	maxCompressed  = 256 << 20
-	maxDescription = 64 << 10
-	maxText        = 1 << 30
-	maxLine        = 4 << 20
+	maxSignatures  = 1 << 20  // bytes of the signature member, decompressed
+	maxText        = 64 << 20 // bytes of APKINDEX, decompressed
+	maxEntries     = 200_000
+	maxElements    = 2_500_000 // of all lists: dependencies, provides, install_if
+	maxDescription = 64 << 10  // bytes
+	maxLine        = 256 << 10 // bytes
 )
+
+// archiveLimit leaves room for what stands beside the text.
+var archiveLimit = member.Limit{Compressed: maxText + 1<<20, Inflated: maxText + 1<<20}
 
 // Read reads an APKINDEX.tar.gz. With keys, one of them must have signed it.
 func Read(r io.Reader, keys ...*apk.PublicKey) (*Index, error) {
@@ -34,7 +40,7 @@ func Read(r io.Reader, keys ...*apk.PublicKey) (*Index, error) {
 func read(r io.Reader, keys []*apk.PublicKey) (*Index, error) {
 	members := member.NewReader(r)
 	digests := apk.NewDigests()
-	content, err := members.Next(digests, maxCompressed)
+	content, err := members.Next(digests, archiveLimit)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +51,7 @@ func read(r io.Reader, keys []*apk.PublicKey) (*Index, error) {
 			return nil, err
 		}
 		digests = apk.NewDigests()
-		if content, err = members.Next(digests, maxCompressed); err != nil {
+		if content, err = members.Next(digests, archiveLimit); err != nil {
 			return nil, err
 		}
 		archive.Reset(content)
@@ -80,17 +86,17 @@ func readSignatures(members *member.Reader, archive io.Reader) ([]apk.Signature,
 		return nil, err
 	}
 	if len(content) > maxSignatures {
-		return nil, member.ErrTooLong
+		return nil, fmt.Errorf("signatures: %w", &member.LimitError{Limit: maxSignatures, Inflated: true})
 	}
 	if err := members.End(archive); err != nil {
 		return nil, err
 	}
-	return apk.ReadSignatures(bytes.NewReader(content))
+	return apk.ReadSignatures(content)
 }
 
 func readArchive(archive io.Reader) (*Index, error) {
 	x := &Index{}
-	t := tar.NewReader(io.LimitReader(archive, maxText))
+	t := tar.NewReader(archive)
 	found := false
 	for {
 		h, err := t.Next()
@@ -103,12 +109,21 @@ func readArchive(archive io.Reader) (*Index, error) {
 		switch h.Name {
 		case descriptionFile:
 			var text []byte
-			if text, err = io.ReadAll(io.LimitReader(t, maxDescription)); err == nil {
+			if h.Size > maxDescription {
+				err = fmt.Errorf("%d bytes, at most %s are allowed", h.Size, member.Size(maxDescription))
+			} else if text, err = io.ReadAll(t); err == nil {
 				x.Description = string(text)
 			}
 		case indexFile:
+			switch {
+			case found:
+				err = errors.New("there are two of them")
+			case h.Size > maxText:
+				err = fmt.Errorf("%d bytes, at most %s are allowed", h.Size, member.Size(maxText))
+			default:
+				err = x.readText(t, h.Size)
+			}
 			found = true
-			err = x.readText(t, h.Size)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", h.Name, err)

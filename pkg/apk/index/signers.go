@@ -12,7 +12,7 @@ import (
 // them. Nothing is verified.
 func Signers(r io.Reader) ([]string, error) {
 	members := member.NewReader(r)
-	content, err := members.Next(io.Discard, maxCompressed)
+	content, err := members.Next(io.Discard, archiveLimit)
 	if err != nil {
 		return nil, fmt.Errorf("reading the index: %w", err)
 	}

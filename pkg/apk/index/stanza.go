@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/apk/internal/member"
+	"github.com/pakman/build/pkg/internal/visible"
 )
 
 // A stanza is lines of "X:value" up to an empty line. The fields, in the order in which apk
@@ -18,7 +21,7 @@ import (
 
 // appendStanza adds the entry's stanza and the empty line after it.
 func appendStanza(b []byte, e *Entry) ([]byte, error) {
-	s := stanza{text: b}
+	s := stanza{text: b, start: len(b)}
 	s.line('C', e.Checksum)
 	s.line('P', e.Name)
 	s.line('V', e.Version)
@@ -45,13 +48,18 @@ func appendStanza(b []byte, e *Entry) ([]byte, error) {
 	if !s.whole(s.text[len(b):]) {
 		return nil, fmt.Errorf("package %q, version %q: a value in its index entry has a line break or NUL", e.Name, e.Version)
 	}
+	if s.longest > maxLine {
+		return nil, fmt.Errorf("package %q, version %q: a line of its index entry has %d bytes, at most %s are allowed", e.Name, e.Version, s.longest, member.Size(maxLine))
+	}
 	return append(s.text, '\n'), nil
 }
 
 // stanza is one that is being written, behind what is in text already.
 type stanza struct {
-	text  []byte
-	lines int
+	text    []byte
+	lines   int
+	start   int // of the current line
+	longest int // bytes of a line
 }
 
 func (s *stanza) line(field byte, value string) {
@@ -86,7 +94,9 @@ func (s *stanza) list(field byte, values []string) {
 }
 
 func (s *stanza) end() {
+	s.longest = max(s.longest, len(s.text)-s.start)
 	s.text = append(s.text, '\n')
+	s.start = len(s.text)
 	s.lines++
 }
 
@@ -130,11 +140,11 @@ func (p *parser) set(e *Entry, field byte, value string) (err error) {
 		n, err = parse(value)
 		e.ProviderPriority = int(n)
 	case 'D':
-		e.Depends = p.words(e.Depends, value)
+		e.Depends, err = p.words(e.Depends, value)
 	case 'p':
-		e.Provides = p.words(e.Provides, value)
+		e.Provides, err = p.words(e.Provides, value)
 	case 'i':
-		e.InstallIf = p.words(e.InstallIf, value)
+		e.InstallIf, err = p.words(e.InstallIf, value)
 	}
 	return err
 }
@@ -147,16 +157,23 @@ func parse(value string) (int64, error) {
 	return int64(n), nil
 }
 
+// maxWord is how long a version or architecture may be, in bytes.
+const maxWord = 128
+
 // check refuses entries that would lead out of the repository when they become a path.
 func (e *Entry) check() error {
 	if err := apk.CheckName(e.Name); err != nil {
 		return err
 	}
-	if e.Version == "" || strings.ContainsAny(e.Version, "/\\ \t\x00") {
-		return fmt.Errorf("%s: version %.80q cannot be", e.Name, e.Version)
+	// These become parts of paths, addresses and tables.
+	unfit := func(s, others string) bool {
+		return len(s) > maxWord || strings.ContainsAny(s, others) || strings.ContainsFunc(s, unicode.IsSpace) || visible.Check(s) != nil
 	}
-	if strings.ContainsAny(e.Arch, "/\\. \t\x00") {
-		return fmt.Errorf("%s: architecture %.80q cannot be", e.Name, e.Arch)
+	if e.Version == "" || unfit(e.Version, `/\`) {
+		return fmt.Errorf("%s: version %.80q cannot be part of a file name", e.Name, e.Version)
+	}
+	if unfit(e.Arch, `/\.`) {
+		return fmt.Errorf("%s: architecture %.80q cannot be part of a path", e.Name, e.Arch)
 	}
 	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/pakman/build/pkg/apk/internal/member"
 )
 
 // parser reads the text of APKINDEX. The values of its entries are parts of the text, which is thus in
@@ -17,13 +19,15 @@ type parser struct {
 	read int64
 	err  error // of src
 	slab []string
+	all  int // elements of lists
 }
 
-const pieceSize = 256 << 10
+// pieceSize is several times maxLine: a line that two pieces share is in memory twice.
+const pieceSize = 1 << 20
 
 // readText reads a text of about size bytes.
 func (x *Index) readText(r io.Reader, size int64) error {
-	p := &parser{src: r, buf: make([]byte, pieceSize)}
+	p := &parser{src: r, buf: make([]byte, min(max(size, 0)+1, pieceSize))}
 	e := Entry{}
 	filled := false
 	for n := 1; ; n++ {
@@ -33,6 +37,8 @@ func (x *Index) readText(r io.Reader, size int64) error {
 		}
 		switch {
 		case err != nil:
+		case line == "" && filled && len(x.Entries) == maxEntries:
+			err = errTooMany
 		case line == "" && filled:
 			err = e.check()
 			x.reserve(size, p.read-int64(len(p.text)))
@@ -58,25 +64,37 @@ func (x *Index) readText(r io.Reader, size int64) error {
 	return nil
 }
 
-// reserve makes room for all entries when some have been read and taken, by their size. Growing step by step
-// needs twice the memory in the end.
+var errTooMany = fmt.Errorf("more than the %d packages that are allowed", maxEntries)
+
+var errElements = fmt.Errorf("more than the %d dependencies and provides that are allowed in all", maxElements)
+
+// reserve makes room for all entries when some have been read and taken, by their size; where that does not suffice, for as
+// many as are allowed. Growing step by step takes more memory in the end.
 func (x *Index) reserve(size, taken int64) {
 	const some = 256
-	if n := int64(len(x.Entries)); n == some && taken < size {
-		x.Entries = slices.Grow(x.Entries, int(min(size/(taken/n+1)*9/8, 1<<20)))
+	n, room := int64(len(x.Entries)), int64(maxEntries)
+	switch {
+	case n == some:
+		if estimate := size/(taken/n+1)*9/8 + some; estimate < maxEntries*2/3 {
+			room = estimate
+		}
+	case n < some || n < int64(cap(x.Entries)):
+		return
 	}
+	x.Entries = slices.Grow(x.Entries, int(room-n))
 }
 
 // line returns the next line without its end. At the end of the text the error is io.EOF.
 func (p *parser) line() (string, error) {
 	for {
-		if i := strings.IndexByte(p.text, '\n'); i >= 0 {
+		i := strings.IndexByte(p.text, '\n')
+		if i > maxLine || i < 0 && len(p.text) > maxLine {
+			return "", fmt.Errorf("longer than the %s that are allowed", member.Size(maxLine))
+		}
+		if i >= 0 {
 			line := p.text[:i]
 			p.text = p.text[i+1:]
 			return strings.TrimSuffix(line, "\r"), nil
-		}
-		if len(p.text) > maxLine {
-			return "", errors.New("the line is too long")
 		}
 		if p.err != nil {
 			line := p.text
@@ -103,16 +121,30 @@ func (p *parser) fill() {
 	p.read += int64(n)
 }
 
-// words cuts a list, without an allocation for each.
-func (p *parser) words(old []string, value string) []string {
+// words cuts a list, without an allocation for each, and appends its elements to those of an earlier line.
+func (p *parser) words(old []string, value string) ([]string, error) {
 	const slabSize = 4096
+	n := len(old) + countWords(value)
+	if p.all += n; p.all > maxElements {
+		return nil, errElements
+	}
 	start := len(p.slab)
-	if cap(p.slab)-start < len(old)+len(value)/2+1 { // there are no more words than that
-		p.slab, start = make([]string, 0, max(slabSize, len(old)+len(value)/2+1)), 0
+	if cap(p.slab)-start < n {
+		p.slab, start = make([]string, 0, max(slabSize, n)), 0
 	}
 	p.slab = append(p.slab, old...)
-	for word := range strings.FieldsSeq(value) {
-		p.slab = append(p.slab, word)
+	for value != "" {
+		end := strings.IndexByte(value, ' ')
+		if end < 0 {
+			end = len(value)
+		}
+		if end > 0 {
+			p.slab = append(p.slab, value[:end])
+		}
+		value = value[min(end+1, len(value)):]
 	}
-	return p.slab[start:len(p.slab):len(p.slab)]
+	return p.slab[start:len(p.slab):len(p.slab)], nil
 }
+
+// countWords returns at least the number of words.
+func countWords(value string) int { return strings.Count(value, " ") + 1 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/apk/internal/deflate"
+	"github.com/pakman/build/pkg/apk/internal/member"
 	"github.com/pakman/build/pkg/apk/internal/ustar"
 )
 
@@ -47,6 +48,9 @@ func (x *Index) archive(w io.Writer) error {
 	if err := x.text(&length); err != nil {
 		return err
 	}
+	if err := x.checkSize(int64(length)); err != nil {
+		return err
+	}
 	t := ustar.NewWriter(w)
 	h := &ustar.Header{
 		Path: descriptionFile, Type: ustar.File, Mode: 0o644, Size: int64(len(x.Description)),
@@ -66,6 +70,27 @@ func (x *Index) archive(w io.Writer) error {
 		return err
 	}
 	return t.Close()
+}
+
+// checkSize refuses an index that nobody could read any more.
+func (x *Index) checkSize(text int64) error {
+	elements := 0
+	for i := range x.Entries {
+		e := &x.Entries[i]
+		elements += len(e.Depends) + len(e.Provides) + len(e.InstallIf)
+	}
+	const hint = "; remove old versions with prune, or use another repository"
+	switch {
+	case len(x.Entries) > maxEntries:
+		return fmt.Errorf("%w: %d"+hint, errTooMany, len(x.Entries))
+	case elements > maxElements:
+		return fmt.Errorf("%w: %d"+hint, errElements, elements)
+	case text > maxText:
+		return fmt.Errorf("its text has %d bytes, at most %s are allowed"+hint, text, member.Size(maxText))
+	case len(x.Description) > maxDescription:
+		return fmt.Errorf("its description has %d bytes, at most %s are allowed", len(x.Description), member.Size(maxDescription))
+	}
+	return nil
 }
 
 func (x *Index) text(w io.Writer) error {

@@ -43,7 +43,7 @@ func TestMembersAreSplitExactly(t *testing.T) {
 		m := NewReader(src)
 		for i, content := range contents {
 			var sink bytes.Buffer
-			r, err := m.Next(&sink, 1<<30)
+			r, err := m.Next(&sink, wide)
 			if err != nil {
 				t.Fatalf("%s, member %d: %v", name, i, err)
 			}
@@ -77,21 +77,43 @@ func TestNextRefuses(t *testing.T) {
 		"half header": {zip(t, nil)[:5], io.ErrUnexpectedEOF},
 		"not gzip":    {[]byte("something else"), gzip.ErrHeader},
 	} {
-		if _, err := NewReader(bytes.NewReader(c.content)).Next(io.Discard, 1<<30); err == nil ||
+		if _, err := NewReader(bytes.NewReader(c.content)).Next(io.Discard, wide); err == nil ||
 			!errors.Is(err, c.want) && !strings.Contains(err.Error(), c.want.Error()) {
 			t.Errorf("%s: error %v, want %v", name, err, c.want)
 		}
 	}
 }
 
+// wide is a limit that nothing here reaches.
+var wide = Limit{1 << 30, 1 << 30}
+
+// A bound is passed to the last byte, and its error names it.
 func TestLimit(t *testing.T) {
-	m := NewReader(bytes.NewReader(zip(t, noise(4*bufferSize))))
-	r, err := m.Next(io.Discard, bufferSize)
-	if err == nil {
-		err = m.End(r)
-	}
-	if !errors.Is(err, ErrTooLong) {
-		t.Errorf("error %v, want %v", err, ErrTooLong)
+	zeros := make([]byte, 64<<10)
+	for name, c := range map[string]struct {
+		content []byte
+		limit   Limit
+		want    string // empty: all of it is read
+	}{
+		"compressed":         {noise(4 * bufferSize), Limit{bufferSize, 1 << 30}, "longer than the 64 KiB that are allowed"},
+		"decompressed":       {append(zeros, 0), Limit{1 << 30, 64 << 10}, "longer than the 64 KiB that are allowed when decompressed"},
+		"exactly":            {zeros, Limit{1 << 30, 64 << 10}, ""},
+		"nothing is allowed": {[]byte{1}, Limit{1 << 30, 0}, "longer than the 0 bytes"},
+	} {
+		m := NewReader(bytes.NewReader(zip(t, c.content)))
+		r, err := m.Next(io.Discard, c.limit)
+		var got []byte
+		if err == nil {
+			got, err = io.ReadAll(r)
+			err = errors.Join(err, m.End(r))
+		}
+		var tooLong *LimitError
+		if errors.As(err, &tooLong) != (c.want != "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error %v, want %q", name, err, c.want)
+		}
+		if int64(len(got)) > c.limit.Inflated || c.want == "" && len(got) != len(c.content) {
+			t.Errorf("%s: %d bytes were read", name, len(got))
+		}
 	}
 }
 
@@ -102,7 +124,7 @@ func TestErrorsArrive(t *testing.T) {
 		"in the member": io.MultiReader(bytes.NewReader(zip(t, noise(1000))[:500]), iotest.ErrReader(broken)),
 	} {
 		m := NewReader(src)
-		r, err := m.Next(io.Discard, 1<<30)
+		r, err := m.Next(io.Discard, wide)
 		if err == nil {
 			err = m.End(r)
 		}
@@ -116,7 +138,7 @@ func TestErrorsArrive(t *testing.T) {
 	_, sink := io.Pipe()
 	_ = sink.CloseWithError(broken) // always nil
 	m := NewReader(bytes.NewReader(zip(t, nil)))
-	r, err := m.Next(sink, 1<<30)
+	r, err := m.Next(sink, wide)
 	if err == nil {
 		err = m.End(r)
 	}
