@@ -13,6 +13,7 @@ import (
 	"github.com/sethvargo/go-githubactions"
 
 	"github.com/pakman/build/pkg/config"
+	"github.com/pakman/build/pkg/internal/visible"
 	"github.com/pakman/build/pkg/pipeline"
 	"github.com/pakman/build/pkg/report"
 	"github.com/pakman/build/pkg/secret"
@@ -29,6 +30,7 @@ type Env struct {
 
 // Main runs the action and returns the exit code. A failure is annotated where the user can mend it.
 func Main(ctx context.Context, env Env) int {
+	env.Stdout = visible.NewWriter(env.Stdout)
 	env.Stdout = plainOnForge(env)
 	gha := githubactions.New(githubactions.WithWriter(env.Stdout), githubactions.WithGetenv(env.Getenv))
 	s, err := readSettings(gha, env)

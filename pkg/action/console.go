@@ -126,7 +126,7 @@ func (c *console) unfence() {
 }
 
 // oneLine keeps text from beginning a line that GitHub would read as a command.
-func oneLine(s string) string { return strings.ReplaceAll(s, "\n", " ") }
+func oneLine(s string) string { return strings.NewReplacer("\n", " ", "\r", " ").Replace(s) }
 
 // position is a place in the user's file as properties of an annotation.
 func position(p config.Pos) map[string]string {

@@ -17,6 +17,7 @@ var inputs = []Input{
 	{Name: "arch", Description: "Architecture to build for: x86_64, aarch64, … Default: the runner's; for the command matrix, which takes several with commas, those of the files."},
 	{Name: "alpine", Description: "Alpine release that the packages are for, to which the container is brought: 3.24, v3.24, alpine/3.24, edge, latest-stable. Default: the file's stack, else the newest stable release."},
 	{Name: "builder", Default: "auto", Description: "What builds: auto, abuild or native."},
+	{Name: "isolation", Default: "auto", Description: "Isolation of builds: auto warns about what the runner cannot isolate, strict refuses to build."},
 	{Name: "compression", Description: "How much time is spent for how small a package: fast, balanced or small. Default: the file's, else balanced."},
 	{Name: "version", Description: "Version of the package. Default: on a tag or a release that of the tag, else the file's, else that of the newest git tag, else 0.0.0."},
 	{Name: "release", Description: "Package release (pkgrel). Default: the number of the workflow run."},

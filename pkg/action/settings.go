@@ -25,24 +25,25 @@ import (
 
 // settings are the inputs as the pipeline takes them.
 type settings struct {
-	command string
-	input   pipeline.Input
-	dirs    []string
-	jobs    int
-	arch    string
-	builder string
-	output  string
-	key     signing.Key
-	bucket  pipeline.Bucket
-	cache   pipeline.Cache
-	deploy  pipeline.DeployOptions
-	again   *pipeline.Again
-	hub     hub
-	prune   repository.PruneRequest // as far as the inputs for the command of that name say
-	trusted []string                // public key files
-	ours    bool                    // this is the action's container: its Alpine may be brought to another release
-	env     map[string]string
-	secrets []string
+	command   string
+	input     pipeline.Input
+	dirs      []string
+	jobs      int
+	arch      string
+	builder   string
+	isolation string
+	output    string
+	key       signing.Key
+	bucket    pipeline.Bucket
+	cache     pipeline.Cache
+	deploy    pipeline.DeployOptions
+	again     *pipeline.Again
+	hub       hub
+	prune     repository.PruneRequest // as far as the inputs for the command of that name say
+	trusted   []string                // public key files
+	ours      bool                    // this is the action's container: its Alpine may be brought to another release
+	env       map[string]string
+	secrets   []string
 }
 
 // readSettings reads every input and reports every mistake in them at once.
@@ -67,20 +68,25 @@ func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
 	jobs, errJobs := count("input jobs", values["jobs"])
 	kept, errCache := cacheOf(values, on["force"], env.CacheDir)
 	buildEnv, errEnv := parseEnv(values["build-env"])
+	errIsolation := pipeline.CheckIsolation(values["isolation"])
+	if errIsolation != nil {
+		errIsolation = fmt.Errorf("input isolation: %w", errIsolation)
+	}
 	hub, errHub := readHub(values, on, env.Getenv)
 	s := &settings{
-		command: values["command"],
-		ours:    env.Getenv("PAKMAN_CONTAINER") != "",
-		dirs:    lines(values["directory"]),
-		jobs:    jobs,
-		arch:    values["arch"],
-		builder: values["builder"],
-		output:  values["output"],
-		cache:   kept,
-		env:     buildEnv,
-		hub:     hub,
-		secrets: append(found, secret.FromEnvironment(env.Getenv)...),
-		key:     signingKey(values, env.Getenv),
+		command:   values["command"],
+		ours:      env.Getenv("PAKMAN_CONTAINER") != "",
+		dirs:      lines(values["directory"]),
+		jobs:      jobs,
+		arch:      values["arch"],
+		builder:   values["builder"],
+		isolation: values["isolation"],
+		output:    values["output"],
+		cache:     kept,
+		env:       buildEnv,
+		hub:       hub,
+		secrets:   append(found, secret.FromEnvironment(env.Getenv)...),
+		key:       signingKey(values, env.Getenv),
 		input: pipeline.Input{
 			Config: values["config"], Getenv: env.Getenv,
 			Recipe: recipe.Options{
@@ -107,7 +113,7 @@ func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
 	s.deploy.AllowOlder, s.deploy.HTTP.Insecure = on["allow-older"], on["insecure"]
 	errGrace := s.readKeeping(values, on)
 	s.withhold()
-	return s, errors.Join(errHub, errRelease, errOn, errJobs, errKeep, errDays, errGrace, errTimeout, errCache, errEnv, s.check())
+	return s, errors.Join(errHub, errRelease, errOn, errJobs, errKeep, errDays, errGrace, errTimeout, errCache, errEnv, errIsolation, s.check())
 }
 
 // check finds settings that do not go together.
@@ -125,7 +131,7 @@ func (s *settings) check() error {
 func (s *settings) build() pipeline.BuildOptions {
 	return pipeline.BuildOptions{
 		Input: s.input, Dirs: s.dirs, Jobs: s.jobs, Arch: s.arch, Native: true, Output: s.output, Builder: s.builder, Key: s.key, Bucket: s.bucket,
-		Env: s.env, Cache: s.cache, Again: s.again, Secrets: s.secrets, Switch: s.ours,
+		Env: s.env, Cache: s.cache, Again: s.again, Secrets: s.secrets, Switch: s.ours, Isolation: s.isolation,
 	}
 }
 

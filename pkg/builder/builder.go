@@ -41,6 +41,7 @@ type Run struct {
 	Hide      []string           // what the build must not read, besides the usual places of secrets
 	Several   bool               // other workspaces lie beside this one, of builds that run at the same time
 	Nth       int                // this build's number among those, from 0
+	Strict    bool               // refuse to build if the system cannot isolate the build completely
 	Log       io.Writer          // what the build prints
 	Secrets   []string           // never printed
 	Progress  func(stage string) // "unpack", "prepare", "build", "check", "package", "pack", as far as there is work; may be nil

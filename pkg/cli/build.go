@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -17,7 +18,7 @@ func newBuild(env Env) *cobra.Command {
 	var bucket bucketFlags
 	var deploy deployFlags
 	var cache cacheFlags
-	var output, builder string
+	var output, builder, isolation string
 	added := variables{}
 	var jobs uint
 	var asJSON, verify, throwAway bool
@@ -25,6 +26,9 @@ func newBuild(env Env) *cobra.Command {
 		Use:   "build [DIR]...",
 		Short: "Build, sign and index the packages of the application in each DIR",
 		RunE: func(c *cobra.Command, args []string) error {
+			if err := pipeline.CheckIsolation(isolation); err != nil {
+				return &usageError{fmt.Errorf("--isolation: %w", err)}
+			}
 			input, err := in.input(nil, env)
 			if err != nil {
 				return err
@@ -42,7 +46,7 @@ func newBuild(env Env) *cobra.Command {
 			options := pipeline.BuildOptions{
 				Input: input, Dirs: args, Jobs: int(jobs), Arch: in.arch, Output: output, Builder: builder,
 				Key: signing, Bucket: bucket.bucket(env), Cache: kept, Env: added, Secrets: secret.FromEnvironment(env.Getenv),
-				Switch: throwAway,
+				Switch: throwAway, Isolation: isolation,
 			}
 			if verify {
 				options.Again = &pipeline.Again{Path: env.Self, Environ: env.Environ}
@@ -58,6 +62,7 @@ func newBuild(env Env) *cobra.Command {
 	in.add(flags, env)
 	flags.StringVarP(&output, "output", "o", "packages", "directory of the local repository")
 	flags.StringVar(&builder, "builder", "auto", "what builds: "+strings.Join(pipeline.Builders, ", "))
+	flags.StringVar(&isolation, "isolation", pipeline.IsolationAuto, "isolation of builds: auto warns about what the system cannot isolate, strict refuses to build")
 	flags.UintVarP(&jobs, "jobs", "j", 0, "how many applications are built at once (default: as many as there are processors)")
 	cache.add(flags, env)
 	flags.BoolVar(&verify, "verify-reproducible", false, "build a second time under other circumstances; fail where the packages differ")

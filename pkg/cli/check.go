@@ -47,14 +47,18 @@ func check(env Env, in pipeline.Input, format string) error {
 	}
 	faults = append(faults, mistakes...)
 	slices.SortStableFunc(faults, func(a, b config.Fault) int { return a.Pos.Line - b.Pos.Line })
-	if werr := faults.Write(env.Stdout, format); werr != nil {
+	out := env.Stdout
+	if format != "json" {
+		out = env.text()
+	}
+	if werr := faults.Write(out, format); werr != nil {
 		return werr
 	}
 	if err != nil {
 		return &usererror.InputError{Err: errFaulty}
 	}
 	if format == "text" {
-		_, err = fmt.Fprintln(env.Stdout, "ok")
+		_, err = fmt.Fprintln(env.text(), "ok")
 	}
 	return err
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/pakman/build/pkg/internal/visible"
 	"github.com/pakman/build/pkg/usererror"
 )
 
@@ -35,8 +36,12 @@ type Env struct {
 	ConfigDir, CacheDir string
 }
 
+// text returns standard output for text, which may hold what others wrote. JSON has escapes of its own.
+func (e Env) text() io.Writer { return visible.NewWriter(e.Stdout) }
+
 // Main runs the command line and returns the exit code.
 func Main(ctx context.Context, env Env) int {
+	env.Stderr = visible.NewWriter(env.Stderr)
 	root := newRoot(env)
 	root.SetArgs(env.Args)
 	err := root.ExecuteContext(ctx)

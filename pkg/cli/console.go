@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/pakman/build/pkg/config"
+	"github.com/pakman/build/pkg/internal/visible"
 	"github.com/pakman/build/pkg/usererror"
 )
 
@@ -29,16 +30,20 @@ func (c console) Show(string, string) {}
 
 // Redraw draws on a terminal only.
 func (c console) Redraw(text string, last bool) bool {
-	file, ok := c.w.(*os.File)
+	wrapped, ok := c.w.(interface{ Unwrap() io.Writer })
+	if !ok {
+		return false
+	}
+	file, ok := wrapped.Unwrap().(*os.File)
 	if !ok {
 		return false
 	}
 	if info, err := file.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
 		return false
 	}
-	fmt.Fprint(c.w, "\r\x1b[K    "+text)
+	fmt.Fprint(file, "\r\x1b[K    "+visible.Line(text))
 	if last {
-		fmt.Fprintln(c.w)
+		fmt.Fprintln(file)
 	}
 	return true
 }

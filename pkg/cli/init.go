@@ -51,7 +51,11 @@ func initialize(env Env, dir string, force bool) error {
 			return &usererror.InputError{Err: fmt.Errorf("%s is there already: keep it, or replace it with --force", filepath.Join(dir, f.path))}
 		}
 	}
-	for _, f := range files {
+	ignore, err := gitIgnore(abs)
+	if err != nil {
+		return err
+	}
+	for _, f := range append(files, ignore...) {
 		path := filepath.Join(abs, f.path)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //#nosec G301 -- files to read
 			return err
@@ -59,7 +63,7 @@ func initialize(env Env, dir string, force bool) error {
 		if err := os.WriteFile(path, []byte(f.text), 0o644); err != nil { //#nosec G306 -- likewise
 			return err
 		}
-		if _, err := fmt.Fprintln(env.Stdout, filepath.Join(dir, f.path)); err != nil {
+		if _, err := fmt.Fprintln(env.text(), filepath.Join(dir, f.path)); err != nil {
 			return err
 		}
 	}

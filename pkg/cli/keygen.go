@@ -1,14 +1,18 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/pakman/build/pkg/recipe"
 	"github.com/pakman/build/pkg/signing"
+	"github.com/pakman/build/pkg/source"
+	"github.com/pakman/build/pkg/usererror"
 )
 
 func newKeygen(env Env) *cobra.Command {
@@ -17,22 +21,35 @@ func newKeygen(env Env) *cobra.Command {
 		Use:   "keygen NAME | --for OWNER/REPOSITORY",
 		Short: "Make a signing key: NAME.rsa, which stays secret, and NAME.rsa.pub for /etc/apk/keys",
 		Args:  usage(cobra.MaximumNArgs(1)),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
 			name, err := keyName(args, repository)
 			if err != nil {
 				return &usageError{err}
+			}
+			if err := checkIgnored(c.Context(), env, filepath.Join(dir, name+".rsa")); err != nil {
+				return err
 			}
 			pair, err := signing.MakeKey(dir, name)
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(env.Stdout, "%s\n%s\nSHA-256 of the public key: %s\n", pair.Private, pair.Public, pair.Fingerprint)
+			_, err = fmt.Fprintf(env.text(), "%s\n%s\nSHA-256 of the public key: %s\n", pair.Private, pair.Public, pair.Fingerprint)
 			return err
 		},
 	}
 	c.Flags().StringVarP(&dir, "output", "o", ".", "directory to write to")
 	c.Flags().StringVar(&repository, "for", "", "name the key as the action and the platform do, after the GitHub `REPOSITORY` Owner/Name")
 	return c
+}
+
+// checkIgnored refuses to write a private key where the next commit would publish it.
+func checkIgnored(ctx context.Context, env Env, file string) error {
+	root, ignored, err := source.Ignored(ctx, file, env.Getenv)
+	if err != nil || root == "" || ignored {
+		return err
+	}
+	return usererror.Input(fmt.Errorf("%s would be part of the git checkout %s, and its next commit could publish the private key: "+
+		"add the line *.rsa to %s, or write the key elsewhere with --output DIR", file, root, filepath.Join(root, ".gitignore")))
 }
 
 // keyName is the name given, or OWNER-REPOSITORY in the spelling of the action and the platform.

@@ -37,7 +37,7 @@ func newBootstrap(env Env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintln(env.Stdout, dir)
+			_, err = fmt.Fprintln(env.text(), dir)
 			return err
 		},
 	}

@@ -55,7 +55,7 @@ func newRender(env Env) *cobra.Command {
 				return err
 			}
 			for _, f := range plan.Directory {
-				if _, err := fmt.Fprintln(env.Stdout, f.Name); err != nil {
+				if _, err := fmt.Fprintln(env.text(), f.Name); err != nil {
 					return err
 				}
 			}

@@ -56,7 +56,7 @@ func showDifferences(env Env, found []diff.Difference, asJSON bool) error {
 		return writeJSON(env.Stdout, append([]diff.Difference{}, found...))
 	}
 	for _, d := range found {
-		if _, err := fmt.Fprintln(env.Stdout, d); err != nil {
+		if _, err := fmt.Fprintln(env.text(), d); err != nil {
 			return err
 		}
 	}

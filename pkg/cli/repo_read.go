@@ -66,7 +66,7 @@ func newRepoList(env Env) *cobra.Command {
 			if asJSON {
 				return writeJSON(env.Stdout, listed)
 			}
-			return showPackages(env.Stdout, listed)
+			return showPackages(env.text(), listed)
 		},
 	}
 	f.add(c.Flags())
@@ -108,7 +108,7 @@ func newRepoVerify(env Env) *cobra.Command {
 			if asJSON {
 				err = writeJSON(env.Stdout, found)
 			} else {
-				err = showVerification(env.Stdout, found)
+				err = showVerification(env.text(), found)
 			}
 			if err == nil && len(found.Faults) > 0 {
 				err = errFaults

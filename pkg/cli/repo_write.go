@@ -72,7 +72,7 @@ func newRepoPrune(env Env) *cobra.Command {
 			if f.json {
 				return writeJSON(env.Stdout, done)
 			}
-			return showPruned(env.Stdout, done, r)
+			return showPruned(env.text(), done, r)
 		},
 	}
 	flags := c.Flags()
@@ -132,7 +132,7 @@ func newRepoRebuild(env Env) *cobra.Command {
 			if f.json {
 				return writeJSON(env.Stdout, done)
 			}
-			return showRebuilt(env.Stdout, done)
+			return showRebuilt(env.text(), done)
 		},
 	}
 	flags := c.Flags()

@@ -68,7 +68,7 @@ func (p *Plan) job(ctx context.Context, work *workspace, o BuildOptions) (builde
 		Outer:   o.Getenv,
 		Secrets: o.Secrets,
 
-		Workspace: own, Several: p.several, Nth: p.nth,
+		Workspace: own, Several: p.several, Nth: p.nth, Strict: o.Isolation == IsolationStrict,
 	}}
 	var err error
 	if j.Hide, err = p.hidden(o); err != nil {
