@@ -352,3 +352,23 @@ func TestParseSize(t *testing.T) {
 		}
 	}
 }
+
+// What a killed program was about to keep is removed when nobody uses the cache.
+func TestTrimRemovesUnfinished(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "with [brackets]")
+	c := open(t, dir)
+	unfinished := write(t, filepath.Join(dir, keptDir, "repository", unfinishedPrefix+"123", "a.apk"), "half")
+	other := open(t, dir)
+	if _, err := c.Trim(1 << 40); err != nil || read(t, unfinished) != "half" {
+		t.Error("removed while another program uses the cache", err)
+	}
+	if err := other.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Trim(1 << 40); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Lstat(filepath.Dir(unfinished)); err == nil {
+		t.Error("an unfinished build stays in the cache")
+	}
+}

@@ -47,6 +47,9 @@ func (e *UntrustedError) Error() string {
 
 func (e *UntrustedError) Unwrap() error { return e.Err }
 
+// unfinishedPrefix begins the names of directories that are being written.
+const unfinishedPrefix = ".new-"
+
 // Keep keeps the packages of a build under the digest of what they were made from. It appears whole or not at all.
 func (r *Repository) Keep(digest string, packages []string) (err error) {
 	if r == nil {
@@ -55,7 +58,7 @@ func (r *Repository) Keep(digest string, packages []string) (err error) {
 	if err := makeDir(r.kept(""), closed); err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp(r.kept(""), ".new-")
+	dir, err := os.MkdirTemp(r.kept(""), unfinishedPrefix)
 	if err != nil {
 		return err
 	}

@@ -36,6 +36,9 @@ func (c *Cache) Trim(limit int64) (removed []string, err error) {
 	if free, err := flock.Try(c.lock, flock.Exclusive); err != nil || !free {
 		return nil, err
 	}
+	if err := c.removeUnfinished(); err != nil {
+		return nil, err
+	}
 	units, err := c.units()
 	if err != nil {
 		return nil, err
@@ -56,6 +59,16 @@ func (c *Cache) Trim(limit int64) (removed []string, err error) {
 		removed, total = append(removed, name), total-u.size
 	}
 	return removed, nil
+}
+
+// removeUnfinished removes what killed programs were about to keep. Nobody else uses the cache now, so nobody is still
+// writing it.
+func (c *Cache) removeUnfinished() error {
+	unfinished, err := filepath.Glob(filepath.Join(globEscape(c.below(keptDir)), "*", unfinishedPrefix+"*"))
+	for _, path := range unfinished {
+		err = errors.Join(err, Remove(path))
+	}
+	return err
 }
 
 func (c *Cache) units() ([]unit, error) {

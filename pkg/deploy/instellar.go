@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/console"
 	"github.com/pakman/build/pkg/instellar"
+	"github.com/pakman/build/pkg/internal/tempdir"
 	"github.com/pakman/build/pkg/packages"
 	"github.com/pakman/build/pkg/recipe"
 	"github.com/pakman/build/pkg/report"
@@ -115,16 +115,16 @@ func newSigner(o Options, name string, out console.Console) (signer, error) {
 // Deploy makes the platform's requests in their order. Everything that can be known of the packages is checked
 // before the first.
 func (p *instellarTarget) Deploy(ctx context.Context, _ *report.Report, found *packages.Found) (*report.Deployment, error) {
-	work, err := os.MkdirTemp("", "pakman-deploy-")
+	work, err := tempdir.New()
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = os.RemoveAll(work) }() // the system empties its temporary directory
+	defer func() { _ = work.Remove() }() // the next run tries again
 	arches, err := found.ByArch()
 	if err != nil {
 		return nil, err
 	}
-	if p.delivery.Files, err = p.signer.files(ctx, found, arches, work); err != nil {
+	if p.delivery.Files, err = p.signer.files(ctx, found, arches, work.Path); err != nil {
 		return nil, err
 	}
 	p.warnMissing(arches)

@@ -9,38 +9,36 @@ import (
 
 	"github.com/pakman/build/pkg/apkbuild"
 	"github.com/pakman/build/pkg/builder"
-	"github.com/pakman/build/pkg/cache"
+	"github.com/pakman/build/pkg/internal/tempdir"
 	"github.com/pakman/build/pkg/report"
 	"github.com/pakman/build/pkg/source"
 )
 
 // workspace is the temporary directory of one build.
-type workspace struct{ dir string }
+type workspace struct {
+	dir  string
+	temp *tempdir.Dir
+}
 
 func newWorkspace() (*workspace, error) {
-	// The same place every time, as builds may write it down, unless another build is there.
-	dir := filepath.Join(os.TempDir(), "pakman")
-	err := os.Mkdir(dir, 0o700)
-	if errors.Is(err, os.ErrExist) {
-		dir, err = os.MkdirTemp("", "pakman-")
-	}
+	temp, err := tempdir.NewFixed()
 	if err != nil {
 		return nil, err
 	}
-	if dir, err = filepath.EvalSymlinks(dir); err != nil {
+	w := &workspace{dir: temp.Path, temp: temp}
+	if os.Geteuid() == 0 {
+		// Builds run as other users, who pass through. Each application's directory below has its own owner and mode.
+		err = os.Chmod(w.dir, 0o711) //#nosec G302 -- a directory
+	}
+	if err != nil {
+		w.remove()
 		return nil, err
 	}
-	if os.Geteuid() == 0 { // the build runs as another user, who passes through to what is opened to it
-		if err := os.Chmod(dir, 0o711); err != nil { //#nosec G302 -- a directory that others pass through
-			return nil, err
-		}
-	}
-	return &workspace{dir: dir}, nil
+	return w, nil
 }
 
-// remove removes the workspace. What still stays is the system's to clean: it lies in its temporary
-// directory.
-func (w *workspace) remove() { _ = cache.Remove(w.dir) }
+// remove removes the workspace. What still stays the next run removes.
+func (w *workspace) remove() { _ = w.temp.Remove() }
 
 // forget takes out of the report the files that go with the workspace.
 func (w *workspace) forget(rep *report.Report) {

@@ -7,8 +7,10 @@ import (
 	"io"
 	"os"
 	"path"
+	"path/filepath"
 	"strings"
 
+	"github.com/pakman/build/pkg/internal/tempdir"
 	"github.com/pakman/build/pkg/store"
 )
 
@@ -119,11 +121,15 @@ func (p *publisher) missing(ctx context.Context, l *list, rejected map[string]bo
 
 // adopt reads a package of another publisher.
 func (p *publisher) adopt(ctx context.Context, arch, key string) (_ *item, err error) {
-	f, err := os.CreateTemp("", "pakman-*.apk")
+	temp, err := tempdir.New()
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, os.Remove(f.Name())) }()
+	defer func() { err = errors.Join(err, temp.Remove()) }()
+	f, err := os.Create(filepath.Join(temp.Path, "adopted.apk"))
+	if err != nil {
+		return nil, err
+	}
 	r, _, err := p.store.Get(ctx, key)
 	if err == nil {
 		_, err = io.Copy(f, r)

@@ -11,8 +11,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
+	"regexp"
+	"sync"
 	"syscall"
+
+	"github.com/pakman/build/pkg/internal/flock"
 )
 
 const (
@@ -22,14 +25,21 @@ const (
 	lockFile = ".pakman.lock"
 )
 
+// made matches the names of the directories that are made here.
+var made = regexp.MustCompile(`^` + prefix + `(-[0-9]+)?$`)
+
 // Dir is a temporary directory of this program.
 type Dir struct {
 	Path string // absolute, without symbolic links
 	lock *os.File
 }
 
+// sweepOnce removes what killed runs left, before the first directory is made.
+var sweepOnce sync.Once
+
 // New makes a directory, mode 0700, below the system's directory for temporary files.
 func New() (*Dir, error) {
+	sweepOnce.Do(sweep)
 	for {
 		path, err := os.MkdirTemp("", prefix+"-")
 		if err != nil {
@@ -43,23 +53,23 @@ func New() (*Dir, error) {
 }
 
 // NewFixed makes a directory like New, but at the same path every time: programs write down where they run, and only
-// with the same path do two builds of the same sources give the same bytes. The path is reused when the run that had it
-// was killed. While another run holds it, or anything else stands there, the directory has a name of its own.
+// with the same path do two builds of the same sources give the same bytes. While another run holds the path, or anything
+// else stands there, the directory has a name of its own.
 func NewFixed() (*Dir, error) {
+	sweepOnce.Do(sweep)
 	path := filepath.Join(os.TempDir(), prefix)
-	switch err := os.Mkdir(path, 0o700); {
-	case err == nil:
-		if d, err := claim(path); !errors.Is(err, errTaken) {
-			return d, err
-		}
-	case errors.Is(err, fs.ErrExist):
-		if d := takeOver(path); d != nil {
-			return d, nil
-		}
-	default:
+	err := os.Mkdir(path, 0o700)
+	if errors.Is(err, fs.ErrExist) {
+		return New()
+	}
+	if err != nil {
 		return nil, err
 	}
-	return New()
+	d, err := claim(path)
+	if errors.Is(err, errTaken) {
+		return New()
+	}
+	return d, err
 }
 
 // errTaken is that of a new directory which another run took before it was locked.
@@ -82,30 +92,11 @@ func claim(path string) (*Dir, error) {
 	case err != nil:
 		return nil, err
 	}
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil || !names(path, lock) {
+	// On a file system without locks nothing is swept, so that the directory is safe without one.
+	if free, err := flock.Try(lock, flock.Exclusive); !free && err == nil || !names(path, lock) {
 		return nil, errors.Join(errTaken, lock.Close())
 	}
 	return &Dir{Path: path, lock: lock}, nil
-}
-
-// takeOver empties and locks a directory that a killed run left behind; nil when it is anything else.
-func takeOver(path string) *Dir {
-	lock := openAbandoned(path)
-	if lock == nil {
-		return nil
-	}
-	path, err := filepath.EvalSymlinks(path)
-	if err == nil {
-		err = empty(path)
-	}
-	if err == nil {
-		err = os.Chmod(path, 0o700) //#nosec G302 -- a directory
-	}
-	if err == nil && names(path, lock) {
-		return &Dir{Path: path, lock: lock}
-	}
-	_ = lock.Close()
-	return nil
 }
 
 // openAbandoned returns the locked lock file of a directory of this user's whose program has ended; nil when there is
@@ -119,9 +110,10 @@ func openAbandoned(path string) *os.File {
 	if err != nil {
 		return nil
 	}
-	if info, err = lock.Stat(); err == nil && info.Mode().IsRegular() && own(info) &&
-		syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil && names(path, lock) {
-		return lock
+	if info, err = lock.Stat(); err == nil && info.Mode().IsRegular() && own(info) {
+		if free, err := flock.Try(lock, flock.Exclusive); free && err == nil && names(path, lock) {
+			return lock
+		}
 	}
 	_ = lock.Close()
 	return nil
@@ -144,25 +136,36 @@ func own(info fs.FileInfo) bool {
 func (d *Dir) Remove() error {
 	err := empty(d.Path)
 	if err == nil {
-		err = errors.Join(os.Remove(filepath.Join(d.Path, lockFile)), os.Remove(d.Path))
+		err = os.Remove(filepath.Join(d.Path, lockFile))
+	}
+	if err == nil {
+		err = syscall.Rmdir(d.Path)
+		if errors.Is(err, syscall.ENOENT) || errors.Is(err, syscall.ENOTEMPTY) {
+			err = nil // another run has swept it already, or has made it anew
+		}
 	}
 	return errors.Join(err, d.lock.Close())
 }
 
-// Sweep removes the directories that killed runs of this user left behind. What it cannot remove it leaves: it is not
-// in this run's way.
-func Sweep() {
+// sweep removes the directories that killed runs of this user left behind. What it cannot remove stays, and is not in
+// this run's way.
+func sweep() {
 	entries, err := os.ReadDir(os.TempDir())
 	if err != nil {
 		return
 	}
 	for _, entry := range entries {
-		if name := entry.Name(); name != prefix && !strings.HasPrefix(name, prefix+"-") {
+		if !made.MatchString(entry.Name()) {
 			continue
 		}
 		path := filepath.Join(os.TempDir(), entry.Name())
 		if lock := openAbandoned(path); lock != nil {
 			_ = (&Dir{Path: path, lock: lock}).Remove()
+			continue
+		}
+		// A run that is killed between two steps leaves an empty directory. One that was just made is made again.
+		if info, err := os.Lstat(path); err == nil && info.IsDir() && own(info) {
+			_ = syscall.Rmdir(path)
 		}
 	}
 }
