@@ -181,7 +181,7 @@ func (k *pruner) retire(ctx context.Context, l *list, leaving []index.Entry) err
 	}
 	if _, err := k.editRetired(ctx, l, func(r retirements) bool {
 		for _, e := range leaving {
-			r[e.Filename()] = retirement{Left: now}
+			r[e.Filename()] = k.retirement(l, e.Filename(), now)
 		}
 		return true
 	}); err != nil {

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"path"
 	"slices"
-	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -20,8 +19,8 @@ const deletions = 100
 // bury deletes the packages that had been retired before this prune and whose grace is over.
 func (k *pruner) bury(ctx context.Context, l *list) error {
 	listed := l.files()
-	due, forget := k.due(listed)
-	strays := k.strays(listed)
+	due, forget := k.due(l, listed)
+	strays := k.strays(l, listed)
 	if k.DryRun {
 		return nil
 	}
@@ -67,34 +66,46 @@ func (k *pruner) forbidden(ctx context.Context) (why string, err error) {
 	return "", err
 }
 
-// due returns what is to be deleted, and what need not be remembered: it is listed again, or gone.
-func (k *pruner) due(listed map[string]bool) (due, forget []string) {
+// due returns what is to be deleted, and what need not be remembered: it is listed again, or gone. An entry that is not
+// authentic deletes nothing. A file that was written again since it left waits for another grace.
+func (k *pruner) due(l *list, listed map[string]bool) (due, forget []string) {
+	foreign := 0
 	for _, file := range slices.Sorted(maps.Keys(k.before)) {
 		left := k.before[file].Left
-		_, there := k.files[file]
+		info, there := k.files[file]
 		switch {
 		case listed[file] || !there:
 			forget = append(forget, file)
 		case k.retiredNow(file):
-		case k.Now().Sub(left) < k.Grace:
+		case !isPackage(file):
+			forget = append(forget, file)
+			l.note("%s names %q, which is no package: nothing is done with it", k.store.URL(l.retiredKey()), file)
+		case !k.authentic(l, file, k.before[file]):
+			foreign++
+		case k.Now().Sub(left) < k.Grace || k.Now().Sub(info.Modified) < k.Grace:
 			k.report.Waiting = append(k.report.Waiting, k.pruned(file, left))
 		default:
 			due = append(due, file)
 			k.report.Deleted = append(k.report.Deleted, k.pruned(file, left))
 		}
 	}
+	if foreign > 0 {
+		l.note("%d packages that %s names stay: they were not recorded with one of our keys, but by an earlier version of pakman or by somebody else; "+
+			"remove them with --strays if no index should name them", foreign, k.store.URL(l.retiredKey()))
+	}
 	return due, forget
 }
 
 // strays returns the packages that no index has named for the time of the grace, where they are asked for.
-func (k *pruner) strays(listed map[string]bool) (strays []string) {
+func (k *pruner) strays(l *list, listed map[string]bool) (strays []string) {
 	if !k.Strays {
 		return nil
 	}
 	for _, file := range slices.Sorted(maps.Keys(k.files)) {
-		_, known := k.before[file]
+		before, known := k.before[file]
+		known = known && k.authentic(l, file, before)
 		old := k.Now().Sub(k.files[file].Modified) > k.Grace
-		if !known && !listed[file] && old && strings.HasSuffix(file, ".apk") && !k.retiredNow(file) {
+		if !known && !listed[file] && old && isPackage(file) && !k.retiredNow(file) {
 			strays = append(strays, file)
 			k.report.Waiting = append(k.report.Waiting, k.pruned(file, k.moment()))
 		}
@@ -125,8 +136,8 @@ func (k *pruner) remember(ctx context.Context, l *list, forget, strays []string)
 			}
 		}
 		for _, file := range strays {
-			if _, ok := r[file]; !ok {
-				r[file] = retirement{Left: k.moment()}
+			if before, ok := r[file]; !ok || !k.authentic(l, file, before) {
+				r[file] = k.retirement(l, file, k.moment())
 				changed = true
 			}
 		}
@@ -143,8 +154,9 @@ func (k *pruner) delete(ctx context.Context, l *list, files []string) error {
 	mark := time.Now().UTC()
 	marked, err := k.editRetired(limited, l, func(r retirements) (changed bool) {
 		for _, file := range files {
-			if e, ok := r[file]; ok && e.Left.Equal(k.before[file].Left) {
-				r[file] = retirement{Left: e.Left, Deleting: mark}
+			if e, ok := r[file]; ok && e.Left.Equal(k.before[file].Left) && k.authentic(l, file, e) {
+				e.Deleting = mark
+				r[file] = e
 				changed = true
 			}
 		}

@@ -159,8 +159,12 @@ func (b *rebuilder) survey(ctx context.Context, l *list, description string) (*i
 	if err != nil {
 		return nil, err
 	}
+	listed := l.files()
 	maps.DeleteFunc(files, func(name string, _ store.Info) bool {
-		_, out := retired[name]
+		entry, out := retired[name]
+		if out && !b.authentic(l, name, entry) {
+			out = len(listed) > 0 && !listed[name] // of an earlier version; what the signed index names is not taken out for it
+		}
 		return out || !strings.HasSuffix(name, ".apk")
 	})
 	if err := b.readHeads(ctx, files); err != nil {

@@ -15,7 +15,9 @@ import (
 // are being deleted. Prune writes it before the index; a publisher takes a package out of it before an index names
 // the package again. Both change it by compare-and-swap, so that of the two one sees the other:
 //
-//	{"packages": {"blog-1.0-r0.apk": {"left": "2026-11-25T12:00:00Z", "deleting": "2026-11-26T13:00:00Z"}}}
+//	{"packages": {"blog-1.0-r0.apk": {"left": "2026-11-25T12:00:00Z", "deleting": "2026-11-26T13:00:00Z", "codes": ["5f1c…"]}}}
+//
+// Whoever can write to the store can write it too, so that only entries with a code of our keys lead to a deletion.
 const retiredName = "retired.json"
 
 var retiredHeaders = store.PutOptions{ContentType: "application/json", CacheControl: "no-cache"}
@@ -31,6 +33,8 @@ var (
 type retirement struct {
 	Left     time.Time `json:"left"`
 	Deleting time.Time `json:"deleting,omitzero"`
+	// Codes authenticate directory, file name and Left, one for each signing key. Entries of earlier versions have none.
+	Codes []string `json:"codes,omitempty"`
 }
 
 // retirements are those of one place, by file name.
