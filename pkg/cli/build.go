@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/pakman/build/pkg/pipeline"
 	"github.com/pakman/build/pkg/report"
@@ -58,21 +59,28 @@ func newBuild(env Env) *cobra.Command {
 			return errors.Join(failed, show(env, rep, asJSON))
 		},
 	}
-	flags := c.Flags()
-	in.add(flags, env)
-	flags.StringVarP(&output, "output", "o", "packages", "directory of the local repository")
-	flags.StringVar(&builder, "builder", "auto", "what builds: "+strings.Join(pipeline.Builders, ", "))
-	flags.StringVar(&isolation, "isolation", pipeline.IsolationAuto, "isolation of builds: auto warns about what the system cannot isolate, strict refuses to build")
-	flags.UintVarP(&jobs, "jobs", "j", 0, "how many applications are built at once (default: as many as there are processors)")
-	cache.add(flags, env)
-	flags.BoolVar(&verify, "verify-reproducible", false, "build a second time under other circumstances; fail where the packages differ")
-	flags.BoolVar(&throwAway, "switch-alpine", env.Getenv("PAKMAN_CONTAINER") != "", "where abuild builds: bring this Alpine to the release that the packages are for, which changes all that is installed")
-	flags.Var(added, "build-env", "add `KEY=VALUE` to the environment of the build, which sees nothing else of this one; may be repeated")
-	flags.BoolVar(&asJSON, "json", false, "write the report to standard output as JSON")
-	key.add(flags)
-	bucket.add(flags)
-	bucket.addOlder(flags)
-	deploy.add(flags, "none")
+	in.add(c, env)
+	group(c, groupBuild, func(flags *pflag.FlagSet) {
+		flags.StringVar(&builder, "builder", "auto", "builder to use: "+strings.Join(pipeline.Builders, ", "))
+		flags.UintVarP(&jobs, "jobs", "j", 0, "number of applications to build in parallel (default: number of processors)")
+		flags.Var(added, "build-env", "add `KEY=VALUE` to the environment of the build, which is empty otherwise; may be repeated")
+		flags.StringVar(&isolation, "isolation", pipeline.IsolationAuto,
+			"auto warns about what the system cannot isolate from the build, strict refuses to build")
+		flags.BoolVar(&verify, "verify-reproducible", false, "build again in a varied environment; fail if the packages differ")
+		flags.BoolVar(&throwAway, "switch-alpine", env.Getenv("PAKMAN_CONTAINER") != "",
+			"with abuild: upgrade or downgrade this Alpine system to the release that the packages are for")
+	})
+	key.add(c)
+	group(c, groupBucket, func(flags *pflag.FlagSet) {
+		bucket.add(flags)
+		bucket.addOlder(flags)
+	})
+	cache.add(c, env)
+	deploy.add(c, "none")
+	group(c, groupOutput, func(flags *pflag.FlagSet) {
+		flags.StringVarP(&output, "output", "o", "packages", "`DIR` of the local repository")
+		jsonFlag(flags, &asJSON, "write the report to standard output as JSON")
+	})
 	return c
 }
 
@@ -99,7 +107,7 @@ func newPublish(env Env) *cobra.Command {
 				o.Paths = []string{"packages"}
 			}
 			if bucket.url == "" {
-				return &usageError{errors.New("--bucket is missing: say where to publish, s3://bucket/prefix or a directory")}
+				return &usageError{errors.New("--bucket is required: pass s3://bucket/prefix or a directory")}
 			}
 			if arch != "" {
 				o.Arches = strings.Split(arch, ",")
@@ -116,12 +124,15 @@ func newPublish(env Env) *cobra.Command {
 			return show(env, rep, asJSON)
 		},
 	}
-	flags := c.Flags()
-	flags.StringVar(&o.Alpine, "alpine", "", "Alpine release of files that lie in no local repository")
-	flags.StringVar(&o.Repository, "repository", "main", "apk repository of files that lie in no local repository")
-	flags.StringVar(&arch, "arch", "", "architectures, with commas, whose index lists noarch packages")
-	flags.BoolVar(&asJSON, "json", false, "write the report to standard output as JSON")
-	key.add(flags)
-	bucket.add(flags)
+	group(c, groupInput, func(flags *pflag.FlagSet) {
+		flags.StringVar(&o.Alpine, "alpine", "", "Alpine `RELEASE` of files outside a local repository")
+		flags.StringVar(&o.Repository, "repository", "main", "apk repository `NAME` of files outside a local repository")
+		flags.StringVar(&arch, "arch", "", "comma-separated `ARCHITECTURES` whose index lists noarch packages")
+	})
+	key.add(c)
+	group(c, groupBucket, bucket.add)
+	group(c, groupOutput, func(flags *pflag.FlagSet) {
+		jsonFlag(flags, &asJSON, "write the report to standard output as JSON")
+	})
 	return c
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/pipeline"
@@ -33,8 +34,12 @@ func newCheck(env Env) *cobra.Command {
 			return check(env, in, format)
 		},
 	}
-	c.Flags().StringVarP(&file, "config", "c", "", "the YAML `FILE` (default: pakman.yml or instellar.yml in DIR)")
-	c.Flags().StringVar(&format, "format", "text", "how to show the faults: "+strings.Join(config.Formats, ", "))
+	group(c, groupInput, func(flags *pflag.FlagSet) {
+		flags.StringVarP(&file, "config", "c", "", "YAML `FILE` (default: pakman.yml or instellar.yml in DIR)")
+	})
+	group(c, groupOutput, func(flags *pflag.FlagSet) {
+		flags.StringVar(&format, "format", "text", "`FORMAT` of the mistakes: "+strings.Join(config.Formats, ", "))
+	})
 	return c
 }
 

@@ -9,7 +9,9 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/internal/visible"
 	"github.com/pakman/build/pkg/usererror"
 )
@@ -78,8 +80,9 @@ func newRoot(env Env) *cobra.Command {
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return &usageError{fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
+		return &usageError{fmt.Errorf("%w%s; see %s --help", err, nearestFlag(c, err), c.CommandPath())}
 	})
+	root.SetUsageFunc(showUsage)
 	root.AddCommand(
 		newInit(env), newBuild(env), newBuildAgain(env), newPublish(env), newDeploy(env), newCheck(env), newPlan(env), newRender(env),
 		newSchema(env), newKeygen(env), newRepo(env), newMatrix(env), newVersion(env),
@@ -92,10 +95,46 @@ func newRoot(env Env) *cobra.Command {
 func usage(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if err := check(c, args); err != nil {
-			return &usageError{fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
+			return &usageError{fmt.Errorf("%w%s; see %s --help", err, nearestCommand(c, args), c.CommandPath())}
 		}
 		return nil
 	}
+}
+
+// nearestCommand returns a question after the command that was meant; empty if none is near.
+func nearestCommand(c *cobra.Command, args []string) string {
+	var names []string
+	for _, sub := range c.Commands() {
+		if sub.IsAvailableCommand() {
+			names = append(names, sub.Name())
+		}
+	}
+	if len(args) == 0 || len(names) == 0 {
+		return ""
+	}
+	return question(config.Nearest(args[0], names))
+}
+
+// nearestFlag returns a question after the flag that was meant; empty if err is about something else or none is near.
+func nearestFlag(c *cobra.Command, err error) string {
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) {
+		return ""
+	}
+	var names []string
+	c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	near := config.Nearest(unknown.GetSpecifiedName(), names)
+	if near != "" {
+		near = "--" + near
+	}
+	return question(near)
+}
+
+func question(near string) string {
+	if near == "" {
+		return ""
+	}
+	return ", did you mean " + near + "?"
 }
 
 func newVersion(env Env) *cobra.Command {

@@ -20,14 +20,18 @@ type deployFlags struct {
 	insecure                                      bool
 }
 
-func (f *deployFlags) add(flags *pflag.FlagSet, kind string) {
-	flags.StringVar(&f.kind, "deploy", kind, "whom the packages are delivered to: "+strings.Join(deploy.Kinds, ", "))
-	flags.StringVar(&f.endpoint, "instellar-endpoint", "", "`URL` of the platform (default: INSTELLAR_ENDPOINT, else the platform's own)")
-	flags.StringVar(&f.webhook, "webhook-url", "", "`URL` that gets the report as a signed POST; PAKMAN_WEBHOOK_SECRET holds the secret")
-	flags.StringVar(&f.repository, "github-repository", "", "the repository, `OWNER/NAME` (default: GITHUB_REPOSITORY)")
-	flags.StringVar(&f.sha, "sha", "", "the `COMMIT` (default: WORKFLOW_SHA, GITHUB_SHA)")
-	flags.StringVar(&f.ref, "ref", "", "its `BRANCH` or tag (default: WORKFLOW_REF, GITHUB_REF)")
-	flags.BoolVar(&f.insecure, "insecure", false, "deliver over http:// also to other machines than this one")
+func (f *deployFlags) add(c *cobra.Command, kind string) {
+	group(c, groupDeploy, func(flags *pflag.FlagSet) { f.addTo(flags, kind) })
+}
+
+func (f *deployFlags) addTo(flags *pflag.FlagSet, kind string) {
+	flags.StringVar(&f.kind, "deploy", kind, "deployment `TARGET`: "+strings.Join(deploy.Kinds, ", "))
+	flags.StringVar(&f.endpoint, "instellar-endpoint", "", "`URL` of the platform (default: INSTELLAR_ENDPOINT, else https://opsmaru.com)")
+	flags.StringVar(&f.webhook, "webhook-url", "", "`URL` to send the report to as a signed POST; PAKMAN_WEBHOOK_SECRET is the secret")
+	flags.StringVar(&f.repository, "github-repository", "", "GitHub repository `OWNER/NAME` of the application (default: GITHUB_REPOSITORY)")
+	flags.StringVar(&f.sha, "sha", "", "`COMMIT` of the application (default: WORKFLOW_SHA, GITHUB_SHA)")
+	flags.StringVar(&f.ref, "ref", "", "`BRANCH` or tag of the commit (default: WORKFLOW_REF, GITHUB_REF)")
+	flags.BoolVar(&f.insecure, "insecure", false, "allow http:// to other machines")
 }
 
 // options are what the flags and the environment say.
@@ -54,7 +58,7 @@ func newDeploy(env Env) *cobra.Command {
 	var older, asJSON bool
 	c := &cobra.Command{
 		Use:   "deploy [FILE|DIR]...",
-		Short: "Deliver packages, or a local repository (default: ./packages), to the Instellar platform or a webhook",
+		Short: "Deploy packages, or a local repository (default: ./packages), to Instellar or a webhook",
 		RunE: func(c *cobra.Command, args []string) error {
 			o := to.options(env)
 			o.Input = pipeline.Input{Config: config, Getenv: env.Getenv}
@@ -73,11 +77,17 @@ func newDeploy(env Env) *cobra.Command {
 			return show(env, rep, asJSON)
 		},
 	}
-	flags := c.Flags()
-	to.add(flags, "instellar")
-	key.addGiven(flags, "none: everything is signed already")
-	flags.StringVarP(&config, "config", "c", "", "the YAML `FILE` with stack, kits, sizes, plans and page (default: pakman.yml or instellar.yml)")
-	flags.BoolVar(&older, "allow-older", false, "deliver a version that is not above the last delivered one")
-	flags.BoolVar(&asJSON, "json", false, "write the report to standard output as JSON")
+	group(c, groupInput, func(flags *pflag.FlagSet) {
+		flags.StringVarP(&config, "config", "c", "",
+			"YAML `FILE` with stack, kits, sizes, plans and page (default: pakman.yml or instellar.yml)")
+	})
+	key.addGiven(c, "none: everything is signed already")
+	to.add(c, "instellar")
+	group(c, groupDeploy, func(flags *pflag.FlagSet) {
+		flags.BoolVar(&older, "allow-older", false, "allow a version that is not higher than the deployed one")
+	})
+	group(c, groupOutput, func(flags *pflag.FlagSet) {
+		jsonFlag(flags, &asJSON, "write the report to standard output as JSON")
+	})
 	return c
 }

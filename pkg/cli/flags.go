@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/pakman/build/pkg/apk"
@@ -18,30 +19,38 @@ import (
 	"github.com/pakman/build/pkg/signing"
 )
 
-// inputFlags say which application is meant and override its file.
+// jsonFlag is the flag --json.
+func jsonFlag(flags *pflag.FlagSet, on *bool, help string) { flags.BoolVar(on, "json", false, help) }
+
+// inputFlags select the application and override its file.
 type inputFlags struct {
 	config, arch, version, alpine, repository, compression string
 	release                                                int
 }
 
-func (f *inputFlags) add(flags *pflag.FlagSet, env Env) {
-	flags.StringVarP(&f.config, "config", "c", "", "the YAML `FILE` (default: pakman.yml or instellar.yml in DIR, else its APKBUILD)")
-	flags.StringVar(&f.arch, "arch", "", "architecture to build for (default: this machine's)")
-	flags.StringVar(&f.version, "version", "", "version of the package (default: from the file or the git tag)")
-	flags.IntVar(&f.release, "release", runNumber(env.Getenv), "package release, pkgrel (default: GITHUB_RUN_NUMBER or 0)")
-	flags.StringVar(&f.alpine, "alpine", "", "Alpine release the package is for: 3.24, v3.24, edge, latest-stable (default: the file's stack, else this Alpine's)")
-	flags.StringVar(&f.repository, "repository", "main", "name of the apk repository below the release")
-	flags.StringVar(&f.compression, "compression", "", "of the packages: fast, balanced, small (default: the file's, else balanced)")
+func (f *inputFlags) add(c *cobra.Command, env Env) {
+	group(c, groupInput, func(flags *pflag.FlagSet) {
+		flags.StringVarP(&f.config, "config", "c", "", "YAML `FILE` (default: pakman.yml or instellar.yml in DIR, else its APKBUILD)")
+		flags.StringVar(&f.arch, "arch", "", "`ARCHITECTURE` to build for (default: this machine's)")
+		flags.StringVar(&f.alpine, "alpine", "",
+			"Alpine `RELEASE` to build for: 3.24, v3.24, edge, latest-stable (default: the file's stack, else this system's)")
+		flags.StringVar(&f.repository, "repository", "main", "`NAME` of the apk repository below the release")
+		flags.StringVar(&f.compression, "compression", "", "fast, balanced or small packages (default: the file's, else balanced)")
+	})
+	group(c, groupVersion, func(flags *pflag.FlagSet) {
+		flags.StringVar(&f.version, "version", "", "`VERSION` of the package (default: from the file or the git tag)")
+		flags.IntVar(&f.release, "release", runNumber(env.Getenv), "package release `N`, pkgrel (default: GITHUB_RUN_NUMBER or 0)")
+	})
 }
 
 // input returns the pipeline's input for the application in args[0].
 func (f *inputFlags) input(args []string, env Env) (pipeline.Input, error) {
-	dir := "" // that of --config, else the current one
+	dir := "" // the directory of --config, else the current one
 	if len(args) > 0 {
 		dir = args[0]
 	}
 	if f.release < 0 {
-		return pipeline.Input{}, &usageError{fmt.Errorf("--release %d: the package release counts from 0", f.release)}
+		return pipeline.Input{}, &usageError{fmt.Errorf("--release %d is not allowed; use 0 or more", f.release)}
 	}
 	options := recipe.Options{
 		Version: f.version, Release: f.release, Repository: f.repository, Alpine: f.alpine,
@@ -53,7 +62,7 @@ func (f *inputFlags) input(args []string, env Env) (pipeline.Input, error) {
 	return pipeline.Input{Dir: dir, Config: f.config, Recipe: options, Getenv: env.Getenv}, nil
 }
 
-// runNumber is the release that GitHub counts: it grows with every run of a workflow.
+// runNumber returns the number of GitHub's run as the package release: it increases with every run of a workflow.
 func runNumber(getenv func(string) string) int {
 	n, err := strconv.Atoi(getenv("GITHUB_RUN_NUMBER"))
 	if err != nil || n < 0 {
@@ -68,15 +77,22 @@ type keyFlags struct {
 	passwordFile string
 }
 
-func (f *keyFlags) add(flags *pflag.FlagSet) {
-	f.addGiven(flags, "a key made once for this user")
-	flags.StringArrayVar(&f.names, "key-name", nil, "`NAME` of the key in /etc/apk/keys, without .rsa.pub; again for each further key (default: the file's name)")
+func (f *keyFlags) add(c *cobra.Command) {
+	f.addGiven(c, "a key generated once for this user")
+	group(c, groupSigning, func(flags *pflag.FlagSet) {
+		flags.StringArrayVar(&f.names, "key-name", nil,
+			"`NAME` of the key in /etc/apk/keys, without .rsa.pub; repeat it for each key (default: the file's name)")
+	})
 }
 
-// addGiven adds the flags of commands that know the key's name, and say what they do without a key.
-func (f *keyFlags) addGiven(flags *pflag.FlagSet, without string) {
-	flags.StringArrayVar(&f.files, "signing-key", nil, "RSA private key `FILE` in PEM form; again for each further key (default: ABUILD_PRIVATE_KEY, else "+without+")")
-	flags.StringVar(&f.passwordFile, "signing-key-password-file", "", "`FILE` with the password of the key, one a line for several (default: PAKMAN_SIGNING_KEY_PASSWORD)")
+// addGiven adds the flags of commands that take the key's name from its file; without is what they do without a key.
+func (f *keyFlags) addGiven(c *cobra.Command, without string) {
+	group(c, groupSigning, func(flags *pflag.FlagSet) {
+		flags.StringArrayVar(&f.files, "signing-key", nil,
+			"RSA private key `FILE` in PEM form; repeat it for several keys (default: ABUILD_PRIVATE_KEY, else "+without+")")
+		flags.StringVar(&f.passwordFile, "signing-key-password-file", "",
+			"`FILE` with the key's password, one per line for several keys (default: PAKMAN_SIGNING_KEY_PASSWORD)")
+	})
 }
 
 func (f *keyFlags) key(env Env) (signing.Key, error) {
@@ -119,17 +135,17 @@ type bucketFlags struct {
 func (f *bucketFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.url, "bucket", "", "publish to `URL`: s3://bucket/prefix, a directory, or file:///directory")
 	f.access.add(flags)
-	flags.BoolVar(&f.overwrite, "overwrite", false, "replace a published package of the same version that has other bytes")
-	flags.StringVar(&f.description, "repository-description", "", "what apk calls the repository (default: what it is called, at first its name and release)")
+	flags.BoolVar(&f.overwrite, "overwrite", false, "replace a published package of the same version with different content")
+	flags.StringVar(&f.description, "repository-description", "", "`TEXT` that apk shows for the repository (default: unchanged, at first its name and release)")
 	keepADB(flags, &f.adb)
 	omitPage(flags, &f.noPage)
 	retentionFlags(flags, &f.retention)
-	flags.BoolVar(&f.adopt, "adopt", false, "take over an index that another key has signed: all that it lists gets our signature")
+	flags.BoolVar(&f.adopt, "adopt", false, "re-sign an index signed by another key, with everything that it lists")
 }
 
 // addOlder adds the flag of commands that know which version is about to be published.
 func (f *bucketFlags) addOlder(flags *pflag.FlagSet) {
-	flags.BoolVar(&f.allowOlder, "allow-older", false, "publish a version below one that is published already")
+	flags.BoolVar(&f.allowOlder, "allow-older", false, "allow a version lower than the published one")
 }
 
 func (f *bucketFlags) bucket(env Env) pipeline.Bucket {
@@ -141,20 +157,22 @@ func (f *bucketFlags) bucket(env Env) pipeline.Bucket {
 	}
 }
 
-// cacheFlags say what is kept for later builds.
+// cacheFlags configure the build cache.
 type cacheFlags struct {
 	dir, limit string
 	force      bool
 }
 
-func (f *cacheFlags) add(flags *pflag.FlagSet, env Env) {
+func (f *cacheFlags) add(c *cobra.Command, env Env) {
 	dir := ""
 	if env.CacheDir != "" {
 		dir = filepath.Join(env.CacheDir, "pakman")
 	}
-	flags.StringVar(&f.dir, "cache-dir", dir, "`DIR` for what builds leave to later ones: their tools' caches, and packages")
-	flags.StringVar(&f.limit, "cache-limit", "10GB", "`SIZE` beyond which what was not used for longest is removed from the cache")
-	flags.BoolVar(&f.force, "force", false, "build although nothing changed since an earlier build")
+	group(c, groupCache, func(flags *pflag.FlagSet) {
+		flags.StringVar(&f.dir, "cache-dir", dir, "build cache `DIR`: caches of the tools, and finished packages")
+		flags.StringVar(&f.limit, "cache-limit", "10GB", "maximum cache `SIZE`; least recently used entries are removed first")
+		flags.BoolVar(&f.force, "force", false, "ignore cached packages")
+	})
 }
 
 func (f *cacheFlags) cache() (pipeline.Cache, error) {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/pakman/build/pkg/detect"
 	"github.com/pakman/build/pkg/recipe"
@@ -28,7 +29,9 @@ func newInit(env Env) *cobra.Command {
 			return initialize(env, dir, force)
 		},
 	}
-	c.Flags().BoolVar(&force, "force", false, "replace files that exist")
+	group(c, groupOutput, func(flags *pflag.FlagSet) {
+		flags.BoolVar(&force, "force", false, "replace existing files")
+	})
 	return c
 }
 
@@ -48,7 +51,7 @@ func initialize(env Env, dir string, force bool) error {
 	}
 	for _, f := range files {
 		if _, err := os.Lstat(filepath.Join(abs, f.path)); !force && !errors.Is(err, fs.ErrNotExist) {
-			return &usererror.InputError{Err: fmt.Errorf("%s is there already: keep it, or replace it with --force", filepath.Join(dir, f.path))}
+			return &usererror.InputError{Err: fmt.Errorf("%s already exists: keep it, or replace it with --force", filepath.Join(dir, f.path))}
 		}
 	}
 	ignore, err := gitIgnore(abs)
@@ -85,7 +88,7 @@ func initialFiles(env Env, dir, abs string) ([]file, error) {
 			parts, matrix = append(parts, several.Directories...), several.Directories
 			continue
 		case errors.Is(err, detect.ErrUnknown):
-			err = fmt.Errorf("%s: %w: nothing is written rather than guessed; docs/configuration.md tells how to write pakman.yml", dir, err)
+			err = fmt.Errorf("%s: %w: nothing was written; docs/configuration.md explains how to write pakman.yml", dir, err)
 		}
 		if err != nil {
 			return nil, &usererror.InputError{Err: err}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/pakman/build/pkg/recipe"
 	"github.com/pakman/build/pkg/signing"
@@ -37,8 +38,12 @@ func newKeygen(env Env) *cobra.Command {
 			return err
 		},
 	}
-	c.Flags().StringVarP(&dir, "output", "o", ".", "directory to write to")
-	c.Flags().StringVar(&repository, "for", "", "name the key as the action and the platform do, after the GitHub `REPOSITORY` Owner/Name")
+	group(c, groupSigning, func(flags *pflag.FlagSet) {
+		flags.StringVar(&repository, "for", "", "GitHub `OWNER/REPOSITORY` to name the key after, as the action and the platform do")
+	})
+	group(c, groupOutput, func(flags *pflag.FlagSet) {
+		flags.StringVarP(&dir, "output", "o", ".", "`DIR` to write to")
+	})
 	return c
 }
 

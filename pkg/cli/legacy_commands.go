@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/pakman/build/pkg/pipeline"
 	"github.com/pakman/build/pkg/recipe"
@@ -18,7 +19,7 @@ func newBootstrap(env Env) *cobra.Command {
 	var config string
 	c := &cobra.Command{
 		Use:   "bootstrap",
-		Short: "As in the original PAKman: write .apk/OWNER/NAME and ~/.abuild, for `abuild -r` in the workflow",
+		Short: "As the original PAKman: write .apk/OWNER/NAME and ~/.abuild for `abuild -r`",
 		Args:  usage(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
 			workspace := workspace(env)
@@ -41,7 +42,9 @@ func newBootstrap(env Env) *cobra.Command {
 			return err
 		},
 	}
-	c.Flags().StringVar(&config, "config", "", "the YAML `FILE` (default: instellar.yml in GITHUB_WORKSPACE)")
+	group(c, groupInput, func(flags *pflag.FlagSet) {
+		flags.StringVar(&config, "config", "", "YAML `FILE` (default: instellar.yml in GITHUB_WORKSPACE)")
+	})
 	return c
 }
 
@@ -52,7 +55,7 @@ func newPush(env Env) *cobra.Command {
 	var older bool
 	c := &cobra.Command{
 		Use:   "push",
-		Short: "As in the original PAKman: deliver the packages below ~/packages to the Instellar platform",
+		Short: "As the original PAKman: deploy the packages below ~/packages to Instellar",
 		Args:  usage(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if concurrency < 1 {
@@ -77,12 +80,15 @@ func newPush(env Env) *cobra.Command {
 			return show(env, rep, false)
 		},
 	}
-	flags := c.Flags()
-	flags.StringVar(&config, "config", "instellar.yml", "the YAML `FILE`, as seen from GITHUB_WORKSPACE")
-	flags.StringVar(&archive, "archive", "packages.zip", "`NAME` of the archive in the platform's bucket")
-	flags.IntVar(&concurrency, "concurrency", 2, "uploads at once")
-	flags.BoolVar(&deploy.insecure, "insecure", false, "deliver over http:// also to other machines than this one")
-	flags.BoolVar(&older, "allow-older", false, "deliver a version that is not above the last delivered one")
+	group(c, groupInput, func(flags *pflag.FlagSet) {
+		flags.StringVar(&config, "config", "instellar.yml", "YAML `FILE`, relative to GITHUB_WORKSPACE")
+	})
+	group(c, groupDeploy, func(flags *pflag.FlagSet) {
+		flags.StringVar(&archive, "archive", "packages.zip", "`NAME` of the archive in the platform's bucket")
+		flags.IntVar(&concurrency, "concurrency", 2, "number of parallel uploads")
+		flags.BoolVar(&deploy.insecure, "insecure", false, "allow http:// to other machines")
+		flags.BoolVar(&older, "allow-older", false, "allow a version that is not higher than the deployed one")
+	})
 	return c
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/pakman/build/pkg/matrix"
 	"github.com/pakman/build/pkg/pipeline"
@@ -17,7 +18,7 @@ func newMatrix(env Env) *cobra.Command {
 	var waves bool
 	c := &cobra.Command{
 		Use:   "matrix [DIR]",
-		Short: "Print the jobs that build every application in or below DIR, as JSON for strategy.matrix of a workflow",
+		Short: "Print the jobs of a workflow that builds every application in DIR, as JSON",
 		Args:  usage(cobra.MaximumNArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
 			var err error
@@ -43,10 +44,15 @@ func newMatrix(env Env) *cobra.Command {
 			return err
 		},
 	}
-	flags := c.Flags()
-	flags.StringVar(&o.Since.Revision, "changed-since", "", "only the applications of which a file changed since the commit `REV`, and those that are built with one of them")
-	flags.StringArrayVar(&runners, "runner", nil, "`ARCH=LABEL` of a runner (default: x86_64=ubuntu-24.04, aarch64=ubuntu-24.04-arm); may be repeated")
-	flags.StringVar(&arches, "arch", "", "architectures, with commas, that are built for and no others (default: those of the files)")
-	flags.BoolVar(&waves, "waves", false, "print a list of such matrices: each needs packages of earlier ones alone")
+	group(c, groupInput, func(flags *pflag.FlagSet) {
+		flags.StringVar(&o.Since.Revision, "changed-since", "",
+			"only applications with changes since commit `REV`, and those that depend on them")
+		flags.StringVar(&arches, "arch", "", "comma-separated `ARCHITECTURES` to build for (default: those of the files)")
+		flags.StringArrayVar(&runners, "runner", nil,
+			"`ARCH=LABEL` of a runner (default: x86_64=ubuntu-24.04, aarch64=ubuntu-24.04-arm); may be repeated")
+	})
+	group(c, groupOutput, func(flags *pflag.FlagSet) {
+		flags.BoolVar(&waves, "waves", false, "print a list of matrices, each of which needs packages of earlier ones only")
+	})
 	return c
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/pipeline"
@@ -29,7 +30,7 @@ func newPlan(env Env) *cobra.Command {
 			return enc.Encode(plan.Recipe)
 		},
 	}
-	in.add(c.Flags(), env)
+	in.add(c, env)
 	return c
 }
 
@@ -62,8 +63,10 @@ func newRender(env Env) *cobra.Command {
 			return nil
 		},
 	}
-	in.add(c.Flags(), env)
-	c.Flags().StringVarP(&output, "output", "o", "build", "directory to write to")
+	in.add(c, env)
+	group(c, groupOutput, func(flags *pflag.FlagSet) {
+		flags.StringVarP(&output, "output", "o", "build", "`DIR` to write to")
+	})
 	return c
 }
 

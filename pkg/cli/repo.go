@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/pakman/build/pkg/apk/diff"
 	"github.com/pakman/build/pkg/usererror"
@@ -16,7 +17,7 @@ var errDifferent = errors.New("the packages differ")
 func newRepo(env Env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "repo",
-		Short: "Look into packages and repositories, and keep them in order",
+		Short: "Inspect and maintain packages and repositories",
 		Args:  usage(cobra.NoArgs),
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
@@ -45,8 +46,10 @@ func newRepoDiff(env Env) *cobra.Command {
 			return nil
 		},
 	}
-	c.Flags().BoolVar(&o.All, "all", false, "also what differs by nature: generator, signatures, hashes and sizes of what was compressed")
-	c.Flags().BoolVar(&asJSON, "json", false, "write the differences as JSON")
+	group(c, groupOutput, func(flags *pflag.FlagSet) {
+		flags.BoolVar(&o.All, "all", false, "show expected differences too: generator, signatures, hashes and compressed sizes")
+		jsonFlag(flags, &asJSON, "write the differences as JSON")
+	})
 	return c
 }
 

@@ -26,11 +26,13 @@ type repositoryFlags struct {
 	alpine, repository, arch string
 }
 
-func (f *repositoryFlags) add(flags *pflag.FlagSet) {
-	f.access.add(flags)
-	flags.StringVar(&f.alpine, "alpine", "", "only this Alpine release: 3.24, edge")
-	flags.StringVar(&f.repository, "repository", "", "only the apk repository of this name")
-	flags.StringVar(&f.arch, "arch", "", "only these architectures, with commas")
+func (f *repositoryFlags) add(c *cobra.Command) {
+	group(c, groupInput, func(flags *pflag.FlagSet) {
+		flags.StringVar(&f.alpine, "alpine", "", "only this Alpine `RELEASE`: 3.24, edge")
+		flags.StringVar(&f.repository, "repository", "", "only the apk repository of this `NAME`")
+		flags.StringVar(&f.arch, "arch", "", "only these comma-separated `ARCHITECTURES`")
+	})
+	group(c, groupBucket, f.access.add)
 }
 
 func (f *repositoryFlags) repositories(url string, env Env) pipeline.Repositories {
@@ -46,8 +48,9 @@ func (f *repositoryFlags) repositories(url string, env Env) pipeline.Repositorie
 
 const urlHelp = `
 
-URL is that of a bucket (s3://bucket/prefix, a directory, file:///directory), or the line of /etc/apk/repositories,
-which ends in the release and the repository. Reading needs no credentials where the bucket is public.`
+URL is that of a bucket (s3://bucket/prefix, a directory, file:///directory), or the line of
+/etc/apk/repositories, which ends in the release and the repository. Reading a public bucket needs no
+credentials.`
 
 func newRepoList(env Env) *cobra.Command {
 	var f repositoryFlags
@@ -69,10 +72,12 @@ func newRepoList(env Env) *cobra.Command {
 			return showPackages(env.text(), listed)
 		},
 	}
-	f.add(c.Flags())
-	f.access.addReading(c.Flags())
-	c.Flags().StringArrayVar(&keys, "key", nil, "public key `FILE` that must have signed the index; again for each further key")
-	c.Flags().BoolVar(&asJSON, "json", false, "write the list as JSON")
+	f.add(c)
+	group(c, groupBucket, f.access.addReading)
+	group(c, groupSigning, func(flags *pflag.FlagSet) {
+		flags.StringArrayVar(&keys, "key", nil, "public key `FILE` that must have signed the index; may be repeated")
+	})
+	group(c, groupOutput, func(flags *pflag.FlagSet) { jsonFlag(flags, &asJSON, "write the list as JSON") })
 	return c
 }
 
@@ -97,8 +102,9 @@ func newRepoVerify(env Env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "verify URL",
 		Short: "Check every index and every package of a repository; exit code 1 when there is a fault",
-		Long: "Check the signatures of every index, and of every package that it names the existence, size, control hash, data hash, entry and\n" +
-			"signature; exit code 1 when there is a fault. Without --key the keys count that the repository itself publishes." + urlHelp,
+		Long: "Check the signature of every index, and the existence, size, hashes, index entry and signature of every\n" +
+			"package. The exit code is 1 if there is a fault. Without --key, the keys that the repository publishes\n" +
+			"are trusted." + urlHelp,
 		Args: usage(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
 			found, err := pipeline.Verify(c.Context(), f.repositories(args[0], env), keys, newProgress(env.Stderr, "packages checked"))
@@ -116,10 +122,12 @@ func newRepoVerify(env Env) *cobra.Command {
 			return err
 		},
 	}
-	f.add(c.Flags())
-	f.access.addReading(c.Flags())
-	c.Flags().StringArrayVar(&keys, "key", nil, "public key `FILE` to trust; again for each further key (default: those in the repository's keys/)")
-	c.Flags().BoolVar(&asJSON, "json", false, "write what was found as JSON")
+	f.add(c)
+	group(c, groupBucket, f.access.addReading)
+	group(c, groupSigning, func(flags *pflag.FlagSet) {
+		flags.StringArrayVar(&keys, "key", nil, "public key `FILE` to trust; may be repeated (default: those in the repository's keys/)")
+	})
+	group(c, groupOutput, func(flags *pflag.FlagSet) { jsonFlag(flags, &asJSON, "write the result as JSON") })
 	return c
 }
 

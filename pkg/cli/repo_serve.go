@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/pakman/build/pkg/pipeline"
 	"github.com/pakman/build/pkg/secret"
@@ -18,9 +19,10 @@ func newRepoServe(env Env) *cobra.Command {
 	var passwordFile string
 	c := &cobra.Command{
 		Use:   "serve URL",
-		Short: "Present a bucket as an http repository: read-only, on this machine or in front of others",
-		Long: "Present the repositories of a bucket, also of a private one, to machines that install from them: read-only, without a listing, and nothing\n" +
-			"but packages, indexes, keys and pages. Each request is a line on standard error. Ctrl-C or SIGTERM lets answers under way end." + urlHelp,
+		Short: "Serve a bucket as a read-only http repository",
+		Long: "Serve the repositories of a bucket, which may be private, to machines that install from them: read-only,\n" +
+			"without a listing, and nothing but packages, indexes, keys and pages. Each request is logged to standard\n" +
+			"error. Ctrl-C or SIGTERM finishes running requests and then exits." + urlHelp,
 		Args: usage(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.Repositories = f.repositories(args[0], env)
@@ -36,13 +38,16 @@ func newRepoServe(env Env) *cobra.Command {
 			return pipeline.Serve(c.Context(), o, console{env.Stderr})
 		},
 	}
-	flags := c.Flags()
-	f.add(flags)
-	f.access.addReading(flags)
-	flags.StringVar(&o.Listen, "listen", "127.0.0.1:8080", "`HOST:PORT` to answer at; :8080 is port 8080 of all interfaces, port 0 any that is free")
-	flags.StringVar(&o.User, "user", "", "`NAME` that clients must give, with the password (default: everyone may read)")
-	flags.StringVar(&passwordFile, "password-file", "", "`FILE` with the password (default: PAKMAN_SERVE_PASSWORD)")
-	flags.StringVar(&o.CertFile, "tls-cert", "", "PEM `FILE` of the certificate, with those between it and its authority; is read again when it changes")
-	flags.StringVar(&o.KeyFile, "tls-key", "", "PEM `FILE` of the certificate's key")
+	f.add(c)
+	group(c, groupBucket, f.access.addReading)
+	group(c, groupServer, func(flags *pflag.FlagSet) { serverFlags(flags, &o, &passwordFile) })
 	return c
+}
+
+func serverFlags(flags *pflag.FlagSet, o *pipeline.ServeOptions, passwordFile *string) {
+	flags.StringVar(&o.Listen, "listen", "127.0.0.1:8080", "`HOST:PORT` to listen on; :8080 is port 8080 of all interfaces, port 0 a free port")
+	flags.StringVar(&o.User, "user", "", "user `NAME` that clients must send with the password (default: everyone may read)")
+	flags.StringVar(passwordFile, "password-file", "", "`FILE` with the password (default: PAKMAN_SERVE_PASSWORD)")
+	flags.StringVar(&o.CertFile, "tls-cert", "", "PEM `FILE` of the certificate and its intermediate certificates; it is reloaded when it changes")
+	flags.StringVar(&o.KeyFile, "tls-key", "", "PEM `FILE` of the certificate's key")
 }

@@ -16,18 +16,18 @@ import (
 
 // retentionFlags say which versions stay.
 func retentionFlags(flags *pflag.FlagSet, r *repository.Retention) {
-	flags.IntVar(&r.Keep, "keep", 0, "keep the newest `N` versions of each package; older ones leave the index (default: all)")
-	flags.IntVar(&r.KeepDays, "keep-days", 0, "keep also what was built or published in the last `DAYS` days")
+	flags.IntVar(&r.Keep, "keep", 0, "keep the newest `N` versions of each package in the index (default: all)")
+	flags.IntVar(&r.KeepDays, "keep-days", 0, "also keep versions built or published in the last `DAYS` days")
 }
 
 // keepADB is the flag --packages-adb of the commands that write indexes.
 func keepADB(flags *pflag.FlagSet, keep *bool) {
-	flags.BoolVar(keep, "packages-adb", true, "keep Packages.adb, the index for apk 3, beside APKINDEX.tar.gz")
+	flags.BoolVar(keep, "packages-adb", true, "write Packages.adb, the index for apk 3, next to APKINDEX.tar.gz")
 }
 
 // omitPage is the flag --no-page of the commands that write indexes.
 func omitPage(flags *pflag.FlagSet, omit *bool) {
-	flags.BoolVar(omit, "no-page", false, "leave out index.html, the page on which people see what the repository holds")
+	flags.BoolVar(omit, "no-page", false, "do not write index.html, the page that shows the repository to people")
 }
 
 // keepingFlags are those of the commands that keep a bucket in order.
@@ -37,12 +37,14 @@ type keepingFlags struct {
 	keepADB, noPage, json bool
 }
 
-func (f *keepingFlags) add(flags *pflag.FlagSet) {
-	f.repositoryFlags.add(flags)
-	f.key.add(flags)
-	keepADB(flags, &f.keepADB)
-	omitPage(flags, &f.noPage)
-	flags.BoolVar(&f.json, "json", false, "write what was done as JSON")
+func (f *keepingFlags) add(c *cobra.Command) {
+	f.repositoryFlags.add(c)
+	f.key.add(c)
+	group(c, groupBucket, func(flags *pflag.FlagSet) {
+		keepADB(flags, &f.keepADB)
+		omitPage(flags, &f.noPage)
+	})
+	group(c, groupOutput, func(flags *pflag.FlagSet) { jsonFlag(flags, &f.json, "write the result as JSON") })
 }
 
 func (f *keepingFlags) keeping(url string, env Env) (pipeline.Keeping, error) {
@@ -55,9 +57,10 @@ func newRepoPrune(env Env) *cobra.Command {
 	var r repository.PruneRequest
 	c := &cobra.Command{
 		Use:   "prune URL --keep N",
-		Short: "Let old versions go: out of the index now, out of the bucket after a grace period",
-		Long: "Take old versions out of the indexes of a bucket (s3://bucket/prefix, a directory, file:///directory), and delete those whose grace\n" +
-			"period is over. Without --keep and --keep-days nothing leaves an index, and what had left it before is deleted in its time.",
+		Short: "Remove old versions: from the index now, from the bucket after a grace period",
+		Long: "Remove old versions from the indexes of a bucket (s3://bucket/prefix, a directory, file:///directory), and\n" +
+			"delete those whose grace period is over. Without --keep and --keep-days nothing leaves an index; packages\n" +
+			"that left it before are still deleted after their grace period.",
 		Args: usage(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
 			keeping, err := f.keeping(args[0], env)
@@ -75,13 +78,14 @@ func newRepoPrune(env Env) *cobra.Command {
 			return showPruned(env.text(), done, r)
 		},
 	}
-	flags := c.Flags()
-	f.add(flags)
-	retentionFlags(flags, &r.Retention)
-	flags.DurationVar(&r.Grace, "grace", repository.DefaultGrace, "how long a package stays in the bucket after it has left the index")
-	flags.BoolVar(&r.DryRun, "dry-run", false, "tell what would be done, and change nothing; no key is needed")
-	flags.BoolVar(&r.Strays, "strays", false, "let packages go too that no index names")
-	flags.BoolVar(&r.Alone, "alone", false, "promise that nobody publishes meanwhile, for a store that ignores conditional writes")
+	f.add(c)
+	group(c, groupBucket, func(flags *pflag.FlagSet) {
+		retentionFlags(flags, &r.Retention)
+		flags.DurationVar(&r.Grace, "grace", repository.DefaultGrace, "time until a package that left the index is deleted")
+		flags.BoolVar(&r.DryRun, "dry-run", false, "show what would be done, and change nothing; no key is needed")
+		flags.BoolVar(&r.Strays, "strays", false, "also delete unreferenced packages, which no index lists")
+		flags.BoolVar(&r.Alone, "alone", false, "assert that nobody publishes meanwhile, for a store without conditional writes")
+	})
 	return c
 }
 
@@ -115,9 +119,9 @@ func newRepoRebuild(env Env) *cobra.Command {
 	var r repository.RebuildRequest
 	c := &cobra.Command{
 		Use:   "rebuild URL",
-		Short: "Make the indexes again from the packages alone",
-		Long: "Make the indexes of a bucket (s3://bucket/prefix, a directory, file:///directory) again from the packages in it, of which the fronts are\n" +
-			"read. Only packages that the signing key has signed are taken, and what a prune has taken out stays out.",
+		Short: "Rebuild the indexes from the packages in the bucket",
+		Long: "Rebuild the indexes of a bucket (s3://bucket/prefix, a directory, file:///directory) from the control data\n" +
+			"of its packages. Packages that the signing key did not sign, and those that prune removed, are not listed.",
 		Args: usage(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
 			keeping, err := f.keeping(args[0], env)
@@ -135,10 +139,12 @@ func newRepoRebuild(env Env) *cobra.Command {
 			return showRebuilt(env.text(), done)
 		},
 	}
-	flags := c.Flags()
-	f.add(flags)
-	flags.BoolVar(&r.Adopt, "adopt", false, "replace an index that another key has signed")
-	flags.StringVar(&r.Description, "repository-description", "", "what apk calls the repository (default: what it is called, at first its name and release)")
+	f.add(c)
+	group(c, groupBucket, func(flags *pflag.FlagSet) {
+		flags.BoolVar(&r.Adopt, "adopt", false, "replace an index signed by another key")
+		flags.StringVar(&r.Description, "repository-description", "",
+			"`TEXT` that apk shows for the repository (default: unchanged, at first its name and release)")
+	})
 	return c
 }
 

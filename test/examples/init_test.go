@@ -43,7 +43,7 @@ func TestInit(t *testing.T) {
 			app := copyWithoutFile(t, dir)
 			code, said := initialize(t, app)
 			if want == "" {
-				if code != cli.ExitInput || !strings.Contains(said, "nothing is written") {
+				if code != cli.ExitInput || !strings.Contains(said, "nothing was written") {
 					t.Errorf("exit code %d: %s", code, said)
 				}
 				return
