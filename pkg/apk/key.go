@@ -101,6 +101,9 @@ func ParsePublicKey(name string, text []byte) (*PublicKey, error) {
 		return nil, fmt.Errorf("key %s: %w", name, err)
 	}
 	key, err := publicRSA(block)
+	if err == nil && key.N.BitLen() > maxKeyBits { // short ones of others are theirs to judge
+		err = checkKeySize(key.N.BitLen())
+	}
 	if err != nil {
 		return nil, fmt.Errorf("key %s: %w", name, err)
 	}

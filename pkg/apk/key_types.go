@@ -24,6 +24,9 @@ func unprotect(block *pem.Block, passwords []string) (*pem.Block, error) {
 	var open func(password []byte) (*pem.Block, error)
 	switch {
 	case block.Type == "ENCRYPTED PRIVATE KEY":
+		if err := checkPasswordWork(block.Bytes); err != nil {
+			return nil, err
+		}
 		open = func(password []byte) (*pem.Block, error) { return openPKCS8(block, password) }
 	case x509.IsEncryptedPEMBlock(block): //nolint:staticcheck // openssl rsa -traditional still writes this form
 		open = func(password []byte) (*pem.Block, error) { return openLegacy(block, password) }

@@ -12,9 +12,12 @@ import (
 // makeKey is a command that makes a usable key.
 const makeKey = "openssl genrsa -out NAME.rsa 4096"
 
-// SplitKeys gives each private key of a text of PEM blocks as a text of its own. A text that has none is given
-// back as it is, for ParsePrivateKey to explain.
+// SplitKeys returns each private key of a text of PEM blocks as a text of its own. A text that has none is returned as it
+// is, for ParsePrivateKey to explain.
 func SplitKeys(text []byte) ([][]byte, error) {
+	if err := checkKeyText(int64(len(text))); err != nil {
+		return nil, err
+	}
 	var keys [][]byte
 	found := 0
 	for rest := text; ; found++ {
@@ -37,11 +40,14 @@ func SplitKeys(text []byte) ([][]byte, error) {
 
 // decodePEM returns the first PEM block and explains the files that people take for keys.
 func decodePEM(text []byte) (*pem.Block, error) {
+	if err := checkKeyText(int64(len(text))); err != nil {
+		return nil, err
+	}
 	block, _ := pem.Decode(text)
 	if block == nil {
 		return nil, noBlock(text)
 	}
-	return block, nil
+	return block, checkBlock(block)
 }
 
 func noBlock(text []byte) error {
@@ -102,6 +108,9 @@ func checkKeyName(name string) error {
 func checkKeySize(bits int) error {
 	if bits < minKeyBits {
 		return fmt.Errorf("it has %d bits, at least %d are needed; make one with: %s", bits, minKeyBits, makeKey)
+	}
+	if bits > maxKeyBits {
+		return fmt.Errorf("it has %d bits, at most %d are allowed; make one with: %s", bits, maxKeyBits, makeKey)
 	}
 	return nil
 }

@@ -48,6 +48,9 @@ func (c *Client) assets(ctx context.Context, release int64) (map[string]asset, e
 		if len(some) < assetPage || c.host.Forge() {
 			return found, nil
 		}
+		if _, err := nextPage("assets", page, page+1); err != nil {
+			return nil, err
+		}
 	}
 }
 
@@ -79,7 +82,7 @@ func (c *Client) holds(ctx context.Context, a asset, f File) (bool, error) {
 	if c.host.Forge() { // whose API gives an asset's description alone
 		address = a.Download
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	r, err := http.NewRequestWithContext(withContent(ctx, a.Size), http.MethodGet, address, nil)
 	if err != nil {
 		return false, err
 	}

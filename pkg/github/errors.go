@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	api "github.com/google/go-github/v58/github"
+
+	"github.com/pakman/build/pkg/internal/visible"
 )
 
 // refusedError is final: trying again would not help.
@@ -28,7 +30,7 @@ func statusOf(err error) int {
 	return 0
 }
 
-// exists tells that what was to be made is there already.
+// exists reports whether what was to be made is there already.
 func exists(err error) bool {
 	var answer *api.ErrorResponse
 	if !errors.As(err, &answer) {
@@ -69,7 +71,7 @@ func (c *Client) explain(err error, what, scope string) error {
 	return &refusedError{text: text, err: err}
 }
 
-// sentence is what the answer says, in one line.
+// sentence returns what the answer says, in one line of limited length.
 func sentence(answer *api.ErrorResponse) string {
 	parts := []string{answer.Message}
 	if answer.Message == "" {
@@ -78,7 +80,11 @@ func sentence(answer *api.ErrorResponse) string {
 	for _, e := range answer.Errors {
 		parts = append(parts, strings.TrimSpace(strings.Join([]string{e.Resource, e.Field, e.Code, e.Message}, " ")))
 	}
-	return "(" + strings.Join(strings.Fields(strings.Join(parts, "; ")), " ") + ")"
+	text := []rune(visible.Line(strings.Join(strings.Fields(strings.Join(parts, "; ")), " ")))
+	if len(text) > maxMessage {
+		return "(" + string(text[:maxMessage]) + "…)"
+	}
+	return "(" + string(text) + ")"
 }
 
 // hint says what to do about an answer.

@@ -38,6 +38,9 @@ type payload struct {
 	} `json:"merge_group"`
 }
 
+// maxEvent bounds an event's file, in bytes. GitHub's have at most 25 MB.
+const maxEvent = 64 << 20
+
 type repo struct {
 	FullName string `json:"full_name"`
 }
@@ -53,9 +56,19 @@ func ReadEvent(getenv func(string) string) (Event, error) {
 	if name == "" {
 		return e, nil
 	}
-	text, err := os.ReadFile(name) //#nosec G304 -- the runner's file
+	info, err := os.Stat(name)
 	if os.IsNotExist(err) {
 		return e, nil
+	}
+	var text []byte
+	switch {
+	case err != nil:
+	case !info.Mode().IsRegular():
+		err = fmt.Errorf("%s is no regular file", name)
+	case info.Size() > maxEvent:
+		err = fmt.Errorf("%s has %d bytes, at most %d are allowed", name, info.Size(), maxEvent)
+	default:
+		text, err = os.ReadFile(name) //#nosec G304 -- the runner's file
 	}
 	var p payload
 	if err == nil {

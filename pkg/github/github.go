@@ -54,7 +54,7 @@ func New(o Options) (*Client, error) {
 	if c.pause == nil {
 		c.pause = backoff.Sleep
 	}
-	c.transport = &transport{next: o.Transport, token: o.Token, pause: c.pause, hosts: map[string]bool{base.Host: true}}
+	c.transport = &transport{next: o.Transport, token: o.Token, pause: c.pause, answerTime: answerTime, hosts: map[string]bool{base.Host: true}}
 	if c.transport.next == nil {
 		c.transport.next = usual()
 	}
@@ -99,7 +99,7 @@ func (c *Client) again(ctx context.Context, do func() error) error {
 func open(err error) bool {
 	var limit *limitError
 	var refused *refusedError
-	if errors.As(err, &limit) || errors.As(err, &refused) || errors.As(err, new(*fs.PathError)) {
+	if errors.As(err, &limit) || errors.As(err, &refused) || errors.As(err, new(*boundError)) || errors.As(err, new(*fs.PathError)) {
 		return false
 	}
 	switch status := statusOf(err); {

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	api "github.com/google/go-github/v58/github"
+
+	"github.com/pakman/build/pkg/internal/visible"
 )
 
 // Release says which release is meant, and how it is made where there is none.
@@ -119,7 +121,9 @@ func (c *Client) drafts(ctx context.Context, tag string) ([]*release, error) {
 			}
 			found = append([]*release{r}, found...) // the list begins with the newest
 		}
-		page = response.NextPage
+		if page, err = nextPage("releases", page, response.NextPage); err != nil {
+			return nil, err
+		}
 	}
 	return found, nil
 }
@@ -156,6 +160,6 @@ func newRelease(r *api.RepositoryRelease) (*release, error) {
 		address = "" // a forge that is older than upload_url
 	}
 	return &release{
-		id: r.GetID(), tag: r.GetTagName(), draft: r.GetDraft(), page: r.GetHTMLURL(), uploadURL: address, body: r.GetBody(),
+		id: r.GetID(), tag: r.GetTagName(), draft: r.GetDraft(), page: visible.Line(r.GetHTMLURL()), uploadURL: address, body: r.GetBody(),
 	}, nil
 }

@@ -35,6 +35,8 @@ type transport struct {
 	next  http.RoundTripper
 	token secret.String
 	pause func(context.Context, time.Duration) error
+	// answerTime is how long one attempt may take, beside the time for a file.
+	answerTime time.Duration
 
 	mu    sync.Mutex
 	hosts map[string]bool // those that get the token
@@ -93,6 +95,8 @@ func (t *transport) RoundTrip(r *http.Request) (response *http.Response, err err
 // transient returns the outcome of the n-th attempt as backoff needs it: nil where it is the last one.
 func transient(r *http.Request, response *http.Response, err error, n int) error {
 	switch {
+	case err != nil && errors.As(err, new(*boundError)):
+		return nil
 	case err != nil && repeatable(r):
 		return &backoff.TransientError{Err: err}
 	case err != nil:
@@ -120,7 +124,7 @@ func (t *transport) once(r *http.Request, n int) (*http.Response, error) {
 	if t.trusts(r.URL.Host) {
 		attempt.Header.Set("Authorization", "Bearer "+t.token.Reveal())
 	}
-	response, err := t.next.RoundTrip(attempt)
+	response, err := t.bounded(attempt)
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/pakman/build/pkg/internal/backoff"
+	"github.com/pakman/build/pkg/internal/visible"
 	"github.com/pakman/build/pkg/secret"
 )
 
@@ -151,10 +152,10 @@ func (a *Answer) Unexpected(hint string) error {
 	return e
 }
 
-// excerpt is the beginning of the body, in one line and without secrets.
+// excerpt returns the beginning of the body, in one line that can be shown and without secrets.
 func (a *Answer) excerpt() string {
 	const longest = 300
-	text := strings.Join(strings.Fields(secret.Redact(strings.ToValidUTF8(string(a.Body), "�"), a.Request.Secrets...)), " ")
+	text := visible.Line(strings.Join(strings.Fields(secret.Redact(strings.ToValidUTF8(string(a.Body), "�"), a.Request.Secrets...)), " "))
 	if runes := []rune(text); len(runes) > longest {
 		text = string(runes[:longest]) + "…"
 	}

@@ -10,6 +10,7 @@ import (
 	"net/url"
 
 	"github.com/pakman/build/pkg/httpjson"
+	"github.com/pakman/build/pkg/internal/visible"
 	"github.com/pakman/build/pkg/secret"
 )
 
@@ -162,8 +163,16 @@ func (c *Client) deployment(a *httpjson.Answer) (*Deployment, error) {
 	if d.ID == "" {
 		return nil, c.incomplete("the deployment", "data.attributes.id")
 	}
+	for name, value := range map[string]string{"id": d.ID, "archive_path": d.ArchivePath} {
+		if err := visible.Check(value); err != nil || len(value) > maxValue {
+			return nil, fmt.Errorf("%s answered for the deployment with an unfit data.attributes.%s: %.80q (%d bytes, at most %d are allowed)", c.http.Host(), name, value, len(value), maxValue)
+		}
+	}
 	return d, nil
 }
+
+// maxValue is how long a value of an answer may be, in bytes. It becomes part of addresses and outputs.
+const maxValue = 1024
 
 // ask makes a request, with the session's tokens once there are any.
 func (c *Client) ask(ctx context.Context, method, path string, body any) (*httpjson.Answer, error) {

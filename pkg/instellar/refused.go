@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/pakman/build/pkg/httpjson"
+	"github.com/pakman/build/pkg/internal/visible"
 )
 
 // Invalid is one value that the platform does not take.
@@ -66,14 +67,27 @@ func invalid(body []byte) []Invalid {
 	}
 	var found []Invalid
 	collect(answer.Errors, nil, &found)
+	if len(found) > maxInvalid {
+		found = found[:maxInvalid]
+	}
 	slices.SortStableFunc(found, func(a, b Invalid) int { return strings.Compare(a.Path, b.Path) })
 	return found
 }
 
+// What is read of an answer's errors at most. Real ones have a handful, a few levels deep.
+const (
+	maxInvalid = 100 // values
+	maxDepth   = 32  // levels
+	maxText    = 300 // characters of a path or message
+)
+
 func collect(node any, path []string, found *[]Invalid) {
+	if len(path) > maxDepth || len(*found) > maxInvalid {
+		return
+	}
 	switch node := node.(type) {
 	case string:
-		*found = append(*found, Invalid{Path: yamlPath(path), Message: strings.Join(strings.Fields(node), " ")})
+		*found = append(*found, Invalid{Path: yamlPath(path), Message: excerpt(node)})
 	case []any:
 		for i, child := range node {
 			if _, message := child.(string); message {
@@ -108,7 +122,7 @@ func pointer(node map[string]any) (Invalid, bool) {
 			path = strings.Split(strings.Trim(at, "/"), "/")
 		}
 	}
-	return Invalid{Path: yamlPath(path), Message: strings.Join(strings.Fields(message), " ")}, true
+	return Invalid{Path: yamlPath(path[:min(len(path), maxDepth)]), Message: excerpt(message)}, true
 }
 
 func isIndex(step string) bool {
@@ -132,5 +146,17 @@ func yamlPath(path []string) string {
 			b.WriteString(step)
 		}
 	}
-	return b.String()
+	return excerpt(b.String())
+}
+
+// excerpt returns the beginning of what the platform says, in one line that can be shown.
+func excerpt(s string) string {
+	if len(s) > 8*maxText { // before work is done for what is not shown
+		s = strings.ToValidUTF8(s[:8*maxText], "")
+	}
+	text := []rune(visible.Line(strings.Join(strings.Fields(s), " ")))
+	if len(text) > maxText {
+		return string(text[:maxText]) + "…"
+	}
+	return string(text)
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
+	"encoding/binary"
 	"encoding/pem"
 	"io"
 	"slices"
@@ -168,4 +169,44 @@ func FuzzBlock(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Each bound has an error that names it.
+func TestReadBounds(t *testing.T) {
+	file := func(blocks ...[]byte) []byte {
+		text := append([]byte("ADB."), 0x69, 0x6e, 0x64, 0x78)
+		var b bytes.Buffer
+		_, _ = b.Write(text)
+		for i, content := range blocks {
+			if err := writeBlock(&b, uint32(min(i, 1)), content); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return b.Bytes()
+	}
+	values := make([]byte, headerSize)
+	many := [][]byte{values}
+	for range maxSigners + 1 {
+		many = append(many, make([]byte, 100))
+	}
+	announced := binary.LittleEndian.AppendUint32(file(values), 1<<30|maxBlock)
+	for name, c := range map[string]struct {
+		text []byte
+		want string
+	}{
+		"longer than the limit":    {file(make([]byte, 1<<20)), "longer than the 64 KiB that are allowed"},
+		"signatures":               {file(many...), "more than the 64 signatures"},
+		"a signature":              {file(values, make([]byte, maxSignature)), "at most 65536 are allowed"},
+		"an announced signature":   {announced, "at most 65536 are allowed"},
+		"an announced block alone": {binary.LittleEndian.AppendUint32(file(), maxBlock), "cut off"},
+	} {
+		limit := int64(64 << 10)
+		if name != "longer than the limit" {
+			limit = 1 << 20
+		}
+		_, err := Read(bytes.NewReader(c.text), Index, limit)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %q", name, err, c.want)
+		}
+	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/apk/internal/deflate"
+	"github.com/pakman/build/pkg/apk/internal/member"
 )
 
 // Types of blocks, in the highest two bits of their first word; the others are the size, of that word too.
@@ -31,7 +32,13 @@ const (
 const level = deflate.Quick
 
 // plausible is the size up to which a block's announcement is believed.
-const plausible = 64 << 20
+const plausible = 1 << 20
+
+// What may follow the block of values at most.
+const (
+	maxSigners   = 64
+	maxSignature = 64 << 10 // bytes
+)
 
 // Write writes a signed file of a block. Equal blocks give equal bytes.
 func Write(w io.Writer, schema uint32, block Block, keys ...*apk.PrivateKey) error {
@@ -100,14 +107,14 @@ type File struct {
 	Signers []*apk.PublicKey // those of the given keys that have signed it
 }
 
-// Read reads a file of that schema, of at most limit bytes as inflated. With keys, one of them must have signed it. Files
-// that zstd compressed are not read.
+// Read reads a file of that schema, of at most limit bytes when decompressed. With keys, one of them must have signed it.
+// Files that zstd compressed are not read.
 func Read(r io.Reader, schema uint32, limit int64, keys ...*apk.PublicKey) (*File, error) {
 	content, err := inflate(bufio.NewReader(r))
 	if err != nil {
 		return nil, err
 	}
-	content = &io.LimitedReader{R: content, N: limit}
+	content = &limited{src: content, left: limit, limit: limit}
 	var header [8]byte
 	if _, err := io.ReadFull(content, header[:]); err != nil {
 		return nil, fmt.Errorf("cut off: %w", err)
@@ -115,7 +122,7 @@ func Read(r io.Reader, schema uint32, limit int64, keys ...*apk.PublicKey) (*Fil
 	if found := binary.LittleEndian.Uint32(header[4:]); string(header[:4]) != "ADB." || found != schema {
 		return nil, fmt.Errorf("not of schema %#x", schema)
 	}
-	kind, values, err := readBlock(content)
+	kind, values, err := readBlock(content, maxBlock)
 	block := Block(values)
 	if err != nil || kind != blockADB || len(block) < headerSize || block[0] != 0 {
 		return nil, errors.Join(errors.New("no block of values of a known version"), err)
@@ -134,10 +141,13 @@ func Read(r io.Reader, schema uint32, limit int64, keys ...*apk.PublicKey) (*Fil
 // readSigners returns the keys whose signatures follow.
 func readSigners(content io.Reader, schema uint32, digest Digest, keys []*apk.PublicKey) ([]*apk.PublicKey, error) {
 	var signers []*apk.PublicKey
-	for {
-		kind, signature, err := readBlock(content)
+	for n := 0; ; n++ {
+		kind, signature, err := readBlock(content, maxSignature)
 		if errors.Is(err, io.EOF) {
 			return signers, nil
+		}
+		if n == maxSigners {
+			return nil, fmt.Errorf("more than the %d signatures that are allowed", maxSigners)
 		}
 		if err != nil || kind != blockSig {
 			return nil, errors.Join(errors.New("no block of a signature"), err)
@@ -167,8 +177,30 @@ func inflate(r *bufio.Reader) (io.Reader, error) {
 	return flate.NewReader(r), err
 }
 
-// readBlock reads a block and its padding. At the end of the file the error is io.EOF.
-func readBlock(r io.Reader) (kind uint32, content []byte, err error) {
+// limited reads no more than limit bytes; what is longer is an error that names it.
+type limited struct {
+	src         io.Reader
+	left, limit int64
+}
+
+func (l *limited) Read(p []byte) (int, error) {
+	if l.left < 0 {
+		return 0, l.tooLong()
+	}
+	if int64(len(p)) > l.left {
+		p = p[:l.left+1]
+	}
+	n, err := l.src.Read(p)
+	if l.left -= int64(n); l.left < 0 {
+		return n - 1, l.tooLong()
+	}
+	return n, err
+}
+
+func (l *limited) tooLong() error { return &member.LimitError{Limit: l.limit, Inflated: true} }
+
+// readBlock reads a block of at most so many bytes, and its padding. At the end of the file the error is io.EOF.
+func readBlock(r io.Reader, most int) (kind uint32, content []byte, err error) {
 	var head [4]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
 		return 0, nil, err
@@ -178,6 +210,9 @@ func readBlock(r io.Reader) (kind uint32, content []byte, err error) {
 	if size < len(head) {
 		return 0, nil, errors.New("a block without a size")
 	}
+	if size > most {
+		return 0, nil, fmt.Errorf("a block of %d bytes, at most %d are allowed", size, most)
+	}
 	length := size - len(head)
 	var b bytes.Buffer
 	b.Grow(min(length+alignment+bytes.MinRead, plausible)) // what is announced may not be there
@@ -185,8 +220,11 @@ func readBlock(r io.Reader) (kind uint32, content []byte, err error) {
 	if errors.Is(err, io.EOF) && b.Len() >= length { // the padding at the end is left out
 		err = nil
 	}
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
 	if err != nil {
-		return 0, nil, fmt.Errorf("cut off: %w", io.ErrUnexpectedEOF)
+		return 0, nil, fmt.Errorf("cut off: %w", err)
 	}
 	return word >> 30, b.Bytes()[:length], nil
 }

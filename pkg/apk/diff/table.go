@@ -20,7 +20,12 @@ type table struct {
 	*apk.Package
 	order   []key
 	entries map[key]entry
+	times   map[string]int // how many entries have a name
+	size    int            // bytes of the texts of all entries
 }
+
+// maxTable is how many bytes the texts of a package's entries may have: names, links, owners, PAX records.
+const maxTable = 256 << 20
 
 // key is an entry's name; nth counts those of one name, which a good package has but once.
 type key struct {
@@ -43,12 +48,12 @@ func read(ctx context.Context, file string) (*table, error) {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }() // only read
-	t := &table{entries: map[key]entry{}}
+	t := &table{entries: map[key]entry{}, times: map[string]int{}}
 	t.Package, err = apk.Files(f, func(h *tar.Header, content io.Reader) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		return t.add(h, content)
+		return t.add(h, reader{ctx, content})
 	})
 	return t, err
 }
@@ -62,19 +67,38 @@ func (t *table) add(h *tar.Header, content io.Reader) error {
 	if h.Typeflag == tar.TypeReg {
 		var err error
 		if e.content, e.inflated, err = digest(content, strings.HasSuffix(h.Name, ".gz")); err != nil {
-			return fmt.Errorf("%s: %w", h.Name, err)
+			return fmt.Errorf("%.200q: %w", h.Name, err)
 		}
 	}
-	k := key{name: h.Name}
-	for {
-		if _, taken := t.entries[k]; !taken {
-			break
-		}
-		k.nth++
+	if t.size += e.textSize() + len(h.Name); t.size > maxTable {
+		return fmt.Errorf("the names, links and PAX records of its files have more than the %d MiB that are allowed", maxTable>>20)
 	}
+	k := key{name: h.Name, nth: t.times[h.Name]}
+	t.times[h.Name]++
 	t.order = append(t.order, k)
 	t.entries[k] = e
 	return nil
+}
+
+func (e entry) textSize() int {
+	size := len(e.kind) + len(e.owner) + len(e.link)
+	for name, value := range e.pax {
+		size += len(name) + len(value)
+	}
+	return size
+}
+
+// reader reads until the context ends.
+type reader struct {
+	ctx context.Context //nolint:containedctx // io.Reader has no parameter for it
+	src io.Reader
+}
+
+func (r reader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.src.Read(p)
 }
 
 // maxInflated bounds the work that one hostile .gz file can make, in bytes.
