@@ -180,7 +180,7 @@ func TestReadKeyFile(t *testing.T) {
 	must(t, os.WriteFile(large, nil, 0o600))
 	must(t, os.Truncate(large, 1<<40)) // sparse
 	must(t, syscall.Mkfifo(fifo, 0o600))
-	for path, want := range map[string]string{large: "at most 256 KiB are allowed", fifo: "no regular file", dir: "no regular file", dir + "/none": "no such file"} {
+	for path, want := range map[string]string{large: "at most 256 KiB are allowed", fifo: "not a regular file", dir: "not a regular file", "/dev/zero": "at most 256 KiB are allowed", dir + "/none": "no such file"} {
 		_, err := ReadKeyFile(path)
 		wantError(t, err, want)
 	}

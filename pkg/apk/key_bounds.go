@@ -5,7 +5,10 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"strings"
+	"syscall"
 
 	"github.com/pakman/build/pkg/apk/internal/member"
 )
@@ -19,20 +22,33 @@ const (
 	maxScryptMem = 128 << 20  // bytes that scrypt takes for a password
 )
 
-// ReadKeyFile returns the content of a file of keys, of at most 256 KiB. What is no regular file, such as a FIFO, is refused
-// without waiting for its other end.
-func ReadKeyFile(path string) ([]byte, error) {
-	info, err := os.Stat(path)
+// ReadKeyFile returns the content of a file of keys, of at most 256 KiB. A FIFO, or another file that is not regular, is
+// refused without waiting for its other end, unless it is an open descriptor such as /dev/stdin or /dev/fd/3.
+func ReadKeyFile(path string) (text []byte, err error) {
+	flags := os.O_RDONLY
+	if !strings.HasPrefix(path, "/dev/") {
+		flags |= syscall.O_NONBLOCK
+	}
+	f, err := os.OpenFile(path, flags, 0) //#nosec G304 -- the file that the user named
 	if err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is no regular file; give the key's file itself", path)
+	defer func() { err = errors.Join(err, f.Close()) }()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
 	}
-	if info.Size() > maxKeyText {
-		return nil, fmt.Errorf("%s: %w", path, checkKeyText(info.Size()))
+	if flags != os.O_RDONLY && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a regular file; give the key's file itself", path)
 	}
-	return os.ReadFile(path)
+	text, err = io.ReadAll(io.LimitReader(f, maxKeyText+1))
+	if err == nil {
+		err = checkKeyText(max(int64(len(text)), info.Size()))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return text, nil
 }
 
 func checkKeyText(size int64) error {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -102,7 +101,7 @@ func (f *Found) PublicKey(name string) (*apk.PublicKey, error) {
 	if !ok {
 		return nil, nil
 	}
-	text, err := os.ReadFile(file) //#nosec G304 -- found below the paths that the user named
+	text, err := apk.ReadKeyFile(file)
 	if err != nil {
 		return nil, err
 	}

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -74,7 +73,7 @@ func (k Key) given() ([]*apk.PrivateKey, error) {
 		}
 	}
 	for _, file := range k.Files {
-		text, err := os.ReadFile(file)
+		text, err := apk.ReadKeyFile(file)
 		if err != nil {
 			return nil, usererror.Input(fmt.Errorf("signing key: %w; give the path of an RSA private key in PEM form", err))
 		}
@@ -144,7 +143,7 @@ func keyFileName(name string) string {
 // the keys of two machines never share a name in /etc/apk/keys.
 func (k Key) local(out console.Console) (*apk.PrivateKey, error) {
 	path := filepath.Join(k.Dir, localKey)
-	pem, err := os.ReadFile(path)
+	pem, err := apk.ReadKeyFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if pem, err = makeKeyFile(path); err == nil {
 			out.Info("made a signing key for this machine: %s", path)

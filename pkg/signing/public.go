@@ -2,7 +2,6 @@ package signing
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -25,7 +24,7 @@ func Name(repository string) string {
 func ReadPublic(files []string) ([]*apk.PublicKey, error) {
 	var keys []*apk.PublicKey
 	for _, file := range files {
-		text, err := os.ReadFile(file)
+		text, err := apk.ReadKeyFile(file)
 		if err != nil {
 			return nil, usererror.Input(fmt.Errorf("public key: %w", err))
 		}
