@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"debug/elf"
 	"encoding/binary"
+	"errors"
+	"io"
+	"strings"
 )
 
 // machines are the ELF machines of Alpine's architectures.
@@ -71,4 +74,37 @@ func hasLoader(head []byte, order binary.ByteOrder) bool {
 // ForeignText explains a program for another machine.
 func ForeignText(machine elf.Machine, arch string) string {
 	return "is compiled for " + machine.String() + ", and the package is for " + arch + ": build on a machine of that architecture, or tell the compiler"
+}
+
+// Ration is a file of which no more than so many bytes are read: a sparse file has tables of any size.
+type Ration struct {
+	io.ReaderAt
+	left int64
+}
+
+// MaxELF is how many bytes of an ELF file are read for what it says of itself.
+const MaxELF = 256 << 20
+
+// NewRation returns r with MaxELF bytes to read.
+func NewRation(r io.ReaderAt) *Ration { return &Ration{r, MaxELF} }
+
+// ReadAt reads, as long as something is left.
+func (r *Ration) ReadAt(p []byte, offset int64) (int, error) {
+	if r.left -= int64(len(p)); r.left < 0 {
+		return 0, errors.New("it names too much")
+	}
+	return r.ReaderAt.ReadAt(p, offset)
+}
+
+// Exhausted reports whether more was asked for than there was.
+func (r *Ration) Exhausted() bool { return r.left < 0 }
+
+// Soname returns the name that a shared library has for itself; empty where it has none.
+func Soname(r io.ReaderAt) string {
+	e, err := elf.NewFile(NewRation(r))
+	if err != nil {
+		return ""
+	}
+	names, _ := e.DynString(elf.DT_SONAME) // a file without a dynamic section has none
+	return strings.Join(names, "")
 }

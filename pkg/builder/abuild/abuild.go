@@ -10,6 +10,7 @@ import (
 	"os/exec"
 
 	"github.com/pakman/build/pkg/builder"
+	"github.com/pakman/build/pkg/builder/native"
 )
 
 // Builder drives the abuild on PATH.
@@ -47,6 +48,11 @@ func build(ctx context.Context, path string, j builder.Job, as *builder.Account)
 	if err != nil {
 		return nil, err
 	}
+	defer func() { _ = s.close() }() // only read
+	plan, err := native.Plan(ctx, j, as)
+	if err != nil {
+		return nil, err
+	}
 	s.monitor.enter("prepare")
 	undo, options, err := s.prepare(ctx)
 	defer func() {
@@ -61,5 +67,8 @@ func build(ctx context.Context, path string, j builder.Job, as *builder.Account)
 	if err := s.run(ctx, options...); err != nil {
 		return nil, err
 	}
-	return collect(ctx, s.repodest, j)
+	if err := s.checkUnchanged(); err != nil {
+		return nil, err
+	}
+	return s.collect(ctx, plan)
 }

@@ -22,12 +22,9 @@ func fake(t *testing.T, abuild string) (calls func() string) {
 	t.Helper()
 	bin := openDir(t)
 	log := filepath.Join(bin, "calls")
-	pkg := filepath.Join(bin, "any.apk")
-	info := apk.Info{Name: "hello", Version: "1.0-r0", Arch: "x86_64"}
-	if _, err := apk.Create(t.Context(), pkg, info, nil, apk.Tree{Root: t.TempDir()}); err != nil {
-		t.Fatal(err)
-	}
-	scripts := map[string]string{"abuild": strings.ReplaceAll(abuild, "PACKAGE", pkg)}
+	create(t, filepath.Join(bin, "main.apk"), helloInfo("hello", "x86_64"), nil)
+	create(t, filepath.Join(bin, "doc.apk"), helloInfo("hello-doc", "noarch"), nil)
+	scripts := map[string]string{"abuild": strings.ReplaceAll(abuild, "PACKAGES", bin)}
 	for _, name := range []string{"apk", "adduser", "addgroup"} {
 		scripts[name] = `echo "` + name + ` $*" >>` + log + `; case "$*" in *broken*) exit 1;; esac` + "\n"
 	}
@@ -52,6 +49,46 @@ func fake(t *testing.T, abuild string) (calls func() string) {
 	}
 }
 
+// helloAPKBUILD is the APKBUILD of what a fake abuild makes.
+const helloAPKBUILD = `pkgname=hello
+pkgver=1.0
+pkgrel=0
+pkgdesc=Hello
+url=https://example.org
+arch=all
+license=MIT
+subpackages=$pkgname-doc
+doc() { pkgdesc="Hello (documents)"; }
+package() { mkdir -p "$pkgdir"; }
+`
+
+// helloInfo is what abuild says of a package of it.
+func helloInfo(name, arch string) apk.Info {
+	info := apk.Info{
+		Name: name, Version: "1.0-r0", Arch: arch, Origin: "hello", Description: "Hello", URL: "https://example.org", License: "MIT",
+		BuildDate: 1700000000, Commit: "0123abc", Packager: "Ada Example <ada@example.org>",
+	}
+	if name != "hello" {
+		info.Description = "Hello (documents)"
+	}
+	return info
+}
+
+// create makes a package.
+func create(t *testing.T, file string, info apk.Info, files map[string]string, scripts ...apk.Script) {
+	t.Helper()
+	root := t.TempDir()
+	for name, text := range files {
+		path := filepath.Join(root, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o755)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := apk.Create(t.Context(), file, info, scripts, apk.Tree{Root: root}); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // openDir is t.TempDir, reachable for other users.
 func openDir(t *testing.T) string {
 	t.Helper()
@@ -64,7 +101,7 @@ func openDir(t *testing.T) string {
 	return dir
 }
 
-// newJob is a job for the package name in repository main; the build directory is empty.
+// newJob is a job for the package name in repository main; the build directory is empty, but for that of hello.
 func newJob(t *testing.T, name string) (builder.Job, *lockedBuffer) {
 	t.Helper()
 	dir := openDir(t)
@@ -78,6 +115,11 @@ func newJob(t *testing.T, name string) (builder.Job, *lockedBuffer) {
 	}}
 	for _, d := range []string{j.Dir, j.Output, j.TempDir} {
 		if err := os.MkdirAll(d, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if name == "hello" {
+		if err := os.WriteFile(filepath.Join(j.Dir, "APKBUILD"), []byte(helloAPKBUILD), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -114,11 +156,11 @@ const wishing = `case "$*" in *"deps mkusers"*)
 esac
 `
 
-// making lets a fake abuild make two packages; PACKAGE, which fake fills in, is one.
+// making lets a fake abuild make two packages, which fake has made in the directory PACKAGES.
 const making = `d=$REPODEST/main/x86_64; mkdir -p $d
 env >env
-cp PACKAGE $d/hello-1.0-r0.apk
-cp PACKAGE $d/hello-doc-1.0-r0.apk
+cp PACKAGES/main.apk $d/hello-1.0-r0.apk
+cp PACKAGES/doc.apk $d/hello-doc-1.0-r0.apk
 `
 
 func needRoot(t *testing.T) {
@@ -202,8 +244,8 @@ func TestBuildAsUser(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := "options -m\n"
-	if may { // its dependencies come before it and go after it
-		want = "options -m deps\noptions -m\noptions -m undeps\n"
+	if may { // what it depends on is there
+		want = "options -m -d\n"
 	}
 	if diff := cmp.Diff(want, log.String()); diff != "" {
 		t.Error(diff)
@@ -264,11 +306,11 @@ echo "    breaks: .makedepends-x-20261124.114449[python3>4]"; echo ">>> ERROR: h
 func TestFailureTexts(t *testing.T) {
 	tests := map[string]struct{ abuild, want string }{
 		"no package":         {`exit 0`, "abuild made no package of hello: its architectures do not include this machine's"},
-		"other architecture": {`mkdir -p $REPODEST/main/x86; echo >$REPODEST/main/x86/hello-1-r0.apk`, "abuild built hello-1-r0.apk for x86, not for x86_64"},
-		"other name":         {`mkdir -p $REPODEST/main/x86_64; echo >$REPODEST/main/x86_64/hi-1-r0.apk`, "abuild made 1 packages and none of them is hello"},
-		"a link":             {`mkdir -p $REPODEST/main/x86_64; ln -s /etc/shadow $REPODEST/main/x86_64/hello-1-r0.apk`, "hello-1-r0.apk: too many levels of symbolic links"},
-		"a directory":        {`mkdir -p $REPODEST/main/x86_64/hello-1-r0.apk`, "hello-1-r0.apk is not a regular file"},
-		"no apk file":        {`mkdir -p $REPODEST/main/x86_64; echo >$REPODEST/main/x86_64/hello-1-r0.apk`, "hello-1-r0.apk: "},
+		"other architecture": {`mkdir -p $REPODEST/main/x86; echo >$REPODEST/main/x86/hello-1.0-r0.apk`, "abuild built hello-1.0-r0.apk for x86, not for x86_64"},
+		"other name":         {`mkdir -p $REPODEST/main/x86_64; echo >$REPODEST/main/x86_64/hi-1-r0.apk`, "the build left /main/x86_64/hi-1-r0.apk where abuild leaves its packages"},
+		"a link":             {`mkdir -p $REPODEST/main/x86_64; ln -s /etc/shadow $REPODEST/main/x86_64/hello-1.0-r0.apk`, "the build left /main/x86_64/hello-1.0-r0.apk"},
+		"a directory":        {`mkdir -p $REPODEST/main/x86_64/hello-1.0-r0.apk`, "the build left /main/x86_64/hello-1.0-r0.apk"},
+		"no apk file":        {`mkdir -p $REPODEST/main/x86_64; cd $REPODEST/main/x86_64; echo | tee hello-1.0-r0.apk >hello-doc-1.0-r0.apk`, "hello-1.0-r0.apk: "},
 		"killed":             {`kill -9 $$`, "run abuild: signal: killed"},
 	}
 	for name, tc := range tests {

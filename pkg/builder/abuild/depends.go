@@ -117,12 +117,17 @@ func (w wishes) check() error {
 	return nil
 }
 
-// system changes the machine, as root. Its environment holds nothing of the build's.
+// system changes the machine, as root or by the helpers. Its environment holds nothing of the build's.
 type system struct {
 	env   []string
 	log   io.Writer
 	cache string // where apk keeps what it downloads; empty: nowhere
+	// prefix begins the names of the programs that a user runs in place of apk, adduser and addgroup; empty: this is root.
+	prefix string
 }
+
+// helpers begins the names of abuild's set-user-ID programs for the members of its group.
+const helpers = "abuild-"
 
 // apkWait is how long, in seconds, apk waits for another apk to end.
 const apkWait = "60"
@@ -147,7 +152,8 @@ func (s system) grant(ctx context.Context, w wishes) error {
 		return nil
 	}
 	var said bytes.Buffer
-	quoting := system{env: s.env, log: io.MultiWriter(s.log, &said)}
+	quoting := s
+	quoting.log = io.MultiWriter(s.log, &said)
 	args := []string{"add", "--wait", apkWait, "--virtual", w.virtual}
 	if s.cache != "" {
 		args = append(args, "--cache-dir", s.cache)
@@ -179,7 +185,7 @@ func (s system) revoke(ctx context.Context, w wishes) error {
 }
 
 func (s system) run(ctx context.Context, path string, args ...string) error {
-	_, err := proc.Run(ctx, proc.Cmd{Path: path, Args: args, Dir: "/", Env: s.env, Stdout: s.log, Stderr: s.log})
+	_, err := proc.Run(ctx, proc.Cmd{Path: s.prefix + path, Args: args, Dir: "/", Env: s.env, Stdout: s.log, Stderr: s.log})
 	return err
 }
 

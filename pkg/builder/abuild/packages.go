@@ -2,15 +2,16 @@ package abuild
 
 import (
 	"archive/tar"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"unicode"
 
 	"github.com/pakman/build/pkg/apk"
@@ -18,92 +19,88 @@ import (
 	"github.com/pakman/build/pkg/internal/atomicfile"
 )
 
-// collect copies, compressed as the job wants it, the packages that abuild left in <repodest>/<repository>/<arch>/ into the job's
-// output and returns their paths, sorted. Copies, because what the build's user wrote stays the
-// build's user's: a process it left behind could change it.
-func collect(ctx context.Context, repodest string, j builder.Job) ([]string, error) {
-	made, err := filepath.Glob(filepath.Join(repodest, filepath.Base(filepath.Dir(j.Dir)), "*", "*.apk"))
+// maxPackage is the size of a package at most.
+const maxPackage = 16 << 30
+
+// collect copies, compressed as the job wants it, the packages that abuild left in <repodest>/<repository>/<arch>/ into the
+// job's output and returns their paths, sorted. Copies, because what the build's user wrote stays the build's user's: what is
+// compared with the plan is the copy.
+func (s *session) collect(ctx context.Context, plan builder.Plan) (packages []string, err error) {
+	made, err := s.made(ctx, plan)
 	if err != nil {
 		return nil, err
 	}
-	if err := checkMade(made, j); err != nil {
-		return nil, err
-	}
-	var packages []string
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, removeAll(packages))
+		}
+	}()
 	for _, file := range made {
-		target := filepath.Join(j.Output, filepath.Base(file))
-		if err := copyFile(target, file); err != nil {
-			return nil, errors.Join(err, removeAll(packages))
+		target := filepath.Join(s.job.Output, path.Base(file))
+		if err := s.copyOut(target, file); err != nil {
+			return packages, err
 		}
 		packages = append(packages, target)
-		if err := checkFiles(target, j.Arch, archCheck(j.Dir)); err != nil {
-			return nil, errors.Join(err, removeAll(packages))
+		if err := s.checkPackage(target, plan); err != nil {
+			return packages, fmt.Errorf("%s: %w", path.Base(file), err)
 		}
-		if err := apk.Recompress(ctx, target, target, apk.Compress(j.Compression)); err != nil {
-			return nil, errors.Join(err, removeAll(packages))
+		if err := apk.Recompress(ctx, target, target, apk.Compress(s.job.Compression)); err != nil {
+			return packages, err
 		}
 	}
 	slices.Sort(packages)
 	return packages, nil
 }
 
-// checkMade looks at what really appeared: abuild ends with status 0 and no package when the
-// APKBUILD is for another architecture.
-func checkMade(made []string, j builder.Job) error {
-	name := filepath.Base(j.Dir)
+// checkPackage holds a package to the plan, and looks for what apk would fail to install.
+func (s *session) checkPackage(file string, plan builder.Plan) error {
+	got, files, err := readInventory(file, s.job.TempDir, s.job.Arch, !bytes.Contains(s.apkbuild, []byte("!archcheck")))
+	if err != nil {
+		return err
+	}
+	if want := got.Info.Filename(); want != filepath.Base(file) {
+		return builder.Refuse("the file holds the package %s", want)
+	}
+	return comparison{plan: plan, job: s.job, files: files}.compare(got)
+}
+
+// made returns the packages, by their paths in repodest. abuild ends with status 0 and no package when the APKBUILD is for
+// another architecture. Whatever else is there is not abuild's.
+func (s *session) made(ctx context.Context, plan builder.Plan) ([]string, error) {
+	entries, err := s.repo.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	repository := filepath.Base(filepath.Dir(s.job.Dir))
+	want := plan.Files()
+	var made []string
+	for _, e := range entries {
+		dir, name := path.Split(e.Path)
+		parts := strings.Split(strings.TrimSuffix(dir, "/"), "/")
+		switch {
+		case e.Type.IsDir() && strings.Count(e.Path, "/") < 2:
+		case e.Type.IsRegular() && name == "APKINDEX.tar.gz":
+		case len(parts) == 2 && parts[0] == repository && parts[1] != s.job.Arch && slices.Contains(want, name):
+			return nil, fmt.Errorf("abuild built %s for %s, not for %s: build on a machine of that architecture", name, parts[1], s.job.Arch)
+		case len(parts) == 2 && parts[0] == repository && e.Type.IsRegular() && slices.Contains(want, name):
+			made = append(made, e.Path)
+		default:
+			return nil, builder.Refuse("the build left /%s where abuild leaves its packages, and it is none of those that are planned: %s", e.Path, strings.Join(want, ", "))
+		}
+	}
+	return made, missing(filepath.Base(s.job.Dir), made, want)
+}
+
+// missing refuses a build that did not make all that is planned.
+func missing(name string, made, want []string) error {
 	if len(made) == 0 {
 		return fmt.Errorf("abuild made no package of %s: its architectures do not include this machine's; "+
 			"set architectures, or build on a machine that they include", name)
 	}
-	own := false
-	for _, file := range made {
-		if dir := filepath.Base(filepath.Dir(file)); dir != j.Arch {
-			return fmt.Errorf("abuild built %s for %s, not for %s: build on a machine of that architecture",
-				filepath.Base(file), dir, j.Arch)
+	for _, file := range want {
+		if !slices.ContainsFunc(made, func(m string) bool { return path.Base(m) == file }) {
+			return fmt.Errorf("abuild did not make %s, which the APKBUILD is for", file)
 		}
-		own = own || strings.HasPrefix(filepath.Base(file), name+"-")
-	}
-	if !own {
-		return fmt.Errorf("abuild made %d packages and none of them is %s", len(made), name)
-	}
-	return nil
-}
-
-// archCheck tells that the APKBUILD does not opt out of abuild's check of architectures.
-func archCheck(dir string) bool {
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return true
-	}
-	defer func() { _ = root.Close() }()
-	text, err := root.ReadFile("APKBUILD")
-	return err != nil || !strings.Contains(string(text), "!archcheck")
-}
-
-// checkFiles looks for files in a package that apk would fail to install, and for programs of another
-// machine, which abuild packs where nothing strips or traces them.
-func checkFiles(file, arch string, foreign bool) error {
-	f, err := os.Open(file)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = f.Close() }() // read only
-	seen := symlinks{}
-	_, err = apk.Files(f, func(entry *tar.Header, content io.Reader) error {
-		if err := seen.check(entry); err != nil || !foreign || entry.Typeflag != tar.TypeReg {
-			return err
-		}
-		head, err := io.ReadAll(io.LimitReader(content, builder.HeadBytes))
-		if err != nil {
-			return err
-		}
-		if machine, other := builder.ForeignProgram(head, arch); other {
-			return builder.Refuse("/%s %s", entry.Name, builder.ForeignText(machine, arch))
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("%s: %w", filepath.Base(file), err)
 	}
 	return nil
 }
@@ -126,23 +123,18 @@ func (s symlinks) check(entry *tar.Header) error {
 	return nil
 }
 
-// copyFile copies the regular file src to dst, which appears whole or not at all. A symbolic link
-// is refused: the program may read files that the build's user may not.
-func copyFile(dst, src string) (err error) {
-	in, err := os.OpenFile(src, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+// copyOut copies a package that abuild made to dst, which appears whole or not at all.
+func (s *session) copyOut(dst, src string) (err error) {
+	in, err := s.repo.Open(src)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = in.Close() }() // read only
-	info, err := in.Stat()
-	if err != nil {
-		return err
-	}
-	if !info.Mode().IsRegular() {
-		return fmt.Errorf("%s is not a regular file", src)
-	}
 	return atomicfile.Write(dst, atomicfile.Options{Mode: 0o644}, func(out *os.File) error {
-		_, err := io.Copy(out, in)
+		n, err := io.Copy(out, io.LimitReader(in, maxPackage+1))
+		if err == nil && n > maxPackage {
+			err = builder.Refuse("%s has more than %d GiB", path.Base(src), maxPackage>>30)
+		}
 		return err
 	})
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/builder"
+	treedir "github.com/pakman/build/pkg/internal/tree"
 )
 
 // TestCollectCompresses: a package that was packed fast leaves as one that was packed small.
@@ -24,8 +25,8 @@ func TestCollectCompresses(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(tree, "text"), []byte(strings.Repeat("some text, over and over\n", 9000)), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	info := apk.Info{Name: "app", Version: "1.0-r0", Arch: "x86_64"}
 	create := func(path string, c apk.Compression) {
-		info := apk.Info{Name: "app", Version: "1.0-r0", Arch: "x86_64"}
 		if _, err := apk.Create(t.Context(), path, info, nil, apk.Tree{Root: tree}, apk.Compress(c)); err != nil {
 			t.Fatal(err)
 		}
@@ -33,8 +34,16 @@ func TestCollectCompresses(t *testing.T) {
 	create(filepath.Join(arch, "app-1.0-r0.apk"), apk.Fast)
 	want := filepath.Join(dir, "want.apk")
 	create(want, apk.Small)
-	job := builder.Job{Inputs: builder.Inputs{Arch: "x86_64", Compression: apk.Small}, Run: builder.Run{Dir: filepath.Join(dir, "main", "app"), Output: output}}
-	made, err := collect(t.Context(), filepath.Join(dir, "packages"), job)
+	s := &session{job: builder.Job{
+		Inputs: builder.Inputs{Arch: "x86_64", Compression: apk.Small},
+		Run:    builder.Run{Dir: filepath.Join(dir, "main", "app"), Output: output, TempDir: t.TempDir()},
+	}}
+	var err error
+	if s.repo, err = treedir.Open(filepath.Join(dir, "packages")); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.repo.Close() })
+	made, err := s.collect(t.Context(), builder.Plan{{Info: info}})
 	if err != nil || len(made) != 1 {
 		t.Fatal(made, err)
 	}

@@ -1,6 +1,7 @@
 package abuild
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"slices"
 
 	"github.com/pakman/build/pkg/builder"
+	"github.com/pakman/build/pkg/internal/tree"
 	"github.com/pakman/build/pkg/proc"
 	"github.com/pakman/build/pkg/sandbox"
 	"github.com/pakman/build/pkg/secret"
@@ -25,6 +27,10 @@ type session struct {
 	box      *sandbox.Sandbox // in which abuild runs
 	env      []string         // as seen from inside
 	monitor  *monitor
+
+	work     *tree.Dir // job.Dir, and repodest, opened before the build's first command
+	repo     *tree.Dir
+	apkbuild []byte // as it was then
 }
 
 func newSession(ctx context.Context, path string, j builder.Job, as *builder.Account) (*session, error) {
@@ -53,8 +59,31 @@ func newSession(ctx context.Context, path string, j builder.Job, as *builder.Acc
 		return nil, err
 	}
 	s.env = s.environment(s.box.Inside)
+	if s.repo, err = tree.Open(s.repodest); err != nil {
+		return nil, err
+	}
+	if s.work, err = tree.Open(j.Dir); err != nil {
+		return nil, errors.Join(err, s.repo.Close())
+	}
+	if s.apkbuild, err = s.work.ReadFile("APKBUILD", maxAPKBUILD); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
 	return s, nil
 }
+
+// maxAPKBUILD is the size of an APKBUILD at most.
+const maxAPKBUILD = 1 << 20
+
+// checkUnchanged refuses a build that changed its APKBUILD, which abuild reads more than once. Scripts are compared as they
+// were packed.
+func (s *session) checkUnchanged() error {
+	if text, err := s.work.ReadFile("APKBUILD", maxAPKBUILD); err != nil || !bytes.Equal(text, s.apkbuild) {
+		return builder.Refuse("the build changed, removed or replaced APKBUILD, which says what is in its packages: it must leave that file as it is")
+	}
+	return nil
+}
+
+func (s *session) close() error { return errors.Join(s.repo.Close(), s.work.Close()) }
 
 // Below the home directory: where abuild has its configuration, and TMPDIR, as /tmp may be closed.
 const (
@@ -145,12 +174,17 @@ func (s *session) reaches(ctx context.Context, dir string) (bool, error) {
 	return err == nil, err
 }
 
-// prepare gets the system ready and returns what undoes that and abuild's options for the build.
-// undo is never nil.
+// prepare gets the system ready and returns what undoes that and abuild's options for the build. undo is never nil. abuild is
+// asked in the sandbox what it wants to have installed, and this program installs it, with the right that abuild would use.
 func (s *session) prepare(ctx context.Context) (undo func() error, options []string, err error) {
 	undo = func() error { return nil }
+	sys := system{env: s.systemEnvironment(), log: s.monitor, cache: s.job.ApkCache}
 	if s.as == nil {
-		return s.prepareAsUser(ctx)
+		may, err := mayInstall()
+		if err != nil || !may {
+			return undo, nil, err
+		}
+		sys.prefix, sys.cache = helpers, ""
 	}
 	asked, err := s.box.Run(ctx, proc.Cmd{
 		Path: s.abuild, Args: []string{"-m", "deps", "mkusers"}, Dir: s.box.Inside(s.job.Dir),
@@ -166,7 +200,6 @@ func (s *session) prepare(ctx context.Context) (undo func() error, options []str
 	if err != nil {
 		return undo, nil, err
 	}
-	sys := system{env: s.systemEnvironment(), log: s.monitor, cache: s.job.ApkCache}
 	if err := sys.grant(ctx, w); err != nil {
 		if ctx.Err() != nil { // apk may have been done, or nearly
 			_ = sys.revoke(ctx, w)
@@ -174,33 +207,6 @@ func (s *session) prepare(ctx context.Context) (undo func() error, options []str
 		return undo, nil, err
 	}
 	return func() error { return sys.revoke(ctx, w) }, []string{"-d"}, nil
-}
-
-// prepareAsUser leaves the dependencies to abuild, where this user may install them: outside of the
-// sandbox, in which no program becomes root and there may be no network.
-func (s *session) prepareAsUser(ctx context.Context) (undo func() error, options []string, err error) {
-	undo = func() error { return nil }
-	may, err := mayInstall()
-	if err != nil || !may {
-		return undo, nil, err
-	}
-	outside := func(ctx context.Context, step string) error {
-		_, err := proc.Run(ctx, proc.Cmd{
-			Path: s.abuild, Args: []string{"-m", step}, Dir: s.job.Dir,
-			Env: s.environment(func(path string) string { return path }), Stdout: s.monitor, Stderr: s.monitor,
-		})
-		return err
-	}
-	undo = func() error {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTime)
-		defer cancel()
-		return outside(ctx, "undeps")
-	}
-	err = outside(ctx, "deps")
-	if code, ended := exitCode(err); ended {
-		err = s.monitor.explain(code)
-	}
-	return undo, nil, err
 }
 
 // run runs abuild to the packages.

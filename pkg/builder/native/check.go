@@ -24,7 +24,7 @@ const maxDescription = 127
 // check finds what abuild would refuse, before anything is run.
 func (m *metadata) check(arch string, files given) error {
 	for _, check := range []func() error{
-		m.checkValues, m.checkFunctions,
+		m.checkValues, m.checkNames, m.checkFunctions,
 		func() error { return m.checkArch(arch) },
 		func() error { return m.checkScripts(files) },
 		func() error { return m.checkSources(files) },
@@ -83,10 +83,8 @@ func checkDependency(word string) error {
 	return nil
 }
 
-func (m *metadata) checkFunctions() error {
-	if !m.functions["package"] {
-		return builder.Refuse("the APKBUILD has no package() function")
-	}
+// checkNames checks the names of the packages.
+func (m *metadata) checkNames() error {
 	seen := map[string]bool{}
 	for _, entry := range append([]string{m.get("pkgname")}, m.words("subpackages")...) {
 		name, _, _ := strings.Cut(entry, ":")
@@ -95,10 +93,21 @@ func (m *metadata) checkFunctions() error {
 			return builder.Refuse("%q is no package name: letters, digits and . _ + - after a letter or digit", name)
 		case seen[name]:
 			return builder.Refuse("two packages are called %s", name)
-		case len(seen) > 0 && !m.functions[splitFunction(entry)]:
-			return builder.Refuse("subpackage %s has no split function %s()", name, splitFunction(entry))
 		}
 		seen[name] = true
+	}
+	return nil
+}
+
+func (m *metadata) checkFunctions() error {
+	if !m.functions["package"] {
+		return builder.Refuse("the APKBUILD has no package() function")
+	}
+	for _, entry := range m.words("subpackages") {
+		name, _, _ := strings.Cut(entry, ":")
+		if !m.functions[splitFunction(entry)] {
+			return builder.Refuse("subpackage %s has no split function %s()", name, splitFunction(entry))
+		}
 	}
 	return nil
 }

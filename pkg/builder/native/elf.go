@@ -86,7 +86,7 @@ func openBinary(cursor *tree.Cursor, rel string) (*binary, error) {
 // readBinary reads an ELF file. One that only begins like it, cut or damaged, or that names more than anybody should read, has
 // a machine and nothing else: abuild too takes it for compiled.
 func readBinary(file io.ReaderAt, rel string) (*binary, error) {
-	f := &rationed{file, maxELF}
+	f := builder.NewRation(file)
 	e, broken := elf.NewFile(f)
 	if broken != nil {
 		return damaged(file, rel)
@@ -113,26 +113,10 @@ func readBinary(file io.ReaderAt, rel string) (*binary, error) {
 	for _, s := range e.Sections {
 		b.symbols = b.symbols || s.Type == elf.SHT_SYMTAB || strings.HasPrefix(s.Name, ".debug_")
 	}
-	if f.left < 0 {
-		return nil, builder.Refuse("/%s: its tables of names and libraries are larger than %d MiB", rel, maxELF>>20)
+	if f.Exhausted() {
+		return nil, builder.Refuse("/%s: its tables of names and libraries are larger than %d MiB", rel, builder.MaxELF>>20)
 	}
 	return b, nil
-}
-
-// maxELF is how many bytes of an ELF file are read for what it tells of itself. A sparse file has tables of any size.
-const maxELF = 256 << 20
-
-// rationed is a file of which no more than so many bytes are read.
-type rationed struct {
-	io.ReaderAt
-	left int64
-}
-
-func (r *rationed) ReadAt(p []byte, offset int64) (int, error) {
-	if r.left -= int64(len(p)); r.left < 0 {
-		return 0, errors.New("it names too much")
-	}
-	return r.ReaderAt.ReadAt(p, offset)
 }
 
 // damaged reads the first fields of the header alone; nil where not even they are there.

@@ -25,11 +25,18 @@ var _ builder.Builder = Builder{}
 // Name is "native".
 func (Builder) Name() string { return "native" }
 
+// account returns whom builds run as.
+func (b Builder) account() (*builder.Account, error) { return builder.FindAccount(b.User, "pakman", "nobody") }
+
 // Build runs the APKBUILD in j.Dir and packs what its package() and split functions installed. A
 // failing command of the user's is a *builder.CommandError, whatever else makes the build
 // directory or the package wrong a *builder.RefusedError.
 func (b Builder) Build(ctx context.Context, j builder.Job) ([]string, error) {
-	s, err := newSession(ctx, j, b.User)
+	as, err := b.account()
+	if err != nil {
+		return nil, err
+	}
+	s, err := newSession(ctx, j, as)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +46,7 @@ func (b Builder) Build(ctx context.Context, j builder.Job) ([]string, error) {
 
 // make does what Build says.
 func (s *session) make(ctx context.Context) ([]string, error) {
-	r, err := s.read(ctx)
+	r, err := s.read(ctx, s.checkNative)
 	if err != nil {
 		return nil, err
 	}

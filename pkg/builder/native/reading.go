@@ -3,6 +3,7 @@ package native
 import (
 	"context"
 	"errors"
+	"io"
 	"regexp"
 	"time"
 
@@ -22,7 +23,7 @@ const readingTime = 2 * time.Minute
 
 // read decides the packages: it reads the APKBUILD's variables, and those that package() and the split functions set, without
 // making anything.
-func (s *session) read(ctx context.Context) (*reading, error) {
+func (s *session) read(ctx context.Context, check func(*metadata) error) (*reading, error) {
 	calls := analyse(s.given[apkbuildFile])
 	limited, cancel := context.WithTimeout(ctx, readingTime)
 	defer cancel()
@@ -43,13 +44,23 @@ func (s *session) read(ctx context.Context) (*reading, error) {
 			m.vars["maintainer"] = string(match[1])
 		}
 	}
-	if err := m.check(s.job.Arch, s.given); err != nil {
-		return nil, err
-	}
-	if err := checkCalls(s.given[apkbuildFile]); err != nil {
+	if err := check(m); err != nil {
 		return nil, err
 	}
 	return s.newReading(m, dumps[1:])
+}
+
+// checkNative finds what this builder would refuse.
+func (s *session) checkNative(m *metadata) error {
+	if err := m.check(s.job.Arch, s.given); err != nil {
+		return err
+	}
+	return checkCalls(s.given[apkbuildFile])
+}
+
+// checkPlan finds what no builder makes a package of. The rest abuild says in its own words.
+func (s *session) checkPlan(m *metadata) error {
+	return errors.Join(m.checkNames(), m.checkScripts(s.given))
 }
 
 // maintainerComment is where APKBUILDs name the maintainer who have no maintainer=.
@@ -71,31 +82,33 @@ func (s *session) newReading(m *metadata, parts []*metadata) (*reading, error) {
 	for i := range r.packages {
 		p := &r.packages[i]
 		p.vars = m.with(parts[i])
-		if err := p.vars.checkValues(); err != nil {
-			return nil, err
-		}
 		r.plan = append(r.plan, builder.Planned{Info: s.info(m, *p), Scripts: s.given.scripts(m, p.name)})
 	}
 	return r, nil
 }
 
-// Plan reads the APKBUILD in j.Dir and returns the packages that it is for. An APKBUILD that cannot be read, or that no build
-// would accept, is a *builder.RefusedError.
-func (b Builder) Plan(ctx context.Context, j builder.Job) (builder.Plan, error) {
-	s, err := newSession(ctx, j, b.User)
+// Plan reads the APKBUILD in j.Dir, as that account, and returns the packages that it is for, whichever builder makes them. An
+// APKBUILD that cannot be read is a *builder.RefusedError.
+func Plan(ctx context.Context, j builder.Job, as *builder.Account) (builder.Plan, error) {
+	j.CacheDir, j.Log = "", io.Discard // nothing is built
+	s, err := newSession(ctx, j, as)
 	if err != nil {
 		return nil, err
 	}
-	r, err := s.read(ctx)
+	r, err := s.read(ctx, s.checkPlan)
 	if err := errors.Join(err, s.close()); err != nil {
 		return nil, err
 	}
 	return r.plan, nil
 }
 
-// Describe returns the variables of the APKBUILD in j.Dir, by name, as they stand outside functions, and its packages.
+// Describe returns the variables of the APKBUILD in j.Dir, by name, as they stand outside functions.
 func (b Builder) Describe(ctx context.Context, j builder.Job) (map[string]string, error) {
-	s, err := newSession(ctx, j, b.User)
+	as, err := b.account()
+	if err != nil {
+		return nil, err
+	}
+	s, err := newSession(ctx, j, as)
 	if err != nil {
 		return nil, err
 	}
@@ -107,6 +120,5 @@ func (b Builder) Describe(ctx context.Context, j builder.Job) (map[string]string
 	if err != nil {
 		return nil, err
 	}
-	m := dumps[0]
-	return m.vars, nil
+	return dumps[0].vars, nil
 }

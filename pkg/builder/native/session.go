@@ -47,11 +47,7 @@ const (
 	strippedFile   = "stripped"   // and writes
 )
 
-func newSession(ctx context.Context, j builder.Job, user string) (*session, error) {
-	as, err := builder.FindAccount(user, "pakman", "nobody")
-	if err != nil {
-		return nil, err
-	}
+func newSession(ctx context.Context, j builder.Job, as *builder.Account) (*session, error) {
 	as = j.Apart(as)
 	if err := j.Enclose(as); err != nil {
 		return nil, err
