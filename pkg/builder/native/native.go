@@ -26,7 +26,9 @@ var _ builder.Builder = Builder{}
 func (Builder) Name() string { return "native" }
 
 // account returns whom builds run as.
-func (b Builder) account() (*builder.Account, error) { return builder.FindAccount(b.User, "pakman", "nobody") }
+func (b Builder) account() (*builder.Account, error) {
+	return builder.FindAccount(b.User, "pakman", "nobody")
+}
 
 // Build runs the APKBUILD in j.Dir and packs what its package() and split functions installed. A
 // failing command of the user's is a *builder.CommandError, whatever else makes the build
