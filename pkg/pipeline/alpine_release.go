@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/pakman/build/pkg/builder"
 	"github.com/pakman/build/pkg/builder/abuild"
 	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/console"
@@ -12,21 +13,21 @@ import (
 	"github.com/pakman/build/pkg/usererror"
 )
 
-// settle brings the Alpine that abuild builds on to the release that the plans are for, where it may be changed. Elsewhere
-// another release is a mistake: what is linked to one release's libraries does not belong into the repository of another.
-func (o BuildOptions) settle(ctx context.Context, machine abuild.Machine, t target, plans []*Plan, out console.Console) error {
+// switchAlpine brings the Alpine that abuild builds on to the release that the plans are for, where it may be changed. Elsewhere
+// another release is a mistake: what is linked to one release's libraries does not belong in the repository of another.
+// byOption: --alpine names the release, and not the file.
+func switchAlpine(ctx context.Context, machine abuild.Machine, plans []*Plan, with builder.Builder, may, byOption bool, out console.Console) error {
 	for _, p := range plans {
 		if recipe.IsNewer(p.Recipe.Branch) {
-			warning := o.aboutRelease(p, "Update PAKman, or look whether Alpine has that release",
+			warning := aboutRelease(p, byOption, "Update PAKman, or look whether Alpine has that release",
 				"%s is newer than the releases of Alpine that this version of PAKman knows", p.Recipe.Branch)
 			warning.Warning = true
 			out.Warn(warning)
 		}
 	}
-	if t.builder.Name() != (abuild.Builder{}).Name() {
+	if with.Name() != (abuild.Builder{}).Name() {
 		return nil
 	}
-	machine.ApkCache, machine.Outer, machine.Log = t.cache.Apk(), o.Getenv, out.Output()
 	have, err := machine.Branch()
 	if have == "" || err != nil {
 		return err
@@ -34,32 +35,32 @@ func (o BuildOptions) settle(ctx context.Context, machine abuild.Machine, t targ
 	first, want := plans[0], plans[0].Recipe.Branch
 	for _, p := range plans[1:] {
 		if p.Recipe.Branch != want {
-			return refused(o.aboutRelease(p, "Build them one after the other, or in jobs of their own",
+			return refused(aboutRelease(p, byOption, "Build them one after the other, or in jobs of their own",
 				"%s is for Alpine %s, and %s for %s: abuild builds for one release at a time", p.Recipe.Name, p.Recipe.Branch, first.Recipe.Name, want))
 		}
 	}
 	if have == want {
 		return nil
 	}
-	if !o.Switch {
-		return refused(o.aboutRelease(first, fmt.Sprintf(
-			"Build for %s with `--alpine %s`, take a machine of %s, say `--switch-alpine` where this one is thrown away afterwards, or `--builder native`", have, have, want),
+	if !may {
+		return refused(aboutRelease(first, byOption, fmt.Sprintf(
+			"Build for %s with `--alpine %s`, take a machine of %s, pass `--switch-alpine` where this one is used only once, or `--builder native`", have, have, want),
 			"the packages are to be for Alpine %s, and abuild runs on Alpine %s here", want, have))
 	}
 	if err := abuild.CheckAge(want); err != nil {
-		return refused(o.aboutRelease(first, "Choose one of these, or `--builder native`", "%v", err))
+		return refused(aboutRelease(first, byOption, "Choose one of these, or `--builder native`", "%v", err))
 	}
 	if os.Geteuid() != 0 && machine.Root == "" {
-		return refused(o.aboutRelease(first, "Start it as root", "only root may bring this Alpine from %s to %s", have, want))
+		return refused(aboutRelease(first, byOption, "Start it as root", "only root may bring this Alpine from %s to %s", have, want))
 	}
 	out.Info("bringing this container from Alpine %s to %s", have, want)
 	return machine.Switch(ctx, want)
 }
 
-// aboutRelease is a fault, or a warning, at the place where the release is said.
-func (o BuildOptions) aboutRelease(p *Plan, hint, format string, args ...any) config.Fault {
+// aboutRelease returns a fault at the place that names the release.
+func aboutRelease(p *Plan, byOption bool, hint, format string, args ...any) config.Fault {
 	f := config.Fault{Pos: p.Config.Pos("stack"), Key: "stack", Message: fmt.Sprintf(format, args...), Hint: hint}
-	if o.Recipe.Alpine != "" {
+	if byOption {
 		f.Pos, f.Key = config.Pos{File: "--alpine"}, ""
 	}
 	return f

@@ -37,7 +37,7 @@ func alpine(t *testing.T) abuild.Machine {
 	return abuild.Machine{Root: root}
 }
 
-func TestSettle(t *testing.T) {
+func TestSwitchAlpine(t *testing.T) {
 	for name, c := range map[string]struct {
 		builder  builder.Builder
 		ours     bool
@@ -62,17 +62,16 @@ func TestSettle(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			o := BuildOptions{Switch: c.ours}
-			o.Recipe.Alpine, o.Getenv = c.option, os.Getenv
+			machine.Outer, machine.Log = os.Getenv, console.Output()
 			var plans []*Plan
 			for _, b := range c.branches {
 				plans = append(plans, &Plan{Config: file, Recipe: &recipe.Recipe{Name: "hello", Branch: b}})
 			}
-			to := target{builder: abuild.Builder{}}
-			if c.builder != nil {
-				to.builder = c.builder
+			with := c.builder
+			if with == nil {
+				with = abuild.Builder{}
 			}
-			err = o.settle(t.Context(), machine, to, plans, console)
+			err = switchAlpine(t.Context(), machine, plans, with, c.ours, c.option != "", console)
 			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want) || !errors.As(err, new(*usererror.InputError))) {
 				t.Errorf("%v; want %q", err, c.want)
 			}

@@ -49,6 +49,20 @@ func (b Bucket) open(ctx context.Context) (*openBucket, error) {
 	return &openBucket{Bucket: b, store: st}, nil
 }
 
+// openFor opens the bucket, and checks that no plan's version is below one that is published there.
+func (b Bucket) openFor(ctx context.Context, plans []*Plan) (*openBucket, error) {
+	opened, err := b.open(ctx)
+	if err != nil || opened == nil || b.AllowOlder {
+		return opened, err
+	}
+	for _, p := range plans {
+		if err := checkVersion(ctx, opened.store, p.Recipe); err != nil {
+			return nil, err
+		}
+	}
+	return opened, nil
+}
+
 // put publishes, and tells what the user should know of it.
 func (b *openBucket) put(ctx context.Context, r repository.Request, out console.Console) (*repository.Report, error) {
 	r.Overwrite, r.Adopt, r.IndexOptions = b.Overwrite, b.Adopt, b.Index

@@ -3,12 +3,14 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/pakman/build/pkg/apk"
-	"github.com/pakman/build/pkg/cache"
-	"github.com/pakman/build/pkg/config"
+	"github.com/pakman/build/pkg/builder"
+	"github.com/pakman/build/pkg/builder/abuild"
 	"github.com/pakman/build/pkg/console"
 	"github.com/pakman/build/pkg/report"
 	"github.com/pakman/build/pkg/signing"
@@ -30,107 +32,100 @@ type BuildOptions struct {
 	Cache     Cache             `json:"-"`
 	Again     *Again            `json:"-"` // build a second time, and compare; nil: do not
 	Secrets   []string          `json:"-"` // never printed
-	Switch    bool              `json:"-"` // the machine is thrown away afterwards: bring its Alpine to the release that is built for
+	Switch    bool              `json:"-"` // the machine is used only once: bring its Alpine to the release that is built for
 }
 
 // Build makes the packages of each application for one architecture, signs them, puts them into
 // the local repository at o.Output and, where there is a bucket and nothing failed, into the bucket.
 // When some of several applications fail, there are both a report, of the others, and an error, a
-// Failures.
+// usererror.Failures.
 func Build(ctx context.Context, o BuildOptions, out console.Console) (*report.Report, error) {
-	w := console.NewStages(out)
+	run := console.NewStages(out)
 
-	w.Begin("plan")
-	plans, err := o.plans(ctx, out)
+	run.Begin("plan")
+	plans, err := planAll(ctx, o.Input, o.Dirs, o.outputs(), out)
 	if err != nil {
 		return nil, err
 	}
-	t, err := o.target(ctx, plans, out)
+	with, err := choose(plans, o.Builder, o.Arch, o.Native)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = t.cache.Close() }()
+	bucket, err := o.Bucket.openFor(ctx, plans)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := o.Key.Load(out)
+	if err != nil {
+		return nil, err
+	}
+	showAPKBUILDs(plans, out)
+	kept, err := o.Cache.open(ctx, keys[0])
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = kept.Close() }() // nothing was written through it
+	machine := abuild.Machine{ApkCache: kept.Apk(), Outer: o.Getenv, Log: out.Output()}
+	if err := switchAlpine(ctx, machine, plans, with.builder, o.Switch, o.Recipe.Alpine != "", out); err != nil {
+		return nil, err
+	}
+	if with.machine, err = machineDigest(kept, cmp.Or(o.Env["PATH"], o.Getenv("PATH"), builder.DefaultPath)); err != nil {
+		return nil, err
+	}
 
 	work, err := newWorkspace()
 	if err != nil {
 		return nil, err
 	}
 	defer work.remove()
-	made, failed := buildAll(ctx, plans, o.Jobs, w, func(p *Plan, own *console.Stages) (*built, error) {
-		return p.build(ctx, o, t, work, own)
-	})
-	t.trimCache(o.Cache.Limit, made, out)
+	one := applicationBuild{
+		toolset: with, cache: kept, force: o.Cache.Force, work: work, env: o.Env, getenv: o.Getenv, secrets: o.Secrets,
+		strict: o.Isolation == IsolationStrict, keys: append(slices.Clone(o.Key.Files), o.Key.Dir), places: o.places(), outputs: o.outputs(),
+	}
+	made, failed := buildAll(ctx, plans, o.Jobs, run, one.build)
+	trimCache(kept, o.Cache.Limit, made, out)
 	if len(made) == 0 {
 		return nil, failed
 	}
 
-	w.Begin("sign")
-	if err := sign(ctx, made, t.keys); err != nil {
+	run.Begin("sign")
+	if err := sign(ctx, made, keys); err != nil {
 		return nil, err
 	}
 
 	if o.Again != nil {
-		w.Begin("build again")
-		if err := reproduce(ctx, o, t, made, work, out); err != nil {
+		run.Begin("build again")
+		if err := reproduce(ctx, o.second(made, with, work.dir), made, keys, work, out); err != nil {
 			return nil, errors.Join(failed, err)
 		}
 	}
 
-	w.Begin("publish")
-	if failed != nil && t.bucket != nil {
+	run.Begin("publish")
+	if failed != nil && bucket != nil {
 		out.Info("nothing is published to the bucket, as not all applications were built")
-		t.bucket = nil
+		bucket = nil
 	}
-	rep, err := publish(ctx, made, t, o.Output, out)
+	rep, err := publishBuilt(ctx, made, keys, o.Output, o.Bucket, bucket, out)
 	if err != nil {
 		return nil, errors.Join(failed, err)
 	}
-	rep.Arch, rep.Builder, rep.Stages = t.arch, t.builder.Name(), w.Stop()
-	t.reportCache(rep, made)
+	rep.Arch, rep.Builder, rep.Stages = with.arch, with.builder.Name(), run.Stop()
+	if kept != nil {
+		reportCache(rep, made)
+	}
 	return rep, failed
 }
 
-// build makes the packages of one application, or takes those of a build of the same, and looks into them.
-func (p *Plan) build(ctx context.Context, o BuildOptions, t target, work *workspace, w *console.Stages) (*built, error) {
-	w.Begin("copy the sources")
-	job, err := p.job(ctx, work, o)
-	if err != nil {
-		return nil, err
+// outputs are the directories that the build writes to.
+func (o BuildOptions) outputs() []string {
+	return append(slices.Clone(o.Outputs), o.Output, o.Cache.Dir)
+}
+
+// showAPKBUILDs shows what is about to be built.
+func showAPKBUILDs(plans []*Plan, out console.Console) {
+	for _, p := range plans {
+		out.Show("APKBUILD", string(p.Directory[0].Body))
 	}
-	job.Arch, job.Log = t.arch, w.Output()
-	job.CacheDir, job.ApkCache = job.OwnCaches(p.cache(t).Tools()), t.cache.Apk()
-	job.Progress = func(stage string) { w.Begin(stage + " (" + t.builder.Name() + ")") }
-	b, err := p.identify(job, t)
-	if err != nil {
-		return nil, err
-	}
-	if !o.Cache.Force {
-		b.packages, err = p.cache(t).Take(b.digest, job.Output)
-		var untrusted *cache.UntrustedError
-		if errors.As(err, &untrusted) {
-			w.Warn(config.Fault{Message: err.Error(), Warning: true, Hint: "The application is built again. Let nobody else write to the cache directory"})
-		} else if err != nil {
-			return nil, err
-		}
-	}
-	if b.skipped = len(b.packages) > 0; b.skipped {
-		w.Info("unchanged: the packages of an earlier build are taken")
-	} else if b.packages, err = p.run(ctx, t.builder, job); err != nil {
-		return nil, p.located(err, job.Dir)
-	}
-	if err := job.Release(); err != nil {
-		return nil, err
-	}
-	if err := p.appeared(b.packages); err != nil {
-		return nil, err
-	}
-	if b.largest, err = inspect(b.packages, job.Dir, p.warn(w)); err != nil {
-		return nil, err
-	}
-	if !b.skipped {
-		b.keep(t, w)
-	}
-	return b, nil
 }
 
 // sign replaces the signatures of the packages, if any, with the keys': outside the build, which

@@ -11,11 +11,41 @@ import (
 	"github.com/pakman/build/pkg/builder/abuild"
 	"github.com/pakman/build/pkg/builder/native"
 	"github.com/pakman/build/pkg/matrix"
+	"github.com/pakman/build/pkg/sandbox"
 	"github.com/pakman/build/pkg/usererror"
 )
 
 // Builders are the values of the builder option.
 var Builders = []string{"auto", "abuild", "native"}
+
+// toolset is what builds, and for which architecture.
+type toolset struct {
+	builder builder.Builder
+	arch    string
+	machine string // digest of the programs of this machine; empty: no cache asks for it
+}
+
+// choose returns the builder of that name and the architecture, once it has checked that this machine can build all plans.
+// With onlyNative the architecture must be this machine's, unless a package is noarch.
+func choose(plans []*Plan, name, arch string, onlyNative bool) (t toolset, err error) {
+	if t.builder, err = chooseBuilder(name); err != nil {
+		return t, err
+	}
+	for _, p := range plans {
+		if t.arch, err = chooseArch(p, arch); err != nil {
+			return t, err
+		}
+		if onlyNative {
+			if err := checkRunner(t.arch, p.Recipe.Arches); err != nil {
+				return t, err
+			}
+		}
+		if p.Recipe.Offline && !sandbox.CanCutNetwork() {
+			return t, usererror.Input(p.fault("build.network", sandbox.ErrNetwork.Error(), "Remove the key, or build where that is so"))
+		}
+	}
+	return t, nil
+}
 
 // chooseBuilder returns the builder of that name. "auto" is abuild where it is on PATH.
 func chooseBuilder(name string) (builder.Builder, error) {
@@ -37,9 +67,9 @@ func chooseBuilder(name string) (builder.Builder, error) {
 	return nil, usererror.Input(fmt.Errorf("builder %q is not one of %s", name, strings.Join(Builders, ", ")))
 }
 
-// arch is the architecture to build for: the one asked for, else this machine's, which a noarch
+// chooseArch returns the architecture to build for: the one asked for, else this machine's, which a noarch
 // package needs only for its build.
-func (p *Plan) arch(asked string) (string, error) {
+func chooseArch(p *Plan, asked string) (string, error) {
 	host := apk.HostArch()
 	arch := asked
 	if arch == "" || arch == "noarch" {
@@ -56,11 +86,11 @@ func (p *Plan) arch(asked string) (string, error) {
 	return arch, nil
 }
 
-// native refuses to build for an architecture that this machine is not, and names the runner that is.
-func (p *Plan) native(arch string) error {
+// checkRunner refuses to build for an architecture that this machine is not, and names the runner that is.
+func checkRunner(arch string, allowed []string) error {
 	host := apk.HostArch()
 	bits32 := []string{"armhf", "armv7"} // one to Go, and to the processor
-	if arch == host || slices.Contains(p.Recipe.Arches, "noarch") || slices.Contains(bits32, arch) && slices.Contains(bits32, host) {
+	if arch == host || slices.Contains(allowed, "noarch") || slices.Contains(bits32, arch) && slices.Contains(bits32, host) {
 		return nil
 	}
 	where := "on a runner of your own of that architecture, as GitHub has none"

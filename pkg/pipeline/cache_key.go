@@ -1,12 +1,14 @@
 package pipeline
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"os"
 
+	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/builder"
 	"github.com/pakman/build/pkg/cache"
+	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/console"
 	"github.com/pakman/build/pkg/report"
 )
@@ -18,36 +20,30 @@ type Cache struct {
 	Force bool   // build although a build of the same is kept
 }
 
-// openCache opens the cache, if there is one.
-func (o BuildOptions) openCache(ctx context.Context, t *target) (err error) {
-	if o.Cache.Dir != "" {
-		t.cache, err = cache.Open(ctx, o.Cache.Dir, t.keys[0].PEM())
+// open opens the cache, whose packages are authenticated with the key. It returns nil, which is a cache that keeps nothing, where there is none.
+func (c Cache) open(ctx context.Context, key *apk.PrivateKey) (*cache.Cache, error) {
+	if c.Dir == "" {
+		return nil, nil
 	}
-	return err
+	return cache.Open(ctx, c.Dir, key.PEM())
 }
 
-// cache returns the part of the cache that belongs to the repository of the application.
-func (p *Plan) cache(t target) *cache.Repository {
-	return t.cache.Repository(cmp.Or(p.Facts.RemoteURL, p.Facts.Repository, p.Dir))
-}
-
-// identifyMachine takes down what the machine builds with: once, as a build may install what it depends on.
-func (o BuildOptions) identifyMachine(t *target) error {
-	if t.cache == nil {
-		return nil
+// machineDigest returns a digest of the programs on a PATH, if there is a cache: once, as a build may install what it depends on.
+func machineDigest(c *cache.Cache, path string) (string, error) {
+	if c == nil {
+		return "", nil
 	}
 	machine := cache.NewDigest()
-	err := machine.Machine(cmp.Or(o.Env["PATH"], o.Getenv("PATH"), builder.DefaultPath))
-	t.machine = machine.String()
-	return err
+	err := machine.Machine(path)
+	return machine.String(), err
 }
 
-// digest returns the key of all that the packages of a job are made from: the builder, its machine, the inputs, the
+// jobDigest returns the key of all that the packages of a job are made from: the builder, its machine, the inputs, the
 // environment, the files. What the build fetches from the network is not part of it.
-func (t target) digest(branch string, job builder.Job) (string, error) {
+func jobDigest(with toolset, branch string, job builder.Job) (string, error) {
 	d := cache.NewDigest()
-	d.Add("machine", t.machine)
-	d.Add("builder", t.builder.Name())
+	d.Add("machine", with.machine)
+	d.Add("builder", with.builder.Name())
 	d.Add("root", os.Geteuid() == 0)
 	d.Add("branch", branch)
 	d.Add("inputs", job.Inputs)
@@ -57,34 +53,33 @@ func (t target) digest(branch string, job builder.Job) (string, error) {
 	return d.String(), err
 }
 
-// identify takes down what is built. The build has not begun: it may change its directory.
-func (p *Plan) identify(job builder.Job, t target) (b *built, err error) {
-	b = &built{plan: p}
-	if t.cache == nil {
-		return b, nil
+// cacheKeys returns digests of the files that name a job's dependencies, and of all that its packages are made from.
+func cacheKeys(with toolset, branch string, job builder.Job) (locks, digest string, err error) {
+	d := cache.NewDigest()
+	if err := d.LockFiles(job.Dir); err != nil {
+		return "", "", err
 	}
-	locks := cache.NewDigest()
-	if err := locks.LockFiles(job.Dir); err != nil {
-		return nil, err
-	}
-	b.locks = locks.String()
-	b.digest, err = t.digest(p.Recipe.Branch, job)
-	return b, err
+	digest, err = jobDigest(with, branch, job)
+	return d.String(), digest, err
 }
 
-// keep keeps the packages for the next build. One that cannot be kept was built all the same.
-func (b *built) keep(t target, out console.Console) {
-	if err := b.plan.cache(t).Keep(b.digest, b.packages); err != nil {
-		out.Info("the packages of %s are not kept in the cache: %v", b.plan.Recipe.Name, err)
+// takeKept takes the packages of a digest from the cache to the directory. It returns none where the cache has none, or
+// was written to by others, which it warns of.
+func takeKept(kept *cache.Repository, digest, to string, out console.Console) ([]string, error) {
+	packages, err := kept.Take(digest, to)
+	if errors.As(err, new(*cache.UntrustedError)) {
+		out.Warn(config.Fault{Message: err.Error(), Warning: true, Hint: "The application is built again. Let nobody else write to the cache directory"})
+		return packages, nil
 	}
+	return packages, err
 }
 
 // trimCache keeps the cache within its limit where something may have been added to it.
-func (t target) trimCache(limit int64, made []*built, out console.Console) {
+func trimCache(c *cache.Cache, limit int64, made []*built, out console.Console) {
 	if limit == 0 || len(made) > 0 && len(skipped(made)) == len(made) {
 		return
 	}
-	removed, err := t.cache.Trim(limit)
+	removed, err := c.Trim(limit)
 	if err != nil {
 		out.Info("the cache is not kept within its limit: %v", err)
 	}
@@ -104,17 +99,14 @@ func skipped(made []*built) []string {
 	return names
 }
 
-// reportCache tells what was taken from the cache, and returns a key for a copy of it, which changes with the
+// reportCache reports what was taken from the cache, and a key for a copy of it, which changes with the
 // dependencies of the applications.
-func (t target) reportCache(rep *report.Report, made []*built) {
-	if t.cache == nil {
-		return
-	}
+func reportCache(rep *report.Report, made []*built) {
 	rep.Skipped = skipped(made)
 	d := cache.NewDigest()
 	for _, b := range made {
 		d.Add(b.plan.Recipe.Name, b.locks)
 	}
-	rep.CacheRestoreKey = "pakman-" + t.arch + "-" + made[0].plan.Recipe.Branch + "-"
+	rep.CacheRestoreKey = "pakman-" + rep.Arch + "-" + made[0].plan.Recipe.Branch + "-"
 	rep.CacheKey = rep.CacheRestoreKey + d.String()[:16]
 }

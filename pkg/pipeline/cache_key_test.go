@@ -29,16 +29,16 @@ func fill(v reflect.Value, text string) bool {
 
 // Every input of a job makes another build, and so do its machine, environment, release and files; where it runs does not.
 func TestDigestOfJob(t *testing.T) {
-	tg := target{builder: native.Builder{}, machine: "m"}
+	tg := toolset{builder: native.Builder{}, machine: "m"}
 	dir, same := t.TempDir(), t.TempDir()
 	for _, d := range []string{dir, same} {
 		if err := os.WriteFile(filepath.Join(d, "APKBUILD"), []byte("pkgname=a"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	of := func(tg target, branch string, j builder.Job) string {
+	of := func(tg toolset, branch string, j builder.Job) string {
 		t.Helper()
-		d, err := tg.digest(branch, j)
+		d, err := jobDigest(tg, branch, j)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -69,7 +69,7 @@ func TestDigestOfJob(t *testing.T) {
 	if of(tg, "edge", job()) == first {
 		t.Error("another release has the same digest")
 	}
-	if of(target{builder: tg.builder, machine: "other"}, "v3.24", job()) == first {
+	if of(toolset{builder: tg.builder, machine: "other"}, "v3.24", job()) == first {
 		t.Error("another machine has the same digest")
 	}
 	if err := os.WriteFile(filepath.Join(dir, "APKBUILD"), []byte("pkgname=b"), 0o600); err != nil {

@@ -39,14 +39,13 @@ func Matrix(ctx context.Context, o MatrixOptions, out console.Console) (matrix.M
 		return matrix.Matrix{}, err
 	}
 	o.Recipe.Version = "0" // versions are the jobs' own affair
-	build := BuildOptions{Input: o.Input, Dirs: inputs}
-	plans, err := build.plans(ctx, out)
+	plans, err := planAll(ctx, o.Input, inputs, o.Outputs, out)
 	if err != nil {
 		return matrix.Matrix{}, err
 	}
 	var all []matrix.Application
 	for _, p := range plans {
-		all = append(all, p.application(o.Arches))
+		all = append(all, application(p, o.Arches))
 	}
 	if o.Since.Revision != "" {
 		if all, err = o.changed(ctx, all, out); err != nil {
@@ -83,7 +82,7 @@ func (o MatrixOptions) applications(ctx context.Context) ([]string, error) {
 func (o MatrixOptions) root() string { return filepath.Clean(o.Dir) } // "." where that is empty
 
 // application is what a matrix needs to know of the plan's. Asked-for architectures leave out others.
-func (p *Plan) application(asked []string) matrix.Application {
+func application(p *Plan, asked []string) matrix.Application {
 	r := p.Recipe
 	a := matrix.Application{
 		Name: r.Name, Directory: filepath.ToSlash(p.Dir), Pos: p.Config.Pos, Arches: r.Arches,

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -144,4 +145,14 @@ func Check(in Input) (config.Faults, error) {
 	}
 	_, warnings, err := config.Load(file)
 	return warnings, usererror.Input(err)
+}
+
+// packager is .PKGINFO's packager: the one that is named, else the maintainer, else this program.
+func (p *Plan) packager() string {
+	return cmp.Or(p.Packager, p.Recipe.Maintainer, "PAKman <pakman@localhost.localdomain>")
+}
+
+// fault is an error at the place of a key.
+func (p *Plan) fault(key, message, hint string) error {
+	return config.Faults{{Pos: p.Config.Pos(key), Key: key, Message: message, Hint: hint}}
 }

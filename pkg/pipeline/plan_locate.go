@@ -8,11 +8,11 @@ import (
 	"github.com/pakman/build/pkg/usererror"
 )
 
-// located returns a failing user command, which ran in the build directory dir, its place in the YAML file: its line, or that
+// locate returns a failing user command, which ran in the build directory dir, with its place in the YAML file: its line, or that
 // of its block.
-func (p *Plan) located(err error, dir string) error {
+func locate(err error, p *Plan, dir string) error {
 	if p.Own {
-		return p.locatedOwn(err)
+		return locateOwn(err, p)
 	}
 	var refused *builder.RefusedError
 	if errors.As(err, &refused) {

@@ -5,14 +5,16 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/console"
 	"github.com/pakman/build/pkg/report"
 	"github.com/pakman/build/pkg/repository"
 	"github.com/pakman/build/pkg/store/dir"
 )
 
-// publish puts the packages into the local repository, then into the bucket if there is one.
-func publish(ctx context.Context, all []*built, t target, output string, out console.Console) (*report.Report, error) {
+// publishBuilt puts the packages into the local repository at output, then into the bucket if there is one. how says how
+// the local repository is listed.
+func publishBuilt(ctx context.Context, made []*built, keys []*apk.PrivateKey, output string, how Bucket, bucket *openBucket, out console.Console) (*report.Report, error) {
 	output, err := filepath.Abs(output)
 	if err != nil {
 		return nil, err
@@ -22,39 +24,41 @@ func publish(ctx context.Context, all []*built, t target, output string, out con
 		return nil, err
 	}
 	// A developer builds one version many times, with one key or another, and the bucket gets nothing of this index.
-	rep, err := deliver(ctx, &openBucket{store: local, Bucket: Bucket{Overwrite: true, Adopt: true, Index: t.index, WithoutPage: t.withoutPage}}, all, t, output, out)
-	if err != nil || t.bucket == nil {
+	to := &openBucket{store: local, Bucket: Bucket{Overwrite: true, Adopt: true, Index: how.Index, WithoutPage: how.WithoutPage}}
+	rep, err := to.putBuilt(ctx, made, keys, output, out)
+	if err != nil || bucket == nil {
 		return rep, err
 	}
-	return deliver(ctx, t.bucket, all, t, output, out)
+	return bucket.putBuilt(ctx, made, keys, output, out)
 }
 
-// deliver puts the packages into the bucket: in one go for each repository in it, whose indexes change once.
-func deliver(ctx context.Context, to *openBucket, all []*built, t target, output string, out console.Console) (*report.Report, error) {
+// putBuilt puts the packages into the bucket: in one go for each repository in it, whose indexes change once. They lie
+// in the local repository at output as well.
+func (b *openBucket) putBuilt(ctx context.Context, made []*built, keys []*apk.PrivateKey, output string, out console.Console) (*report.Report, error) {
 	rep := &report.Report{}
-	for _, group := range byLocation(all) {
+	for _, group := range byLocation(made) {
 		request := repository.Request{
-			Location: group[0].location(), Keys: t.keys, NoarchForFile: map[string][]string{},
+			Location: group[0].location(), Keys: keys, NoarchForFile: map[string][]string{},
 		}
 		var names []string
-		for _, b := range group {
-			names = append(names, b.plan.Recipe.Name)
-			request.Packages = append(request.Packages, b.packages...)
-			for _, file := range b.packages {
-				request.NoarchForFile[file] = b.plan.Recipe.Targets
+		for _, a := range group {
+			names = append(names, a.plan.Recipe.Name)
+			request.Packages = append(request.Packages, a.packages...)
+			for _, file := range a.packages {
+				request.NoarchForFile[file] = a.plan.Recipe.Targets
 			}
 		}
-		done, err := to.put(ctx, request, out)
+		done, err := b.put(ctx, request, out)
 		if err != nil {
 			return nil, err
 		}
-		part, err := newReport(done, t.keys[0], output, names...)
+		part, err := newReport(done, keys[0], output, names...)
 		if err != nil {
 			return nil, err
 		}
 		for i, p := range part.Packages {
-			for _, b := range group {
-				if largest, ok := b.largest[filepath.Base(p.File)]; ok {
+			for _, a := range group {
+				if largest, ok := a.largest[filepath.Base(p.File)]; ok {
 					part.Packages[i].Largest = largest
 				}
 			}

@@ -54,34 +54,40 @@ func (e *IrreproducibleError) Error() string {
 	return b.String()
 }
 
-// reproduce builds the applications again under other circumstances and compares the packages.
-func reproduce(ctx context.Context, o BuildOptions, t target, made []*built, work *workspace, out console.Console) error {
-	dir := filepath.Join(work.dir, "a second place", "again") // deeper, and with a blank
+// second returns the options of a second build of what was built in workDir.
+func (o BuildOptions) second(made []*built, with toolset, workDir string) BuildOptions {
+	o.Outputs = append(o.outputs(), workDir) // which the second build must not reach
+	o.Dirs = nil
+	for _, b := range made {
+		o.Dirs = append(o.Dirs, b.plan.Dir)
+	}
+	o.Arch, o.Builder = with.arch, with.builder.Name()
+	return o
+}
+
+// reproduce builds the applications again in a varied environment and compares the packages.
+func reproduce(ctx context.Context, second BuildOptions, made []*built, keys []*apk.PrivateKey, work *workspace, out console.Console) error {
+	dir := filepath.Join(work.dir, "a second place", "again") // deeper, and with a space
 	for _, d := range []string{filepath.Dir(dir), dir} {
 		if err := errors.Join(os.Mkdir(d, 0o711), os.Chmod(d, 0o711)); err != nil { //#nosec G301,G302 -- the build's user passes through
 			return err
 		}
 	}
-	o.Dirs = nil
-	for _, b := range made {
-		o.Dirs = append(o.Dirs, b.plan.Dir)
-	}
-	o.Outputs = append(o.outputs(), work.dir) // which the second build must not reach
-	o.Arch, o.Builder, o.Output = t.arch, t.builder.Name(), filepath.Join(dir, "packages")
-	if err := o.start(ctx, dir, out); err != nil {
+	second.Output = filepath.Join(dir, "packages")
+	if err := buildAgain(ctx, second, dir, out); err != nil {
 		return err
 	}
 	var found []error
 	for _, b := range made {
 		for _, file := range b.packages {
-			found = append(found, t.compare(ctx, file, o.Output))
+			found = append(found, compare(ctx, file, second.Output, keys))
 		}
 	}
 	return errors.Join(found...)
 }
 
-// start runs the program again: on one processor, with another umask, environment and temporary directory.
-func (o BuildOptions) start(ctx context.Context, dir string, out console.Console) error {
+// buildAgain runs the program again: on one processor, with another umask, environment and temporary directory.
+func buildAgain(ctx context.Context, o BuildOptions, dir string, out console.Console) error {
 	options, err := json.Marshal(o)
 	if err != nil {
 		return err
@@ -119,7 +125,7 @@ func ReadBuildOptions(r io.Reader, getenv func(string) string) (BuildOptions, er
 }
 
 // compare compares a package with the one of its name below dir, once this one has the same signatures.
-func (t target) compare(ctx context.Context, file, dir string) error {
+func compare(ctx context.Context, file, dir string, keys []*apk.PrivateKey) error {
 	name := filepath.Base(file)
 	again, err := filepath.Glob(filepath.Join(dir, "*", "*", "*", name))
 	if err != nil {
@@ -129,7 +135,7 @@ func (t target) compare(ctx context.Context, file, dir string) error {
 		return fmt.Errorf("%s is not reproducible: a second build did not make it", name)
 	}
 	second := filepath.Join(dir, name)
-	if err := apk.SignFile(ctx, second, again[0], t.keys...); err != nil {
+	if err := apk.SignFile(ctx, second, again[0], keys...); err != nil {
 		return err
 	}
 	a, errA := apk.ReadFile(file)

@@ -12,16 +12,13 @@ import (
 	"github.com/pakman/build/pkg/usererror"
 )
 
-// increases sees that the recipe's version is not below one that is published: machines would never
+// checkVersion checks that the recipe's version is not below one that is published: machines would never
 // upgrade to it. The same version is left to publishing, which knows whether it has the same bytes.
-func (b *openBucket) increases(ctx context.Context, r *recipe.Recipe) error {
-	if b == nil || b.AllowOlder {
-		return nil
-	}
+func checkVersion(ctx context.Context, st store.Store, r *recipe.Recipe) error {
 	version := fmt.Sprintf("%s-r%d", r.Version, r.Release)
 	location := repository.Location{Branch: r.Branch, Repository: r.Repository}
 	for _, arch := range r.Targets {
-		x, err := repository.List(ctx, b.store, location, arch)
+		x, err := repository.List(ctx, st, location, arch)
 		if errors.Is(err, store.ErrNotFound) {
 			continue
 		}
@@ -30,7 +27,7 @@ func (b *openBucket) increases(ctx context.Context, r *recipe.Recipe) error {
 		}
 		for _, e := range x.Entries {
 			if e.Name == r.Name && apk.Compare(version, e.Version) < 0 {
-				return usererror.Input(fmt.Errorf("version %s of %s would be older than %s, which is published for %s: no machine would upgrade to it; raise the version (git tag, version:, --version) or the release (--release), or say --allow-older",
+				return usererror.Input(fmt.Errorf("version %s of %s would be older than %s, which is published for %s: no machine would upgrade to it; raise the version (git tag, version:, --version) or the release (--release), or pass --allow-older",
 					version, r.Name, e.Version, arch))
 			}
 		}

@@ -9,10 +9,15 @@ import (
 	"github.com/pakman/build/pkg/builder"
 )
 
-// hidden is what the build must not read: the checkouts, of which it has a copy of its own, as a token
-// may stand in .git/config; the signing key; and what this and later builds leave behind: their packages, kept and
-// delivered ones.
-func (p *Plan) hidden(o BuildOptions) ([]string, error) {
+// places returns what builds can do without and must not read: the checkouts of others, and what this and later builds
+// leave behind, their packages, kept and delivered ones.
+func (o BuildOptions) places() []string {
+	return slices.Concat(o.Dirs, o.outputs(), []string{o.Bucket.directory()})
+}
+
+// hiddenPaths returns what the build of a plan must not read: the checkout, of which it has a copy of its own, as a token
+// may stand in .git/config; the keys; and the places, as far as a build can do without them.
+func hiddenPaths(p *Plan, keys, places []string) ([]string, error) {
 	dir, err := filepath.Abs(p.Dir)
 	if err != nil {
 		return nil, err
@@ -22,23 +27,14 @@ func (p *Plan) hidden(o BuildOptions) ([]string, error) {
 	}
 	root := filepath.Clean(strings.TrimSuffix(dir, filepath.FromSlash(p.Facts.Subdirectory)))
 	hidden := []string{dir, root, filepath.Join(root, ".git"), sharedGit(root)}
-	for _, path := range append(slices.Clone(o.Key.Files), o.Key.Dir) {
+	for i, path := range slices.Concat(keys, places) {
 		if path == "" {
 			continue
 		}
 		if path, err = filepath.Abs(path); err != nil {
 			return nil, err
 		}
-		hidden = append(hidden, path)
-	}
-	for _, path := range slices.Concat(o.Dirs, o.outputs(), []string{o.Bucket.directory()}) {
-		if path == "" {
-			continue
-		}
-		if path, err = filepath.Abs(path); err != nil {
-			return nil, err
-		}
-		if builder.Hideable(path) {
+		if i < len(keys) || builder.Hideable(path) {
 			hidden = append(hidden, path)
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/pakman/build/pkg/recipe"
 )
 
-func TestAppeared(t *testing.T) {
+func TestCheckOutputs(t *testing.T) {
 	p := &Plan{Config: &config.File{Path: "pakman.yml"}, Recipe: &recipe.Recipe{
 		Name: "blog", Version: "1.2", Release: 3, Subpackages: []recipe.Subpackage{{Name: "blog-themes"}},
 	}}
@@ -21,7 +21,7 @@ func TestAppeared(t *testing.T) {
 		{[]string{"/x/blog-1.1-r3.apk", "/x/blog-themes-1.2-r3.apk"}, "did not make blog-1.2-r3.apk; it made blog-1.1"},
 		{nil, "did not make blog-1.2-r3.apk, blog-themes-1.2-r3.apk; it made nothing"},
 	} {
-		err := p.appeared(tc.made)
+		err := checkOutputs(p, tc.made)
 		if tc.want == "" && err != nil || tc.want != "" && (err == nil || !strings.Contains(err.Error(), tc.want)) {
 			t.Errorf("%v: %v", tc.made, err)
 		}

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// appeared sees that the builder made every package that was planned: for another architecture, or
+// checkOutputs checks that the builder made every package that was planned: for another architecture, or
 // for a subpackage that is not for this one, abuild makes none and calls that success.
-func (p *Plan) appeared(packages []string) error {
+func checkOutputs(p *Plan, packages []string) error {
 	names := []string{p.Recipe.Name}
 	for _, s := range p.Recipe.Subpackages {
 		names = append(names, s.Name)

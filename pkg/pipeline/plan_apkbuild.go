@@ -109,8 +109,8 @@ func unreadable(file, complaint string) error {
 	return config.Faults{fault}
 }
 
-// locatedOwn returns an error of the build its place in the user's own APKBUILD.
-func (p *Plan) locatedOwn(err error) error {
+// locateOwn returns an error of the build with its place in the user's own APKBUILD.
+func locateOwn(err error, p *Plan) error {
 	var failed *builder.CommandError
 	if errors.As(err, &failed) {
 		function := regexp.MustCompile(`(?m)^[\t ]*(` + regexp.QuoteMeta(failed.Function) + `)[\t ]*\(\)`)

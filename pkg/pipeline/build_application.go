@@ -1,0 +1,125 @@
+package pipeline
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+
+	"github.com/pakman/build/pkg/apkbuild"
+	"github.com/pakman/build/pkg/builder"
+	"github.com/pakman/build/pkg/cache"
+	"github.com/pakman/build/pkg/console"
+	"github.com/pakman/build/pkg/report"
+	"github.com/pakman/build/pkg/source"
+)
+
+// built is the packages of one application.
+type built struct {
+	plan     *Plan
+	packages []string
+	digest   string                        // of what they were made from
+	locks    string                        // digest of the files that name the dependencies
+	skipped  bool                          // they are those of an earlier build
+	largest  map[string][]report.Directory // of each package, by the name of its file
+}
+
+// applicationBuild is what the builds of all applications have in common.
+type applicationBuild struct {
+	toolset
+	cache   *cache.Cache // nil: none
+	force   bool         // build although the cache has the packages
+	work    *workspace
+	env     map[string]string   // the user's build environment
+	getenv  func(string) string // this process's environment
+	secrets []string            // never printed
+	strict  bool                // refuse to build where the system cannot isolate the build
+	keys    []string            // paths of signing keys, which the build must not read
+	places  []string            // neither these, as far as it can do without them
+	outputs []string            // directories that are written to: no part of an application
+}
+
+// build makes the packages of one application, or takes those of a build of the same, and looks into them.
+func (a applicationBuild) build(ctx context.Context, p *Plan, run *console.Stages) (*built, error) {
+	run.Begin("copy the sources")
+	job, err := a.layOut(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	job.Log = run.Output()
+	job.Progress = func(stage string) { run.Begin(stage + " (" + a.builder.Name() + ")") }
+	kept := a.cache.Repository(cmp.Or(p.Facts.RemoteURL, p.Facts.Repository, p.Dir))
+	job.CacheDir = job.OwnCaches(kept.Tools())
+	b := &built{plan: p}
+	if a.cache != nil {
+		// The build has not begun: it may change its directory.
+		if b.locks, b.digest, err = cacheKeys(a.toolset, p.Recipe.Branch, job); err != nil {
+			return nil, err
+		}
+	}
+	if !a.force {
+		if b.packages, err = takeKept(kept, b.digest, job.Output, run); err != nil {
+			return nil, err
+		}
+	}
+	if b.skipped = len(b.packages) > 0; b.skipped {
+		run.Info("unchanged: the packages of an earlier build are taken")
+	} else if b.packages, err = runBuilder(ctx, a.builder, job, p); err != nil {
+		return nil, locate(err, p, job.Dir)
+	}
+	if err := job.Release(); err != nil {
+		return nil, err
+	}
+	if err := checkOutputs(p, b.packages); err != nil {
+		return nil, err
+	}
+	if b.largest, err = inspect(b.packages, job.Dir, p.warn(run)); err != nil {
+		return nil, err
+	}
+	if !b.skipped {
+		// Packages that cannot be kept were built all the same.
+		if err := kept.Keep(b.digest, b.packages); err != nil {
+			run.Info("the packages of %s are not kept in the cache: %v", p.Recipe.Name, err)
+		}
+	}
+	return b, nil
+}
+
+// layOut lays out the build directory: <workspace>/<name>/build/<repository>/<name> with the rendered files and
+// the copy of the application; or the copy of a directory with an APKBUILD. abuild takes the repository's name from the parent directory.
+func (a applicationBuild) layOut(ctx context.Context, p *Plan) (builder.Job, error) {
+	own := filepath.Join(a.work.dir, p.Recipe.Name)
+	j := builder.Job{Inputs: builder.Inputs{
+		Arch: a.arch, Env: a.env, Epoch: p.Recipe.Epoch, Commit: p.Recipe.Commit, Packager: p.packager(),
+		Compression: p.Recipe.Compression, Offline: p.Recipe.Offline,
+	}, Run: builder.Run{
+		Dir: filepath.Join(own, "build", p.Recipe.Repository, p.Recipe.Name), Output: filepath.Join(own, "out"),
+		TempDir: filepath.Join(own, "tmp"), Workspace: own, Several: p.several, Nth: p.nth, Strict: a.strict,
+		ApkCache: a.cache.Apk(), Outer: a.getenv, Secrets: a.secrets,
+	}}
+	var err error
+	if j.Hide, err = hiddenPaths(p, a.keys, a.places); err != nil {
+		return j, err
+	}
+	// The sources may be closed to others: the builder opens them to nobody but the user that the build runs as.
+	if err := errors.Join(os.MkdirAll(own, 0o700), os.Chmod(own, 0o700)); err != nil { //#nosec G302 -- a directory
+		return j, err
+	}
+	for _, dir := range []string{filepath.Dir(filepath.Dir(j.Dir)), filepath.Dir(j.Dir), j.Dir, j.Output, j.TempDir} {
+		// Chmod, because the build's user reads them whatever this process's umask.
+		if err := errors.Join(os.MkdirAll(dir, 0o755), os.Chmod(dir, 0o755)); err != nil { //#nosec G301,G302 -- nothing secret
+			return j, err
+		}
+	}
+	sources := j.Dir
+	if !p.Own {
+		sources = filepath.Join(j.Dir, apkbuild.AppDir)
+		if err := p.Directory.Marked(p.Recipe).Write(j.Dir); err != nil {
+			return j, err
+		}
+	}
+	return j, source.Copy(ctx, sources, p.Dir, source.CopyOptions{
+		Outputs: a.outputs, Exclude: p.Recipe.Exclude, KeepGit: p.Recipe.KeepGit, Getenv: a.getenv,
+	})
+}
