@@ -38,6 +38,9 @@ func (v *verifier) check(ctx context.Context, e listedEntry) (int64, error) {
 	return size, err
 }
 
+// slack is how much longer than the index says a package may be, beside twice the length, to be looked into.
+const slack = 64 << 20
+
 // read returns everything that is wrong with a package; the error is that it could not be read to its end.
 func (v *verifier) read(ctx context.Context, key string, e listedEntry) (int64, []string, error) {
 	if err := ctx.Err(); err != nil {
@@ -50,9 +53,13 @@ func (v *verifier) read(ctx context.Context, key string, e listedEntry) (int64, 
 	if err != nil {
 		return 0, nil, err
 	}
-	source := &source{Reader: body}
+	most := 2*e.FileSize + slack
+	source := &source{Reader: io.LimitReader(body, most+1)}
 	pkg, wrong := apk.Check(source, v.trusted...)
 	_, restErr := io.Copy(io.Discard, source) // for the size of what is no package
+	if source.n > most {
+		return source.n, []string{fmt.Sprintf("it has more than %d bytes, and the index says %d", most, e.FileSize)}, body.Close()
+	}
 	if source.err == nil && info.Size >= 0 && source.n < info.Size {
 		source.err = io.ErrUnexpectedEOF
 	}

@@ -119,6 +119,9 @@ func (p *publisher) missing(ctx context.Context, l *list, rejected map[string]bo
 	return items, nil
 }
 
+// maxAdopted bounds the packages of other publishers that are fetched, in bytes.
+const maxAdopted = 8 << 30
+
 // adopt reads a package of another publisher.
 func (p *publisher) adopt(ctx context.Context, arch, key string) (_ *item, err error) {
 	temp, err := tempdir.New()
@@ -132,8 +135,12 @@ func (p *publisher) adopt(ctx context.Context, arch, key string) (_ *item, err e
 	}
 	r, _, err := p.store.Get(ctx, key)
 	if err == nil {
-		_, err = io.Copy(f, r)
+		var n int64
+		n, err = io.Copy(f, io.LimitReader(r, maxAdopted+1))
 		err = errors.Join(err, r.Close())
+		if n > maxAdopted {
+			return nil, errors.Join(invalid(key, "it has more than %d bytes", int64(maxAdopted)), f.Close())
+		}
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
 		return nil, fmt.Errorf("reading %s: %w", p.store.URL(key), err)

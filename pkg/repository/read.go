@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
 	"slices"
 	"time"
 
@@ -44,8 +45,15 @@ func fetch(ctx context.Context, st store.Store, key string) (text []byte, info s
 		if r, info, err = st.Get(ctx, key); err != nil {
 			return err
 		}
-		if text, err = readWhole(r, info.Size); err != nil {
+		most := bound(key)
+		if info.Size > most {
+			return errors.Join(tooLong(st, key, most), r.Close())
+		}
+		if text, err = readWhole(r, info.Size, most); err != nil {
 			return &backoff.TransientError{Err: fmt.Errorf("reading %s: %w", st.URL(key), err)}
+		}
+		if int64(len(text)) > most {
+			return tooLong(st, key, most)
 		}
 		return nil
 	})
@@ -55,12 +63,30 @@ func fetch(ctx context.Context, st store.Store, key string) (text []byte, info s
 	return text, info, nil
 }
 
-func readWhole(r io.ReadCloser, size int64) ([]byte, error) {
+// bound is how many bytes the object of key may have.
+func bound(key string) int64 {
+	switch path.Base(key) {
+	case indexName:
+		return 64 << 20
+	case adbName:
+		return 128 << 20
+	case retiredName:
+		return 16 << 20
+	}
+	return 64 << 10 // a public key
+}
+
+func tooLong(st store.Store, key string, most int64) error {
+	return invalid(st.URL(key), "it has more than the %d bytes that are read of it: it is not what it should be, or the repository is too large for one index", most)
+}
+
+// readWhole reads at most one byte more than most. A size of -1 is not known.
+func readWhole(r io.ReadCloser, size, most int64) ([]byte, error) {
 	var text bytes.Buffer
 	text.Grow(int(max(0, min(size, plausible)) + bytes.MinRead)) // what is announced may not be there
-	_, err := text.ReadFrom(r)
+	_, err := text.ReadFrom(io.LimitReader(r, most+1))
 	err = errors.Join(err, r.Close())
-	if err == nil && int64(text.Len()) != size {
+	if err == nil && size >= 0 && int64(text.Len()) != size {
 		err = io.ErrUnexpectedEOF
 	}
 	return text.Bytes(), err

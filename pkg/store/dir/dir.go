@@ -227,6 +227,9 @@ func (s *Store) walk(ctx context.Context, prefix string) ([]store.Info, error) {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
+		if len(found) == store.MaxListing {
+			return store.TooMany(s.URL(prefix))
+		}
 		if err == nil {
 			found = append(found, store.Info{Key: key, Size: info.Size(), Modified: info.ModTime()})
 		}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/sethvargo/go-githubactions"
 
@@ -18,6 +19,9 @@ import (
 )
 
 const identityHint = "in a workflow give the job `permissions: { id-token: write, contents: read }`; elsewhere name the token's file in AWS_WEB_IDENTITY_TOKEN_FILE"
+
+// tokenTime is how long GitHub may take for a token.
+const tokenTime = 30 * time.Second
 
 // role is the role to take on, with the token of AWS_WEB_IDENTITY_TOKEN_FILE or the profile's file, else with one that GitHub
 // makes for the job. Nil where none is meant: a role of the environment takes its file, as AWS has it.
@@ -48,7 +52,7 @@ func (cfg Config) role(shared profile, region string) (*s3.Role, error) {
 	case file != "":
 		r.Token = func(context.Context) (secret.String, error) { return tokenFile(file) }
 	case cfg.Getenv("ACTIONS_ID_TOKEN_REQUEST_URL") != "" && cfg.Getenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN") != "":
-		actions := githubactions.New(githubactions.WithGetenv(cfg.Getenv), githubactions.WithHTTPClient(&http.Client{Transport: transport}))
+		actions := githubactions.New(githubactions.WithGetenv(cfg.Getenv), githubactions.WithHTTPClient(&http.Client{Transport: transport, Timeout: tokenTime}))
 		r.Token = func(ctx context.Context) (secret.String, error) { return githubToken(ctx, actions, audience(region)) }
 	default:
 		return nil, &store.Problem{What: "there is no identity token to take on the role " + arn + " with", Hint: identityHint}

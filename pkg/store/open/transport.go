@@ -36,15 +36,16 @@ func (cfg Config) transport() (http.RoundTripper, error) {
 	timeout := cmp.Or(cfg.Timeout, defaultTimeout)
 	proxy := cfg.proxies().ProxyFunc()
 	return &http.Transport{
-		Proxy:                 func(r *http.Request) (*url.URL, error) { return proxy(r.URL) },
-		DialContext:           dial(&net.Dialer{Timeout: timeout, KeepAlive: 30 * time.Second}, timeout),
-		TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: pool},
-		TLSHandshakeTimeout:   timeout,
-		ResponseHeaderTimeout: timeout,
-		ExpectContinueTimeout: 10 * time.Second,
-		IdleConnTimeout:       timeout / 2, // before the deadline of the read that waits on it
-		MaxIdleConnsPerHost:   16,
-		DisableCompression:    true, // packages are compressed already, and their bytes count
+		Proxy:                  func(r *http.Request) (*url.URL, error) { return proxy(r.URL) },
+		DialContext:            dial(&net.Dialer{Timeout: timeout, KeepAlive: 30 * time.Second}, timeout),
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: pool},
+		TLSHandshakeTimeout:    timeout,
+		ResponseHeaderTimeout:  timeout,
+		ExpectContinueTimeout:  10 * time.Second,
+		IdleConnTimeout:        timeout / 2, // before the deadline of the read that waits on it
+		MaxIdleConnsPerHost:    16,
+		MaxResponseHeaderBytes: 1 << 20,
+		DisableCompression:     true, // packages are compressed already, and their bytes count
 	}, nil
 }
 

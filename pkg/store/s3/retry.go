@@ -3,7 +3,6 @@ package s3
 import (
 	"context"
 	"errors"
-	"net/http"
 	"time"
 
 	"github.com/pakman/build/pkg/internal/backoff"
@@ -24,17 +23,4 @@ func (s *Store) retry(ctx context.Context, request func(ctx context.Context, los
 		}
 		return err
 	})
-}
-
-type askedKey struct{}
-
-// answers notes how long a server asks to wait, which the client library does not tell.
-type answers struct{ next http.RoundTripper }
-
-func (a answers) RoundTrip(r *http.Request) (*http.Response, error) {
-	response, err := a.next.RoundTrip(r)
-	if asked, ok := r.Context().Value(askedKey{}).(*time.Duration); ok && err == nil && backoff.TransientStatus(response.StatusCode) {
-		*asked = backoff.RetryAfter(response.Header, time.Now())
-	}
-	return response, err
 }

@@ -31,6 +31,9 @@ type Role struct {
 	Learned func(secret.String)
 }
 
+// tokenTime is how long the token service may take for its answer.
+const tokenTime = 30 * time.Second
+
 var (
 	roleARN     = regexp.MustCompile(`^arn:[^:]+:iam::[^:]*:role/.+$`)
 	sessionName = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
@@ -53,7 +56,7 @@ func (r *Role) credentials(at address, transport http.RoundTripper) (*credential
 		return nil, &store.Problem{What: fmt.Sprintf("the token service %q is not an address", redacted(r.STS)), Err: err, Hint: "give --sts-endpoint as https://HOST"}
 	}
 	u.Path = "/"
-	return credentials.New(&assumer{role: r, url: u.String(), client: &http.Client{Transport: transport}}), nil
+	return credentials.New(&assumer{role: r, url: u.String(), client: &http.Client{Transport: transport, Timeout: tokenTime}}), nil
 }
 
 // service is the address of the token service. Stores of others have it, where they have one, at their endpoint.

@@ -37,14 +37,14 @@ func New(cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	transport := cfg.Transport
-	if transport == nil {
-		if transport, err = minio.DefaultTransport(at.endpoint.Scheme == "https"); err != nil {
+	reached := cfg.Transport
+	if reached == nil {
+		if reached, err = minio.DefaultTransport(at.endpoint.Scheme == "https"); err != nil {
 			return nil, err
 		}
 	}
-	transport = answers{transport}
-	creds, err := cfg.credentials(at, transport)
+	bounded := transport{reached}
+	creds, err := cfg.credentials(at, bounded)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +53,7 @@ func New(cfg Config) (*Store, error) {
 		Secure:       at.endpoint.Scheme == "https",
 		Region:       at.region,
 		BucketLookup: at.lookup(),
-		Transport:    transport,
+		Transport:    bounded,
 		MaxRetries:   1, // the store retries by itself: it must know which answers were lost
 	})
 	if err != nil {
@@ -147,18 +147,24 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 	return err
 }
 
-// List asks for a thousand keys at a time and goes on after the last one seen when a page fails.
+// List asks for a thousand keys at a time and goes on after the last one seen when a page fails. Objects that others have put
+// under names that are no keys are left out.
 func (s *Store) List(ctx context.Context, prefix string) iter.Seq2[store.Info, error] {
 	return func(yield func(store.Info, error) bool) {
-		last, stopped := "", false
+		last, stopped, n := "", false, 0
 		err := s.retry(ctx, func(ctx context.Context, _ int) error {
-			for o := range s.client.ListObjectsIter(ctx, s.at.bucket, minio.ListObjectsOptions{
+			for o := range s.client.ListObjectsIter(withListing(ctx), s.at.bucket, minio.ListObjectsOptions{
 				Prefix: s.at.prefix + prefix, Recursive: true, StartAfter: last,
 			}) {
 				if o.Err != nil {
 					return s.explain("list", prefix, o.Err)
 				}
-				if last = o.Key; !yield(s.info(o), nil) {
+				if n++; n > maxListing {
+					return store.TooMany(s.URL(prefix))
+				}
+				last = o.Key
+				info := s.info(o)
+				if store.CheckKey(info.Key) == nil && !yield(info, nil) {
 					stopped = true
 					return nil
 				}

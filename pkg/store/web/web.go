@@ -53,7 +53,7 @@ func (s *Store) Get(ctx context.Context, key string) (io.ReadCloser, store.Info,
 	if err != nil {
 		return nil, store.Info{}, err
 	}
-	return r.Body, describe(key, r), nil
+	return store.Paced(r.Body), describe(key, r), nil
 }
 
 // Stat asks for the object's headers.
@@ -71,6 +71,7 @@ func (s *Store) Range(ctx context.Context, key string, offset, length int64) (io
 	if err != nil {
 		return nil, err
 	}
+	r.Body = store.Paced(r.Body)
 	if r.StatusCode == http.StatusOK {
 		if _, err := io.CopyN(io.Discard, r.Body, offset); err != nil && !errors.Is(err, io.EOF) {
 			return nil, errors.Join(err, r.Body.Close())
