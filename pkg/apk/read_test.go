@@ -164,29 +164,6 @@ func TestFilesStops(t *testing.T) {
 	wantError(t, err, "data", "tar")
 }
 
-// FuzzRead wants an error or a package with harmless names, never a panic.
-func FuzzRead(f *testing.F) {
-	t := &testing.T{}
-	data := tarMember(t, true, [2]string{"srv/a", "x"})
-	good := build(t, minimal, data, [2]string{".post-install", "y"})
-	f.Add(good)
-	f.Add(append(tarMember(t, false, [2]string{".SIGN.RSA256.a.rsa.pub", "x"}), good...))
-	f.Add(good[:len(good)/2])
-	f.Add([]byte{0x1f, 0x8b})
-	f.Fuzz(func(t *testing.T, content []byte) {
-		pkg, err := Read(bytes.NewReader(content))
-		if err != nil {
-			return
-		}
-		if strings.ContainsAny(pkg.Info.Filename()+pkg.Info.Arch, "/\x00\n") {
-			t.Errorf("dangerous names in %+v", pkg.Info)
-		}
-		if pkg.FileSize != int64(len(content)) {
-			t.Errorf("size %d of %d", pkg.FileSize, len(content))
-		}
-	})
-}
-
 // FuzzInfo proves that no value can become a line of its own: what encode takes comes back the same.
 func FuzzInfo(f *testing.F) {
 	f.Add("text", "word")

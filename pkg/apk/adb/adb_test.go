@@ -157,18 +157,7 @@ func TestReadRefuses(t *testing.T) {
 // FuzzBlock wants that no block, however made, leads out of itself.
 func FuzzBlock(f *testing.F) {
 	f.Add([]byte("\x00\x00\x00\x00\x08\x00\x00\xe0\x02\x00\x00\x00\x05\x00\x00\x10"))
-	f.Fuzz(func(_ *testing.T, content []byte) {
-		b := Block(content)
-		todo := []Value{b.Root()}
-		for n := 0; n < len(todo) && n < 1000; n++ {
-			b.Int(todo[n])
-			b.Blob(todo[n])
-			slots := b.Slots(todo[n])
-			for i := range min(slots.Len(), 10) {
-				todo = append(todo, slots.At(i+1))
-			}
-		}
-	})
+	f.Fuzz(func(_ *testing.T, content []byte) { walk(content) })
 }
 
 // Each bound has an error that names it.

@@ -289,18 +289,6 @@ func FuzzStanza(f *testing.F) {
 	})
 }
 
-// FuzzRead wants an error or an index, never a panic.
-func FuzzRead(f *testing.F) {
-	t := &testing.T{}
-	f.Add(wrap(t, [2]string{"DESCRIPTION", "x"}, [2]string{"APKINDEX", "P:a\nV:1\nS:2\n\n"}))
-	f.Add([]byte{0x1f, 0x8b})
-	f.Fuzz(func(t *testing.T, content []byte) {
-		if x, err := Read(bytes.NewReader(content)); err == nil && x == nil {
-			t.Error("neither index nor error")
-		}
-	})
-}
-
 func TestLargeIndex(t *testing.T) {
 	x := &Index{}
 	for i := range 20_000 {
