@@ -55,7 +55,7 @@ type Owner struct {
 	Capability string
 }
 
-// Package is what reading a package tells, besides its files.
+// Package is what is read of a package besides its files.
 type Package struct {
 	Info        Info
 	Scripts     []Script

@@ -22,7 +22,7 @@ func (k *PrivateKey) SignSHA512(message []byte) ([]byte, error) {
 	return rsa.SignPKCS1v15(nil, k.rsa, crypto.SHA512, digest[:])
 }
 
-// VerifySHA512 checks what SignSHA512 gives.
+// VerifySHA512 checks a signature that SignSHA512 returned.
 func (k *PublicKey) VerifySHA512(message, signature []byte) error {
 	digest := sha512.Sum512(message)
 	return rsa.VerifyPKCS1v15(k.rsa, crypto.SHA512, digest[:], signature)

@@ -2,12 +2,12 @@ package apk
 
 import "io"
 
-// Head is the front of a package: its signatures and control, which tell all but its files.
+// Head is the front of a package, its signatures and control: everything but its files.
 type Head struct {
 	Package // FileSize and SHA256 are not known
 }
 
-// ReadHead reads no further than the control member, but for what r gives at once.
+// ReadHead reads no further than the control member, apart from what r returns in the same read.
 func ReadHead(r io.Reader) (*Head, error) {
 	o, err := open(r)
 	if err != nil {

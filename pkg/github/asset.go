@@ -24,7 +24,7 @@ type asset struct {
 	Download string `json:"browser_download_url"`
 }
 
-// whole tells an asset from the rest of an upload that was cut off.
+// whole reports whether it is an asset and not the rest of an upload that was cut off.
 func (a asset) whole() bool { return a.State == "" || a.State == "uploaded" }
 
 // assetPage is how many assets are asked for at once.
@@ -70,7 +70,7 @@ func (c *Client) drop(ctx context.Context, release int64, a asset) error {
 	return err
 }
 
-// holds reports whether the asset has the file's bytes. Where no digest is told and the size is the same, they are read.
+// holds reports whether the asset has the file's bytes. Where the server states no digest and the size is the same, the bytes are read.
 func (c *Client) holds(ctx context.Context, a asset, f File) (bool, error) {
 	if digest, ok := strings.CutPrefix(a.Digest, "sha256:"); ok {
 		return strings.EqualFold(digest, f.SHA256), nil
@@ -79,7 +79,7 @@ func (c *Client) holds(ctx context.Context, a asset, f File) (bool, error) {
 		return false, nil
 	}
 	address := a.URL
-	if c.host.Forge() { // whose API gives an asset's description alone
+	if c.host.Forge() { // whose API returns an asset's description only
 		address = a.Download
 	}
 	r, err := http.NewRequestWithContext(withContent(ctx, a.Size), http.MethodGet, address, nil)

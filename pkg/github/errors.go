@@ -21,7 +21,7 @@ type refusedError struct {
 func (e *refusedError) Error() string { return e.text }
 func (e *refusedError) Unwrap() error { return e.err }
 
-// statusOf is the status of the answer that err tells of; 0: there was none.
+// statusOf returns the status of the answer that err is about; 0: there was none.
 func statusOf(err error) int {
 	var answer *api.ErrorResponse
 	if errors.As(err, &answer) && answer.Response != nil {
@@ -44,7 +44,7 @@ func exists(err error) bool {
 	return statusOf(err) == http.StatusConflict
 }
 
-// explain says what failed, and what to do where the user can mend it. scope is the permission that it takes.
+// explain returns what failed, and what to do where the user can fix it. scope is the permission that it takes.
 func (c *Client) explain(err error, what, scope string) error {
 	var limit *limitError
 	var refused *refusedError

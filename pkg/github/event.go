@@ -18,7 +18,7 @@ type Event struct {
 	// Base is the commit that the event's changes are counted from. Empty: there is none, as after the first push of
 	// a branch or a tag.
 	Base string
-	// Rewritten tells that Base need not be an ancestor: a push may be forced.
+	// Rewritten reports whether Base may be no ancestor: a push may be forced.
 	Rewritten bool
 }
 
@@ -90,7 +90,7 @@ func ReadEvent(getenv func(string) string) (Event, error) {
 	return e, nil
 }
 
-// fork names the head's repository where it is not the base's. GitHub tells of none where it was deleted.
+// fork returns the name of the head's repository where it is not the base's. Of a deleted one GitHub states none.
 func fork(head, base *repo) string {
 	switch {
 	case head == nil:

@@ -95,7 +95,7 @@ func (c *Client) again(ctx context.Context, do func() error) error {
 	return err
 }
 
-// open tells an error that leaves open what the server did: its own, the network's, or that something is there by now.
+// open reports whether an error leaves open what the server did: its own, the network's, or that something exists by now.
 func open(err error) bool {
 	var limit *limitError
 	var refused *refusedError

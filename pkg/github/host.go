@@ -30,6 +30,6 @@ func HostFrom(getenv func(string) string) Host {
 	return h
 }
 
-// Forge tells a server that speaks only part of GitHub's API: it has releases, but no deployments, and its pages show
+// Forge reports whether it is a server that speaks only part of GitHub's API: it has releases, but no deployments, and its pages show
 // neither annotations nor summaries.
 func (h Host) Forge() bool { return h.Name == "Gitea" || h.Name == "Forgejo" }

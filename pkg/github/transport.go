@@ -144,10 +144,10 @@ func (t *transport) once(r *http.Request, n int) (*http.Response, error) {
 	return response, nil
 }
 
-// repeatable tells a request that does the same when it is made twice.
+// repeatable reports whether a request does the same when it is made twice.
 func repeatable(r *http.Request) bool { return r.Method != http.MethodPost }
 
-// limited tells an answer that a limit, primary or secondary, has given.
+// limited reports whether an answer is that of a rate limit, primary or secondary.
 func limited(r *http.Response) bool {
 	switch r.StatusCode {
 	case http.StatusTooManyRequests:

@@ -123,8 +123,8 @@ func (c *Client) Create(ctx context.Context, commit Commit) (*Deployment, error)
 	return d, nil
 }
 
-// Configure returns the deployment its payload: kits, and sizes, plans and page where there are any. Without a
-// list of kits there is nothing to tell, and done is false.
+// Configure sends the deployment's payload: kits, and sizes, plans and page where there are any. Without a list of kits
+// there is nothing to send, and done is false.
 func (c *Client) Configure(ctx context.Context, id string, payload map[string]any) (done bool, err error) {
 	if _, ok := payload["kits"].([]any); !ok {
 		return false, nil

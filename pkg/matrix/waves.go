@@ -37,7 +37,7 @@ func bare(dependency string) string {
 	return dependency
 }
 
-// order gives each application its wave: behind all that it needs.
+// order assigns each application its wave: behind all that it needs.
 func order(all []Application) ([]int, error) {
 	g := needs(all, func(a Application) []string { return slices.Concat(a.Build, a.Runtime) })
 	waves := make([]int, len(all))
@@ -54,7 +54,7 @@ func order(all []Application) ([]int, error) {
 
 const unknown = -1
 
-// place finds the wave of i, and those of what it needs. It gives the circle that leads back to where the path began,
+// place finds the wave of i, and those of what it needs. It returns the circle that leads back to where the path began,
 // if there is one.
 func (g graph) place(i int, waves, path []int) []int {
 	if at := slices.Index(path, i); at >= 0 {

@@ -1,4 +1,4 @@
-// Package webhook tells a server of one's own that packages are there: a signed JSON POST.
+// Package webhook notifies a user's own server of new packages: a signed JSON POST.
 package webhook
 
 import (
@@ -27,7 +27,7 @@ const (
 // MinSecret is the least length of the shared secret, in bytes: shorter ones can be guessed.
 const MinSecret = 16
 
-// Config says who is told.
+// Config says which server is notified, and how.
 type Config struct {
 	URL     string
 	Secret  secret.String

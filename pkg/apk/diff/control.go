@@ -42,8 +42,8 @@ func (c *comparer) info(a, b apk.Info) {
 	}
 }
 
-// list tells of each element that one package alone has; of the order, or of repeated elements,
-// where the elements are the same.
+// list reports each element that only one package has; where the elements are the same, a different order or number of
+// repetitions.
 func (c *comparer) list(key string, a, b []string) {
 	same := true
 	for _, v := range a {
@@ -63,7 +63,7 @@ func (c *comparer) list(key string, a, b []string) {
 	}
 }
 
-// scripts compares the install scripts; of each that differs it tells the first line that does.
+// scripts compares the install scripts; of each that differs it reports the first line that does.
 func (c *comparer) scripts(a, b []apk.Script) {
 	first, second := bodies(a), bodies(b)
 	names := maps.Clone(first)
@@ -90,7 +90,7 @@ func bodies(scripts []apk.Script) map[string]string {
 	return m
 }
 
-// lines tells the first line of two different texts that is not the same, its end included.
+// lines reports the first line of two different texts that is not the same, its end included.
 func (c *comparer) lines(where, a, b string) {
 	linesA, linesB := strings.SplitAfter(a, "\n"), strings.SplitAfter(b, "\n")
 	n := 0

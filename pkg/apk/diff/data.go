@@ -41,7 +41,7 @@ func compareKeys(a, b key) int {
 	return a.nth - b.nth
 }
 
-// order tells the first place where the entries that both have stand differently.
+// order reports the first place where the entries that both have stand differently.
 func (c *comparer) order(a, b *table) {
 	common := func(t, other *table) (keys []key) {
 		for _, k := range t.order {
@@ -100,7 +100,7 @@ func (c *comparer) entry(name string, a, b entry) {
 	}
 }
 
-// value tells a record that is empty from one that is not there.
+// value returns the record, "" in quotes for one that is empty and nothing for one that does not exist.
 func (e entry) value(record string) string {
 	v, ok := e.pax[record]
 	if ok && v == "" {

@@ -100,12 +100,12 @@ func (s *stanza) end() {
 	s.lines++
 }
 
-// whole tells that no value ends its line early and so becomes fields of its own.
+// whole reports whether each value stays on its line, and none becomes fields of its own.
 func (s *stanza) whole(text []byte) bool {
 	return bytes.Count(text, []byte{'\n'}) == s.lines && bytes.IndexByte(text, 0) < 0 && bytes.IndexByte(text, '\r') < 0
 }
 
-// set reads one line of a stanza into e. Unknown fields are passed over, as apk does when it
+// set reads one line of a stanza into e. Unknown fields are skipped, as apk does when it
 // reads an index of a newer apk.
 func (p *parser) set(e *Entry, field byte, value string) (err error) {
 	switch field {

@@ -111,7 +111,7 @@ func (c *content) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// End reads the current member to its end and gives the sink the last of it.
+// End reads the current member to its end and passes the last of it to the sink.
 func (m *Reader) End(content io.Reader) error {
 	if _, err := io.Copy(io.Discard, content); err != nil {
 		return err
@@ -193,7 +193,7 @@ func (m *Reader) ReadByte() (byte, error) {
 	return c, nil
 }
 
-// unexpected tells the end of the file inside a member from its end between two.
+// unexpected returns io.ErrUnexpectedEOF for an end of the file inside a member.
 func unexpected(err error) error {
 	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF

@@ -38,7 +38,7 @@ type Record struct{ Key, Value string }
 // Padding is how many zeros follow a content of so many bytes.
 func Padding(size int64) int { return int(-size & (blockSize - 1)) }
 
-// Append appends what stands before an entry's content: its header and, before that, its extended one. It tells where
+// Append appends what stands before an entry's content: its header and, before that, its extended one. It returns where
 // the value of the last record ends, for a value that is set later.
 func Append(dst []byte, h *Header) (headers []byte, end int, err error) {
 	if h.ModTime < 0 || h.ModTime > maxOctal11 {
@@ -85,7 +85,7 @@ func (t *Writer) WriteHeader(h *Header) error {
 	return nil
 }
 
-// Write gives content of the current entry.
+// Write writes content of the current entry.
 func (t *Writer) Write(p []byte) (int, error) {
 	if int64(len(p)) > t.left {
 		return 0, errors.New("more content than the tar header announced")
