@@ -63,37 +63,37 @@ type Request struct {
 
 // Published is one package in one architecture's index.
 type Published struct {
-	Name          string `json:"name"`
-	Version       string `json:"version"`
-	Arch          string `json:"arch"` // of the index
-	Key           string `json:"key"`
-	URL           string `json:"url"`
-	File          string `json:"file"` // local path
-	Size          int64  `json:"size"`
-	InstalledSize int64  `json:"installed_size"`
-	SHA256        string `json:"sha256"`
-	Unchanged     bool   `json:"unchanged"` // was there already, with the same bytes
+	Name          string
+	Version       string
+	Arch          string // of the index
+	Key           string
+	URL           string
+	File          string // local path
+	Size          int64
+	InstalledSize int64
+	SHA256        string
+	Unchanged     bool // was there already, with the same bytes
 	// Previous is the newest other version that the index listed before; nil: there was none.
-	Previous *Previous `json:"previous,omitempty"`
+	Previous *Previous
 }
 
 // Previous is a version that was published before.
 type Previous struct {
-	Version       string `json:"version"`
-	Size          int64  `json:"size"` // of the .apk, in bytes
-	InstalledSize int64  `json:"installed-size"`
+	Version       string
+	Size          int64 // of the .apk, in bytes
+	InstalledSize int64
 }
 
 // Report is what a publish did.
 type Report struct {
-	Packages []Published   `json:"packages"` // by architecture, name and version
-	Indexes  []string      `json:"indexes"`  // URLs
-	Keys     []string      `json:"keys"`     // URLs of the public keys
-	URL      string        `json:"url"`      // the line for /etc/apk/repositories
-	Changed  bool          `json:"changed"`  // false: all of it was there, and nothing was written
-	Notes    []string      `json:"notes,omitempty"`
-	Traffic  store.Traffic `json:"traffic"`
-	Written  []Written     `json:"-"` // the indexes that were written, for WritePage
+	Packages []Published // by architecture, name and version
+	Indexes  []string    // URLs
+	Keys     []string    // URLs of the public keys
+	URL      string      // the line for /etc/apk/repositories
+	Changed  bool        // false: all of it was there, and nothing was written
+	Notes    []string
+	Traffic  store.Traffic
+	Written  []Written // the indexes that were written, for WritePage
 }
 
 // Publish puts the packages, then each architecture's index by compare-and-swap, and the public keys.
