@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,8 +28,12 @@ type Options struct {
 	Log      *slog.Logger // takes a line for each request
 }
 
-// silence is how long a client may take nothing of what it is sent.
-const silence = time.Minute
+// A client has to take what it is sent at a minimal rate: each part of an answer, at most partSize bytes, within
+// partTimeout. That is about 1 KiB per second.
+const (
+	partSize    = 32 << 10
+	partTimeout = 30 * time.Second
+)
 
 // Handler answers requests for what o says. It holds no more of an object than a buffer.
 func Handler(o Options) http.Handler {
@@ -107,7 +112,7 @@ func same(a, b string) int {
 	return subtle.ConstantTimeCompare(x[:], y[:])
 }
 
-// recorder remembers what was answered, and gives up on clients that take nothing.
+// recorder remembers what was answered, and gives up on clients that take it too slowly.
 type recorder struct {
 	http.ResponseWriter
 	status int
@@ -116,7 +121,7 @@ type recorder struct {
 
 func (r *recorder) extend() {
 	// A connection that has no deadlines is none of the network's.
-	_ = http.NewResponseController(r.ResponseWriter).SetWriteDeadline(time.Now().Add(silence))
+	_ = http.NewResponseController(r.ResponseWriter).SetWriteDeadline(time.Now().Add(partTimeout))
 }
 
 func (r *recorder) WriteHeader(status int) {
@@ -128,8 +133,14 @@ func (r *recorder) Write(p []byte) (int, error) {
 	if r.status == 0 {
 		r.status = http.StatusOK
 	}
-	r.extend()
-	n, err := r.ResponseWriter.Write(p)
-	r.bytes += int64(n)
-	return n, err
+	var written int
+	for part := range slices.Chunk(p, partSize) {
+		r.extend()
+		n, err := r.ResponseWriter.Write(part)
+		r.bytes, written = r.bytes+int64(n), written+n
+		if err != nil {
+			return written, err
+		}
+	}
+	return written, nil
 }

@@ -10,20 +10,22 @@ import (
 	"os"
 	"sync"
 	"time"
-
-	"golang.org/x/net/netutil"
 )
 
-// connections is how many clients are served at once; the others wait.
-const connections = 1024
+// Timeouts of a connection. A client of a slow line may take long for a package, but something has to move.
+const (
+	headerTimeout  = 10 * time.Second
+	requestTimeout = 30 * time.Second
+	idleTimeout    = 2 * time.Minute
+)
 
-// grace is how long answers under way may take after the end was asked for.
+// grace is how long answers in progress may take when the server is stopped.
 const grace = 20 * time.Second
 
-// Serve answers on the listener until ctx ends, and lets answers under way come to their end. A nil config: without TLS.
+// Serve answers requests on the listener until ctx ends, and lets answers in progress finish. A nil config: without TLS.
 func Serve(ctx context.Context, l net.Listener, h http.Handler, config *tls.Config, log *slog.Logger) error {
 	s := &http.Server{
-		Handler: h, TLSConfig: config, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
+		Handler: h, TLSConfig: config, ReadHeaderTimeout: headerTimeout, ReadTimeout: requestTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	ended := make(chan error, 1)
@@ -37,7 +39,7 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler, config *tls.Conf
 		ended <- err
 	})
 	defer stop()
-	l = netutil.LimitListener(l, connections)
+	l = newConnections(l, maxConnections, maxPerClient)
 	var err error
 	if config != nil {
 		err = s.ServeTLS(l, "", "")

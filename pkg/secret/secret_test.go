@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestStringNeverPrints(t *testing.T) {
@@ -73,7 +74,12 @@ func TestRedactor(t *testing.T) {
 		"not one":  {"hunt\nress h\n", "hunt\nress h\n", []string{"hunter2"}},
 		"short":    {"yes on", "yes on", []string{"on", "", "s"}},
 		"none":     {"anything", "anything", nil},
-		"repeated": {"aaaaaaaaa", "******a", []string{"aaaa"}},
+		"repeated": {"aaaaaaaaa", "***", []string{"aaaa"}},
+		"adjacent": {"hunter2hunter2", "******", []string{"hunter2"}},
+		"overlap":  {"x aabaabaab y", "x *** y", []string{"aabaab", "baab"}},
+		"inside":   {"x abcdefgh y", "x *** y", []string{"cdef", "abcdefgh"}},
+		"almost":   {"x abcdefgi y", "x ab***gi y", []string{"cdef", "abcdefgh"}},
+		"blanks":   {"my  pass\n word, my pass\nword, mypa\n ssword", "my  pass\n word, ***, ***", []string{"my password", "my pass word"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for step := 1; step <= len(tc.text); step++ {
@@ -136,26 +142,155 @@ func TestRedactorTellsOfErrors(t *testing.T) {
 	}
 }
 
-func FuzzRedactor(f *testing.F) {
-	f.Add("a hunter2 b", "hunter2", "nter", 3)
-	f.Add("aabaabaab", "aabaab", "baab", 1)
-	f.Fuzz(func(t *testing.T, text, a, b string, step int) {
-		if step < 1 || strings.Contains(text+a+b, "*") {
-			t.Skip("the mask itself could complete a secret of asterisks")
-		}
-		got := redact(t, text, step, a, b)
-		for _, s := range []string{a, b} {
-			for line := range strings.Lines(s) {
-				line = strings.TrimSpace(line)
-				if len(line) >= shortest && !strings.HasPrefix(line, "-----") && strings.Contains(got, line) {
-					t.Errorf("%q is in %q", line, got)
+// naive masks as Redactor does, by trying every pattern at every place.
+func naive(text string, secrets ...string) string {
+	covered := make([]bool, len(text))  // by a secret
+	joined := make([]bool, len(text)+1) // no secret begins here while another one goes on
+	for _, p := range patterns(secrets) {
+		p = lineBreaks.Replace(p)
+		for _, form := range []struct {
+			pattern string
+			skip    bool
+		}{{p, false}, {p, true}, {blanks.Replace(p), true}} {
+			if len(form.pattern) < shortest {
+				continue
+			}
+			for from := range len(text) {
+				to := matchAt(text, from, form.pattern, form.skip)
+				for i := from; i < to; i++ {
+					covered[i] = true
+					joined[i] = joined[i] || i > from
 				}
 			}
 		}
-		if whole := redact(t, text, len(text)+1, a, b); got != whole {
-			t.Errorf("writes of %d bytes: %q, one write: %q", step, got, whole)
+	}
+	var out strings.Builder
+	for i := range len(text) {
+		switch {
+		case !covered[i]:
+			out.WriteByte(text[i])
+		case !joined[i]:
+			out.WriteString(Mask)
+		}
+	}
+	return out.String()
+}
+
+// matchAt returns where the pattern ends that begins at a place of the text; 0: it does not.
+func matchAt(text string, from int, pattern string, skip bool) int {
+	at, fold, broken := from, 0, false
+	for i := 0; i < len(pattern); {
+		switch {
+		case at == len(text):
+			return 0
+		case text[at] == '\n' || text[at] == '\r':
+			broken = true
+			fold++
+		case broken && skip && (text[at] == ' ' || text[at] == '\t'):
+			fold++
+		case text[at] == pattern[i]:
+			i++
+			fold, broken = 0, false
+		default:
+			return 0
+		}
+		if at == from && i == 0 || fold > maxFold {
+			return 0
+		}
+		at++
+	}
+	return at
+}
+
+func FuzzRedactor(f *testing.F) {
+	f.Add("a hunter2 b", "hunter2", "nter", 3)
+	f.Add("aabaabaab", "aabaab", "baab", 1)
+	f.Add("my pa\n  ss\r\nword aaa\naaa", "my password", "aaaa", 2)
+	f.Fuzz(func(t *testing.T, text, a, b string, step int) {
+		if step < 1 {
+			t.Skip()
+		}
+		got := redact(t, text, step, a, b)
+		if want := naive(text, a, b); got != want {
+			t.Errorf("%q without %q and %q in writes of %d bytes:\n%q, want\n%q", text, a, b, step, got, want)
 		}
 	})
+}
+
+// redactMany redacts the line again and again, in writes as a child makes them.
+func redactMany(tb testing.TB, size int, line string, secrets []string) {
+	tb.Helper()
+	w := Redactor(io.Discard, secrets...)
+	text := bytes.Repeat([]byte(line), 32<<10/len(line)+1)
+	for n := 0; n < size; n += len(text) {
+		if _, err := w.Write(text); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// manySecrets are fifty, and lines that make it hard to find them.
+func manySecrets() (secrets []string, lines map[string]string) {
+	for i := range 50 {
+		secrets = append(secrets, strings.Repeat("a", 60+10*i)+fmt.Sprint("b", i))
+	}
+	return secrets, map[string]string{
+		"log":                "go: downloading github.com/klauspost/compress v1.18.0\n",
+		"beginnings":         strings.Repeat("a", 500) + "c\n",
+		"one long beginning": strings.Repeat("a", 4096),
+		"folded":             "aaaaaaaa\n      ",
+		"line breaks":        "aa" + strings.Repeat("\n", 4000),
+	}
+}
+
+func BenchmarkRedactor(b *testing.B) {
+	secrets, lines := manySecrets()
+	for name, line := range lines {
+		b.Run(name, func(b *testing.B) {
+			const size = 100 << 20
+			b.SetBytes(size)
+			for b.Loop() {
+				redactMany(b, size, line, secrets)
+			}
+		})
+	}
+}
+
+// The time grows with the text alone, whatever the secrets and however close to them the text is.
+func TestRedactorIsLinear(t *testing.T) {
+	secrets, lines := manySecrets()
+	for name, line := range lines {
+		measure := func(size int) time.Duration {
+			began := time.Now()
+			redactMany(t, size, line, secrets)
+			return time.Since(began)
+		}
+		measure(1 << 20)
+		short, long := measure(1<<20), measure(16<<20)
+		if long > 100*short+5*time.Second {
+			t.Errorf("%s: %v for 1 MiB, %v for 16 MiB", name, short, long)
+		}
+	}
+}
+
+// What is held back is bounded, also when line breaks inside a secret never end.
+func TestRedactorHoldsBackBounded(t *testing.T) {
+	secret := strings.Repeat("k", 100)
+	var out bytes.Buffer
+	w := Redactor(&out, secret)
+	text := strings.Repeat("k\n", 50) + strings.Repeat("\n", 10<<20)
+	if _, err := io.WriteString(w, text); err != nil {
+		t.Fatal(err)
+	}
+	if held := len(text) - out.Len(); held > len(secret)*(maxFold+1) {
+		t.Errorf("%d bytes are held back", held)
+	}
+	if err := w.Close(); err != nil || out.String() != text {
+		t.Error("the text was changed", err)
+	}
 }
 
 func TestFromEnvironment(t *testing.T) {
