@@ -54,11 +54,11 @@ func Main(ctx context.Context, env Env) int {
 
 // run does what the command input says.
 func run(ctx context.Context, env Env, s *settings, console *console) (*report.Report, error) {
-	if chore := chores[s.command]; chore != nil {
-		return nil, chore(ctx, env, s, console)
+	if maintain := maintenanceCommands[s.command]; maintain != nil {
+		return nil, maintain(ctx, env, s, console)
 	}
-	if s.hub.withheld != "" {
-		console.Info("%s: what is built is not published", s.hub.withheld)
+	if s.github.withheld != "" {
+		console.Info("%s: what is built is not published", s.github.withheld)
 	}
 	switch {
 	case s.command == "build":
@@ -69,11 +69,11 @@ func run(ctx context.Context, env Env, s *settings, console *console) (*report.R
 			}
 			return rep, s.release(ctx, rep, console)
 		})
-	case s.command == "publish" && s.hub.withheld == "":
+	case s.command == "publish" && s.github.withheld == "":
 		o := s.publishing()
 		o.Then = func(ctx context.Context, rep *report.Report) error { return s.release(ctx, rep, console) }
 		return s.recorded(ctx, console, func() (*report.Report, error) { return pipeline.Publish(ctx, o, console) })
-	case s.command == "deploy" && s.hub.withheld == "":
+	case s.command == "deploy" && s.github.withheld == "":
 		return pipeline.Deploy(ctx, s.delivery(), console)
 	case s.command == "publish", s.command == "deploy":
 		return nil, nil

@@ -157,10 +157,10 @@ func TestSettingsMistakes(t *testing.T) {
 		vars map[string]string
 		want string
 	}{
-		"release":   {map[string]string{"INPUT_RELEASE": "-1"}, `input release: "-1" is not a whole number from 0`},
+		"release":   {map[string]string{"INPUT_RELEASE": "-1"}, `input release: "-1" is not a non-negative integer`},
 		"run":       {map[string]string{"GITHUB_RUN_NUMBER": "x"}, `GITHUB_RUN_NUMBER: "x"`},
 		"publish":   {map[string]string{"INPUT_PUBLISH": "yes"}, `input publish: "yes" is neither true nor false`},
-		"keep":      {map[string]string{"INPUT_KEEP": "-3"}, `input keep: "-3" is not a whole number from 0`},
+		"keep":      {map[string]string{"INPUT_KEEP": "-3"}, `input keep: "-3" is not a non-negative integer`},
 		"build-env": {map[string]string{"INPUT_BUILD-ENV": "A=1\n2B=3"}, "input build-env: line 2"},
 		"no key":    {map[string]string{"INPUT_BUCKET": "s3://b"}, "signing-key is not"},
 	} {

@@ -3,8 +3,8 @@ package action
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/pakman/build/pkg/github"
 	"github.com/pakman/build/pkg/matrix"
@@ -14,8 +14,8 @@ import (
 	"github.com/pakman/build/pkg/signing"
 )
 
-// hub is what GitHub says of the run, and what it is asked to record.
-type hub struct {
+// githubRun holds what GitHub reports about the run, and what the run records there.
+type githubRun struct {
 	host     github.Host
 	event    github.Event
 	getenv   func(string) string
@@ -31,61 +31,62 @@ type hub struct {
 	runners matrix.Runners
 }
 
-// readHub reads the inputs that speak of GitHub.
-func readHub(values map[string]string, on map[string]bool, getenv func(string) string) (hub, error) {
-	h := hub{
-		host: github.HostFrom(getenv), getenv: getenv, token: secret.New(cmp.Or(values["github-token"], getenv("GITHUB_TOKEN"))),
-		assets: values["release-assets"], replace: on["overwrite"], notes: on["release-notes"], environment: values["deployment"],
+// githubRun reads the inputs about GitHub.
+func (in *reader) githubRun() githubRun {
+	h := githubRun{
+		host: github.HostFrom(in.getenv), getenv: in.getenv,
+		token:  secret.New(cmp.Or(in.text("github-token"), in.getenv("GITHUB_TOKEN"))),
+		assets: in.text("release-assets"), replace: in.bool("overwrite"), notes: in.bool("release-notes"), environment: in.text("deployment"),
 	}
-	var errAssets, errRunners error
 	if h.assets != "draft" {
-		var on bool
-		if on, errAssets = boolean("release-assets", h.assets); errAssets != nil {
-			errAssets = fmt.Errorf("input release-assets: %q is not one of true, false, draft", h.assets)
+		on, err := boolean(h.assets)
+		if err != nil {
+			in.check("release-assets", fmt.Errorf("%q is not one of true, false, draft", h.assets))
 		}
-		h.assets = fmt.Sprint(on)
+		h.assets = strconv.FormatBool(on)
 	}
-	if h.runners, errRunners = matrix.ParseRunners(lines(values["runners"])); errRunners != nil {
-		errRunners = fmt.Errorf("input runners: %w", errRunners)
+	var err error
+	h.runners, err = matrix.ParseRunners(in.lines("runners"))
+	in.check("runners", err)
+	if h.event, err = github.ReadEvent(in.getenv); err != nil {
+		in.errs = append(in.errs, err)
 	}
-	event, err := github.ReadEvent(getenv)
-	h.event = event
-	switch base := values["base"]; base {
+	switch base := in.text("base"); base {
 	case "all":
 	case "":
-		h.since = pipeline.Since{Revision: event.Base, Event: true, Exact: event.Rewritten}
+		h.since = pipeline.Since{Revision: h.event.Base, Event: true, Exact: h.event.Rewritten}
 	default:
 		h.since = pipeline.Since{Revision: base}
 	}
-	return h, errors.Join(errAssets, errRunners, err)
+	return h
 }
 
 // wanted tells that the run is to change a release.
-func (h hub) wanted() bool { return h.event.Tag != "" && (h.assets != "false" || h.notes) }
+func (h githubRun) wanted() bool { return h.event.Tag != "" && (h.assets != "false" || h.notes) }
 
 // withhold takes from a pull request's run what would publish: all of it from one out of a fork, whose code is nobody's
 // of this repository, whatever secrets it was given; and from one that was given none, as those of bots are.
 func (s *settings) withhold() {
 	switch {
-	case s.hub.event.Fork != "":
-		s.hub.withheld = "this is a pull request from " + s.hub.event.Fork
-	case s.hub.event.PullRequest && s.key.PEM.Empty() && len(s.key.Files) == 0:
-		s.hub.withheld = "this is a pull request, and there is no signing-key"
+	case s.github.event.Fork != "":
+		s.github.withheld = "this is a pull request from " + s.github.event.Fork
+	case s.github.event.PullRequest && s.key.PEM.Empty() && len(s.key.Files) == 0:
+		s.github.withheld = "this is a pull request, and there is no signing-key"
 	default:
 		return
 	}
 	s.key, s.bucket.URL, s.deploy.Kind = signing.Key{}, "", "none"
-	s.hub.assets, s.hub.notes, s.hub.environment = "false", false, ""
+	s.github.assets, s.github.notes, s.github.environment = "false", false, ""
 }
 
 // client speaks to the host.
-func (h hub) client() (*github.Client, error) {
+func (h githubRun) client() (*github.Client, error) {
 	return github.New(github.Options{Host: h.host, Repository: h.getenv("GITHUB_REPOSITORY"), Token: h.token})
 }
 
 // recorded does the work as a deployment of GitHub's, where that is asked for and something is published.
 func (s *settings) recorded(ctx context.Context, console *console, work func() (*report.Report, error)) (*report.Report, error) {
-	h := s.hub
+	h := s.github
 	switch {
 	case h.environment == "" || s.bucket.URL == "":
 		return work()

@@ -227,12 +227,14 @@ func TestForge(t *testing.T) {
 func TestReleaseNotes(t *testing.T) {
 	server := githubtest.Start(t)
 	env, out := environment(server.Environment())
-	h, err := readHub(map[string]string{"release-assets": "false", "github-token": githubtest.Token}, map[string]bool{"release-notes": true}, env.Getenv)
-	if err != nil {
+	in := &reader{getenv: env.Getenv, values: map[string]string{
+		"release-assets": "false", "github-token": githubtest.Token, "release-notes": "true", "overwrite": "false",
+	}}
+	s := &settings{github: in.githubRun()}
+	if err := in.err(); err != nil {
 		t.Fatal(err)
 	}
-	s := &settings{hub: h}
-	s.hub.event.Tag = "v1"
+	s.github.event.Tag = "v1"
 	rep := &report.Report{RepositoryURL: "https://packages.example/v3.24/main", Packages: []report.Package{{Name: "hello"}}, Install: []string{"one", "apk add -uU hello"}}
 	if err := s.release(t.Context(), rep, newConsole(githubactions.New(githubactions.WithWriter(out)), out)); err != nil {
 		t.Fatal(err)

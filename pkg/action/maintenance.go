@@ -10,12 +10,11 @@ import (
 	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/pipeline"
 	"github.com/pakman/build/pkg/report"
-	"github.com/pakman/build/pkg/repository"
 	"github.com/pakman/build/pkg/usererror"
 )
 
-// chores are the commands that build and publish nothing.
-var chores = map[string]func(context.Context, Env, *settings, *console) error{
+// maintenanceCommands are the commands that build and publish nothing.
+var maintenanceCommands = map[string]func(context.Context, Env, *settings, *console) error{
 	"matrix": spread, "check": check, "verify": verify, "prune": prune,
 }
 
@@ -42,14 +41,6 @@ func check(_ context.Context, _ Env, s *settings, console *console) error {
 	}
 	console.Info("%d checked: no mistakes", len(dirs))
 	return nil
-}
-
-// readKeeping reads the inputs of the commands verify and prune.
-func (s *settings) readKeeping(values map[string]string, on map[string]bool) error {
-	grace, err := duration("grace", values["grace"])
-	s.prune = repository.PruneRequest{Grace: grace, DryRun: on["dry-run"], Strays: on["strays"]}
-	s.trusted = lines(values["public-key"])
-	return err
 }
 
 // repositories are those of the bucket.
@@ -92,8 +83,8 @@ func verify(ctx context.Context, env Env, s *settings, console *console) error {
 
 // prune lets old versions go.
 func prune(ctx context.Context, env Env, s *settings, console *console) error {
-	if s.hub.withheld != "" {
-		console.Info("%s: nothing is pruned", s.hub.withheld)
+	if s.github.withheld != "" {
+		console.Info("%s: nothing is pruned", s.github.withheld)
 		return nil
 	}
 	r, err := s.repositories()

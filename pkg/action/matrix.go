@@ -11,7 +11,7 @@ import (
 // spread is the command matrix: the jobs for the applications of the workspace, as outputs.
 func spread(ctx context.Context, env Env, s *settings, console *console) error {
 	o := pipeline.MatrixOptions{
-		Input: s.input, Dirs: s.dirs, Since: s.hub.since, Runners: s.hub.runners,
+		Input: s.input, Dirs: s.dirs, Since: s.github.since, Runners: s.github.runners,
 		Arches: strings.FieldsFunc(s.arch, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' }),
 	}
 	o.Recipe.Arches = o.Arches

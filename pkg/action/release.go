@@ -20,27 +20,27 @@ var preRelease = regexp.MustCompile(`_(alpha|beta|pre|rc)`)
 // release makes what was built assets of the tag's release, and says in its text how to install it, where that is asked
 // for.
 func (s *settings) release(ctx context.Context, rep *report.Report, console *console) error {
-	if !s.hub.wanted() || len(rep.Packages) == 0 {
+	if !s.github.wanted() || len(rep.Packages) == 0 {
 		return nil
 	}
-	client, err := s.hub.client()
+	client, err := s.github.client()
 	if err != nil {
 		return err
 	}
 	o := github.Release{
-		Tag: s.hub.event.Tag, ID: s.hub.event.ReleaseID, Draft: s.hub.assets == "draft",
-		Prerelease: preRelease.MatchString(rep.Packages[0].Version), Replace: s.hub.replace,
+		Tag: s.github.event.Tag, ID: s.github.event.ReleaseID, Draft: s.github.assets == "draft",
+		Prerelease: preRelease.MatchString(rep.Packages[0].Version), Replace: s.github.replace,
 	}
 	var files []github.File
-	if s.hub.assets != "false" {
+	if s.github.assets != "false" {
 		if files, err = assets(rep); err != nil {
 			return err
 		}
 	}
 	switch public := strings.Contains(rep.RepositoryURL, "://") && !strings.HasPrefix(rep.RepositoryURL, "file:"); {
-	case s.hub.notes && !public:
+	case s.github.notes && !public:
 		console.Info("release-notes: without a bucket that machines reach there are no install commands")
-	case s.hub.notes:
+	case s.github.notes:
 		o.Notes = []github.Note{{ID: rep.Packages[0].Name, Text: rep.InstallNote()}}
 	}
 	console.Stage("release " + o.Tag)

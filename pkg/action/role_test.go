@@ -59,7 +59,7 @@ func TestRole(t *testing.T) {
 
 	vars["INPUT_TIMEOUT"], vars["INPUT_ADDRESSING"] = "soon", "dns"
 	env, out = environment(vars)
-	if code := Main(context.Background(), env); code != 1 || !strings.Contains(out.String(), `input timeout: "soon" is no duration`) {
+	if code := Main(context.Background(), env); code != 1 || !strings.Contains(out.String(), `input timeout: "soon" is not a duration`) {
 		t.Errorf("exit code %d\n%s", code, out)
 	}
 }

@@ -3,7 +3,6 @@ package action
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -38,7 +37,7 @@ type settings struct {
 	cache     pipeline.Cache
 	deploy    pipeline.DeployOptions
 	again     *pipeline.Again
-	hub       hub
+	github    githubRun
 	prune     repository.PruneRequest // as far as the inputs for the command of that name say
 	trusted   []string                // public key files
 	ours      bool                    // this is the action's container: its Alpine may be brought to another release
@@ -48,72 +47,43 @@ type settings struct {
 
 // readSettings reads every input and reports every mistake in them at once.
 func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
-	values := map[string]string{}
-	var found []string // the values of secret inputs
-	for _, in := range inputs {
-		v := gha.GetInput(in.Name)
-		if v == "" {
-			v = in.Default
-		}
-		values[in.Name] = v
-		if in.Secret && v != "" {
-			found = append(found, v)
-		}
-	}
-	release, errRelease := release(values["release"], env.Getenv)
-	on, errOn := booleans(values, "publish", "overwrite", "release-notes", "packages-adb", "page", "dry-run", "strays", "adopt", "allow-older", "verify-reproducible", "force", "insecure")
-	keep, errKeep := count("input keep", values["keep"])
-	keepDays, errDays := count("input keep-days", values["keep-days"])
-	timeout, errTimeout := duration("timeout", values["timeout"])
-	jobs, errJobs := count("input jobs", values["jobs"])
-	kept, errCache := cacheOf(values, on["force"], env.CacheDir)
-	buildEnv, errEnv := parseEnv(values["build-env"])
-	errIsolation := pipeline.CheckIsolation(values["isolation"])
-	if errIsolation != nil {
-		errIsolation = fmt.Errorf("input isolation: %w", errIsolation)
-	}
-	hub, errHub := readHub(values, on, env.Getenv)
+	in := newReader(gha, env.Getenv)
 	s := &settings{
-		command:   values["command"],
+		command:   in.text("command"),
 		ours:      env.Getenv("PAKMAN_CONTAINER") != "",
-		dirs:      lines(values["directory"]),
-		jobs:      jobs,
-		arch:      values["arch"],
-		builder:   values["builder"],
-		isolation: values["isolation"],
-		output:    values["output"],
-		cache:     kept,
-		env:       buildEnv,
-		hub:       hub,
-		secrets:   append(found, secret.FromEnvironment(env.Getenv)...),
-		key:       signingKey(values, env.Getenv),
+		dirs:      in.lines("directory"),
+		jobs:      in.count("jobs"),
+		arch:      in.text("arch"),
+		builder:   in.text("builder"),
+		isolation: in.text("isolation"),
+		output:    in.text("output"),
+		cache:     in.cache(env.CacheDir),
+		env:       in.buildEnv(),
+		github:    in.githubRun(),
+		key:       signingKey(in.values, env.Getenv),
+		prune:     repository.PruneRequest{Grace: in.duration("grace"), DryRun: in.bool("dry-run"), Strays: in.bool("strays")},
+		trusted:   in.lines("public-key"),
 		input: pipeline.Input{
-			Config: values["config"], Getenv: env.Getenv,
+			Config: in.text("config"), Getenv: env.Getenv,
 			Recipe: recipe.Options{
-				Version: values["version"], Release: release, Repository: values["repository"], Alpine: values["alpine"],
-				Compression: apk.Compression(values["compression"]),
+				Version: in.text("version"), Release: in.release(), Repository: in.text("repository"), Alpine: in.text("alpine"),
+				Compression: apk.Compression(in.text("compression")),
 			},
 		},
+		bucket: in.bucket(),
 	}
+	s.secrets = append(in.secrets, secret.FromEnvironment(env.Getenv)...)
+	in.check("isolation", pipeline.CheckIsolation(s.isolation))
 	if s.arch != "" {
 		s.input.Recipe.Arches = []string{s.arch}
 	}
-	if on["verify-reproducible"] {
+	if in.bool("verify-reproducible") {
 		s.again = &pipeline.Again{Path: env.Self, Environ: env.Environ}
 	}
-	if on["publish"] {
-		s.bucket = bucket(values, env.Getenv)
-		s.bucket.Config.Timeout = timeout
-		s.bucket.Overwrite, s.bucket.Adopt, s.bucket.AllowOlder = on["overwrite"], on["adopt"], on["allow-older"]
-	}
-	s.bucket.Retention = repository.Retention{Keep: keep, KeepDays: keepDays}
-	s.bucket.WithoutPage = !on["page"]
-	s.bucket.Index = repository.IndexOptions{Description: values["repository-description"], WithoutADB: !on["packages-adb"]}
-	s.deploy = deployment(values, env.Getenv)
-	s.deploy.AllowOlder, s.deploy.HTTP.Insecure = on["allow-older"], on["insecure"]
-	errGrace := s.readKeeping(values, on)
+	s.deploy = deployment(in.values, env.Getenv)
+	s.deploy.AllowOlder, s.deploy.HTTP.Insecure = s.bucket.AllowOlder, in.bool("insecure")
 	s.withhold()
-	return s, errors.Join(errHub, errRelease, errOn, errJobs, errKeep, errDays, errGrace, errTimeout, errCache, errEnv, errIsolation, s.check())
+	return s, errors.Join(in.err(), s.check())
 }
 
 // check finds settings that do not go together.
@@ -122,7 +92,7 @@ func (s *settings) check() error {
 	if s.bucket.URL != "" && s.key.PEM.Empty() && len(s.key.Files) == 0 && !reads {
 		return errors.New("input bucket is given and signing-key is not: machines can only install what a lasting key has signed; make one with `pakman keygen`, store it as a secret, and give it as signing-key (or set publish: false)")
 	}
-	if s.hub.wanted() && s.key.PEM.Empty() && len(s.key.Files) == 0 {
+	if s.github.wanted() && s.key.PEM.Empty() && len(s.key.Files) == 0 {
 		return errors.New("input release-assets or release-notes is given and signing-key is not: nobody could install what a key has signed that is thrown away")
 	}
 	return nil
@@ -142,27 +112,43 @@ func (s *settings) publishing() pipeline.PublishOptions {
 	}
 }
 
-// cacheOf reads what is kept for later builds: in this container, which lives no longer than the step, where nothing
-// is said.
-func cacheOf(values map[string]string, force bool, usual string) (pipeline.Cache, error) {
-	c := pipeline.Cache{Dir: values["cache-dir"], Force: force}
+// cache returns the build cache; by default it is in this container and lives no longer than the step.
+func (in *reader) cache(usual string) pipeline.Cache {
+	c := pipeline.Cache{Dir: in.text("cache-dir"), Force: in.bool("force")}
 	if c.Dir == "" && usual != "" {
 		c.Dir = filepath.Join(usual, "pakman")
 	}
 	var err error
-	if c.Limit, err = cache.ParseSize(values["cache-limit"]); err != nil {
-		err = fmt.Errorf("input cache-limit: %w", err)
-	}
-	return c, err
+	c.Limit, err = cache.ParseSize(in.text("cache-limit"))
+	in.check("cache-limit", err)
+	return c
 }
 
-func bucket(values map[string]string, getenv func(string) string) pipeline.Bucket {
-	return pipeline.Bucket{URL: values["bucket"], Config: open.Config{
-		Endpoint: values["endpoint"], Region: values["region"], AccessKeyID: values["access-key-id"],
-		SecretAccessKey: secret.New(values["secret-access-key"]), Getenv: getenv,
-		RoleARN: values["role-arn"], RoleSession: values["role-session-name"], STSEndpoint: values["sts-endpoint"],
-		Addressing: values["addressing"], CAFile: values["ca-file"],
-	}}
+// buildEnv returns the variables that are added to the environment of the build.
+func (in *reader) buildEnv() map[string]string {
+	env, err := parseEnv(in.text("build-env"))
+	in.check("build-env", err)
+	return env
+}
+
+// bucket returns where and how to publish; without a URL if the input publish is false.
+func (in *reader) bucket() pipeline.Bucket {
+	b := pipeline.Bucket{
+		Overwrite: in.bool("overwrite"), Adopt: in.bool("adopt"), AllowOlder: in.bool("allow-older"),
+		Retention:   repository.Retention{Keep: in.count("keep"), KeepDays: in.count("keep-days")},
+		WithoutPage: !in.bool("page"),
+		Index:       repository.IndexOptions{Description: in.text("repository-description"), WithoutADB: !in.bool("packages-adb")},
+	}
+	access := open.Config{
+		Endpoint: in.text("endpoint"), Region: in.text("region"), AccessKeyID: in.text("access-key-id"),
+		SecretAccessKey: secret.New(in.text("secret-access-key")), Getenv: in.getenv,
+		RoleARN: in.text("role-arn"), RoleSession: in.text("role-session-name"), STSEndpoint: in.text("sts-endpoint"),
+		Addressing: in.text("addressing"), CAFile: in.text("ca-file"), Timeout: in.duration("timeout"),
+	}
+	if in.bool("publish") {
+		b.URL, b.Config = in.text("bucket"), access
+	}
+	return b
 }
 
 // deployment says whom the packages are delivered to. The variables are those of the original PAKman.

@@ -1,7 +1,6 @@
 package action
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -10,30 +9,23 @@ import (
 	"github.com/pakman/build/pkg/pipeline"
 )
 
-func release(value string, getenv func(string) string) (int, error) {
-	if value == "" {
-		return count("GITHUB_RUN_NUMBER", getenv("GITHUB_RUN_NUMBER"))
-	}
-	return count("input release", value)
-}
-
-// count reads a whole number; it is 0 where none is given.
-func count(name, value string) (int, error) {
+// count parses a non-negative integer; it is 0 if the value is empty.
+func count(value string) (int, error) {
 	if value == "" {
 		return 0, nil
 	}
 	n, err := strconv.Atoi(value)
 	if err != nil || n < 0 {
-		return 0, fmt.Errorf("%s: %q is not a whole number from 0", name, value)
+		return 0, fmt.Errorf("%q is not a non-negative integer", value)
 	}
 	return n, nil
 }
 
-// duration reads one that is not negative.
-func duration(name, value string) (time.Duration, error) {
+// duration parses a positive duration.
+func duration(value string) (time.Duration, error) {
 	d, err := time.ParseDuration(value)
 	if err != nil || d <= 0 {
-		return 0, fmt.Errorf("input %s: %q is no duration such as 30s or 5m", name, value)
+		return 0, fmt.Errorf("%q is not a duration such as 30s or 5m", value)
 	}
 	return d, nil
 }
@@ -49,27 +41,15 @@ func lines(text string) []string {
 	return found
 }
 
-// booleans reads those inputs, and reports every mistake in them at once.
-func booleans(values map[string]string, names ...string) (map[string]bool, error) {
-	on := map[string]bool{}
-	var errs []error
-	for _, name := range names {
-		value, err := boolean(name, values[name])
-		on[name] = value
-		errs = append(errs, err)
-	}
-	return on, errors.Join(errs...)
-}
-
-// boolean reads a boolean as the Actions toolkit does: YAML 1.2 core, three spellings of each.
-func boolean(name, value string) (bool, error) {
+// boolean parses a boolean as the Actions toolkit does: YAML 1.2 core, three spellings of each.
+func boolean(value string) (bool, error) {
 	switch value {
 	case "true", "True", "TRUE":
 		return true, nil
 	case "false", "False", "FALSE":
 		return false, nil
 	}
-	return false, fmt.Errorf("input %s: %q is neither true nor false", name, value)
+	return false, fmt.Errorf("%q is neither true nor false", value)
 }
 
 // parseEnv reads lines KEY=VALUE; empty lines and lines that begin with # are skipped.
@@ -82,7 +62,7 @@ func parseEnv(text string) (map[string]string, error) {
 		}
 		key, value, ok := pipeline.ParseVariable(line)
 		if !ok {
-			return nil, fmt.Errorf("input build-env: line %d is not KEY=VALUE with a key of letters, digits and _", i+1)
+			return nil, fmt.Errorf("line %d is not KEY=VALUE with a key of letters, digits and _", i+1)
 		}
 		env[key] = value
 	}
