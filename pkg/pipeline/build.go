@@ -47,6 +47,9 @@ func Build(ctx context.Context, o BuildOptions, out console.Console) (*report.Re
 	if err != nil {
 		return nil, err
 	}
+	if err := refuseGaps(plans, o.Isolation); err != nil {
+		return nil, err
+	}
 	with, err := choose(plans, o.Builder, o.Arch, o.Native)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,11 @@
 package pipeline
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/pakman/build/pkg/builder"
+	"github.com/pakman/build/pkg/usererror"
+)
 
 // How a build is isolated where the system cannot do all of it, see docs/isolation.md.
 const (
@@ -12,6 +17,19 @@ const (
 func CheckIsolation(value string) error {
 	if value != IsolationAuto && value != IsolationStrict {
 		return fmt.Errorf("%q is not allowed; use %s or %s", value, IsolationAuto, IsolationStrict)
+	}
+	return nil
+}
+
+// refuseGaps returns an error, where isolation is strict, that names what this system leaves open to the builds of the plans.
+func refuseGaps(plans []*Plan, isolation string) error {
+	if isolation != IsolationStrict {
+		return nil
+	}
+	for _, p := range plans {
+		if err := builder.CheckIsolation(p.Recipe.Offline); err != nil {
+			return usererror.Input(err)
+		}
 	}
 	return nil
 }

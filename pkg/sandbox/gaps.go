@@ -32,7 +32,8 @@ var (
 	gapSignals    = Gap{"signals", "signals to your processes"}
 	gapNames      = Gap{"metadata", "size and times of hidden files whose names it knows"}
 	gapCommands   = Gap{"command-lines", "the command lines of all processes"}
-	gapShared     = Gap{"shared-memory", "/tmp, /var/tmp, /dev/shm and System V IPC"}
+	gapShared     = Gap{"shared-memory", "your files in /tmp, /var/tmp and /dev/shm"}
+	gapPublic     = Gap{"public-files", "files in /tmp, /var/tmp and /dev/shm that are open to every user"}
 	gapSockets    = Gap{"sockets", "Unix sockets that are open to every user"}
 	gapAbstract   = Gap{"abstract-sockets", "abstract Unix sockets"}
 	gapKernel     = Gap{"system-calls", "system calls that a filter should refuse"}
@@ -61,7 +62,8 @@ func (g grant) gaps(sameUser, offline bool) []Gap {
 	add(!apart && sameUser && (g.means == None || !scoped), gapSignals)
 	add(g.means == Landlock, gapNames)
 	add(!apart, gapCommands)
-	add(!apart, gapShared)
+	add(!apart && sameUser, gapShared)
+	add(!apart && !sameUser, gapPublic)
 	add(!apart && sockets && g.landlock < abiSockets, gapSockets)
 	add(sockets && !offline && (!scoped || g.means == None), gapAbstract)
 	add(!filter, gapKernel)

@@ -367,6 +367,71 @@ func TestCancel(t *testing.T) {
 	})
 }
 
+// A program that is killed takes with it what runs in its sandbox, also what left the session.
+func TestKilledProgram(t *testing.T) {
+	const mark, means = "SANDBOX_TEST_MARK", "SANDBOX_TEST_MEANS"
+	if argument := os.Getenv(mark); argument != "" {
+		s := newSandbox(t, Means(os.Getenv(means)), Policy{})
+		_, _ = s.Run(t.Context(), proc.Cmd{
+			Path: "sh", Args: []string{"-c", "setsid sleep " + argument + " & exec sleep " + argument}, Dir: "/", Env: []string{"PATH=/usr/bin:/bin"},
+		})
+		return
+	}
+	each(t, func(t *testing.T, m Means) {
+		argument := unique()
+		cmd := exec.CommandContext(t.Context(), openSelf(t), "-test.run=^TestKilledProgram$")
+		cmd.Env = append(os.Environ(), mark+"="+argument, means+"="+string(m))
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		started := false
+		for range 1000 {
+			if started = lives(t, argument); started {
+				break
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		if !started {
+			t.Fatal("the command did not start")
+		}
+		for range 1000 {
+			if !lives(t, argument) {
+				return
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		t.Error("it lives")
+	})
+}
+
+// What a command leaves behind dies also when the command killed the copy of this program that watches it.
+func TestKilledWatcher(t *testing.T) {
+	each(t, func(t *testing.T, means Means) {
+		s := newSandbox(t, means, Policy{})
+		argument := unique()
+		_, err := s.Run(t.Context(), proc.Cmd{
+			Path: "sh", Args: []string{"-c", "setsid sleep " + argument + " & sleep 0.2; kill -9 $PPID; exec sleep 0.3"}, Dir: "/", Env: []string{"PATH=/usr/bin:/bin"},
+		})
+		if means != Namespaces && err == nil {
+			t.Error("the copy was not killed")
+		}
+		for range 200 {
+			if !lives(t, argument) {
+				return
+			}
+			if means == Namespaces { // process 1 cannot be killed from inside
+				break
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		if lives(t, argument) {
+			t.Error("it lives")
+		}
+	})
+}
+
 type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }

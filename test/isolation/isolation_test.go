@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package isolation runs builds that try to read and write all that docs/isolation.md says they cannot.
 package isolation
 
@@ -16,16 +18,10 @@ import (
 	"time"
 )
 
-// The build has this binary too, to knock at a socket.
+// The build has this binary too, and the test starts it as other programs.
 func TestMain(m *testing.M) {
-	if len(os.Args) == 3 && os.Args[1] == "knock" {
-		c, err := net.DialTimeout("unix", os.Args[2], time.Minute)
-		if err != nil {
-			os.Exit(1)
-		}
-		_ = c.Close()
-		fmt.Println("somebody is at home")
-		os.Exit(0)
+	if code := role(os.Args); code >= 0 {
+		os.Exit(code)
 	}
 	os.Exit(m.Run())
 }
@@ -166,7 +162,7 @@ func program(t *testing.T) string {
 }
 
 // Docker's default capabilities.
-const dockers = "-all,+chown,+dac_override,+fowner,+fsetid,+kill,+setgid,+setuid,+setpcap,+net_bind_service,+net_raw,+sys_chroot,+mknod,+audit_write,+setfcap"
+const dockersText = "-all,+chown,+dac_override,+fowner,+fsetid,+kill,+setgid,+setuid,+setpcap,+net_bind_service,+net_raw,+sys_chroot,+mknod,+audit_write,+setfcap"
 
 // A build that tries all of it gets none of it, whoever started the program and whatever the system grants.
 func TestHostileBuild(t *testing.T) {
@@ -180,7 +176,7 @@ func TestHostileBuild(t *testing.T) {
 		open   []string // what docs/isolation.md says is open here
 	}{
 		"root":              {},
-		"root in container": {prefix: append(slices.Clone(enter), "setpriv", "--bounding-set", dockers)},
+		"root in container": {prefix: append(slices.Clone(enter), "setpriv", "--bounding-set", dockersText)},
 		"user":              {user: true},
 		"user in container": {prefix: append(slices.Clone(enter), "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"), user: true, open: []string{"Docker socket"}},
 	} {
