@@ -148,7 +148,7 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 }
 
 // List asks for a thousand keys at a time and goes on after the last one seen when a page fails. Objects that others have put
-// under names that are no keys are left out.
+// under names that are no keys, or that a server names without being asked for them, are left out.
 func (s *Store) List(ctx context.Context, prefix string) iter.Seq2[store.Info, error] {
 	return func(yield func(store.Info, error) bool) {
 		last, stopped, n := "", false, 0
@@ -164,7 +164,8 @@ func (s *Store) List(ctx context.Context, prefix string) iter.Seq2[store.Info, e
 				}
 				last = o.Key
 				info := s.info(o)
-				if store.CheckKey(info.Key) == nil && !yield(info, nil) {
+				asked := strings.HasPrefix(o.Key, s.at.prefix+prefix) && store.CheckKey(info.Key) == nil
+				if asked && !yield(info, nil) {
 					stopped = true
 					return nil
 				}
