@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/apkbuild"
 	"github.com/pakman/build/pkg/builder"
 	"github.com/pakman/build/pkg/cache"
@@ -38,6 +39,7 @@ type applicationBuild struct {
 	keys    []string            // paths of signing keys, which the build must not read
 	places  []string            // neither these, as far as it can do without them
 	outputs []string            // directories that are written to: no part of an application
+	signing []*apk.PrivateKey   // the keys: never in a package
 }
 
 // build makes the packages of one application, or takes those of a build of the same, and looks into them.
@@ -74,7 +76,7 @@ func (a applicationBuild) build(ctx context.Context, p *Plan, run *console.Stage
 	if err := checkOutputs(p, b.packages); err != nil {
 		return nil, err
 	}
-	if b.largest, err = inspect(b.packages, job.Dir, p.warn(run)); err != nil {
+	if b.largest, err = inspect(b.packages, job.Dir, newSecretRules(p, a.signing), p.warn(run)); err != nil {
 		return nil, err
 	}
 	if !b.skipped {

@@ -14,6 +14,7 @@ import (
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/report"
+	"github.com/pakman/build/pkg/secretscan"
 )
 
 // contents are the entries of the packages of one build, as far as they are looked at.
@@ -22,15 +23,16 @@ type contents struct {
 	links map[string]string // symbolic links and their targets
 	sizes map[string]int64  // of the files of the package that is read
 	open  []string          // files, and directories without the sticky bit, that everybody may write to
+
+	secrets map[string]secretscan.Finding // by the names of their files
 }
 
-// inspect reads the packages once more, whichever builder made them, and tells of files that hardly
-// anyone means to package: secrets, what git keeps, what everybody may write to, and links that lead
-// nowhere. A link into the
-// directory that the build ran in is an error: it can never lead anywhere. It gives each package's largest directories by
-// the name of its file.
-func inspect(packages []string, buildDir string, warn func(config.Fault)) (map[string][]report.Directory, error) {
-	c := contents{paths: map[string]bool{}, links: map[string]string{}}
+// inspect reads the packages once more, whichever builder made them, and warns of files that hardly
+// anyone means to package: what git keeps, what everybody may write to, and links that lead nowhere. A secret is an error, and so
+// is a link into the directory that the build ran in, which can never lead anywhere. It returns each package's largest directories
+// by the name of its file.
+func inspect(packages []string, buildDir string, secrets secretRules, warn func(config.Fault)) (map[string][]report.Directory, error) {
+	c := contents{paths: map[string]bool{}, links: map[string]string{}, secrets: map[string]secretscan.Finding{}}
 	largest := map[string][]report.Directory{}
 	for _, file := range packages {
 		c.sizes = map[string]int64{}
@@ -38,6 +40,9 @@ func inspect(packages []string, buildDir string, warn func(config.Fault)) (map[s
 			return nil, err
 		}
 		largest[filepath.Base(file)] = report.LargestDirectories(c.sizes)
+	}
+	if err := secrets.check(c.secrets, warn); err != nil {
+		return nil, err
 	}
 	c.warn(warn)
 	if inside := c.inside(buildDir); len(inside) > 0 {
@@ -53,7 +58,8 @@ func (c *contents) warn(warn func(config.Fault)) {
 			Hint: "Leave it out with build.exclude or .pakmanignore, or name narrower destinations"})
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.paths)) {
-		if what := unwanted(name); what != "" {
+		_, found := c.secrets[name] // and said
+		if what := unwanted(name); what != "" && !found {
 			say("the package holds /%s, %s", name, what)
 		}
 	}
@@ -84,11 +90,18 @@ func (c *contents) read(file string) (err error) {
 		return err
 	}
 	defer func() { _ = f.Close() }() // only read
-	_, err = apk.Files(f, func(h *tar.Header, _ io.Reader) error {
+	_, err = apk.Files(f, func(h *tar.Header, content io.Reader) error {
 		name := strings.TrimSuffix(h.Name, "/")
 		c.paths[name] = true
 		if h.Typeflag == tar.TypeReg {
 			c.sizes[name] = h.Size
+			secret, err := secretscan.Scan(name, content)
+			if err != nil {
+				return err
+			}
+			if secret != nil {
+				c.secrets[name] = *secret
+			}
 		}
 		const othersWrite, sticky = 0o002, 0o1000
 		switch {

@@ -45,9 +45,10 @@ func FromAPKBUILD(a APKBUILD, facts source.Facts, o Options) (*Recipe, error) {
 		Branch: v.branch(), Repository: v.repository(), Compression: v.compression(),
 		MakeDepends: v.words("makedepends"), CheckDepends: v.words("checkdepends"),
 		Provides: v.words("provides"), Replaces: v.words("replaces"),
-		Trace:   !slices.Contains(v.words("options"), "!tracedeps"),
-		Strip:   !slices.Contains(v.words("options"), "!strip"),
-		Exclude: []string{"/src/", "/pkg/"}, // left by an earlier abuild
+		Trace:        !slices.Contains(v.words("options"), "!tracedeps"),
+		Strip:        !slices.Contains(v.words("options"), "!strip"),
+		AllowSecrets: ownAllowed(a.Text),
+		Exclude:      []string{"/src/", "/pkg/"}, // left by an earlier abuild
 	}
 	for _, word := range v.words("depends") {
 		if name, conflict := strings.CutPrefix(word, "!"); conflict {
@@ -68,6 +69,17 @@ func FromAPKBUILD(a APKBUILD, facts source.Facts, o Options) (*Recipe, error) {
 		return nil, v.sorted()
 	}
 	return r, nil
+}
+
+// allowSecrets is the comment by which an APKBUILD allows what build.allow_secrets does in a YAML file.
+var allowSecrets = regexp.MustCompile(`(?m)^# *allow_secrets: *(.*)$`)
+
+func ownAllowed(text string) []string {
+	var globs []string
+	for _, match := range allowSecrets.FindAllStringSubmatch(text, -1) {
+		globs = append(globs, strings.Fields(match[1])...)
+	}
+	return installed(globs)
 }
 
 // words splits a list as the shell does: at no other white space than ASCII's.

@@ -132,6 +132,9 @@ func (c comparison) needed(word string) bool {
 	if traced.MatchString(word) {
 		return true
 	}
+	if c.plan.Find(word) != nil {
+		return true // a package of static libraries needs that of the headers
+	}
 	name, version, ok := strings.Cut(strings.TrimPrefix(word, "!"), "=")
 	if conflict := strings.HasPrefix(word, "!"); conflict { // symbols are for one version
 		i := strings.IndexAny(word, "<>")
