@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/pakman/build/pkg/apk"
@@ -59,7 +60,7 @@ func Bootstrap(ctx context.Context, o BootstrapOptions, out console.Console) (st
 	if err != nil {
 		return "", err
 	}
-	dir, err := o.layOut(ctx, plan)
+	dir, err := o.layOut(ctx, plan, out)
 	if err != nil {
 		return "", err
 	}
@@ -95,7 +96,7 @@ func (o BootstrapOptions) keys(name string, out console.Console) (*apk.PrivateKe
 
 // layOut writes the build directory anew. The path is the repository's name as GitHub writes it, which workflows use; where
 // the owner's slug is another word, it leads there too, as the original wrote it.
-func (o BootstrapOptions) layOut(ctx context.Context, plan *Plan) (string, error) {
+func (o BootstrapOptions) layOut(ctx context.Context, plan *Plan, out console.Console) (string, error) {
 	root, err := filepath.Abs(filepath.Join(plan.Dir, bootstrapDir))
 	if err != nil {
 		return "", err
@@ -111,6 +112,7 @@ func (o BootstrapOptions) layOut(ctx context.Context, plan *Plan) (string, error
 	}
 	err = source.Copy(ctx, filepath.Join(dir, apkbuild.AppDir), plan.Dir, source.CopyOptions{
 		Outputs: []string{root}, Exclude: plan.Recipe.Exclude, KeepGit: plan.Recipe.KeepGit, Getenv: o.Getenv,
+		Keys: append(slices.Clone(o.Key.Files), o.Key.Dir), KeyTexts: []string{o.Key.PEM.Reveal()}, KeyLeft: keyLeft(out),
 	})
 	if err != nil {
 		return "", err

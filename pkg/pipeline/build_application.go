@@ -45,7 +45,7 @@ type applicationBuild struct {
 // build makes the packages of one application, or takes those of a build of the same, and looks into them.
 func (a applicationBuild) build(ctx context.Context, p *Plan, run *console.Stages) (*built, error) {
 	run.Begin("copy the sources")
-	job, err := a.layOut(ctx, p)
+	job, err := a.layOut(ctx, p, run)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +90,7 @@ func (a applicationBuild) build(ctx context.Context, p *Plan, run *console.Stage
 
 // layOut lays out the build directory: <workspace>/<name>/build/<repository>/<name> with the rendered files and
 // the copy of the application; or the copy of a directory with an APKBUILD. abuild takes the repository's name from the parent directory.
-func (a applicationBuild) layOut(ctx context.Context, p *Plan) (builder.Job, error) {
+func (a applicationBuild) layOut(ctx context.Context, p *Plan, out console.Console) (builder.Job, error) {
 	own := filepath.Join(a.work.dir, p.Recipe.Name)
 	j := builder.Job{Inputs: builder.Inputs{
 		Arch: a.arch, Env: a.env, Epoch: p.Recipe.Epoch, Commit: p.Recipe.Commit, Packager: p.packager(),
@@ -123,5 +123,13 @@ func (a applicationBuild) layOut(ctx context.Context, p *Plan) (builder.Job, err
 	}
 	return j, source.Copy(ctx, sources, p.Dir, source.CopyOptions{
 		Outputs: a.outputs, Exclude: p.Recipe.Exclude, KeepGit: p.Recipe.KeepGit, Getenv: a.getenv,
+		Keys: a.keys, KeyTexts: a.secrets, KeyLeft: keyLeft(out),
 	})
+}
+
+// keyLeft returns what says that a key stays out of a copy.
+func keyLeft(out console.Console) func(name string) {
+	return func(name string) {
+		out.Info("%q holds the signing key and stays out of the build: keep the key outside of the application's directory", name)
+	}
 }

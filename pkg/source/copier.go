@@ -4,22 +4,39 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
 	"runtime"
 	"slices"
+	"sync/atomic"
+	"syscall"
 
 	"golang.org/x/sync/errgroup"
 )
 
 // copier copies within two roots: no link in either leads it out of them.
-type copier struct{ dst, src *os.Root }
+type copier struct {
+	dst, src *os.Root
+	*content
+}
 
-func copyEntries(ctx context.Context, dst, src string, entries []entry) (err error) {
-	var c copier
+// content is what is said of the files' content.
+type content struct {
+	keys keyFiles          // never copied
+	note func(name string) // takes the name of each that was left out; nil: nobody does
+	size atomic.Int64      // of all files so far
+}
+
+// Bounds of what is copied, in bytes. Holes count, as they are read like data afterwards.
+const (
+	maxFile  = 8 << 30 // a package's format has no room for a larger one
+	maxTotal = 64 << 30
+)
+
+func copyEntries(ctx context.Context, dst, src string, entries []entry, what *content) (err error) {
+	c := copier{content: what}
 	if c.src, err = os.OpenRoot(src); err != nil {
 		return err
 	}
@@ -71,7 +88,7 @@ func batches(entries []entry) []batch {
 }
 
 func (c copier) copyBatch(ctx context.Context, b batch) (err error) {
-	var in copier
+	in := copier{content: c.content}
 	if in.src, err = c.src.OpenRoot(b.dir); err != nil {
 		return err
 	}
@@ -144,7 +161,7 @@ func (c copier) copy(e entry) error {
 			mode = 0o755
 		}
 	}
-	if err := c.file(name, mode); err != nil {
+	if err := c.file(e.path, info, mode); err != nil {
 		return fmt.Errorf("copying %s: %w", e.path, err)
 	}
 	return nil
@@ -182,20 +199,44 @@ func (c copier) link(name string) error {
 	return c.dst.Symlink(target, path.Base(name))
 }
 
-// file copies content within the kernel where the system can, and never shares an inode with the original:
-// the build may write to its copy.
-func (c copier) file(name string, mode fs.FileMode) (err error) {
-	in, err := c.src.Open(name)
+// file copies a file, and never shares an inode with the original: the build may write to its copy. What took the file's
+// place since it was looked at is not read, and nothing waits for the other end of a named pipe.
+func (c copier) file(file string, seen fs.FileInfo, mode fs.FileMode) (err error) {
+	name := path.Base(file)
+	in, err := c.src.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, in.Close()) }()
+	info, err := in.Stat()
+	if err != nil {
+		return err
+	}
+	if !os.SameFile(seen, info) || !info.Mode().IsRegular() {
+		return errors.New("it was replaced while it was read: build again when nothing changes the sources")
+	}
+	secret, err := c.keys.is(in, info)
+	if err != nil {
+		return err
+	}
+	if secret {
+		if c.note != nil {
+			c.note(file)
+		}
+		return nil
+	}
+	switch total := c.size.Add(info.Size()); {
+	case info.Size() > maxFile:
+		return fmt.Errorf("it has %d bytes, more than the %d GiB that a package can hold of one file; %s", info.Size(), maxFile>>30, leaveItOut)
+	case total > maxTotal:
+		return fmt.Errorf("with it the sources have more than %d GiB, the most that are built from; %s", maxTotal>>30, leaveItOut)
+	}
 	out, err := c.dst.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, out.Close()) }()
-	if _, err := io.Copy(out, in); err != nil {
+	if err := copyContent(out, in, info.Size()); err != nil {
 		return err
 	}
 	return out.Chmod(mode)

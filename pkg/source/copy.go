@@ -15,10 +15,13 @@ const ignoreFile = ".pakmanignore"
 
 // CopyOptions says what stays out of the copy.
 type CopyOptions struct {
-	Outputs []string            // directories that are written to, left out when they lie inside dir
-	Exclude []string            // gitignore patterns, besides .pakmanignore
-	KeepGit bool                // .git too, but without its configuration and hooks: they may hold tokens
-	Getenv  func(string) string // the environment that git is found by; nil: git is not asked, and only .gitignore files count
+	Outputs  []string            // directories that are written to, left out when they lie inside dir
+	Exclude  []string            // gitignore patterns, besides .pakmanignore
+	KeepGit  bool                // .git too, but without its configuration and hooks: they may hold tokens
+	Keys     []string            // files, and directories of files, of the private keys in use; they and their copies are left out
+	KeyTexts []string            // the private keys in use that are no files; other texts are ignored
+	KeyLeft  func(name string)   // called for each of those, maybe by several goroutines at once; nil: nothing is
+	Getenv   func(string) string // the environment that git is found by; nil: git is not asked, and only .gitignore files count
 }
 
 // Copy copies the checkout at src to dst, which must be absent or empty, without .git, what git ignores and what
@@ -58,7 +61,7 @@ func Copy(ctx context.Context, dst, src string, o CopyOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := copyEntries(ctx, dst, src, entries); err != nil || !o.KeepGit {
+	if err := copyEntries(ctx, dst, src, entries, &content{keys: openKeys(o.Keys, o.KeyTexts), note: o.KeyLeft}); err != nil || !o.KeepGit {
 		return err
 	}
 	if r == nil {

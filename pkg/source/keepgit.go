@@ -37,7 +37,7 @@ func (r *repository) keep(ctx context.Context, dst string) error {
 	if err := prepare(target); err != nil {
 		return err
 	}
-	if err := copyEntries(ctx, target, r.common, entries); err != nil {
+	if err := copyEntries(ctx, target, r.common, entries, &content{}); err != nil {
 		return err
 	}
 	if err := r.keepWorktree(target); err != nil {
