@@ -1,5 +1,7 @@
 package action
 
+import "github.com/pakman/build/pkg/apk"
+
 // Input is one `with:` key of the action.
 type Input struct {
 	Name        string
@@ -35,7 +37,7 @@ var inputs = []Input{
 	{Name: "addressing", Default: "auto", Description: "Where requests name the bucket: path, virtual (in the host name) or auto (virtual on AWS, else path)."},
 	{Name: "ca-file", Description: "PEM file in the workspace of certificate authorities to trust beside the system's. Default: AWS_CA_BUNDLE."},
 	{Name: "timeout", Default: "1m", Description: "How long the store may take to be reached, and stay silent then."},
-	{Name: "repository", Default: "main", Description: "Name of the apk repository below the release."},
+	{Name: "repository", Default: apk.DefaultRepository, Description: "Name of the apk repository below the release."},
 	{Name: "repository-description", Description: "What apk calls the repository. Default: what it is called, at first its name and release."},
 	{Name: "packages-adb", Default: "true", Description: "Whether Packages.adb, the index for apk 3, is kept beside APKINDEX.tar.gz: true or false."},
 	{Name: "page", Default: "true", Description: "Whether index.html, the page on which people see what the repository holds, is kept beside its architectures: true or false."},

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/pipeline"
 	"github.com/pakman/build/pkg/report"
 	"github.com/pakman/build/pkg/secret"
@@ -126,7 +127,7 @@ func newPublish(env Env) *cobra.Command {
 	}
 	group(c, groupInput, func(flags *pflag.FlagSet) {
 		flags.StringVar(&o.Alpine, "alpine", "", "Alpine `RELEASE` of files outside a local repository")
-		flags.StringVar(&o.Repository, "repository", "main", "apk repository `NAME` of files outside a local repository")
+		flags.StringVar(&o.Repository, "repository", apk.DefaultRepository, "apk repository `NAME` of files outside a local repository")
 		flags.StringVar(&arch, "arch", "", "comma-separated `ARCHITECTURES` whose index lists noarch packages")
 	})
 	key.add(c)

@@ -34,7 +34,7 @@ func (f *inputFlags) add(c *cobra.Command, env Env) {
 		flags.StringVar(&f.arch, "arch", "", "`ARCHITECTURE` to build for (default: this machine's)")
 		flags.StringVar(&f.alpine, "alpine", "",
 			"Alpine `RELEASE` to build for: 3.24, v3.24, edge, latest-stable (default: the file's stack, else this system's)")
-		flags.StringVar(&f.repository, "repository", "main", "`NAME` of the apk repository below the release")
+		flags.StringVar(&f.repository, "repository", apk.DefaultRepository, "`NAME` of the apk repository below the release")
 		flags.StringVar(&f.compression, "compression", "", "fast, balanced or small packages (default: the file's, else balanced)")
 	})
 	group(c, groupVersion, func(flags *pflag.FlagSet) {

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/pipeline"
 	"github.com/pakman/build/pkg/recipe"
 )
@@ -30,7 +31,7 @@ func newBootstrap(env Env) *cobra.Command {
 			dir, err := pipeline.Bootstrap(c.Context(), pipeline.BootstrapOptions{
 				Input: pipeline.Input{
 					Dir: workspace, Config: cmp.Or(config, filepath.Join(workspace, "instellar.yml")), Getenv: env.Getenv,
-					Recipe: recipe.Options{Release: runNumber(env.Getenv), Repository: "main"},
+					Recipe: recipe.Options{Release: runNumber(env.Getenv), Repository: apk.DefaultRepository},
 				},
 				Repository: env.Getenv("GITHUB_REPOSITORY"), Home: env.Getenv("HOME"),
 				Key: key, PublicKey: env.Getenv("ABUILD_PUBLIC_KEY"), KeysDir: "/etc/apk/keys",

@@ -16,7 +16,7 @@ import (
 )
 
 // IndexName is the file name of one architecture's index.
-const IndexName = "APKINDEX.tar.gz"
+const IndexName = apk.IndexName
 
 // Package is one package file.
 type Package struct {

@@ -40,6 +40,7 @@ type BuildOptions struct {
 // When some of several applications fail, there are both a report, of the others, and an error, a
 // usererror.Failures.
 func Build(ctx context.Context, o BuildOptions, out console.Console) (*report.Report, error) {
+	ctx = console.TellWaits(ctx, out)
 	run := console.NewStages(out)
 
 	run.Begin("plan")

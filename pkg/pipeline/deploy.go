@@ -29,6 +29,7 @@ func (o DeployOptions) target(out console.Console) (deploy.Target, error) {
 
 // Deploy delivers packages that exist.
 func Deploy(ctx context.Context, o DeployOptions, out console.Console) (*report.Report, error) {
+	ctx = console.TellWaits(ctx, out)
 	watch := console.NewStages(out)
 	watch.Begin("deploy")
 	to, err := o.target(out)
@@ -68,6 +69,7 @@ func BuildAndDeploy(ctx context.Context, b BuildOptions, o DeployOptions, out co
 	if err != nil || to == nil {
 		return rep, err
 	}
+	ctx = console.TellWaits(ctx, out)
 	watch := console.NewStages(out)
 	watch.Begin("deploy")
 	var paths []string

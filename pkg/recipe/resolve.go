@@ -15,7 +15,7 @@ import (
 
 // What abuild requires and the file may omit.
 const (
-	defaultRepository = "main"
+	defaultRepository = apk.DefaultRepository
 	defaultLicense    = "custom"   // Alpine's word for a licence that is not in SPDX's list
 	noSuchHost        = ".invalid" // RFC 6761: never resolves
 	maxDescription    = 127        // bytes; abuild refuses more

@@ -1,10 +1,13 @@
 package repository
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/apk/index"
 	"github.com/pakman/build/pkg/store"
 )
 
@@ -52,4 +55,19 @@ func Packages(ctx context.Context, st store.Store, s Selection, keys ...*apk.Pub
 		}
 	}
 	return listed, nil
+}
+
+// List reads the index of arch. With keys, one of them must have signed it. Where there is none, the
+// error is store.ErrNotFound.
+func List(ctx context.Context, st store.Store, l Location, arch string, keys ...*apk.PublicKey) (*index.Index, error) {
+	key := l.key(arch, indexName)
+	text, _, err := fetch(ctx, st, key)
+	if err != nil {
+		return nil, err
+	}
+	x, err := index.Read(bytes.NewReader(text), keys...)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", st.URL(key), err)
+	}
+	return x, nil
 }

@@ -172,9 +172,9 @@ func (b *rebuilder) survey(ctx context.Context, l *list, description string) (*i
 	}
 	x := &index.Index{Description: description}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		if e := b.heads[version(files[name])]; e != nil {
+		if e := b.heads[objectID(files[name])]; e != nil {
 			x.Put(*e)
-		} else if why := b.rejected[version(files[name])]; why != "" {
+		} else if why := b.rejected[objectID(files[name])]; why != "" {
 			l.note("%s is not taken: %s", b.store.URL(files[name].Key), why)
 		}
 	}

@@ -16,8 +16,8 @@ import (
 	"github.com/pakman/build/pkg/store"
 )
 
-// version tells an object from another one of the same key.
-func version(info store.Info) string {
+// objectID tells an object from an earlier or later one of the same key.
+func objectID(info store.Info) string {
 	return fmt.Sprint(info.Key, " ", info.Size, " ", info.ETag, " ", info.Modified.UnixNano())
 }
 
@@ -28,7 +28,7 @@ func (b *rebuilder) readHeads(ctx context.Context, files map[string]store.Info) 
 	group.SetLimit(checks)
 	var unknown []store.Info
 	for _, info := range files {
-		if b.heads[version(info)] == nil && b.rejected[version(info)] == "" {
+		if b.heads[objectID(info)] == nil && b.rejected[objectID(info)] == "" {
 			unknown = append(unknown, info)
 		}
 	}
@@ -42,11 +42,11 @@ func (b *rebuilder) readHeads(ctx context.Context, files map[string]store.Info) 
 			switch {
 			case errors.Is(err, store.ErrNotFound): // gone since
 			case errors.As(err, &bad):
-				b.rejected[version(info)] = bad.Err.Error()
+				b.rejected[objectID(info)] = bad.Err.Error()
 			case err != nil:
 				return err
 			default:
-				b.heads[version(info)] = e
+				b.heads[objectID(info)] = e
 			}
 			if done++; b.progress != nil {
 				b.progress(done, len(files))

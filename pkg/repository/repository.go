@@ -18,7 +18,7 @@ import (
 )
 
 // indexName is what apk fetches below each architecture.
-const indexName = "APKINDEX.tar.gz"
+const indexName = apk.IndexName
 
 // uploads is how many objects are sent or asked for at once.
 const uploads = 4

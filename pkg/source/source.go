@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/source/version"
 )
 
@@ -127,7 +128,7 @@ func newest(ctx context.Context, r *repository, dir string, outputs []string) (t
 // A repository in the very directory of the application is taken for its branch alone.
 func repositoryRoot(name string) (string, bool) {
 	parts := strings.Split(name, "/")
-	if len(parts) < 4 || parts[len(parts)-1] != "APKINDEX.tar.gz" {
+	if len(parts) < 4 || parts[len(parts)-1] != apk.IndexName {
 		return "", false
 	}
 	return strings.Join(parts[:max(1, len(parts)-4)], "/"), true

@@ -79,7 +79,7 @@ func (s *session) made(ctx context.Context, plan builder.Plan) ([]string, error)
 		parts := strings.Split(strings.TrimSuffix(dir, "/"), "/")
 		switch {
 		case e.Type.IsDir() && strings.Count(e.Path, "/") < 2:
-		case e.Type.IsRegular() && name == "APKINDEX.tar.gz":
+		case e.Type.IsRegular() && name == apk.IndexName:
 		case len(parts) == 2 && parts[0] == repository && parts[1] != s.job.Arch && slices.Contains(want, name):
 			return nil, fmt.Errorf("abuild built %s for %s, not for %s: build on a machine of that architecture", name, parts[1], s.job.Arch)
 		case len(parts) == 2 && parts[0] == repository && e.Type.IsRegular() && slices.Contains(want, name):
