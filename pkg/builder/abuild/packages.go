@@ -142,7 +142,7 @@ func (s *session) copyOut(dst, src string) (err error) {
 func removeAll(files []string) error {
 	var errs []error
 	for _, file := range files {
-		errs = append(errs, os.Remove(file))
+		errs = append(errs, os.Remove(file)) //nolint:forbidigo // files that this program copied
 	}
 	return errors.Join(errs...)
 }
