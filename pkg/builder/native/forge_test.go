@@ -50,7 +50,7 @@ func TestBuildForgesNothing(t *testing.T) {
 			"subpackages=demo-extra\nbuild() { : >\"$startdir\"/mark; }\npackage() {\n" + installDemo + "}\n" +
 				"extra() {\n\t[ ! -e \"$startdir\"/mark ] || install_if=busybox\n\tamove usr/share/demo\n}\n", "busybox"},
 		"a file of variables without end": {
-			"package() {\n" + installDemo + "\trm -f \"$_output\"; truncate -s 1T \"$_output\"\n\texit 0\n}\n", "larger than"},
+			"package() {\n" + installDemo + "\trm -f \"$_output\"; truncate -s 2G \"$_output\"\n\texit 0\n}\n", "larger than"},
 		"a pipe as the file of variables": {
 			"package() {\n" + installDemo + "\trm -f \"$_output\"; mkfifo \"$_output\"\n\texit 0\n}\n", "cannot be read"},
 		"a pipe as the file of owners": {

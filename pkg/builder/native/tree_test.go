@@ -116,7 +116,7 @@ func TestHostileFiles(t *testing.T) {
 		"a pipe":                   {"package() { mkdir -p \"$pkgdir\"/usr/share; mkfifo \"$pkgdir\"/usr/share/pipe; }\n", "/usr/share/pipe: it is a named pipe"},
 		"a pipe as a module":       {"package() { mkdir -p \"$pkgdir\"/usr/lib/pkgconfig; mkfifo \"$pkgdir\"/usr/lib/pkgconfig/x.pc; }\n", "named pipe"},
 		"a pipe that is a command": {"package() { mkdir -p \"$pkgdir\"/usr/bin; mkfifo \"$pkgdir\"/usr/bin/x; }\n", "named pipe"},
-		"a large module":           {"package() { mkdir -p \"$pkgdir\"/usr/lib/pkgconfig; truncate -s 1T \"$pkgdir\"/usr/lib/pkgconfig/x.pc; }\n", "x.pc"},
+		"a large module":           {"package() { mkdir -p \"$pkgdir\"/usr/lib/pkgconfig; truncate -s 2G \"$pkgdir\"/usr/lib/pkgconfig/x.pc; }\n", "x.pc"},
 		"a module that grows": {"package() { mkdir -p \"$pkgdir\"/usr/lib/pkgconfig; { echo a=xxxxxxxxxxxxxxxx; for i in a b c d e f g h; do for v in 1; do :; done; done; " +
 			"p=a; for v in b c d e f g h i j k l m n o p q r s t u v w x y z; do echo \"$v=\\${$p}\\${$p}\\${$p}\\${$p}\"; p=$v; done; } >\"$pkgdir\"/usr/lib/pkgconfig/x.pc; }\n", "x.pc"},
 		"a file too large for apk": {"package() { mkdir -p \"$pkgdir\"/usr/share; truncate -s 9G \"$pkgdir\"/usr/share/large; }\n", "/usr/share/large: it has 9663676416 bytes"},
