@@ -54,7 +54,8 @@ func benchmarkIndex(b *testing.B, n int, page bool) {
 	for round := 0; b.Loop(); round++ {
 		file := newPackage(b, work, info(n+round), key)
 		start := time.Now()
-		peak, cpu := runMeasured(b, pakman, "publish", file, "--bucket", filepath.Join(work, "store"), "--signing-key", filepath.Join(work, key.Name), "--alpine", "3.24", fmt.Sprintf("--no-page=%t", !page))
+		peak, cpu := runMeasured(b, pakman, "publish", file, "--bucket", filepath.Join(work, "store"), "--signing-key",
+			filepath.Join(work, key.Name), "--alpine", "3.24", fmt.Sprintf("--no-page=%t", !page))
 		ours, ourCPU = ours+time.Since(start), ourCPU+cpu
 		memory = max(memory, peak)
 		if peer != nil {
@@ -124,7 +125,8 @@ func peerOf(b *testing.B, work string, n int, x *index.Index) func(*testing.B) t
 		})
 	}
 	must(b, group.Wait())
-	argv := []string{program, "index", "--allow-untrusted", "--no-warnings", "-d", "bench", "--rewrite-arch", arch, "-o", "../APKINDEX.tar.gz"}
+	argv := []string{program, "index", "--allow-untrusted", "--no-warnings", "-d", "bench", "--rewrite-arch", arch, "-o",
+		"../APKINDEX.tar.gz"}
 	old := []string{"-x", "../APKINDEX.tar.gz"}
 	var files []string
 	for _, e := range x.Entries {

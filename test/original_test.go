@@ -40,7 +40,8 @@ func TestOriginalWorkflow(t *testing.T) {
 	}
 	text := read(t, "docs/instellar.md")
 	before := fence.FindStringSubmatch(text)[3]
-	if strings.Count(before, "        uses: upmaru/pakman@v8\n") != 2 || !strings.Contains(text, "-        uses: upmaru/pakman@v8\n+        uses: pakman/build/.github/setup@v1\n") {
+	if strings.Count(before, "        uses: upmaru/pakman@v8\n") != 2 ||
+		!strings.Contains(text, "-        uses: upmaru/pakman@v8\n+        uses: pakman/build/.github/setup@v1\n") {
 		t.Fatal("docs/instellar.md does not show the change of the workflow's one word")
 	}
 	var file workflowFile
@@ -86,11 +87,12 @@ func newRunner(t *testing.T, platform *instellartest.Platform) *runner {
 		t.Fatal(err)
 	}
 	for name, text := range map[string]string{
-		filepath.Join(r.bin, "sudo"):               "#!/bin/sh\nexec \"$@\"\n",
-		filepath.Join(r.bin, "abuild"):             abuildScript,
-		filepath.Join(r.bin, "zip"):                "#!/bin/sh\necho 'not read by anyone' >\"$2\"\n",
-		filepath.Join(r.checkout, "instellar.yml"): "stack: alpine/3.20\ndependencies:\n  build: []\nbuild:\n  destinations: [server.sh]\nkits: []\n",
-		filepath.Join(r.checkout, "server.sh"):     "echo hello\n",
+		filepath.Join(r.bin, "sudo"):   "#!/bin/sh\nexec \"$@\"\n",
+		filepath.Join(r.bin, "abuild"): abuildScript,
+		filepath.Join(r.bin, "zip"):    "#!/bin/sh\necho 'not read by anyone' >\"$2\"\n",
+		filepath.Join(r.checkout, "instellar.yml"): "stack: alpine/3.20\ndependencies:\n  build: []\nbuild:\n" +
+			"  destinations: [server.sh]\nkits: []\n",
+		filepath.Join(r.checkout, "server.sh"): "echo hello\n",
 	} {
 		if err := os.WriteFile(name, []byte(text), 0o755); err != nil {
 			t.Fatal(err)
@@ -101,7 +103,8 @@ func newRunner(t *testing.T, platform *instellartest.Platform) *runner {
 		"${{secrets.ABUILD_PRIVATE_KEY}}", string(key.PEM()), "${{secrets.ABUILD_PUBLIC_KEY}}", string(key.Public().PEM()),
 		"${{secrets.INSTELLAR_PACKAGE_TOKEN}}", platform.PackageToken, "${{secrets.INSTELLAR_AUTH_TOKEN}}", platform.AuthToken,
 	)
-	r.env = append(platform.S3.Env(), "PATH="+r.bin+":"+os.Getenv("PATH"), "GITHUB_WORKSPACE="+r.checkout, "GITHUB_REPOSITORY=Acme/Blog", "GITHUB_RUN_NUMBER=3")
+	r.env = append(platform.S3.Env(), "PATH="+r.bin+":"+os.Getenv("PATH"), "GITHUB_WORKSPACE="+r.checkout, "GITHUB_REPOSITORY=Acme/Blog",
+		"GITHUB_RUN_NUMBER=3")
 	return r
 }
 

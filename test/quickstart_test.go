@@ -44,7 +44,8 @@ func TestQuickStartDocument(t *testing.T) {
 		t.Errorf("the repository is not found good:\n%s", out)
 	}
 	for _, file := range []string{
-		"packages/v*/main/x86_64/hello-1.0.0-r0.apk", "bucket/v*/main/aarch64/hello-1.0.0-r0.apk", "bucket/keys/acme-hello.rsa.pub", "acme-hello.rsa",
+		"packages/v*/main/x86_64/hello-1.0.0-r0.apk", "bucket/v*/main/aarch64/hello-1.0.0-r0.apk", "bucket/keys/acme-hello.rsa.pub",
+		"acme-hello.rsa",
 		"hello/.github/workflows/package.yml",
 	} {
 		if found, _ := filepath.Glob(filepath.Join(work, file)); len(found) != 1 {

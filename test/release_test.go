@@ -112,7 +112,8 @@ func TestReleaseBranch(t *testing.T) {
 	}
 	r.tag("v2.0.0", "runs: {using: docker, image: Dockerfile}\n")
 	for _, args := range [][]string{
-		{"main", image + digests[0]}, {"v1.0.0", "ghcr.io/pakman/build:latest"}, {"v1.0.0", image + digests[0] + "; id"}, {"v2.0.0", image + digests[0]},
+		{"main", image + digests[0]}, {"v1.0.0", "ghcr.io/pakman/build:latest"}, {"v1.0.0", image + digests[0] + "; id"},
+		{"v2.0.0", image + digests[0]},
 	} {
 		if out, err := r.release(args...); err == nil {
 			t.Errorf("%v is taken:\n%s", args, out)

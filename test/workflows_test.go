@@ -35,7 +35,8 @@ func workflowsInDocuments(t *testing.T) map[string]string {
 		}
 		whole := s.text
 		if !strings.Contains(whole, "jobs:") {
-			whole = "on: push\njobs:\n  job:\n    runs-on: ubuntu-24.04\n    steps:\n" + regexp.MustCompile(`(?m)^(.)`).ReplaceAllString(whole, "      $1")
+			whole = "on: push\njobs:\n  job:\n    runs-on: ubuntu-24.04\n    steps:\n" +
+				regexp.MustCompile(`(?m)^(.)`).ReplaceAllString(whole, "      $1")
 		}
 		found[fmt.Sprintf("%s-%d", s.document, i)] = whole
 	}

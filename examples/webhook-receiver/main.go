@@ -47,7 +47,8 @@ func run() error {
 	mux := http.NewServeMux()
 	mux.Handle("/deploy", r)
 	mux.HandleFunc("GET /health", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
-	return serve(&http.Server{Addr: "127.0.0.1:" + os.Getenv("PORT"), Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second})
+	return serve(&http.Server{Addr: "127.0.0.1:" + os.Getenv("PORT"), Handler: mux, ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout: 30 * time.Second})
 }
 
 // serve runs the server until SIGTERM, and lets a running upgrade end.

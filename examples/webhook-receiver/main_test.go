@@ -37,7 +37,9 @@ func post(r http.Handler, timestamp, signature, body string) int {
 }
 
 func newReceiver(runs *[][]string, fail *bool) *receiver {
-	return &receiver{secret: []byte(secret), packages: []string{"hello", "other"}, now: func() time.Time { return now }, done: map[string]time.Time{},
+	return &receiver{secret: []byte(secret), packages: []string{"hello", "other"}, now: func() time.Time {
+		return now
+	}, done: map[string]time.Time{},
 		apk: func(_ context.Context, args ...string) ([]byte, error) {
 			*runs = append(*runs, args)
 			if *fail {

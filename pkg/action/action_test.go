@@ -122,9 +122,11 @@ func TestSettings(t *testing.T) {
 	if diff := cmp.Diff([]string{"aarch64"}, s.input.Recipe.Arches); diff != "" {
 		t.Error(diff)
 	}
-	env, _ = environment(map[string]string{"INPUT_SIGNING-KEY": "-----BEGIN", "INPUT_KEY-NAME": "new,\nold ", "INPUT_SIGNING-KEY-PASSWORD": "hunter3", "INPUT_KEEP": "3", "INPUT_KEEP-DAYS": "30"})
+	env, _ = environment(map[string]string{"INPUT_SIGNING-KEY": "-----BEGIN", "INPUT_KEY-NAME": "new,\nold ",
+		"INPUT_SIGNING-KEY-PASSWORD": "hunter3", "INPUT_KEEP": "3", "INPUT_KEEP-DAYS": "30"})
 	two, err := readSettings(githubactions.New(githubactions.WithGetenv(env.Getenv)), env)
-	if err != nil || strings.Join(two.key.Names, " ") != "new old" || two.key.Passwords.Reveal() != "hunter3" || !slices.Contains(two.secrets, "hunter3") {
+	if err != nil || strings.Join(two.key.Names, " ") != "new old" || two.key.Passwords.Reveal() != "hunter3" ||
+		!slices.Contains(two.secrets, "hunter3") {
 		t.Errorf("two keys: %+v, %v", two, err)
 	}
 	if two.bucket.Retention != (repository.Retention{Keep: 3, KeepDays: 30}) {
@@ -223,7 +225,8 @@ func TestConsoleFencesBuildOutput(t *testing.T) {
 func TestAnnotate(t *testing.T) {
 	var many config.Faults
 	for i := range 14 {
-		many = append(many, config.Fault{Pos: config.Pos{File: "pakman.yml", Line: i + 1, Column: 1}, Key: "k", Message: fmt.Sprintf("fault %d", i)})
+		many = append(many, config.Fault{Pos: config.Pos{File: "pakman.yml", Line: i + 1, Column: 1}, Key: "k",
+			Message: fmt.Sprintf("fault %d", i)})
 	}
 	many = append(many, config.Fault{Message: "only a warning", Warning: true})
 	for name, tc := range map[string]struct {
@@ -233,9 +236,11 @@ func TestAnnotate(t *testing.T) {
 	}{
 		"faults": {fmt.Errorf("wrapped: %w", &usererror.InputError{Err: many}), 10, "5 more mistakes"},
 		"build": {&usererror.BuildError{Pos: config.Pos{File: "pakman.yml", Line: 7, Column: 3}, Key: "build.command",
-			Err: &builder.CommandError{Function: "build", ExitCode: 7, Tail: []string{"make: boom"}}}, 1, "::error col=3,file=pakman.yml,line=7::"},
-		"several": {usererror.Failures{{Name: "a", Err: &usererror.InputError{Err: many[:8]}}, {Name: "b", Err: &usererror.InputError{Err: many[8:]}}}, 10, "5 more mistakes"},
-		"long":    {errors.New(strings.Repeat("ä", 5000) + "end"), 1, "end"},
+			Err: &builder.CommandError{Function: "build", ExitCode: 7, Tail: []string{"make: boom"}}}, 1,
+			"::error col=3,file=pakman.yml,line=7::"},
+		"several": {usererror.Failures{{Name: "a", Err: &usererror.InputError{Err: many[:8]}},
+			{Name: "b", Err: &usererror.InputError{Err: many[8:]}}}, 10, "5 more mistakes"},
+		"long": {errors.New(strings.Repeat("ä", 5000) + "end"), 1, "end"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
@@ -267,7 +272,8 @@ func TestOutputsCannotBeForged(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := runnertest.Outputs(t, string(content))
-	if got["key-name"] != "good" || got["arch"] != rep.Arch || got["sizes"] != `{"a":3}` || got["total-size"] != "3" || got["names"] != "a" {
+	if got["key-name"] != "good" || got["arch"] != rep.Arch || got["sizes"] != `{"a":3}` || got["total-size"] != "3" ||
+		got["names"] != "a" {
 		t.Errorf("%v", got)
 	}
 	env, _ = environment(map[string]string{"GITHUB_OUTPUT": filepath.Join(file, "not-a-directory")})
@@ -283,7 +289,8 @@ func TestMainFailure(t *testing.T) {
 	if code := Main(context.Background(), env); code != 1 {
 		t.Errorf("exit code %d", code)
 	}
-	for _, want := range []string{"::error::", "pakman.yml", "instellar.yml", "::warning::input \"signingkey\" is not one of this action's; did you mean signing-key?"} {
+	for _, want := range []string{"::error::", "pakman.yml", "instellar.yml",
+		"::warning::input \"signingkey\" is not one of this action's; did you mean signing-key?"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in\n%s", want, out.String())
 		}
@@ -300,7 +307,8 @@ func TestMainFailure(t *testing.T) {
 
 // Of more warnings than GitHub shows, the last annotation tells.
 func TestManyWarnings(t *testing.T) {
-	for n, want := range map[int]string{9: "::warning col=1,file=f,line=9::f:9:1: w9\n", 10: "::warning col=1,file=f,line=10::f:10:1: w10\n", 12: "3 more warnings, from here on:%0Af:10:1: w10%0A"} {
+	for n, want := range map[int]string{9: "::warning col=1,file=f,line=9::f:9:1: w9\n",
+		10: "::warning col=1,file=f,line=10::f:10:1: w10\n", 12: "3 more warnings, from here on:%0Af:10:1: w10%0A"} {
 		var out bytes.Buffer
 		c := newConsole(githubactions.New(githubactions.WithWriter(&out)), &out)
 		for i := range n {

@@ -51,7 +51,8 @@ func action(t *testing.T, dir string, vars map[string]string) (int, string) {
 func TestDeploy(t *testing.T) {
 	platform := instellartest.Start(t, "acme", "hello")
 	dir := t.TempDir()
-	write(t, filepath.Join(dir, "instellar.yml"), "stack: alpine/3.24\nbuild:\n  destinations: [hello.txt]\nkits:\n  - blueprint:\n      name: hello\n")
+	write(t, filepath.Join(dir, "instellar.yml"),
+		"stack: alpine/3.24\nbuild:\n  destinations: [hello.txt]\nkits:\n  - blueprint:\n      name: hello\n")
 	write(t, filepath.Join(dir, "hello.txt"), "hello\n")
 	key, err := apk.GenerateKey("any.rsa")
 	if err != nil {
@@ -59,11 +60,13 @@ func TestDeploy(t *testing.T) {
 	}
 	files := t.TempDir()
 	vars := map[string]string{
-		"GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "Acme/Hello", "GITHUB_RUN_NUMBER": "12", "PATH": os.Getenv("PATH"), "SSL_CERT_FILE": platform.S3.CAFile,
-		"GITHUB_SHA": "0123456789abcdef0123456789abcdef01234567", "GITHUB_REF": "refs/heads/main",
+		"GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "Acme/Hello", "GITHUB_RUN_NUMBER": "12", "PATH": os.Getenv("PATH"),
+		"SSL_CERT_FILE": platform.S3.CAFile,
+		"GITHUB_SHA":    "0123456789abcdef0123456789abcdef01234567", "GITHUB_REF": "refs/heads/main",
 		"GITHUB_OUTPUT": filepath.Join(files, "output"), "GITHUB_STEP_SUMMARY": filepath.Join(files, "summary"),
 		"INPUT_BUILDER": "native", "INPUT_DEPLOY": "instellar", "ABUILD_PRIVATE_KEY": string(key.PEM()),
-		"INPUT_INSTELLAR-ENDPOINT": platform.Endpoint, "INPUT_INSTELLAR-AUTH-TOKEN": platform.AuthToken, "INSTELLAR_PACKAGE_TOKEN": platform.PackageToken,
+		"INPUT_INSTELLAR-ENDPOINT": platform.Endpoint, "INPUT_INSTELLAR-AUTH-TOKEN": platform.AuthToken,
+		"INSTELLAR_PACKAGE_TOKEN": platform.PackageToken,
 	}
 	platform.Reject = func(map[string]any) string {
 		return `{"errors":{"payload":{"kits":[{"blueprint":{"name":["is\n::warning::taken"]}}]}}}`
@@ -72,7 +75,8 @@ func TestDeploy(t *testing.T) {
 	if code != 1 {
 		t.Errorf("exit code %d\n%s", code, out)
 	}
-	if want := "::error col=13,file=instellar.yml,line=6::instellar.yml:6:13: kits[0].blueprint.name: the platform does not take it: is ::warning::taken"; !strings.Contains(out, want) {
+	if want := "::error col=13,file=instellar.yml,line=6::instellar.yml:6:13: kits[0].blueprint.name: the platform does not take it: is " +
+		"::warning::taken"; !strings.Contains(out, want) {
 		t.Errorf("no annotation %q in\n%s", want, out)
 	}
 

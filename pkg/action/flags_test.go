@@ -12,8 +12,9 @@ var otherwise = map[string]string{
 	"help": "", "json": "the outputs", "format": "annotations",
 	"signing-key-password-file": "signing-key-password", "no-page": "page", "key": "public-key",
 	"runner": "runners", "changed-since": "base", "waves": "the output waves",
-	"switch-alpine": "the action's container is always brought to the release", "sha": "GITHUB_SHA", "ref": "GITHUB_REF", "github-repository": "GITHUB_REPOSITORY",
-	"alone": "nobody can promise that of a workflow", "anonymous": "for repositories on the web of others",
+	"switch-alpine": "the action's container is always brought to the release", "sha": "GITHUB_SHA", "ref": "GITHUB_REF",
+	"github-repository": "GITHUB_REPOSITORY",
+	"alone":             "nobody can promise that of a workflow", "anonymous": "for repositories on the web of others",
 }
 
 // Whatever a command does by a flag, it does by an input.

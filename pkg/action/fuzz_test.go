@@ -13,7 +13,8 @@ import (
 
 // FuzzAnnotation: whatever an error says, the runner reads one command, of the level and message that are meant.
 func FuzzAnnotation(f *testing.F) {
-	for _, s := range []string{"plain", "a\nb\r\n::warning::x", "%0A::error::x", "a:b,c=d", "::stop-commands::x", "\u2028::set-output name=a::b"} {
+	for _, s := range []string{"plain", "a\nb\r\n::warning::x", "%0A::error::x", "a:b,c=d", "::stop-commands::x",
+		"\u2028::set-output name=a::b"} {
 		f.Add(s, "pakman.yml")
 	}
 	f.Add("x", "a,line=9::b\n.yml")

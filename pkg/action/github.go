@@ -36,7 +36,8 @@ func (in *reader) githubRun() githubRun {
 	h := githubRun{
 		host: github.HostFrom(in.getenv), getenv: in.getenv,
 		token:  secret.New(cmp.Or(in.text("github-token"), in.getenv("GITHUB_TOKEN"))),
-		assets: in.text("release-assets"), replace: in.bool("overwrite"), notes: in.bool("release-notes"), environment: in.text("deployment"),
+		assets: in.text("release-assets"), replace: in.bool("overwrite"), notes: in.bool("release-notes"),
+		environment: in.text("deployment"),
 	}
 	if h.assets != "draft" {
 		on, err := boolean(h.assets)

@@ -28,14 +28,16 @@ type hubRun struct {
 func newHubRun(t *testing.T, server *githubtest.Server) *hubRun {
 	t.Helper()
 	r := &hubRun{t: t, dir: t.TempDir(), server: server}
-	write(t, filepath.Join(r.dir, "pakman.yml"), "name: hello\nversion: 9.9.9\narchitectures: [noarch]\nbuild:\n  command: test -z \"$FAIL\" && echo hello >hello.txt\n  destinations: [hello.txt]\n")
+	write(t, filepath.Join(r.dir, "pakman.yml"), "name: hello\nversion: 9.9.9\narchitectures: [noarch]\nbuild:\n"+
+		"  command: test -z \"$FAIL\" && echo hello >hello.txt\n  destinations: [hello.txt]\n")
 	key, err := apk.GenerateKey("any.rsa")
 	if err != nil {
 		t.Fatal(err)
 	}
 	files := t.TempDir()
 	r.vars = map[string]string{
-		"GITHUB_ACTIONS": "true", "GITHUB_RUN_NUMBER": "3", "GITHUB_RUN_ID": "77", "GITHUB_JOB": "package", "PATH": os.Getenv("PATH"), "HOME": t.TempDir(),
+		"GITHUB_ACTIONS": "true", "GITHUB_RUN_NUMBER": "3", "GITHUB_RUN_ID": "77", "GITHUB_JOB": "package", "PATH": os.Getenv("PATH"),
+		"HOME":       t.TempDir(),
 		"GITHUB_SHA": "0123456789abcdef0123456789abcdef01234567", "GITHUB_EVENT_PATH": filepath.Join(files, "event.json"),
 		"GITHUB_OUTPUT": filepath.Join(files, "output"), "GITHUB_STEP_SUMMARY": filepath.Join(files, "summary"),
 		"INPUT_BUILDER": "native", "INPUT_SIGNING-KEY": string(key.PEM()), "INPUT_BUCKET": "bucket", "INPUT_GITHUB-TOKEN": githubtest.Token,
@@ -96,7 +98,8 @@ func TestRelease(t *testing.T) {
 	}
 	checkReleaseSums(t, release, "hello-1.2.0_rc1-r3.noarch.sha256")
 	deployments := r.server.Deployments()
-	if len(deployments) != 1 || deployments[0].State() != "success" || !strings.Contains(deployments[0].Statuses[1].EnvironmentURL, "bucket") {
+	if len(deployments) != 1 || deployments[0].State() != "success" ||
+		!strings.Contains(deployments[0].Statuses[1].EnvironmentURL, "bucket") {
 		t.Errorf("%+v", deployments)
 	}
 	log, _ := r.start(0)
@@ -160,9 +163,11 @@ func TestRecordedFailures(t *testing.T) {
 		t.Errorf("%+v", d)
 	}
 	r.vars["INPUT_DEPLOYMENT"], r.vars["INPUT_BUILD-ENV"], r.vars["INPUT_RELEASE-ASSETS"] = "", "", "draft"
-	r.server.Fail(githubtest.Fault{Method: "POST", Path: "/releases", Times: 1, Status: 403, Body: `{"message":"Resource not accessible by integration"}`})
+	r.server.Fail(githubtest.Fault{Method: "POST", Path: "/releases", Times: 1, Status: 403,
+		Body: `{"message":"Resource not accessible by integration"}`})
 	log, outputs := r.start(1)
-	if !strings.Contains(log, "::error::release v1.0.0: ") || !strings.Contains(log, "permissions:%0A  contents: write") || outputs["names"] != "hello" {
+	if !strings.Contains(log, "::error::release v1.0.0: ") || !strings.Contains(log, "permissions:%0A  contents: write") ||
+		outputs["names"] != "hello" {
 		t.Errorf("%v\n%s", outputs, log)
 	}
 	delete(r.vars, "INPUT_GITHUB-TOKEN")
@@ -177,7 +182,8 @@ func TestPullRequestPublishesNothing(t *testing.T) {
 	r.vars["INPUT_RELEASE-ASSETS"], r.vars["INPUT_DEPLOYMENT"], r.vars["INPUT_DEPLOY"] = "true", "production", "webhook"
 	key := r.vars["INPUT_SIGNING-KEY"]
 	for name, tc := range map[string]struct{ event, head, key, want string }{
-		"fork":                       {"pull_request", `{"full_name":"eve/hello"}`, "", "this is a pull request from eve/hello: what is built is not published"},
+		"fork": {"pull_request", `{"full_name":"eve/hello"}`, "",
+			"this is a pull request from eve/hello: what is built is not published"},
 		"fork that is given secrets": {"pull_request_target", `{"full_name":"eve/hello"}`, key, "this is a pull request from eve/hello"},
 		"deleted fork":               {"pull_request", `null`, "", "a deleted repository"},
 		"bot":                        {"pull_request", `{"full_name":"acme/hello"}`, "", "there is no signing-key"},
@@ -235,7 +241,8 @@ func TestReleaseNotes(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.github.event.Tag = "v1"
-	rep := &report.Report{RepositoryURL: "https://packages.example/v3.24/main", Packages: []report.Package{{Name: "hello"}}, Install: []string{"one", "apk add -uU hello"}}
+	rep := &report.Report{RepositoryURL: "https://packages.example/v3.24/main", Packages: []report.Package{{Name: "hello"}},
+		Install: []string{"one", "apk add -uU hello"}}
 	if err := s.release(t.Context(), rep, newConsole(githubactions.New(githubactions.WithWriter(out)), out)); err != nil {
 		t.Fatal(err)
 	}
@@ -261,7 +268,8 @@ func TestMatrixCommand(t *testing.T) {
 		return strings.TrimSpace(string(out))
 	}
 	write(t, filepath.Join(r.dir, "api/pakman.yml"), "name: api\narchitectures: [x86_64, aarch64]\nbuild:\n  destinations: [x]\n")
-	write(t, filepath.Join(r.dir, "web/pakman.yml"), "name: web\narchitectures: [noarch]\ndependencies:\n  runtime: [api]\nbuild:\n  destinations: [x]\n")
+	write(t, filepath.Join(r.dir, "web/pakman.yml"),
+		"name: web\narchitectures: [noarch]\ndependencies:\n  runtime: [api]\nbuild:\n  destinations: [x]\n")
 	if err := os.Remove(filepath.Join(r.dir, "pakman.yml")); err != nil {
 		t.Fatal(err)
 	}
@@ -277,13 +285,18 @@ func TestMatrixCommand(t *testing.T) {
 		event, payload, base string
 		want                 string // name/arch/runner/wave
 	}{
-		"first push":   {"push", `{"before":"0000000000000000000000000000000000000000"}`, "", "api/x86_64/ubuntu-24.04/0 api/aarch64/our-arm/0 web/noarch/ubuntu-24.04/1"},
-		"push":         {"push", `{"before":"` + before + `"}`, "", "web/noarch/ubuntu-24.04/0"},
-		"pull request": {"pull_request", `{"pull_request":{"head":{"repo":null},"base":{"sha":"` + before + `"}}}`, "", "web/noarch/ubuntu-24.04/0"},
-		"forced push":  {"push", `{"before":"1111111111111111111111111111111111111111"}`, "", "api/x86_64/ubuntu-24.04/0 api/aarch64/our-arm/0 web/noarch/ubuntu-24.04/1"},
-		"asked":        {"push", `{"before":"` + before + `"}`, "all", "api/x86_64/ubuntu-24.04/0 api/aarch64/our-arm/0 web/noarch/ubuntu-24.04/1"},
-		"nothing":      {"push", `{"before":"` + before + `"}`, "HEAD", ""},
-		"by hand":      {"workflow_dispatch", `{"inputs":null}`, "", "api/x86_64/ubuntu-24.04/0 api/aarch64/our-arm/0 web/noarch/ubuntu-24.04/1"},
+		"first push": {"push", `{"before":"0000000000000000000000000000000000000000"}`, "",
+			"api/x86_64/ubuntu-24.04/0 api/aarch64/our-arm/0 web/noarch/ubuntu-24.04/1"},
+		"push": {"push", `{"before":"` + before + `"}`, "", "web/noarch/ubuntu-24.04/0"},
+		"pull request": {"pull_request", `{"pull_request":{"head":{"repo":null},"base":{"sha":"` + before + `"}}}`, "",
+			"web/noarch/ubuntu-24.04/0"},
+		"forced push": {"push", `{"before":"1111111111111111111111111111111111111111"}`, "",
+			"api/x86_64/ubuntu-24.04/0 api/aarch64/our-arm/0 web/noarch/ubuntu-24.04/1"},
+		"asked": {"push", `{"before":"` + before + `"}`, "all",
+			"api/x86_64/ubuntu-24.04/0 api/aarch64/our-arm/0 web/noarch/ubuntu-24.04/1"},
+		"nothing": {"push", `{"before":"` + before + `"}`, "HEAD", ""},
+		"by hand": {"workflow_dispatch", `{"inputs":null}`, "",
+			"api/x86_64/ubuntu-24.04/0 api/aarch64/our-arm/0 web/noarch/ubuntu-24.04/1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r.t = t
@@ -303,7 +316,8 @@ func TestMatrixCommand(t *testing.T) {
 			for _, leg := range got.Include {
 				legs = append(legs, strings.Join([]string{leg.Name, leg.Arch, leg.Runner, leg.Wave.String()}, "/"))
 			}
-			if text := strings.Join(legs, " "); text != tc.want || outputs["changed"] != map[bool]string{true: "true", false: "false"}[text != ""] {
+			if text := strings.Join(legs, " "); text != tc.want ||
+				outputs["changed"] != map[bool]string{true: "true", false: "false"}[text != ""] {
 				t.Errorf("got %s, changed %s, want %s", text, outputs["changed"], tc.want)
 			}
 			if name == "forced push" && !strings.Contains(log, "::warning::what changed since 1111") {
@@ -337,7 +351,8 @@ func TestPlain(t *testing.T) {
 	gha.WithFieldsMap(map[string]string{"file": "a,b.yml", "line": "1"}).Errorf("a.yml:1:1: 100%%\n::set-output name=x::y\r\n")
 	gha.Warningf("careful")
 	gha.AddMask("hidden")
-	want := "Gitea shows no annotations: mistakes stand in this log alone\nerror: a.yml:1:1: 100%\n  | ::set-output name=x::y\n  | \nwarning: careful\n::add-mask::hidden\n"
+	want := "Gitea shows no annotations: mistakes stand in this log alone\nerror: a.yml:1:1: 100%\n  | ::set-output name=x::y\n  | \n" +
+		"warning: careful\n::add-mask::hidden\n"
 	if out.String() != want {
 		t.Errorf("got %q, want %q", out, want)
 	}

@@ -49,7 +49,8 @@ func (s *settings) repositories() (pipeline.Repositories, error) {
 		return pipeline.Repositories{}, fmt.Errorf("command %s: the input bucket is missing (and publish must not be false)", s.command)
 	}
 	return pipeline.Repositories{
-		URL: s.bucket.URL, Config: s.bucket.Config, Alpine: s.input.Recipe.Alpine, Repository: s.input.Recipe.Repository, Arches: s.input.Recipe.Arches,
+		URL: s.bucket.URL, Config: s.bucket.Config, Alpine: s.input.Recipe.Alpine, Repository: s.input.Recipe.Repository,
+		Arches: s.input.Recipe.Arches,
 	}, nil
 }
 
@@ -70,7 +71,8 @@ func verify(ctx context.Context, env Env, s *settings, console *console) error {
 	for _, f := range found.Faults {
 		failed = append(failed, usererror.Failure{Err: errors.New(f.String())})
 	}
-	lines := []string{fmt.Sprintf("%d indexes, %d packages, %s read: %d faults", len(found.Indexes), found.Packages, report.Bytes(found.Bytes), len(failed))}
+	lines := []string{fmt.Sprintf("%d indexes, %d packages, %s read: %d faults", len(found.Indexes), found.Packages,
+		report.Bytes(found.Bytes), len(failed))}
 	for _, k := range found.Keys {
 		lines = append(lines, fmt.Sprintf("key %s, SHA-256 %s", k.Name, k.Fingerprint))
 	}

@@ -22,7 +22,8 @@ func TestKeeping(t *testing.T) {
 	}
 	bucket, summary := t.TempDir(), filepath.Join(t.TempDir(), "summary")
 	step := func(with map[string]string) (int, string) {
-		vars := map[string]string{"PATH": os.Getenv("PATH"), "GITHUB_STEP_SUMMARY": summary, "INPUT_BUCKET": bucket, "INPUT_BUILDER": "native", "INPUT_ALPINE": "3.24",
+		vars := map[string]string{"PATH": os.Getenv("PATH"), "GITHUB_STEP_SUMMARY": summary, "INPUT_BUCKET": bucket,
+			"INPUT_BUILDER": "native", "INPUT_ALPINE": "3.24",
 			"INPUT_SIGNING-KEY": string(key.PEM()), "INPUT_KEY-NAME": "k"}
 		maps.Copy(vars, with)
 		if err := os.WriteFile(summary, nil, 0o600); err != nil {
@@ -46,11 +47,16 @@ func TestKeeping(t *testing.T) {
 		{with: map[string]string{"INPUT_COMMAND": "check", "INPUT_SIGNING-KEY": ""}, want: []string{"1 checked: no mistakes"}},
 		{with: map[string]string{"INPUT_VERSION": "1.0.0"}, want: []string{"hello-1.0.0-r0.apk"}},
 		{with: map[string]string{"INPUT_VERSION": "1.1.0"}, want: []string{"since 1.0.0-r0"}},
-		{with: map[string]string{"INPUT_COMMAND": "verify", "INPUT_SIGNING-KEY": ""}, want: []string{"=== summary\n### Verification\n\n    2 indexes, 4 packages", ": 0 faults", "key k.rsa.pub, SHA-256 "}},
-		{with: map[string]string{"INPUT_COMMAND": "prune", "INPUT_KEEP": "1", "INPUT_DRY-RUN": "true", "INPUT_SIGNING-KEY": ""}, want: []string{"2 would leave the index", "would leave the index: file://" + old}},
-		{with: map[string]string{"INPUT_COMMAND": "verify"}, damage: true, code: 1, want: []string{"::error::file://" + old, ": 2 faults; key ", "=== summary\n### PAKman failed\n\n    file://"}},
-		{with: map[string]string{"INPUT_COMMAND": "prune", "INPUT_KEEP": "1"}, want: []string{"=== summary\n### Pruning\n\n    2 left the index, 0 wait, 0 deleted"}},
-		{with: map[string]string{"INPUT_COMMAND": "prune", "INPUT_BUCKET": ""}, code: 1, want: []string{"::error::command prune: the input bucket is missing"}},
+		{with: map[string]string{"INPUT_COMMAND": "verify", "INPUT_SIGNING-KEY": ""},
+			want: []string{"=== summary\n### Verification\n\n    2 indexes, 4 packages", ": 0 faults", "key k.rsa.pub, SHA-256 "}},
+		{with: map[string]string{"INPUT_COMMAND": "prune", "INPUT_KEEP": "1", "INPUT_DRY-RUN": "true", "INPUT_SIGNING-KEY": ""},
+			want: []string{"2 would leave the index", "would leave the index: file://" + old}},
+		{with: map[string]string{"INPUT_COMMAND": "verify"}, damage: true, code: 1,
+			want: []string{"::error::file://" + old, ": 2 faults; key ", "=== summary\n### PAKman failed\n\n    file://"}},
+		{with: map[string]string{"INPUT_COMMAND": "prune", "INPUT_KEEP": "1"}, want: []string{"=== summary\n### Pruning\n\n" +
+			"    2 left the index, 0 wait, 0 deleted"}},
+		{with: map[string]string{"INPUT_COMMAND": "prune", "INPUT_BUCKET": ""}, code: 1,
+			want: []string{"::error::command prune: the input bucket is missing"}},
 		{with: map[string]string{"INPUT_COMMAND": "prune", "INPUT_SIGNING-KEY": ""}, code: 1, want: []string{"signing-key is not"}},
 	} {
 		if tc.damage {

@@ -88,5 +88,6 @@ func assets(rep *report.Report) ([]github.File, error) {
 // content is an asset that lies in no file.
 func content(name string, text []byte) github.File {
 	sum := sha256.Sum256(text)
-	return github.File{Name: github.AssetName(filepath.Base(name)), Content: text, Size: int64(len(text)), SHA256: hex.EncodeToString(sum[:])}
+	return github.File{Name: github.AssetName(filepath.Base(name)), Content: text, Size: int64(len(text)),
+		SHA256: hex.EncodeToString(sum[:])}
 }

@@ -20,7 +20,8 @@ func TestRole(t *testing.T) {
 	server := s3test.StartMinIOWithIdentity(t, issuer)
 	sts := s3test.StartSTS(t, issuer, server, role)
 	t.Chdir(t.TempDir())
-	write(t, "pakman.yml", "name: hello\nbuild:\n  command: |\n    env\n    cat /proc/*/environ | tr '\\0' '\\n' || true\n  destinations: [pakman.yml]\narchitectures: [noarch]\n")
+	write(t, "pakman.yml", "name: hello\nbuild:\n  command: |\n    env\n    cat /proc/*/environ | tr '\\0' '\\n' || true\n"+
+		"  destinations: [pakman.yml]\narchitectures: [noarch]\n")
 	write(t, "ca.pem", readFile(t, server.CAFile))
 	key, err := apk.GenerateKey("any.rsa")
 	if err != nil {

@@ -39,7 +39,8 @@ architectures: [noarch]
 		"GITHUB_OUTPUT": filepath.Join(files, "output"), "GITHUB_STEP_SUMMARY": filepath.Join(files, "summary"),
 		"GITHUB_REF_TYPE": "tag", "GITHUB_REF_NAME": "v1.2.3-rc.1", "GITHUB_TOKEN": "ghs_secret_token",
 		"INPUT_CONFIG": "apps/hello/pakman.yml", "INPUT_BUILDER": "native", "INPUT_SIGNING-KEY": string(key.PEM()),
-		"INPUT_BUCKET": "s3://" + bucket + "/alpine", "INPUT_ENDPOINT": server.Endpoint, "INPUT_CA-FILE": server.CAFile, "INPUT_REGION": "us-east-1",
+		"INPUT_BUCKET": "s3://" + bucket + "/alpine", "INPUT_ENDPOINT": server.Endpoint, "INPUT_CA-FILE": server.CAFile,
+		"INPUT_REGION":        "us-east-1",
 		"INPUT_ACCESS-KEY-ID": server.AccessKey, "INPUT_SECRET-ACCESS-KEY": server.SecretKey, "INPUT_BUILD-ENV": "COLOUR=blue",
 		"PATH": os.Getenv("PATH"),
 	})
@@ -48,8 +49,10 @@ architectures: [noarch]
 	}
 	checkLog(t, out.String(), server.SecretKey)
 	values := checkOutputs(t, files)
-	if !strings.HasPrefix(values["repository-url"], server.Endpoint) || !strings.HasSuffix(values["public-key-url"], "/alpine/keys/acme-hello.rsa.pub") ||
-		!strings.HasSuffix(values["index-url"], "/alpine/v3.24/main/x86_64/APKINDEX.tar.gz") || !strings.Contains(values["install"], "\napk add -uU hello") {
+	if !strings.HasPrefix(values["repository-url"], server.Endpoint) ||
+		!strings.HasSuffix(values["public-key-url"], "/alpine/keys/acme-hello.rsa.pub") ||
+		!strings.HasSuffix(values["index-url"], "/alpine/v3.24/main/x86_64/APKINDEX.tar.gz") ||
+		!strings.Contains(values["install"], "\napk add -uU hello") {
 		t.Errorf("%v", values)
 	}
 	summary, err := os.ReadFile(filepath.Join(files, "summary"))
@@ -63,7 +66,8 @@ architectures: [noarch]
 	// A later step publishes what this one built; all of it is there.
 	env, out = environment(map[string]string{
 		"GITHUB_OUTPUT": filepath.Join(files, "second"), "GITHUB_REPOSITORY": "Acme/Hello",
-		"INPUT_COMMAND": "publish", "INPUT_SIGNING-KEY": string(key.PEM()), "INPUT_CA-FILE": server.CAFile, "INPUT_BUCKET": "s3://" + bucket + "/alpine",
+		"INPUT_COMMAND": "publish", "INPUT_SIGNING-KEY": string(key.PEM()), "INPUT_CA-FILE": server.CAFile,
+		"INPUT_BUCKET":   "s3://" + bucket + "/alpine",
 		"INPUT_ENDPOINT": server.Endpoint, "INPUT_REGION": "us-east-1",
 		"INPUT_ACCESS-KEY-ID": server.AccessKey, "INPUT_SECRET-ACCESS-KEY": server.SecretKey,
 	})
@@ -132,7 +136,8 @@ func checkSums(t *testing.T, file string) {
 	if file != "packages/SHA256SUMS" {
 		t.Fatalf("checksums: %q", file)
 	}
-	if out, err := exec.Command("sha256sum", "--strict", "-c", file).CombinedOutput(); err != nil || !strings.Contains(string(out), "hello-1.2.3_rc1-r12.apk: OK") {
+	if out, err := exec.Command("sha256sum", "--strict", "-c", file).CombinedOutput(); err != nil ||
+		!strings.Contains(string(out), "hello-1.2.3_rc1-r12.apk: OK") {
 		t.Errorf("%v: %s", err, out)
 	}
 }
@@ -158,7 +163,8 @@ func TestFailingBuild(t *testing.T) {
 	if code := Main(context.Background(), env); code != 1 {
 		t.Errorf("exit code %d", code)
 	}
-	if !strings.Contains(out.String(), "::error col=5,file=pakman.yml,line=6::") || !strings.Contains(out.String(), "exit code 3, at: exit 3%0Aboom") {
+	if !strings.Contains(out.String(), "::error col=5,file=pakman.yml,line=6::") ||
+		!strings.Contains(out.String(), "exit code 3, at: exit 3%0Aboom") {
 		t.Errorf("%s", out)
 	}
 	summary, err := os.ReadFile(filepath.Join(files, "summary"))

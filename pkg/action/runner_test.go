@@ -49,12 +49,14 @@ func newRunner(t *testing.T, build string) *runnertest.Runner {
 		t.Fatal(err)
 	}
 	r := runnertest.New(t, file, "../../action.yml")
-	write(t, filepath.Join(r.Workspace, "pakman.yml"), "name: hello\nbuild:\n  command: |\n"+build+"  destinations: [site]\narchitectures: [noarch]\n")
+	write(t, filepath.Join(r.Workspace, "pakman.yml"), "name: hello\nbuild:\n  command: |\n"+build+
+		"  destinations: [site]\narchitectures: [noarch]\n")
 	write(t, filepath.Join(r.Workspace, "site/index.html"), "hello\n")
 	for _, args := range [][]string{{"init", "-q", "-b", "main"}, {"add", "."}, {"commit", "-q", "-m", "first"}} {
 		cmd := exec.Command("git", args...)
 		cmd.Dir = r.Workspace
-		cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@b", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@b")
+		cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@b", "GIT_COMMITTER_NAME=a",
+			"GIT_COMMITTER_EMAIL=a@b")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("git %v: %v %s", args, err, out)
 		}
@@ -84,10 +86,12 @@ func TestEvents(t *testing.T) {
 			if err = errors.Join(err, os.WriteFile(filepath.Join(r.Temp, "ca.pem"), ca, 0o644)); err != nil {
 				t.Fatal(err)
 			}
-			step := runnertest.Step{Event: event, Env: map[string]string{"SSL_CERT_FILE": r.Path("runner_temp", "ca.pem")}, With: map[string]string{
-				"builder": "native", "bucket": "s3://" + bucket + "/" + strings.ReplaceAll(name, " ", "-"), "endpoint": server.Endpoint, "region": "us-east-1", "bukcet": "x",
-				"signing-key": string(key.PEM()), "access-key-id": server.AccessKey, "secret-access-key": server.SecretKey,
-			}}
+			step := runnertest.Step{Event: event, Env: map[string]string{"SSL_CERT_FILE": r.Path("runner_temp", "ca.pem")},
+				With: map[string]string{
+					"builder": "native", "bucket": "s3://" + bucket + "/" + strings.ReplaceAll(name, " ", "-"), "endpoint": server.Endpoint,
+					"region": "us-east-1", "bukcet": "x",
+					"signing-key": string(key.PEM()), "access-key-id": server.AccessKey, "secret-access-key": server.SecretKey,
+				}}
 			if name == "fork" { // which gets no secrets
 				step.With["signing-key"], step.With["access-key-id"], step.With["secret-access-key"] = "", "", ""
 			}
@@ -116,7 +120,8 @@ func checkToldEvent(t *testing.T, server *s3test.Server, result *runnertest.Resu
 	if err := json.Unmarshal([]byte(result.Outputs["packages"]), &packages); err != nil || len(packages) == 0 {
 		t.Fatalf("packages: %v %s", err, result.Outputs["packages"])
 	}
-	if p := packages[0]; p.Name != "hello" || p.Version != version || !filepath.IsLocal(p.File) || strings.HasPrefix(p.URL, server.Endpoint) != published {
+	if p := packages[0]; p.Name != "hello" || p.Version != version || !filepath.IsLocal(p.File) ||
+		strings.HasPrefix(p.URL, server.Endpoint) != published {
 		t.Errorf("packages: %+v", packages)
 	}
 	if got := result.Outputs["repository-url"]; strings.HasPrefix(got, server.Endpoint) != published {
@@ -125,14 +130,16 @@ func checkToldEvent(t *testing.T, server *s3test.Server, result *runnertest.Resu
 	if !strings.Contains(result.Summary, "| hello | "+version+" |") || strings.Contains(result.Summary, "failed") {
 		t.Errorf("summary: %s", result.Summary)
 	}
-	if len(result.Annotations) != 1 || result.Annotations[0].Level != "warning" || !strings.Contains(result.Annotations[0].Message, "did you mean bucket?") {
+	if len(result.Annotations) != 1 || result.Annotations[0].Level != "warning" ||
+		!strings.Contains(result.Annotations[0].Message, "did you mean bucket?") {
 		t.Errorf("annotations: %v", result.Annotations)
 	}
 	if published && !slices.Contains(result.Masks, server.SecretKey) {
 		t.Errorf("masks: %v", result.Masks)
 	}
 	for line := range strings.Lines(result.Log) {
-		if !strings.HasPrefix(line, "::add-mask::") && strings.Contains(line, server.SecretKey) || strings.HasPrefix(line, "INPUT_") || strings.HasPrefix(line, "GITHUB_") ||
+		if !strings.HasPrefix(line, "::add-mask::") && strings.Contains(line, server.SecretKey) || strings.HasPrefix(line, "INPUT_") ||
+			strings.HasPrefix(line, "GITHUB_") ||
 			strings.Contains(line, runnertest.RuntimeToken) && !strings.HasPrefix(line, "::add-mask::") {
 			t.Errorf("it shows %s", line)
 		}
@@ -191,11 +198,13 @@ func TestEnds(t *testing.T) {
 		line          string
 		want          string // in the annotation, and in the summary's beginning
 	}{
-		"command":   {"    echo first\n    if true; then\n      echo boom; sh -c 'exit 3'\n    fi\n", "", nil, "6", "build.command: build failed with exit code 3, at: echo boom; sh -c 'exit 3'"},
+		"command": {"    echo first\n    if true; then\n      echo boom; sh -c 'exit 3'\n    fi\n", "", nil, "6",
+			"build.command: build failed with exit code 3, at: echo boom; sh -c 'exit 3'"},
 		"not there": {"    nosuchcommand --x\n", "", nil, "", "the command nosuchcommand"},
 		"cancelled": {"    echo started\n    sleep 1000\n", "\nstarted", nil, "", "cancelled; nothing was published"},
-		"mistake":   {"    true\n", "", map[string]string{"keep": "few", "force": "yes"}, "", `input force: "yes" is neither true nor false`},
-		"no file":   {"    true\n", "", map[string]string{"config": "other.yml"}, "", "other.yml"},
+		"mistake": {"    true\n", "", map[string]string{"keep": "few", "force": "yes"}, "",
+			`input force: "yes" is neither true nor false`},
+		"no file": {"    true\n", "", map[string]string{"config": "other.yml"}, "", "other.yml"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRunner(t, tc.build)
@@ -207,13 +216,15 @@ func TestEnds(t *testing.T) {
 				t.Errorf("exit code %d, outputs %v\n%s", result.ExitCode, result.Outputs, result.Log)
 			}
 			checkChanges(t, before, r.Snapshot(t))
-			if len(result.Annotations) != 1 || result.Annotations[0].Level != "error" || !strings.Contains(result.Annotations[0].Message, tc.want) {
+			if len(result.Annotations) != 1 || result.Annotations[0].Level != "error" ||
+				!strings.Contains(result.Annotations[0].Message, tc.want) {
 				t.Fatalf("annotations: %v\n%s", result.Annotations, result.Log)
 			}
 			if got := result.Annotations[0].Properties; tc.line != "" && (got["line"] != tc.line || got["file"] != "pakman.yml") {
 				t.Errorf("the annotation is at %v", got)
 			}
-			if !strings.HasPrefix(result.Summary, "### PAKman failed\n\n    ") || !strings.Contains(result.Summary, strings.Split(tc.want, "; sh")[0]) {
+			if !strings.HasPrefix(result.Summary, "### PAKman failed\n\n    ") ||
+				!strings.Contains(result.Summary, strings.Split(tc.want, "; sh")[0]) {
 				t.Errorf("summary: %s", result.Summary)
 			}
 		})
@@ -237,7 +248,8 @@ func TestReleaseInContainer(t *testing.T) {
 	}
 	checkChanges(t, before, r.Snapshot(t))
 	releases := hub.Releases()
-	if len(releases) != 1 || releases[0].Tag != "v1.2.3" || releases[0].Asset("hello-1.2.3-r12.noarch.apk") == nil || result.Outputs["release-url"] == "" {
+	if len(releases) != 1 || releases[0].Tag != "v1.2.3" || releases[0].Asset("hello-1.2.3-r12.noarch.apk") == nil ||
+		result.Outputs["release-url"] == "" {
 		t.Errorf("releases %+v, outputs %v", releases, result.Outputs)
 	}
 }
@@ -245,12 +257,14 @@ func TestReleaseInContainer(t *testing.T) {
 // Directories above the output are the workspace's owner's too.
 func TestGivenBack(t *testing.T) {
 	r := newRunner(t, "    true\n")
-	result := r.Run(t, runnertest.Step{Event: runnertest.Events()["push"], With: map[string]string{"builder": "native", "output": "out/of/here", "cache-dir": "kept/cache"}})
+	result := r.Run(t, runnertest.Step{Event: runnertest.Events()["push"],
+		With: map[string]string{"builder": "native", "output": "out/of/here", "cache-dir": "kept/cache"}})
 	if result.ExitCode != 0 || result.Outputs["checksums"] != "out/of/here/SHA256SUMS" {
 		t.Fatalf("exit code %d, %v\n%s", result.ExitCode, result.Outputs, result.Log)
 	}
 	for path, is := range r.Snapshot(t) {
-		if strings.HasPrefix(path, "workspace") && os.Geteuid() == 0 && !strings.Contains(is, fmt.Sprintf(" %d:%d ", runnertest.Owner, runnertest.Owner)) {
+		if strings.HasPrefix(path, "workspace") && os.Geteuid() == 0 && !strings.Contains(is,
+			fmt.Sprintf(" %d:%d ", runnertest.Owner, runnertest.Owner)) {
 			t.Errorf("%s: %s", path, is)
 		}
 	}

@@ -90,18 +90,22 @@ func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
 func (s *settings) check() error {
 	reads := slices.Contains([]string{"matrix", "check", "verify"}, s.command) || s.command == "prune" && s.prune.DryRun
 	if s.bucket.URL != "" && s.key.PEM.Empty() && len(s.key.Files) == 0 && !reads {
-		return errors.New("input bucket is given and signing-key is not: machines can only install what a lasting key has signed; make one with `pakman keygen`, store it as a secret, and give it as signing-key (or set publish: false)")
+		return errors.New("input bucket is given and signing-key is not: machines can only install what a lasting key has signed; make " +
+			"one with `pakman keygen`, store it as a secret, and give it as signing-key (or set publish: false)")
 	}
 	if s.github.wanted() && s.key.PEM.Empty() && len(s.key.Files) == 0 {
-		return errors.New("input release-assets or release-notes is given and signing-key is not: nobody could install what a key has signed that is thrown away")
+		return errors.New(
+			"input release-assets or release-notes is given and signing-key is not: nobody could install what a key has signed that is " +
+				"thrown away")
 	}
 	return nil
 }
 
 func (s *settings) build() pipeline.BuildOptions {
 	return pipeline.BuildOptions{
-		Input: s.input, Dirs: s.dirs, Jobs: s.jobs, Arch: s.arch, Native: true, Output: s.output, Builder: s.builder, Key: s.key, Bucket: s.bucket,
-		Env: s.env, Cache: s.cache, Again: s.again, Secrets: s.secrets, Switch: s.ours, Isolation: s.isolation,
+		Input: s.input, Dirs: s.dirs, Jobs: s.jobs, Arch: s.arch, Native: true, Output: s.output, Builder: s.builder, Key: s.key,
+		Bucket: s.bucket,
+		Env:    s.env, Cache: s.cache, Again: s.again, Secrets: s.secrets, Switch: s.ours, Isolation: s.isolation,
 	}
 }
 

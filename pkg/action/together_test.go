@@ -24,7 +24,8 @@ func TestHandedOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.on("release", string(event))
-	write(t, filepath.Join(r.dir, "tool/pakman.yml"), "name: tool\narchitectures: ["+apk.HostArch()+"]\nbuild:\n  command: echo tool >tool.txt\n  destinations: [tool.txt]\n")
+	write(t, filepath.Join(r.dir, "tool/pakman.yml"), "name: tool\narchitectures: ["+apk.HostArch()+
+		"]\nbuild:\n  command: echo tool >tool.txt\n  destinations: [tool.txt]\n")
 	key := r.vars["INPUT_SIGNING-KEY"]
 	r.vars["INPUT_SIGNING-KEY"], r.vars["INPUT_BUCKET"], r.vars["INPUT_COMMAND"] = "", "", "matrix"
 	_, outputs := r.start(0)
@@ -69,10 +70,12 @@ func TestHandedOn(t *testing.T) {
 			t.Errorf("no %s among %v", want, assets)
 		}
 	}
-	if len(assets) != 4 || !strings.HasPrefix(release.Body, "News.\n\n<!-- pakman ") || !strings.Contains(release.Body, outputs["repository-url"]) {
+	if len(assets) != 4 || !strings.HasPrefix(release.Body, "News.\n\n<!-- pakman ") ||
+		!strings.Contains(release.Body, outputs["repository-url"]) {
 		t.Errorf("%v\n%s", assets, release.Body)
 	}
-	if d := r.server.Deployments(); len(d) != 1 || d[0].State() != "success" || d[0].Statuses[1].EnvironmentURL != outputs["repository-url"] {
+	if d := r.server.Deployments(); len(d) != 1 || d[0].State() != "success" ||
+		d[0].Statuses[1].EnvironmentURL != outputs["repository-url"] {
 		t.Errorf("%+v", d)
 	}
 }

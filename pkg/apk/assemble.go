@@ -16,7 +16,8 @@ import (
 // assemble writes the package at path, without signatures. The data comes last in it, but its hash,
 // which control is told, stands before it: so the member, as compressed, waits in a file beside path. That
 // has no name any more, so even a killed program leaves nothing.
-func (o options) assemble(ctx context.Context, path string, data func(*deflate.Writer) error, control func(io.Writer, string) error) (err error) {
+func (o options) assemble(ctx context.Context, path string, data func(*deflate.Writer) error,
+	control func(io.Writer, string) error) (err error) {
 	member, err := atomicfile.Nameless(filepath.Dir(path))
 	if err != nil {
 		return err

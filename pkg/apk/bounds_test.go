@@ -31,14 +31,16 @@ func TestPackageBounds(t *testing.T) {
 		content []byte
 		want    string
 	}{
-		"control, decompressed": {build(t, minimal, data, [2]string{".post-install", strings.Repeat("#", maxControl)}), "longer than the 16 MiB that are allowed when decompressed"},
-		".PKGINFO":              {build(t, minimal+strings.Repeat("depend = a\n", maxInfo/11), data), "at most 2 MiB are allowed"},
-		"two scripts":           {build(t, minimal, data, [2]string{".post-install", "x"}, [2]string{".post-install", "y"}), "two .post-install"},
-		"signatures":            {tarMember(t, false, signatures(maxSigners+1, 256)...), "more than the 64 that are allowed"},
-		"a signature":           {tarMember(t, false, signatures(1, maxSignatureSize+1)...), "at most 16 KiB are allowed"},
-		"signature member":      {tarMember(t, false, signatures(70, maxSignatureSize)...), "at most 1 MiB are allowed"},
-		"version":               {build(t, "pkgname = a\npkgver = "+strings.Repeat("1", 129)+"\narch = x86\n", data), "129 bytes, at most 128"},
-		"architecture":          {build(t, "pkgname = a\npkgver = 1\narch = "+strings.Repeat("x", 129)+"\n", data), "129 bytes, at most 128"},
+		"control, decompressed": {build(t, minimal, data, [2]string{".post-install", strings.Repeat("#", maxControl)}),
+			"longer than the 16 MiB that are allowed when decompressed"},
+		".PKGINFO": {build(t, minimal+strings.Repeat("depend = a\n", maxInfo/11), data), "at most 2 MiB are allowed"},
+		"two scripts": {build(t, minimal, data, [2]string{".post-install", "x"}, [2]string{".post-install", "y"}),
+			"two .post-install"},
+		"signatures":       {tarMember(t, false, signatures(maxSigners+1, 256)...), "more than the 64 that are allowed"},
+		"a signature":      {tarMember(t, false, signatures(1, maxSignatureSize+1)...), "at most 16 KiB are allowed"},
+		"signature member": {tarMember(t, false, signatures(70, maxSignatureSize)...), "at most 1 MiB are allowed"},
+		"version":          {build(t, "pkgname = a\npkgver = "+strings.Repeat("1", 129)+"\narch = x86\n", data), "129 bytes, at most 128"},
+		"architecture":     {build(t, "pkgname = a\npkgver = 1\narch = "+strings.Repeat("x", 129)+"\n", data), "129 bytes, at most 128"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Read(bytes.NewReader(c.content))
@@ -75,7 +77,8 @@ func TestFilesBounds(t *testing.T) {
 // Characters that nobody sees are refused by the name of their field, and what reads them shows all else.
 func TestHiddenCharacters(t *testing.T) {
 	data := tarMember(t, true)
-	for _, line := range []string{"pkgdesc = \x1b[31mred", "license = M\u202eIT", "url = https://a\u200b.example", "maintainer = a\u009b", "packager = \xff", "depend = a\u202e", "provides = so:a\u200b"} {
+	for _, line := range []string{"pkgdesc = \x1b[31mred", "license = M\u202eIT", "url = https://a\u200b.example", "maintainer = a\u009b",
+		"packager = \xff", "depend = a\u202e", "provides = so:a\u200b"} {
 		pkg, err := Read(bytes.NewReader(build(t, minimal+line+"\n", data)))
 		must(t, err)
 		key, _, _ := strings.Cut(line, " ")
@@ -103,9 +106,11 @@ func TestKeyBounds(t *testing.T) {
 		text []byte
 		want string
 	}{
-		"a million bits": {block("RSA PUBLIC KEY", x509.MarshalPKCS1PublicKey(&rsa.PublicKey{N: huge, E: 65537})), "at most 16 KiB are allowed"},
-		"17,001 bits":    {block("RSA PUBLIC KEY", x509.MarshalPKCS1PublicKey(&rsa.PublicKey{N: big17, E: 65537})), "it has 17001 bits, at most 16384"},
-		"large text":     {bytes.Repeat([]byte("x"), maxKeyText+1), "at most 256 KiB are allowed"},
+		"a million bits": {block("RSA PUBLIC KEY", x509.MarshalPKCS1PublicKey(&rsa.PublicKey{N: huge, E: 65537})),
+			"at most 16 KiB are allowed"},
+		"17,001 bits": {block("RSA PUBLIC KEY", x509.MarshalPKCS1PublicKey(&rsa.PublicKey{N: big17, E: 65537})),
+			"it has 17001 bits, at most 16384"},
+		"large text": {bytes.Repeat([]byte("x"), maxKeyText+1), "at most 256 KiB are allowed"},
 	} {
 		_, err := ParsePublicKey("a.rsa.pub", c.text)
 		wantError(t, err, c.want)
@@ -136,7 +141,8 @@ func TestPasswordBounds(t *testing.T) {
 			Parameters asn1.RawValue
 		}
 		type pbes2 struct{ KDF, Cipher kdf }
-		cipher := kdf{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 1, 42}, asn1.RawValue{Tag: asn1.TagOctetString, Bytes: make([]byte, 16)}}
+		cipher := kdf{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 1, 42},
+			asn1.RawValue{Tag: asn1.TagOctetString, Bytes: make([]byte, 16)}}
 		der, err := asn1.Marshal(struct {
 			Algorithm struct {
 				ID         asn1.ObjectIdentifier
@@ -180,7 +186,8 @@ func TestReadKeyFile(t *testing.T) {
 	must(t, os.WriteFile(large, nil, 0o600))
 	must(t, os.Truncate(large, 1<<40)) // sparse
 	must(t, syscall.Mkfifo(fifo, 0o600))
-	for path, want := range map[string]string{large: "at most 256 KiB are allowed", fifo: "not a regular file", dir: "not a regular file", "/dev/zero": "at most 256 KiB are allowed", dir + "/none": "no such file"} {
+	for path, want := range map[string]string{large: "at most 256 KiB are allowed", fifo: "not a regular file", dir: "not a regular file",
+		"/dev/zero": "at most 256 KiB are allowed", dir + "/none": "no such file"} {
 		_, err := ReadKeyFile(path)
 		wantError(t, err, want)
 	}

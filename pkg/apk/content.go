@@ -36,7 +36,8 @@ func (s *stretch) addFile(ctx context.Context, h *ustar.Header, e *entry, cursor
 	}
 	if e.owner.Capability != "" { // in place of the file's own, in the order of names
 		h.Records = slices.DeleteFunc(h.Records, func(r ustar.Record) bool { return r.Key == capability })
-		h.Records = slices.Insert(h.Records, 0, ustar.Record{Key: capability, Value: e.owner.Capability}) // "security." sorts before "user."
+		// "security." sorts before "user."
+		h.Records = slices.Insert(h.Records, 0, ustar.Record{Key: capability, Value: e.owner.Capability})
 	}
 	h.Records = append(h.Records, ustar.Record{Key: checksumRecord, Value: noChecksum})
 	text, end, err := ustar.Append(s.text, h)

@@ -139,7 +139,8 @@ func TestDescriptorsAreClosed(t *testing.T) {
 	if _, err := os.Stat(open); err != nil {
 		t.Skip(err)
 	}
-	root := writeTree(t, map[string]string{"srv/a": "a", "srv/b": strings.Repeat("b", stretchSize+1), "srv/c": strings.Repeat("c", onePass+1)})
+	root := writeTree(t, map[string]string{"srv/a": "a", "srv/b": strings.Repeat("b", stretchSize+1),
+		"srv/c": strings.Repeat("c", onePass+1)})
 	count := func() int {
 		entries, err := os.ReadDir(open)
 		must(t, err)
@@ -276,19 +277,22 @@ func TestCreateChecksItsInput(t *testing.T) {
 		tree    Tree
 		want    string
 	}{
-		"name":         {info: with(func(i *Info) { i.Name = "../x" }), want: "begin with a letter"},
-		"version":      {info: with(func(i *Info) { i.Version = "1.0-beta" }), want: "-beta"},
-		"arch":         {info: with(func(i *Info) { i.Arch = "amd64" }), want: "x86_64"},
-		"line break":   {info: with(func(i *Info) { i.Description = "a\nsize = 1" }), want: "pkgdesc"},
-		"two words":    {info: with(func(i *Info) { i.Depends = []string{"a b"} }), want: "not one word"},
-		"date":         {info: with(func(i *Info) { i.BuildDate = -1 }), want: "negative"},
-		"script":       {info: testInfo(), scripts: script(".postinst"), want: ".postinst"},
-		"twice":        {info: testInfo(), scripts: script(".trigger", ".trigger"), want: "two scripts"},
-		"trigger":      {info: testInfo(), scripts: script(".trigger"), want: "need each other"},
-		"no tree":      {info: testInfo(), tree: Tree{Root: "/does/not/exist"}, want: "/does/not/exist"},
-		"not a tree":   {info: testInfo(), tree: Tree{Root: "apk.go"}, want: "not a directory"},
-		"nobody's":     {info: testInfo(), tree: Tree{Root: "testdata", Owner: func(string, tree.Info) Owner { return Owner{} }}, want: "no owner"},
-		"large script": {info: testInfo(), scripts: []Script{{Name: ".pre-install", Body: make([]byte, maxControl)}}, tree: Tree{Root: "testdata"}, want: "larger than"},
+		"name":       {info: with(func(i *Info) { i.Name = "../x" }), want: "begin with a letter"},
+		"version":    {info: with(func(i *Info) { i.Version = "1.0-beta" }), want: "-beta"},
+		"arch":       {info: with(func(i *Info) { i.Arch = "amd64" }), want: "x86_64"},
+		"line break": {info: with(func(i *Info) { i.Description = "a\nsize = 1" }), want: "pkgdesc"},
+		"two words":  {info: with(func(i *Info) { i.Depends = []string{"a b"} }), want: "not one word"},
+		"date":       {info: with(func(i *Info) { i.BuildDate = -1 }), want: "negative"},
+		"script":     {info: testInfo(), scripts: script(".postinst"), want: ".postinst"},
+		"twice":      {info: testInfo(), scripts: script(".trigger", ".trigger"), want: "two scripts"},
+		"trigger":    {info: testInfo(), scripts: script(".trigger"), want: "need each other"},
+		"no tree":    {info: testInfo(), tree: Tree{Root: "/does/not/exist"}, want: "/does/not/exist"},
+		"not a tree": {info: testInfo(), tree: Tree{Root: "apk.go"}, want: "not a directory"},
+		"nobody's": {info: testInfo(), tree: Tree{Root: "testdata", Owner: func(string, tree.Info) Owner {
+			return Owner{}
+		}}, want: "no owner"},
+		"large script": {info: testInfo(), scripts: []Script{{Name: ".pre-install", Body: make([]byte, maxControl)}},
+			tree: Tree{Root: "testdata"}, want: "larger than"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -351,7 +355,8 @@ func TestFilesThatChange(t *testing.T) {
 
 func TestOwners(t *testing.T) {
 	long := strings.Repeat("u", 40)
-	owners := map[string]Owner{"srv": {User: "root", Group: "root"}, "srv/a": {User: "blog", Group: "www"}, "srv/b": {User: long, Group: long}}
+	owners := map[string]Owner{"srv": {User: "root", Group: "root"}, "srv/a": {User: "blog", Group: "www"},
+		"srv/b": {User: long, Group: long}}
 	owner := func(path string, _ tree.Info) Owner { return owners[path] }
 	root := writeTree(t, map[string]string{"srv/a": "", "srv/b": ""})
 	headers, _ := dataEntries(t, create(t, testInfo(), nil, Tree{Root: root, Owner: owner}))

@@ -110,7 +110,8 @@ func FuzzKey(f *testing.F) {
 	f.Add(keyA().Public().PEM(), "x")
 	f.Add(block("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(keyB().rsa)), "x")
 	f.Add([]byte("-----BEGIN ENCRYPTED PRIVATE KEY-----\nMDAwDQYJ\n-----END ENCRYPTED PRIVATE KEY-----\n"), "password-of-the-test")
-	f.Add([]byte("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nMDAw\n-----END RSA PRIVATE KEY-----\n"), "password-of-the-test")
+	f.Add([]byte("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nMDAw\n"+
+		"-----END RSA PRIVATE KEY-----\n"), "password-of-the-test")
 	f.Fuzz(func(t *testing.T, text []byte, password string) {
 		check := func(err error) {
 			if err != nil && len(password) > 8 && !bytes.Contains(text, []byte(password)) && strings.Contains(err.Error(), password) {

@@ -173,7 +173,8 @@ func normal(text []byte) string {
 	text = []byte(lines(text, "# using fakeroot", "# automatically detected:"))
 	if i, j := bytes.Index(text, []byte("\nprovides")), bytes.LastIndex(text, []byte("\ndepend")); i >= 0 && i < j {
 		rest := text[i:]
-		return string(text[:i]) + "\n" + strings.TrimSuffix(lines(rest, "provides", "datahash", "\n"), "\n") + "\n" + lines(rest, "depend", "\n")
+		return string(text[:i]) + "\n" + strings.TrimSuffix(lines(rest, "provides", "datahash", "\n"), "\n") + "\n" +
+			lines(rest, "depend", "\n")
 	}
 	return string(text)
 }

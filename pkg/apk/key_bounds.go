@@ -61,7 +61,8 @@ func checkKeyText(size int64) error {
 // checkBlock refuses a key that would take long to parse.
 func checkBlock(block *pem.Block) error {
 	if len(block.Bytes) > maxKeyDER {
-		return fmt.Errorf("the %.40q has %d bytes, at most %s are allowed: is it a key?", block.Type, len(block.Bytes), member.Size(maxKeyDER))
+		return fmt.Errorf("the %.40q has %d bytes, at most %s are allowed: is it a key?", block.Type, len(block.Bytes),
+			member.Size(maxKeyDER))
 	}
 	return nil
 }
@@ -113,8 +114,10 @@ func checkPasswordWork(der []byte) error {
 			return fmt.Errorf("its protection is unreadable: %w", err)
 		}
 		const most = 1 << 24 // of each factor, so that their product cannot overflow
-		if min(p.Cost, p.Block, p.P) < 1 || max(p.Cost, p.Block, p.P) > most || int64(p.Cost)*int64(p.Block)*128 > maxScryptMem || p.P > 16 {
-			return fmt.Errorf("its protection asks scrypt for a cost of %d, blocks of %d and %d runs; at most %s of memory and 16 runs are allowed",
+		if min(p.Cost, p.Block, p.P) < 1 || max(p.Cost, p.Block, p.P) > most || int64(p.Cost)*int64(p.Block)*128 > maxScryptMem ||
+			p.P > 16 {
+			return fmt.Errorf(
+				"its protection asks scrypt for a cost of %d, blocks of %d and %d runs; at most %s of memory and 16 runs are allowed",
 				p.Cost, p.Block, p.P, member.Size(maxScryptMem))
 		}
 	default:

@@ -75,7 +75,8 @@ func TestWrongKeysAreExplained(t *testing.T) {
 	must(t, err)
 	small, err := rsa.GenerateKey(rand.Reader, 1024)
 	must(t, err)
-	const legacy = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n"
+	const legacy = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA\n" +
+		"-----END RSA PRIVATE KEY-----\n"
 	for name, c := range map[string]struct{ text, want string }{
 		"empty":            {" \n", "empty"},
 		"not PEM":          {"hello", "openssl genrsa"},

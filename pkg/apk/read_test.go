@@ -22,7 +22,8 @@ func TestReadGivesWhatCreateGot(t *testing.T) {
 		Name: "blog", Version: "1.2.3_rc1-r7", Description: "A = b, grüße", URL: "https://example.org/?a = b",
 		BuildDate: 1700000000, Packager: "Ada <ada@example.org>", Maintainer: "Bob <bob@example.org>", Size: 3,
 		Arch: "x86_64", Origin: "blog-source", Commit: strings.Repeat("a", 40), License: "MIT OR Apache-2.0",
-		Depends: []string{"/bin/sh", "!other", "so:libc.musl-x86_64.so.1", "py3>=3.12"}, Provides: []string{"cmd:blog=1.2.3_rc1-r7", "virtual"},
+		Depends:  []string{"/bin/sh", "!other", "so:libc.musl-x86_64.so.1", "py3>=3.12"},
+		Provides: []string{"cmd:blog=1.2.3_rc1-r7", "virtual"},
 		Replaces: []string{"old<2"}, ReplacesPriority: 3, ProviderPriority: 20, InstallIf: []string{"openrc", "blog"},
 		Triggers: []string{"/usr/share/a", "/usr/share/b/*"}, Generator: "pakman 1.0",
 	}
@@ -79,7 +80,8 @@ const minimal = "pkgname = a\npkgver = 1-r0\narch = noarch\ndatahash = HASH\n"
 
 func TestReadForeignPackages(t *testing.T) {
 	data := tarMember(t, true, [2]string{"srv/a", "x"})
-	content := build(t, minimal+"unknown = x\nno key here\ndepend = b c>1\n", data, [2]string{".melange.yaml", "x"}, [2]string{".post-install", "y"})
+	content := build(t, minimal+"unknown = x\nno key here\ndepend = b c>1\n", data, [2]string{".melange.yaml", "x"},
+		[2]string{".post-install", "y"})
 	old := append(tarMember(t, false, [2]string{".SIGN.RSA.dev@example.org-5c0ffee.rsa.pub", "signature"}), content...)
 	pkg, err := Read(bytes.NewReader(old))
 	must(t, err)

@@ -65,7 +65,8 @@ func mode(t *testing.T, path string) fs.FileMode {
 
 // TestToolsReadIt gives a package to programs that know the formats from elsewhere.
 func TestToolsReadIt(t *testing.T) {
-	root := writeTree(t, map[string]string{"srv/a b": strings.Repeat("text ", 1<<20), "srv/" + strings.Repeat("n", 120): "long", "srv/l": "-> a b"})
+	root := writeTree(t, map[string]string{"srv/a b": strings.Repeat("text ", 1<<20), "srv/" + strings.Repeat("n", 120): "long",
+		"srv/l": "-> a b"})
 	path := create(t, testInfo(), nil, Tree{Root: root})
 	t.Run("gzip", func(t *testing.T) { run(t, tool(t, "gzip"), "-t", path) })
 	t.Run("tar", func(t *testing.T) {

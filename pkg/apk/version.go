@@ -109,7 +109,8 @@ func CheckVersion(v string) error {
 	}
 	if p.kind == invalid {
 		return fmt.Errorf("version %q: apk cannot read it from %q on; a version is like 1.2.3, 1.2.3b, 1.2.3_rc1 or 1.2.3_git20260131 "+
-			"(suffixes _alpha _beta _pre _rc come before the release, _cvs _svn _git _hg _p after it), and may end in -r0", v, v[len(v)-len(rest)-len(p.text):])
+			"(suffixes _alpha _beta _pre _rc come before the release, _cvs _svn _git _hg _p after it), and may end in -r0", v,
+			v[len(v)-len(rest)-len(p.text):])
 	}
 	return nil
 }

@@ -47,7 +47,8 @@ func TestEqualVersions(t *testing.T) {
 }
 
 func TestCheckVersion(t *testing.T) {
-	for _, v := range strings.Fields("1 0 1.2.3 1.2.3-r0 01.02 1.2a 1.2z_rc1 1_alpha 1_p1_git2-r12 1.2.3~deadbeef 1~0a-r1 20240131 12345678901234567") {
+	for _, v := range strings.Fields(
+		"1 0 1.2.3 1.2.3-r0 01.02 1.2a 1.2z_rc1 1_alpha 1_p1_git2-r12 1.2.3~deadbeef 1~0a-r1 20240131 12345678901234567") {
 		if err := CheckVersion(v); err != nil {
 			t.Errorf("%s: %v", v, err)
 		}
@@ -130,7 +131,8 @@ func TestCheckText(t *testing.T) {
 }
 
 func TestArches(t *testing.T) {
-	for goarch, want := range map[string]string{"amd64": "x86_64", "386": "x86", "arm64": "aarch64", "arm": "armv7", "loong64": "loongarch64", "s390x": "s390x"} {
+	for goarch, want := range map[string]string{"amd64": "x86_64", "386": "x86", "arm64": "aarch64", "arm": "armv7",
+		"loong64": "loongarch64", "s390x": "s390x"} {
 		if got := alpineArch(goarch); got != want {
 			t.Errorf("%s is %s, want %s", goarch, got, want)
 		}

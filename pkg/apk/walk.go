@@ -163,7 +163,9 @@ func (first hardLinks) link(entries []entry) error {
 			continue
 		}
 		if !e.regular() {
-			return fmt.Errorf("/%s: it is the same symbolic link as /%s by a hard link, which apk cannot install; make it a link of its own", e.path, other)
+			return fmt.Errorf(
+				"/%s: it is the same symbolic link as /%s by a hard link, which apk cannot install; make it a link of its own", e.path,
+				other)
 		}
 		e.hardlink = other
 	}

@@ -47,7 +47,8 @@ func check(r *recipe.Recipe) error {
 	c.run(r)
 	c.subpackages(r)
 	for kind := range r.Hooks {
-		c.add(!slices.Contains(hookNames, kind), "hook."+kind, "use one of "+strings.Join(hookNames, ", "), "apk knows no such install script")
+		c.add(!slices.Contains(hookNames, kind), "hook."+kind, "use one of "+strings.Join(hookNames, ", "),
+			"apk knows no such install script")
 	}
 	return faultsOrNil(c.faults)
 }
@@ -67,7 +68,8 @@ func (c *checker) lists(r *recipe.Recipe) {
 		{"conflicts", r.Conflicts},
 	} {
 		for i, w := range l.words {
-			c.add(!element.MatchString(w), fmt.Sprintf("%s[%d]", l.key, i), "write it like nodejs or nodejs>=20", "%q is not a package name with or without a version", w)
+			c.add(!element.MatchString(w), fmt.Sprintf("%s[%d]", l.key, i), "write it like nodejs or nodejs>=20",
+				"%q is not a package name with or without a version", w)
 		}
 	}
 }
@@ -77,7 +79,8 @@ func (c *checker) environment(key string, env map[string]string, taken *regexp.R
 	for _, e := range settings(env) {
 		at := key + "." + e.Name
 		c.add(!variable.MatchString(e.Name), at, "use letters, digits and _", "%q is not a name of a variable", e.Name)
-		c.add(taken.MatchString(e.Name), at, "choose another name", "%s has a meaning of its own there, and setting it would break the script", e.Name)
+		c.add(taken.MatchString(e.Name), at, "choose another name",
+			"%s has a meaning of its own there, and setting it would break the script", e.Name)
 		c.add(strings.ContainsRune(e.Value, 0), at, "remove the character", "%v", errNUL)
 	}
 }
@@ -115,7 +118,8 @@ func (c *checker) files(r *recipe.Recipe) {
 			"write it like /etc/app/app.conf", "%q is not a clean absolute path", dst)
 		c.add(strings.ContainsRune(f.Source+dst, 0), key, "remove the character", "%v", errNUL)
 		c.add(!octal.MatchString(f.Mode), key+".mode", "write it like 644", "%q is not a mode", f.Mode)
-		c.add(f.Config && !strings.HasPrefix(dst, "/etc/"), key+".config", "install it below /etc", "apk protects changed files below /etc only")
+		c.add(f.Config && !strings.HasPrefix(dst, "/etc/"), key+".config", "install it below /etc",
+			"apk protects changed files below /etc only")
 		user, group, _ := strings.Cut(f.Owner, ":")
 		c.add(user != "" && !isAccount(user) || group != "" && !isAccount(group) || user == "" && f.Owner != "", key+".owner",
 			"write user or user:group", "%q is not a user", f.Owner)
@@ -147,7 +151,8 @@ func (c *checker) run(r *recipe.Recipe) {
 	seen = map[string]bool{}
 	for i, m := range r.Commands {
 		key := fmt.Sprintf("run.commands[%d]", i)
-		c.add(!variable.MatchString(m.Name) || openrcFunctions.MatchString(m.Name), key+".name", "use another name, of letters, digits and _",
+		c.add(!variable.MatchString(m.Name) || openrcFunctions.MatchString(m.Name), key+".name",
+			"use another name, of letters, digits and _",
 			"%q cannot be a command of an init script", m.Name)
 		c.add(seen[m.Name], key+".name", "give it a name of its own", "%q is there twice", m.Name)
 		c.add(!path.IsAbs(m.Command), key+".binary", "set path", "%q is not an absolute path", m.Command)
@@ -163,14 +168,16 @@ func (c *checker) subpackages(r *recipe.Recipe) {
 		key := fmt.Sprintf("subpackages[%d]", i)
 		c.add(!packageName.MatchString(s.Name), key+".name", "use letters, digits and . _ + -", "%q is not an Alpine package name", s.Name)
 		c.add(taken[s.Name], key+".name", "choose another name", "the package %q is there already", s.Name)
-		c.add(hasControl(s.Description), key+".description", "keep it on one line", "%q holds a line break or another control character", s.Description)
+		c.add(hasControl(s.Description), key+".description", "keep it on one line", "%q holds a line break or another control character",
+			s.Description)
 		c.add(len(s.Files) == 0, key+".files", "list what belongs to it", "it has no files")
 		for j, f := range s.Files {
 			c.add(strings.Trim(f, "/") == "" || strings.ContainsRune(f, 0) || slices.Contains(strings.Split(f, "/"), ".."),
 				fmt.Sprintf("%s.files[%d]", key, j), "write an absolute path or pattern", "%q is not a path inside the package", f)
 		}
 		for j, d := range slices.Concat(s.Depends, s.InstallIf) {
-			c.add(!element.MatchString(d), key, "write it like nodejs or nodejs>=20", "entry %d, %q, is not a package name with or without a version", j, d)
+			c.add(!element.MatchString(d), key, "write it like nodejs or nodejs>=20",
+				"entry %d, %q, is not a package name with or without a version", j, d)
 		}
 		taken[s.Name] = true
 	}

@@ -18,23 +18,30 @@ func TestRefused(t *testing.T) {
 		spoil func(r *recipe.Recipe)
 		key   string
 	}{
-		"name":             {func(r *recipe.Recipe) { r.Name = "-x" }, "name"},
-		"version":          {func(r *recipe.Recipe) { r.Version = "v1" }, "version"},
-		"release":          {func(r *recipe.Recipe) { r.Release = -1 }, "release"},
-		"description":      {func(r *recipe.Recipe) { r.Description = "a\nb" }, "description"},
-		"depends":          {func(r *recipe.Recipe) { r.Depends = []string{"a b"} }, "dependencies.runtime[0]"},
-		"build env":        {func(r *recipe.Recipe) { r.BuildEnv = map[string]string{"pkgdir": "/"} }, "build.env.pkgdir"},
-		"env name":         {func(r *recipe.Recipe) { r.Environment = map[string]string{"a-b": ""} }, "run.environment.a-b"},
-		"env of OpenRC":    {func(r *recipe.Recipe) { r.Environment = map[string]string{"command": ""} }, "run.environment.command"},
-		"env RC_":          {func(r *recipe.Recipe) { r.Environment = map[string]string{"RC_SVCNAME": ""} }, "run.environment.RC_SVCNAME"},
-		"env NUL":          {func(r *recipe.Recipe) { r.Environment = map[string]string{"A": "\x00"} }, "run.environment.A"},
-		"absolute":         {func(r *recipe.Recipe) { r.Destinations = []string{"/etc"} }, "build.destinations[0]"},
-		"parent":           {func(r *recipe.Recipe) { r.Destinations = []string{"a/../../b"} }, "build.destinations[0]"},
-		"empty":            {func(r *recipe.Recipe) { r.Destinations = []string{"bin", " "} }, "build.destinations[1]"},
-		"service dir":      {func(r *recipe.Recipe) { r.Supervisor = supervisorS6; r.Destinations = []string{"out/service/"} }, "build.destinations[0]"},
-		"file source":      {func(r *recipe.Recipe) { r.Files = []recipe.File{{Source: "../x", Destination: "/x", Mode: "644"}} }, "files[0].source"},
-		"file destination": {func(r *recipe.Recipe) { r.Files = []recipe.File{{Source: "x", Destination: "etc/x", Mode: "644"}} }, "files[0].destination"},
-		"file mode":        {func(r *recipe.Recipe) { r.Files = []recipe.File{{Source: "x", Destination: "/x", Mode: "9"}} }, "files[0].mode"},
+		"name":          {func(r *recipe.Recipe) { r.Name = "-x" }, "name"},
+		"version":       {func(r *recipe.Recipe) { r.Version = "v1" }, "version"},
+		"release":       {func(r *recipe.Recipe) { r.Release = -1 }, "release"},
+		"description":   {func(r *recipe.Recipe) { r.Description = "a\nb" }, "description"},
+		"depends":       {func(r *recipe.Recipe) { r.Depends = []string{"a b"} }, "dependencies.runtime[0]"},
+		"build env":     {func(r *recipe.Recipe) { r.BuildEnv = map[string]string{"pkgdir": "/"} }, "build.env.pkgdir"},
+		"env name":      {func(r *recipe.Recipe) { r.Environment = map[string]string{"a-b": ""} }, "run.environment.a-b"},
+		"env of OpenRC": {func(r *recipe.Recipe) { r.Environment = map[string]string{"command": ""} }, "run.environment.command"},
+		"env RC_":       {func(r *recipe.Recipe) { r.Environment = map[string]string{"RC_SVCNAME": ""} }, "run.environment.RC_SVCNAME"},
+		"env NUL":       {func(r *recipe.Recipe) { r.Environment = map[string]string{"A": "\x00"} }, "run.environment.A"},
+		"absolute":      {func(r *recipe.Recipe) { r.Destinations = []string{"/etc"} }, "build.destinations[0]"},
+		"parent":        {func(r *recipe.Recipe) { r.Destinations = []string{"a/../../b"} }, "build.destinations[0]"},
+		"empty":         {func(r *recipe.Recipe) { r.Destinations = []string{"bin", " "} }, "build.destinations[1]"},
+		"service dir": {func(r *recipe.Recipe) {
+			r.Supervisor = supervisorS6
+			r.Destinations = []string{"out/service/"}
+		}, "build.destinations[0]"},
+		"file source": {func(r *recipe.Recipe) {
+			r.Files = []recipe.File{{Source: "../x", Destination: "/x", Mode: "644"}}
+		}, "files[0].source"},
+		"file destination": {func(r *recipe.Recipe) {
+			r.Files = []recipe.File{{Source: "x", Destination: "etc/x", Mode: "644"}}
+		}, "files[0].destination"},
+		"file mode": {func(r *recipe.Recipe) { r.Files = []recipe.File{{Source: "x", Destination: "/x", Mode: "9"}} }, "files[0].mode"},
 		"file owner": {func(r *recipe.Recipe) {
 			r.Files = []recipe.File{{Source: "x", Destination: "/x", Mode: "644", Owner: "a b"}}
 		}, "files[0].owner"},
@@ -66,7 +73,9 @@ func TestRefused(t *testing.T) {
 		"subpackage name": {func(r *recipe.Recipe) {
 			r.Subpackages = []recipe.Subpackage{{Name: "hello-openrc", Files: []string{"/x"}}}
 		}, "subpackages[0].name"},
-		"subpackage without files": {func(r *recipe.Recipe) { r.Subpackages = []recipe.Subpackage{{Name: "hello-x"}} }, "subpackages[0].files"},
+		"subpackage without files": {func(r *recipe.Recipe) {
+			r.Subpackages = []recipe.Subpackage{{Name: "hello-x"}}
+		}, "subpackages[0].files"},
 		"subpackage path": {func(r *recipe.Recipe) {
 			r.Subpackages = []recipe.Subpackage{{Name: "hello-x", Files: []string{"/../x"}}}
 		}, "subpackages[0].files[0]"},

@@ -121,8 +121,10 @@ func writeFile(t *testing.T, path, body string) {
 func TestEnvironmentLoader(t *testing.T) {
 	const quotes = `it's "$HOME" $(touch pwned) \ ` + "`x`"
 	hard := map[string]any{"PORT": "3000", "QUOTES": quotes, "LINES": "a\nb\n\nc", "EMPTY": "", "NUMBER": 5, "YES": true,
-		"UTF": "é ☃", "NULL": nil, "bad-name": "x", "1ST": "x", "A\nB": "x", "IFS": "x", "OPTIND": "x", "NUL": "a\x00b", "TREE": map[string]any{"a": 1}}
-	want := map[string]string{"PORT": "3000", "QUOTES": quotes, "LINES": "a\nb\n\nc", "EMPTY": "", "NUMBER": "5", "YES": "true", "UTF": "é ☃",
+		"UTF": "é ☃", "NULL": nil, "bad-name": "x", "1ST": "x", "A\nB": "x", "IFS": "x", "OPTIND": "x", "NUL": "a\x00b",
+		"TREE": map[string]any{"a": 1}}
+	want := map[string]string{"PORT": "3000", "QUOTES": quotes, "LINES": "a\nb\n\nc", "EMPTY": "", "NUMBER": "5", "YES": "true",
+		"UTF": "é ☃",
 		"NUL": "ab", "TREE": `{"a":1}`}
 	data := base64.StdEncoding.EncodeToString([]byte(variables(t, map[string]any{"FROM": "data"})))
 	for _, tc := range []struct {
@@ -131,21 +133,31 @@ func TestEnvironmentLoader(t *testing.T) {
 		want map[string]string
 		ask  []string
 	}{
-		{"uplink", platform{config: map[string]string{"user.managed_by": "uplink", "user.install_variables_endpoint": "URL/vars", "user.INSTELLAR_BOT_TOKEN": botToken},
+		{"uplink", platform{config: map[string]string{"user.managed_by": "uplink", "user.install_variables_endpoint": "URL/vars",
+			"user.INSTELLAR_BOT_TOKEN": botToken},
 			answer: 200, body: variables(t, hard)}, want, []string{"GET /vars"}},
-		{"bot", platform{config: map[string]string{"user.INSTELLAR_INSTALLATION_ENDPOINT": "URL/inst", "user.INSTELLAR_BOT_TOKEN": botToken, "user.INSTELLAR_INSTALLATION_DATA": data},
+		{"bot", platform{config: map[string]string{"user.INSTELLAR_INSTALLATION_ENDPOINT": "URL/inst", "user.INSTELLAR_BOT_TOKEN": botToken,
+			"user.INSTELLAR_INSTALLATION_DATA": data},
 			answer: 200, body: variables(t, hard)}, want, []string{"GET /inst Bearer " + botToken}},
-		{"data when the server fails", platform{config: map[string]string{"user.managed_by": "other", "user.INSTELLAR_INSTALLATION_ENDPOINT": "URL/inst",
-			"user.INSTELLAR_BOT_TOKEN": botToken, "user.INSTELLAR_INSTALLATION_DATA": data}, answer: 500, body: variables(t, hard)},
+		{"data when the server fails", platform{config: map[string]string{"user.managed_by": "other",
+			"user.INSTELLAR_INSTALLATION_ENDPOINT": "URL/inst",
+			"user.INSTELLAR_BOT_TOKEN":             botToken, "user.INSTELLAR_INSTALLATION_DATA": data}, answer: 500,
+			body: variables(t, hard)},
 			map[string]string{"FROM": "data"}, []string{"GET /inst Bearer " + botToken}},
-		{"data when the server answers 204", platform{config: map[string]string{"user.INSTELLAR_INSTALLATION_ENDPOINT": "URL/inst", "user.INSTELLAR_INSTALLATION_DATA": data},
+		{"data when the server answers 204", platform{config: map[string]string{"user.INSTELLAR_INSTALLATION_ENDPOINT": "URL/inst",
+			"user.INSTELLAR_INSTALLATION_DATA": data},
 			answer: 204}, map[string]string{"FROM": "data"}, []string{"GET /inst"}},
-		{"data alone", platform{config: map[string]string{"user.INSTELLAR_INSTALLATION_DATA": data}}, map[string]string{"FROM": "data"}, nil},
-		{"hostile URL", platform{config: map[string]string{"user.INSTELLAR_INSTALLATION_ENDPOINT": "URL/\"\noutput = \"/tmp/x", "user.INSTELLAR_INSTALLATION_DATA": data}},
+		{"data alone", platform{config: map[string]string{"user.INSTELLAR_INSTALLATION_DATA": data}}, map[string]string{"FROM": "data"},
+			nil},
+		{"hostile URL", platform{config: map[string]string{"user.INSTELLAR_INSTALLATION_ENDPOINT": "URL/\"\noutput = \"/tmp/x",
+			"user.INSTELLAR_INSTALLATION_DATA": data}},
 			map[string]string{"FROM": "data"}, nil},
-		{"file URL", platform{config: map[string]string{"user.INSTELLAR_INSTALLATION_ENDPOINT": "file:///etc/passwd"}}, map[string]string{}, nil},
-		{"not JSON", platform{config: map[string]string{"user.INSTELLAR_INSTALLATION_ENDPOINT": "URL/x"}, answer: 200, body: "<html>$(touch pwned)"}, map[string]string{}, []string{"GET /x"}},
-		{"a list", platform{config: map[string]string{"user.INSTELLAR_INSTALLATION_ENDPOINT": "URL/x"}, answer: 200, body: `{"data":{"attributes":{"variables":[1]}}}`},
+		{"file URL", platform{config: map[string]string{"user.INSTELLAR_INSTALLATION_ENDPOINT": "file:///etc/passwd"}}, map[string]string{},
+			nil},
+		{"not JSON", platform{config: map[string]string{"user.INSTELLAR_INSTALLATION_ENDPOINT": "URL/x"}, answer: 200,
+			body: "<html>$(touch pwned)"}, map[string]string{}, []string{"GET /x"}},
+		{"a list", platform{config: map[string]string{"user.INSTELLAR_INSTALLATION_ENDPOINT": "URL/x"}, answer: 200,
+			body: `{"data":{"attributes":{"variables":[1]}}}`},
 			map[string]string{}, []string{"GET /x"}},
 		{"nothing configured", platform{}, map[string]string{}, nil},
 	} {

@@ -42,8 +42,10 @@ func spread(s string, kind uint8) *recipe.Recipe {
 // FuzzNothingRuns renders recipes full of foreign text and shows that none of it becomes a command, and that the
 // values arrive as they were.
 func FuzzNothingRuns(f *testing.F) {
-	for _, s := range []string{"", "a", nastyText, "'; touch pwned; '", "\"; touch pwned; \"", "$(touch pwned)", "`touch pwned`", "a\ntouch pwned\n", "x() { touch pwned; }",
-		"}\ntouch pwned\nx() {", "EOF", "*) touch pwned ;;", "\\", "'", "\xff", "*", "a;touch pwned", "a && touch pwned", "a #", "--", "/../x"} {
+	for _, s := range []string{"", "a", nastyText, "'; touch pwned; '", "\"; touch pwned; \"", "$(touch pwned)", "`touch pwned`",
+		"a\ntouch pwned\n", "x() { touch pwned; }",
+		"}\ntouch pwned\nx() {", "EOF", "*) touch pwned ;;", "\\", "'", "\xff", "*", "a;touch pwned", "a && touch pwned", "a #", "--",
+		"/../x"} {
 		for kind := range uint8(12) {
 			f.Add(s, kind)
 		}
@@ -63,7 +65,8 @@ func FuzzNothingRuns(f *testing.F) {
 		for _, file := range d {
 			onlyKnownCommands(t, file)
 		}
-		for name, want := range map[string]string{"pkgdesc": r.Description, "url": r.URL, "license": r.License, "maintainer": r.Maintainer, "A": s} {
+		for name, want := range map[string]string{"pkgdesc": r.Description, "url": r.URL, "license": r.License, "maintainer": r.Maintainer,
+			"A": s} {
 			if name == "maintainer" && s == "" {
 				continue
 			}

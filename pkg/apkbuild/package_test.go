@@ -77,8 +77,9 @@ func listTree(t *testing.T, root string) []string {
 
 func TestPackageS6(t *testing.T) {
 	app := map[string]string{
-		"server.js": "x", "my file": "x", ".hidden": "x", ".bundle/.config": "x", "node_modules/a/.git/HEAD": "x", "node_modules/a/.keep": "x",
-		"bin/kiosk": "x", "link": "-> server.js", "service/extra": "x", "_build/prod/rel/my app/releases/1": "x",
+		"server.js": "x", "my file": "x", ".hidden": "x", ".bundle/.config": "x", "node_modules/a/.git/HEAD": "x",
+		"node_modules/a/.keep": "x",
+		"bin/kiosk":            "x", "link": "-> server.js", "service/extra": "x", "_build/prod/rel/my app/releases/1": "x",
 	}
 	for _, shell := range shells(t) {
 		tree, chowns, out, err := runPackage(t, shell, nodeService(), app)
@@ -89,7 +90,8 @@ func TestPackageS6(t *testing.T) {
 			"-rw-r--r-- /var/lib/kiosk/server.js", "-rw-r--r-- /var/lib/kiosk/my file", "-rw-r--r-- /var/lib/kiosk/.bundle/.config",
 			"-rw-r--r-- /var/lib/kiosk/node_modules/a/.keep", "Lrwxrwxrwx /var/lib/kiosk/link", "-rw-r--r-- /var/lib/kiosk/releases/1",
 			"-rw-r--r-- /var/lib/kiosk/bin/kiosk", "-rwxr-xr-x /var/lib/kiosk/bin/environment", "-rwxr-xr-x /var/lib/kiosk/bin/env-exec",
-			"-rwxr-xr-x /var/lib/kiosk/service/run", "-rwxr-xr-x /var/lib/kiosk/service/finish", "-rwxr-xr-x /var/lib/kiosk/service/log/run",
+			"-rwxr-xr-x /var/lib/kiosk/service/run", "-rwxr-xr-x /var/lib/kiosk/service/finish",
+			"-rwxr-xr-x /var/lib/kiosk/service/log/run",
 			"-rwxr-xr-x /etc/init.d/kiosk", "-rw-r--r-- /etc/conf.d/kiosk", "Lrwxrwxrwx /var/svc.d/kiosk", "dtrwxrwxr-x /var/lib/kiosk",
 		} {
 			if !slices.Contains(tree, want) {
@@ -101,7 +103,8 @@ func TestPackageS6(t *testing.T) {
 				t.Errorf("%v: %q is packaged", shell, entry)
 			}
 		}
-		wantOwners := []string{"-R kiosk:kiosk /var/lib/kiosk", "root:kiosk /var/lib/kiosk", "root:root /var/lib/kiosk/bin", "-R root:root /var/lib/kiosk/service"}
+		wantOwners := []string{"-R kiosk:kiosk /var/lib/kiosk", "root:kiosk /var/lib/kiosk", "root:root /var/lib/kiosk/bin",
+			"-R root:root /var/lib/kiosk/service"}
 		if diff := cmp.Diff(wantOwners, chowns); diff != "" {
 			t.Errorf("%v: owners (-want +got)\n%s", shell, diff)
 		}
@@ -109,7 +112,8 @@ func TestPackageS6(t *testing.T) {
 }
 
 func TestPackageDestinations(t *testing.T) {
-	app := map[string]string{"dist/bin/tool": "x", "dist/index.html": "x", "-n1": "x", "release/app": "x", "current": "-> release", "a b/c$d.js": "x"}
+	app := map[string]string{"dist/bin/tool": "x", "dist/index.html": "x", "-n1": "x", "release/app": "x", "current": "-> release",
+		"a b/c$d.js": "x"}
 	for _, tc := range []struct {
 		destination string
 		want        []string // below /var/lib/brochure
@@ -153,7 +157,8 @@ func TestPackageFiles(t *testing.T) {
 	if err != nil || out != "" {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	for _, want := range []string{"-rw-r----- /etc/atlas/atlas.conf", "drwx------ /usr/share/atlas/icons", "-rw-r--r-- /usr/share/atlas/icons/.hidden"} {
+	for _, want := range []string{"-rw-r----- /etc/atlas/atlas.conf", "drwx------ /usr/share/atlas/icons",
+		"-rw-r--r-- /usr/share/atlas/icons/.hidden"} {
 		if !slices.Contains(tree, want) {
 			t.Errorf("%q is missing in\n%s", want, strings.Join(tree, "\n"))
 		}
@@ -162,7 +167,8 @@ func TestPackageFiles(t *testing.T) {
 		t.Errorf("owners (-want +got)\n%s", diff)
 	}
 	delete(app, "atlas.conf")
-	if _, _, out, err := runPackage(t, []string{"sh"}, r, app); err == nil || out != "files: atlas.conf: it is not there after the build\n" {
+	if _, _, out, err := runPackage(t, []string{"sh"}, r, app); err == nil ||
+		out != "files: atlas.conf: it is not there after the build\n" {
 		t.Errorf("a missing file: %v, %q", err, out)
 	}
 }

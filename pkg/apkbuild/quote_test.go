@@ -31,7 +31,8 @@ func TestQuote(t *testing.T) {
 
 // FuzzQuote asks real shells what a quoted word means: as an argument, as the value of an assignment, and evaluated twice.
 func FuzzQuote(f *testing.F) {
-	for _, s := range []string{"", "a", "it's", "$HOME", "a\nb\n", "\\", "'", "''\\''", "-e", "*", "~root", "\r\n\t\x01\x7f", "é\xff", "{a,b}", "!x", "a=b", "if", "#x", nastyText} {
+	for _, s := range []string{"", "a", "it's", "$HOME", "a\nb\n", "\\", "'", "''\\''", "-e", "*", "~root", "\r\n\t\x01\x7f", "é\xff",
+		"{a,b}", "!x", "a=b", "if", "#x", nastyText} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

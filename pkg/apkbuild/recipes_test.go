@@ -27,7 +27,8 @@ func recipes() map[string]*recipe.Recipe {
 			Prepare: block(4, "patch -p1 < fix.patch"),
 			Build:   block(6, "make\n"),
 			Check:   block(8, "make check\n"),
-			Package: block(10, "make install DESTDIR=\"$pkgdir\"\ncat > \"$pkgdir\"/usr/share/tool/README <<EOF\n  indented }\nEOF\n# done"),
+			Package: block(10,
+				"make install DESTDIR=\"$pkgdir\"\ncat > \"$pkgdir\"/usr/share/tool/README <<EOF\n  indented }\nEOF\n# done"),
 		},
 		"custom-package-service": {
 			Name: "daemon", Version: "1.0", Description: "A daemon", URL: "https://example.org/daemon", License: "MIT",
@@ -38,14 +39,16 @@ func recipes() map[string]*recipe.Recipe {
 		"subpackages": {
 			Name: "atlas", Version: "5.6.7_rc1", Release: 8, Description: "Maps and tools", URL: "https://example.org/atlas",
 			License: "GPL-2.0-or-later", Maintainer: "Ada Example <ada@example.org>", Arches: []string{"x86_64", "aarch64"},
-			Depends: []string{"curl", "so:libfoo.so.1"}, Conflicts: []string{"globe"}, Provides: []string{"maps=5.6.7"}, Replaces: []string{"atlas-old<5"},
-			Trace: true, Strip: true, Destinations: []string{"bin", "maps/*.map"},
+			Depends: []string{"curl", "so:libfoo.so.1"}, Conflicts: []string{"globe"}, Provides: []string{"maps=5.6.7"},
+			Replaces: []string{"atlas-old<5"},
+			Trace:    true, Strip: true, Destinations: []string{"bin", "maps/*.map"},
 			Files: []recipe.File{
 				{Source: "atlas.conf", Destination: "/etc/atlas/", Mode: "640", Owner: "root:atlas", Config: true},
 				{Source: "icons/", Destination: "/usr/share/atlas/icons", Mode: "0755"},
 			},
 			Subpackages: []recipe.Subpackage{
-				{Name: "atlas-maps", Description: "Maps for atlas", Files: []string{"/var/lib/atlas/*.map"}, InstallIf: []string{"atlas=5.6.7_rc1-r8", "docs"}},
+				{Name: "atlas-maps", Description: "Maps for atlas", Files: []string{"/var/lib/atlas/*.map"},
+					InstallIf: []string{"atlas=5.6.7_rc1-r8", "docs"}},
 				{Name: "atlas-maps+", Description: "More", Files: []string{"/usr/share/atlas/icons"}, Depends: []string{"atlas"}},
 				{Name: "libatlas", Description: "A library", Files: []string{"/var/lib/atlas/lib*"}},
 			},
@@ -66,8 +69,9 @@ func goService() *recipe.Recipe {
 		Build: block(7, "go build -trimpath -o bin/hello .\n"), BuildEnv: map[string]string{"CGO_ENABLED": "0"},
 		Destinations: []string{"bin"}, User: "hello", Supervisor: supervisorDaemon,
 		Environment: map[string]string{"PORT": "8080", "GREETING": "it's $5"},
-		Services:    []recipe.Service{{Name: "hello", Command: "/var/lib/hello/bin/hello", Args: "serve --port $PORT", Directory: "/var/lib/hello"}},
-		Commands:    []recipe.Command{{Name: "migrate", Command: "/var/lib/hello/bin/hello", Args: "migrate --all"}},
+		Services: []recipe.Service{{Name: "hello", Command: "/var/lib/hello/bin/hello", Args: "serve --port $PORT",
+			Directory: "/var/lib/hello"}},
+		Commands: []recipe.Command{{Name: "migrate", Command: "/var/lib/hello/bin/hello", Args: "migrate --all"}},
 	}
 }
 
@@ -83,7 +87,8 @@ func nodeService() *recipe.Recipe {
 			{Name: "web", Command: "/usr/bin/node", Args: "server.js", Directory: "/var/lib/kiosk", Stop: "kill $(cat tmp/server.pid)"},
 			{Name: "worker", Command: "/usr/bin/node", Args: "worker.js > /dev/null", Directory: "/var/lib/kiosk/jobs"},
 		},
-		Commands: []recipe.Command{{Name: "migrate", Command: "/var/lib/kiosk/bin/kiosk", Args: "eval 'Kiosk.migrate()'"}, {Name: "console", Command: "/usr/bin/node"}},
+		Commands: []recipe.Command{{Name: "migrate", Command: "/var/lib/kiosk/bin/kiosk", Args: "eval 'Kiosk.migrate()'"},
+			{Name: "console", Command: "/usr/bin/node"}},
 		Hooks: map[string]recipe.Script{
 			"post-install":   *block(40, "rc-update add kiosk\nrc-service kiosk migrate\n"),
 			"post-upgrade":   *block(43, "rc-service kiosk migrate"),
@@ -97,7 +102,8 @@ const nastyText = "it's \"$(touch pwned)\" `touch pwned` ${HOME} \\ ; & | < > * 
 func nasty() *recipe.Recipe {
 	return &recipe.Recipe{
 		Name: "nasty", Version: "1.0", Description: nastyText, URL: nastyText, License: nastyText, Maintainer: nastyText,
-		Arches: []string{"noarch"}, Depends: []string{"so:libx.so.1"}, BuildEnv: map[string]string{"A": nastyText + "\n"}, User: "nasty", Supervisor: supervisorDaemon,
+		Arches: []string{"noarch"}, Depends: []string{"so:libx.so.1"}, BuildEnv: map[string]string{"A": nastyText + "\n"}, User: "nasty",
+		Supervisor:   supervisorDaemon,
 		Destinations: []string{nastyText, "-n*", "a[b-c]?/'*'"}, Environment: map[string]string{"B": "\n" + nastyText},
 		Files: []recipe.File{{Source: nastyText, Destination: "/etc/" + nastyText, Mode: "644"}},
 		Services: []recipe.Service{

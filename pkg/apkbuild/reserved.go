@@ -28,8 +28,9 @@ var openrcNames = regexp.MustCompile(`^(RC_.*|EINFO_.*|SVCNAME)$|` + oneOf(shell
 
 // openrcFunctions are names that a function of an init script must not have: OpenRC's own, and what shells and the
 // generated functions call. reload is not among them: OpenRC leaves it to the script.
-var openrcFunctions = regexp.MustCompile(`^(_.*|e(info|warn|error)n?|ve.*|service_.*|(default|s6|ssd|supervise|runit|start|stop|status|restart)_.*)$|` +
-	oneOf(`start stop restart status depend describe zap pause ineed iuse iwant needsme usesme wantsme iafter ibefore
+var openrcFunctions = regexp.MustCompile(
+	`^(_.*|e(info|warn|error)n?|ve.*|service_.*|(default|s6|ssd|supervise|runit|start|stop|status|restart)_.*)$|` +
+		oneOf(`start stop restart status depend describe zap pause ineed iuse iwant needsme usesme wantsme iafter ibefore
 	iprovide need use want before after provide keyword config ebegin eend ewend eindent eoutdent esyslog eval_ecolors
 	checkpath mark_service yesno verify_boot sourcex apply_ulimits rc_runlevel is_net_fs is_union_fs get_bootparam
 	get_bootparam_value need_if_exists fstabinfo mountinfo shell_var save_options get_options is_older_than is_newer_than

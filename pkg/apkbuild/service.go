@@ -30,7 +30,8 @@ func (v *view) addServices() error {
 	var faults config.Faults
 	fault := func(key string, err error) {
 		if err != nil {
-			faults = append(faults, config.Fault{Key: key, Message: err.Error(), Hint: "write it as on a shell's command line; quote what holds blanks or special characters"})
+			faults = append(faults, config.Fault{Key: key, Message: err.Error(), Hint: "write it as on a shell's command line; quote " +
+				"what holds blanks or special characters"})
 		}
 	}
 	for i, s := range v.Recipe.Services {

@@ -26,12 +26,14 @@ func install(t *testing.T, r *recipe.Recipe) machine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, dir := range []string{"bin", "etc/conf.d", "etc/init.d", "scripts", "run/openrc/s6-scan", "var/log", "var/lib/" + r.Name + "/bin", "var/lib/" + r.Name + "/service/log", "var/lib/" + r.Name + "/jobs"} {
+	for _, dir := range []string{"bin", "etc/conf.d", "etc/init.d", "scripts", "run/openrc/s6-scan", "var/log",
+		"var/lib/" + r.Name + "/bin", "var/lib/" + r.Name + "/service/log", "var/lib/" + r.Name + "/jobs"} {
 		if err := os.MkdirAll(filepath.Join(m.root, dir), 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
-	where := map[string]string{"initd": "etc/init.d/" + r.Name, "confd": "etc/conf.d/" + r.Name, "run": "var/lib/" + r.Name + "/service/run",
+	where := map[string]string{"initd": "etc/init.d/" + r.Name, "confd": "etc/conf.d/" + r.Name,
+		"run":    "var/lib/" + r.Name + "/service/run",
 		"finish": "var/lib/" + r.Name + "/service/finish", "log": "var/lib/" + r.Name + "/service/log/run",
 		"environment": "var/lib/" + r.Name + "/bin/environment", "env-exec": "var/lib/" + r.Name + "/bin/env-exec"}
 	for _, f := range d[1:] {
@@ -46,7 +48,8 @@ func install(t *testing.T, r *recipe.Recipe) machine {
 		}
 		writeFile(t, filepath.Join(m.root, path), body)
 	}
-	note := "#!/bin/sh\nprintf '%s' \"${0##*/}\" >> " + m.root + "/calls\nprintf ' %s' \"$@\" >> " + m.root + "/calls\necho >> " + m.root + "/calls\n"
+	note := "#!/bin/sh\nprintf '%s' \"${0##*/}\" >> " + m.root + "/calls\nprintf ' %s' \"$@\" >> " + m.root + "/calls\necho >> " + m.root +
+		"/calls\n"
 	for _, tool := range []string{"addgroup", "adduser", "rc-service", "rc-update", "s6-svscanctl", "s6-log", "install"} {
 		writeFile(t, filepath.Join(m.root, "bin", tool), note+"echo noise; echo noise >&2; exit 1\n")
 	}
@@ -112,20 +115,25 @@ func TestSuperviseDaemon(t *testing.T) {
 	m := install(t, r)
 	checkpath := "checkpath -d -m 0755 -o hello:hello /var/log/hello\n"
 	out, errs, code := m.openrc("hello", "supervise_start")
-	m.expect("start", out, errs, code, "<--chdir></var/lib/hello><--user><hello:hello></var/lib/hello/bin/hello><--><serve><--port><8080>", "", 0, checkpath)
+	m.expect("start", out, errs, code, "<--chdir></var/lib/hello><--user><hello:hello></var/lib/hello/bin/hello><--><serve><--port><8080>",
+		"", 0, checkpath)
 
 	writeFile(t, filepath.Join(m.root, "var/lib/hello/bin/hello"), "#!/bin/sh\necho \"$@ in $PWD with $GREETING\"\nexit 7\n")
 	out, errs, code = m.openrc("hello", "migrate")
-	m.expect("migrate", out, errs, code, "migrate --all in /var/lib/hello with it's $5\n", "", 7, "su -s /bin/sh -c exec /var/lib/hello/bin/hello migrate --all hello\n")
+	m.expect("migrate", out, errs, code, "migrate --all in /var/lib/hello with it's $5\n", "", 7,
+		"su -s /bin/sh -c exec /var/lib/hello/bin/hello migrate --all hello\n")
 }
 
 func TestSuperviseDaemonModes(t *testing.T) {
 	r := goService()
-	r.Services = append(r.Services, recipe.Service{Name: "it's", Command: "/var/lib/hello/bin/a b", Args: `--x "two  blanks" '*'`, Directory: "/var/lib/hello/my  jobs", Stop: "echo stopping; false"})
+	r.Services = append(r.Services, recipe.Service{Name: "it's", Command: "/var/lib/hello/bin/a b", Args: `--x "two  blanks" '*'`,
+		Directory: "/var/lib/hello/my  jobs", Stop: "echo stopping; false"})
 	m := install(t, r)
 	checkpath := "checkpath -d -m 0755 -o hello:hello /var/log/hello\n"
 	out, errs, code := m.openrc("hello", "supervise_start", "SERVICE_MODE=it's")
-	m.expect("mode", out, errs, code, `<--chdir></var/lib/hello/my  jobs><--user><hello:hello></bin/sh><--><-c><exec '/var/lib/hello/bin/a b' --x "two  blanks" '*'>`, "", 0, checkpath)
+	m.expect("mode", out, errs, code,
+		`<--chdir></var/lib/hello/my  jobs><--user><hello:hello></bin/sh><--><-c><exec '/var/lib/hello/bin/a b' --x "two  blanks" '*'>`, "",
+		0, checkpath)
 	out, errs, code = m.openrc("hello", "supervise_start", "SERVICE_MODE=nope")
 	m.expect("unknown mode", out, errs, code, "", "SERVICE_MODE is nope, it may be one of: hello it's\n", 1, "")
 	out, errs, code = m.openrc("hello", "stop_pre")
@@ -143,7 +151,8 @@ func TestSuperviseDaemonLoader(t *testing.T) {
 	m := install(t, r)
 	writeFile(t, filepath.Join(m.root, "var/lib/hello/bin/environment"), "export PORT=9\n")
 	out, errs, code := m.openrc("hello", "supervise_start")
-	m.expect("start", out, errs, code, "<--chdir></var/lib/hello></var/lib/hello/bin/hello><--><serve><--port><9>", "", 0, "checkpath -d -m 0755 /var/log/hello\n")
+	m.expect("start", out, errs, code, "<--chdir></var/lib/hello></var/lib/hello/bin/hello><--><serve><--port><9>", "", 0,
+		"checkpath -d -m 0755 /var/log/hello\n")
 }
 
 func TestCommandsOnly(t *testing.T) {
@@ -160,9 +169,11 @@ func TestS6Scripts(t *testing.T) {
 	writeFile(t, filepath.Join(m.root, "var/lib/kiosk/bin/environment"), "export SECOND=2\n")
 
 	out, errs, code := m.sh("var/lib/kiosk/service/run")
-	m.expect("run", out, errs, code, "server.js in /var/lib/kiosk, home /var/lib/kiosk, port 3000\ncomplaint\n", "", 0, "s6-setuidgid kiosk /usr/bin/node server.js\n")
+	m.expect("run", out, errs, code, "server.js in /var/lib/kiosk, home /var/lib/kiosk, port 3000\ncomplaint\n", "", 0,
+		"s6-setuidgid kiosk /usr/bin/node server.js\n")
 	out, errs, code = m.sh("var/lib/kiosk/service/run", "SERVICE_MODE=worker")
-	m.expect("run worker", out, errs, code, "complaint\n", "", 0, "s6-setuidgid kiosk /bin/sh -c exec /usr/bin/node worker.js > /dev/null\n")
+	m.expect("run worker", out, errs, code, "complaint\n", "", 0,
+		"s6-setuidgid kiosk /bin/sh -c exec /usr/bin/node worker.js > /dev/null\n")
 	out, errs, code = m.sh("var/lib/kiosk/service/run", "SERVICE_MODE=x")
 	m.expect("unknown mode", out, errs, code, "SERVICE_MODE is x, it may be one of: web worker\n", "", 100, "")
 
@@ -176,11 +187,13 @@ func TestS6Scripts(t *testing.T) {
 	m.expect("finish", "", errs, code, "", "", 0, "s6-setuidgid kiosk /bin/sh -c kill $(cat tmp/server.pid)\n")
 
 	_, errs, _ = m.sh("var/lib/kiosk/service/log/run")
-	m.expect("log", "", errs, 0, "", "", 0, "install -d -o kiosk -g kiosk /var/log/kiosk\ns6-setuidgid kiosk s6-log n10 s1000000 T /var/log/kiosk\ns6-log n10 s1000000 T /var/log/kiosk\n")
+	m.expect("log", "", errs, 0, "", "", 0, "install -d -o kiosk -g kiosk /var/log/kiosk\n"+
+		"s6-setuidgid kiosk s6-log n10 s1000000 T /var/log/kiosk\ns6-log n10 s1000000 T /var/log/kiosk\n")
 
 	writeFile(t, filepath.Join(m.root, "var/lib/kiosk/bin/kiosk"), "#!/bin/sh\nprintf '<%s>' \"$@\" \"$PORT$SECOND\" \"$HOME\"\nexit 3\n")
 	out, errs, code = m.openrc("kiosk", "migrate")
-	m.expect("migrate", out, errs, code, "<eval><Kiosk.migrate()><30002></var/lib/kiosk>", "", 3, "s6-setuidgid kiosk /bin/sh -c exec /var/lib/kiosk/bin/kiosk eval 'Kiosk.migrate()'\n")
+	m.expect("migrate", out, errs, code, "<eval><Kiosk.migrate()><30002></var/lib/kiosk>", "", 3,
+		"s6-setuidgid kiosk /bin/sh -c exec /var/lib/kiosk/bin/kiosk eval 'Kiosk.migrate()'\n")
 
 	out, errs, code = m.sh(`var/lib/kiosk/bin/env-exec 'echo "$PORT $SECOND"; exit 4'`)
 	if strings.TrimSpace(out) != "3000 2" || errs != "" || code != 4 {
@@ -225,7 +238,8 @@ func TestHooks(t *testing.T) {
 	}
 
 	r = nodeService()
-	r.Hooks = map[string]recipe.Script{"pre-upgrade": {Text: "rc-service kiosk stop"}, "post-upgrade": {Text: "rc-service kiosk start || true"}}
+	r.Hooks = map[string]recipe.Script{"pre-upgrade": {Text: "rc-service kiosk stop"},
+		"post-upgrade": {Text: "rc-service kiosk start || true"}}
 	m = install(t, r)
 	out, errs, code := m.sh("scripts/post-upgrade")
 	m.expect("own restart", out, errs, code, "noise\nnoise\n", "", 0, "rc-service kiosk start\n")

@@ -141,7 +141,8 @@ func exchange(t *testing.T, r *Repository, digest, place string) {
 	dir := t.TempDir()
 	packages := []string{write(t, filepath.Join(dir, "a.apk"), "hostile"), write(t, filepath.Join(dir, "b.apk"), "second")}
 	aside := place + ".aside"
-	err := errors.Join(os.Rename(place, aside), r.Keep(digest, packages), os.Rename(r.kept(digest), aside+".new"), os.Rename(aside+".new", place))
+	err := errors.Join(os.Rename(place, aside), r.Keep(digest, packages), os.Rename(r.kept(digest), aside+".new"),
+		os.Rename(aside+".new", place))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +163,8 @@ func TestRepositoriesApart(t *testing.T) {
 		t.Error(got, err)
 	}
 	var none *Cache
-	if got, err := none.Repository("x").Take("d", dir); got != nil || err != nil || none.Repository("x").Tools() != "" || none.Repository("x").Keep("d", nil) != nil {
+	if got, err := none.Repository("x").Take("d", dir); got != nil || err != nil || none.Repository("x").Tools() != "" ||
+		none.Repository("x").Keep("d", nil) != nil {
 		t.Error("a nil cache:", got, err)
 	}
 }
@@ -343,8 +345,10 @@ func TestLockFiles(t *testing.T) {
 
 func TestParseSize(t *testing.T) {
 	for text, want := range map[string]int64{
-		"0": 0, "500MB": 500_000_000, "5 GB": 5_000_000_000, "1.5gb": 1_500_000_000, " 12 ": 12, "3B": 3, "2k": 2000, "2GiB": 2 << 30, "NaN": -1, "nan": -1, "Inf": -1, "+Inf": -1, "-Inf": -1, "NaN GB": -1, "-0.5GB": -1, "1,5GB": -1, "0x10": -1, "1_000": -1,
-		"٣GB": -1, "9223372036854775807": -1, "10EB": -1, "1e3": -1, " ": -1, "1 2": -1, "+5GB": -1, "GB": -1, "-1GB": -1, "5GBGB": -1, "1e99GB": -1, "": -1,
+		"0": 0, "500MB": 500_000_000, "5 GB": 5_000_000_000, "1.5gb": 1_500_000_000, " 12 ": 12, "3B": 3, "2k": 2000, "2GiB": 2 << 30,
+		"NaN": -1, "nan": -1, "Inf": -1, "+Inf": -1, "-Inf": -1, "NaN GB": -1, "-0.5GB": -1, "1,5GB": -1, "0x10": -1, "1_000": -1,
+		"٣GB": -1, "9223372036854775807": -1, "10EB": -1, "1e3": -1, " ": -1, "1 2": -1, "+5GB": -1, "GB": -1, "-1GB": -1, "5GBGB": -1,
+		"1e99GB": -1, "": -1,
 	} {
 		got, err := ParseSize(text)
 		if (err != nil) != (want < 0) || err == nil && got != want {

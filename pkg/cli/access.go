@@ -20,9 +20,11 @@ func (f *accessFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.endpoint, "endpoint", "", "S3 endpoint `URL` (default: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, or AWS)")
 	flags.StringVar(&f.region, "region", "", "S3 `REGION` (default: AWS_REGION)")
 	flags.StringVar(&f.addressing, "addressing", "auto", "bucket `STYLE` of requests: path, virtual (host name), auto (virtual on AWS)")
-	flags.StringVar(&f.roleARN, "role-arn", "", "`ARN` of a role to assume with a web identity token instead of keys (default: AWS_ROLE_ARN)")
+	flags.StringVar(&f.roleARN, "role-arn", "",
+		"`ARN` of a role to assume with a web identity token instead of keys (default: AWS_ROLE_ARN)")
 	flags.StringVar(&f.roleSession, "role-session-name", "", "`NAME` of the session in the store's logs (default: AWS_ROLE_SESSION_NAME)")
-	flags.StringVar(&f.stsEndpoint, "sts-endpoint", "", "`URL` of the security token service (default: AWS_ENDPOINT_URL_STS, AWS, or --endpoint)")
+	flags.StringVar(&f.stsEndpoint, "sts-endpoint", "",
+		"`URL` of the security token service (default: AWS_ENDPOINT_URL_STS, AWS, or --endpoint)")
 	flags.StringVar(&f.caFile, "ca-file", "", "PEM `FILE` of additional certificate authorities to trust (default: AWS_CA_BUNDLE)")
 	flags.DurationVar(&f.timeout, "timeout", time.Minute, "connect and idle timeout")
 }

@@ -21,7 +21,8 @@ func TestMain(m *testing.M) {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 		self, _ := exec.LookPath(os.Args[0]) // testscript tells commands by their names
 		code := Main(ctx, Env{
-			Args: os.Args[1:], Environ: os.Environ(), Self: self, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Version: "1.2.3-test",
+			Args: os.Args[1:], Environ: os.Environ(), Self: self, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv,
+			Version:   "1.2.3-test",
 			ConfigDir: filepath.Join(os.Getenv("HOME"), ".config"),
 		})
 		stop()

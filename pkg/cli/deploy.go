@@ -28,7 +28,8 @@ func (f *deployFlags) addTo(flags *pflag.FlagSet, kind string) {
 	flags.StringVar(&f.kind, "deploy", kind, "deployment `TARGET`: "+strings.Join(deploy.Kinds, ", "))
 	flags.StringVar(&f.endpoint, "instellar-endpoint", "", "`URL` of the platform (default: INSTELLAR_ENDPOINT, else https://opsmaru.com)")
 	flags.StringVar(&f.webhook, "webhook-url", "", "`URL` to send the report to as a signed POST; PAKMAN_WEBHOOK_SECRET is the secret")
-	flags.StringVar(&f.repository, "github-repository", "", "GitHub repository `OWNER/NAME` of the application (default: GITHUB_REPOSITORY)")
+	flags.StringVar(&f.repository, "github-repository", "",
+		"GitHub repository `OWNER/NAME` of the application (default: GITHUB_REPOSITORY)")
 	flags.StringVar(&f.sha, "sha", "", "`COMMIT` of the application (default: WORKFLOW_SHA, GITHUB_SHA)")
 	flags.StringVar(&f.ref, "ref", "", "`BRANCH` or tag of the commit (default: WORKFLOW_REF, GITHUB_REF)")
 	flags.BoolVar(&f.insecure, "insecure", false, "allow http:// to other machines")

@@ -64,7 +64,8 @@ func TestHelpOfBuild(t *testing.T) {
 	text, at := help(t, "build"), 0
 	for _, want := range []string{
 		"Usage:\n  pakman build [DIR]... [flags]\n", "\nInput flags:\n", "--config FILE", "\nVersion flags:\n", "\nBuild flags:\n",
-		"\nSigning flags:\n", "\nBucket flags:\n", "\nCache flags:\n", "\nDeploy flags:\n", "\nOutput flags:\n", "--json", "\nOther flags:\n", "--help",
+		"\nSigning flags:\n", "\nBucket flags:\n", "\nCache flags:\n", "\nDeploy flags:\n", "\nOutput flags:\n", "--json",
+		"\nOther flags:\n", "--help",
 	} {
 		next := strings.Index(text[at:], want)
 		if next < 0 {

@@ -51,7 +51,8 @@ func initialize(env Env, dir string, force bool) error {
 	}
 	for _, f := range files {
 		if _, err := os.Lstat(filepath.Join(abs, f.path)); !force && !errors.Is(err, fs.ErrNotExist) {
-			return &usererror.InputError{Err: fmt.Errorf("%s already exists: keep it, or replace it with --force", filepath.Join(dir, f.path))}
+			return &usererror.InputError{Err: fmt.Errorf("%s already exists: keep it, or replace it with --force",
+				filepath.Join(dir, f.path))}
 		}
 	}
 	ignore, err := gitIgnore(abs)

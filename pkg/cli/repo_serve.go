@@ -45,9 +45,11 @@ func newRepoServe(env Env) *cobra.Command {
 }
 
 func serverFlags(flags *pflag.FlagSet, o *pipeline.ServeOptions, passwordFile *string) {
-	flags.StringVar(&o.Listen, "listen", "127.0.0.1:8080", "`HOST:PORT` to listen on; :8080 is port 8080 of all interfaces, port 0 a free port")
+	flags.StringVar(&o.Listen, "listen", "127.0.0.1:8080",
+		"`HOST:PORT` to listen on; :8080 is port 8080 of all interfaces, port 0 a free port")
 	flags.StringVar(&o.User, "user", "", "user `NAME` that clients must send with the password (default: everyone may read)")
 	flags.StringVar(passwordFile, "password-file", "", "`FILE` with the password (default: PAKMAN_SERVE_PASSWORD)")
-	flags.StringVar(&o.CertFile, "tls-cert", "", "PEM `FILE` of the certificate and its intermediate certificates; it is reloaded when it changes")
+	flags.StringVar(&o.CertFile, "tls-cert", "",
+		"PEM `FILE` of the certificate and its intermediate certificates; it is reloaded when it changes")
 	flags.StringVar(&o.KeyFile, "tls-key", "", "PEM `FILE` of the certificate's key")
 }

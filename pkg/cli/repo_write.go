@@ -109,7 +109,8 @@ func showPruned(w io.Writer, done *repository.PruneReport, r repository.PruneReq
 	for _, note := range done.Notes {
 		fmt.Fprintf(&b, "note: %s\n", note)
 	}
-	fmt.Fprintf(&b, "%d %s, %d wait, %d %s (%s)\n", len(done.Retired), retired, len(done.Waiting), len(done.Deleted), deleted, report.Bytes(freed))
+	fmt.Fprintf(&b, "%d %s, %d wait, %d %s (%s)\n", len(done.Retired), retired, len(done.Waiting), len(done.Deleted), deleted,
+		report.Bytes(freed))
 	_, err := io.WriteString(w, b.String())
 	return err
 }

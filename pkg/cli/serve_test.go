@@ -44,11 +44,13 @@ func TestServe(t *testing.T) {
 		cmd.Env = append([]string{"HOME=" + work, "PATH=" + os.Getenv("PATH")}, env...)
 		return cmd
 	}
-	if out, err := command(server.Env(), "build", "app", "--builder", "native", "--output", filepath.Join(work, "out"), "--bucket", bucket).CombinedOutput(); err != nil {
+	if out, err := command(server.Env(), "build", "app", "--builder", "native", "--output", filepath.Join(work, "out"), "--bucket",
+		bucket).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 
-	cmd := command(append(server.Env(), "PAKMAN_SERVE_PASSWORD=hunter2"), "repo", "serve", bucket+"/v3.24/main", "--listen", "127.0.0.1:0", "--user", "fleet")
+	cmd := command(append(server.Env(), "PAKMAN_SERVE_PASSWORD=hunter2"), "repo", "serve", bucket+"/v3.24/main", "--listen", "127.0.0.1:0",
+		"--user", "fleet")
 	var log safeBuffer
 	cmd.Stderr = &log
 	if err := cmd.Start(); err != nil {

@@ -31,18 +31,22 @@ func TestBounds(t *testing.T) {
 	}
 	text := "x: &x |\n" + strings.Repeat("  true;\n", 5000)
 	for name, test := range map[string]struct{ yaml, want string }{
-		"too large":           {strings.Repeat("a: b\n", maxSize), "larger than 256 KB"},
-		"billion laughs":      {laughs, "too large with its aliases"},
-		"endless":             {"kits: &a\n- *a\n", "inside the value that it refers to"},
-		"deep":                {"kits: " + strings.Repeat("[", 100) + strings.Repeat("]", 100), "nested more than 64 levels deep"},
-		"very deep":           {"kits: " + fill("["), "nested too deep"},
-		"deep aliases":        {"a0: &a0 x\n" + count(func(i int) string { return fmt.Sprintf("a%d: &a%d [*a%d]\n", i+1, i+1, i) }), "nested more than 64 levels deep"},
-		"many values":         {"kits: [" + strings.Repeat("a,", maxValues) + "a]", "too large"},
-		"text many times":     {text + "run:\n  services:\n" + strings.Repeat("  - stop: *x\n", 4000), "too large with its aliases"},
-		"many faults":         {"run:\n  services:\n" + fill("  - a: b\n"), "too many mistakes"},
-		"many unknown":        {count(func(i int) string { return fmt.Sprintf("descripti%d: x\n", i) }), "too many mistakes"},
-		"many parts":          {"run:\n  services:\n" + count(func(i int) string { return fmt.Sprintf("  - k%d: b\n", i) }), "unknown key"},
-		"many services":       {"run:\n  services:\n" + count(func(i int) string { return fmt.Sprintf("  - {name: s%d, binary: b}\n", i) }), "build.destinations"},
+		"too large":      {strings.Repeat("a: b\n", maxSize), "larger than 256 KB"},
+		"billion laughs": {laughs, "too large with its aliases"},
+		"endless":        {"kits: &a\n- *a\n", "inside the value that it refers to"},
+		"deep":           {"kits: " + strings.Repeat("[", 100) + strings.Repeat("]", 100), "nested more than 64 levels deep"},
+		"very deep":      {"kits: " + fill("["), "nested too deep"},
+		"deep aliases": {"a0: &a0 x\n" + count(func(i int) string {
+			return fmt.Sprintf("a%d: &a%d [*a%d]\n", i+1, i+1, i)
+		}), "nested more than 64 levels deep"},
+		"many values":     {"kits: [" + strings.Repeat("a,", maxValues) + "a]", "too large"},
+		"text many times": {text + "run:\n  services:\n" + strings.Repeat("  - stop: *x\n", 4000), "too large with its aliases"},
+		"many faults":     {"run:\n  services:\n" + fill("  - a: b\n"), "too many mistakes"},
+		"many unknown":    {count(func(i int) string { return fmt.Sprintf("descripti%d: x\n", i) }), "too many mistakes"},
+		"many parts":      {"run:\n  services:\n" + count(func(i int) string { return fmt.Sprintf("  - k%d: b\n", i) }), "unknown key"},
+		"many services": {"run:\n  services:\n" + count(func(i int) string {
+			return fmt.Sprintf("  - {name: s%d, binary: b}\n", i)
+		}), "build.destinations"},
 		"deep shell":          {"package: '" + fill("$((") + "'", "script is too complex"},
 		"deep shell keywords": {"package: '" + fill("if ") + "'", "script is too complex"},
 		"as deep as may be":   {"package: '" + strings.Repeat("(", maxSpecial) + "'", "the shell cannot parse it"},

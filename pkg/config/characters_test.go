@@ -84,7 +84,8 @@ func TestEscapedCharacters(t *testing.T) {
 // A script may hold any text, but nothing that makes it look different from what it does.
 func TestCharactersOfScripts(t *testing.T) {
 	for text, want := range map[string]string{
-		"build:\n  command: |\n    make\n    echo 'a\u202eb'\n":   "pakman.yml:4:12: build.command: found the character U+202E RIGHT-TO-LEFT OVERRIDE",
+		"build:\n  command: |\n    make\n    echo 'a\u202eb'\n": "pakman.yml:4:12: build.command: found the character U+202E " +
+			"RIGHT-TO-LEFT OVERRIDE",
 		"build: {command: \"echo \\e[31m\"}":                      "pakman.yml:1:18: build.command: found the character U+001B ESCAPE",
 		"hook: {post-install: \"echo \\u2066\"}":                  "hook.post-install: found the character U+2066 LEFT-TO-RIGHT ISOLATE",
 		"build: {env: {A: \"x\\u0000\"}}":                         "build.env.A: found the character U+0000 NULL",

@@ -90,7 +90,8 @@ func (c *findings) add(f Fault) {
 	}
 	f.Key = shorten(f.Key)
 	if *count == maxFaults+1 {
-		f = Fault{Pos: f.Pos, Message: "too many mistakes; the rest is not shown", Hint: "Fix those listed, then check again", Warning: f.Warning}
+		f = Fault{Pos: f.Pos, Message: "too many mistakes; the rest is not shown", Hint: "Fix those listed, then check again",
+			Warning: f.Warning}
 	}
 	c.faults = append(c.faults, f)
 }

@@ -182,7 +182,8 @@ func TestKeys(t *testing.T) {
 
 	fits := map[form][]string{
 		lineForm: {"string"}, shellForm: {"string"}, flagForm: {"bool", "*bool"}, listForm: {"[]string"}, wordsForm: {"[]string"},
-		pairsForm: {"map[string]string"}, scriptsForm: {"map[string]string"}, stopForm: {"string"}, linesForm: {"[]string"}, treeForm: {"yaml.Node"},
+		pairsForm: {"map[string]string"}, scriptsForm: {"map[string]string"}, stopForm: {"string"}, linesForm: {"[]string"},
+		treeForm:   {"yaml.Node"},
 		tableForm:  {"config.Dependencies", "config.Build", "config.Check", "config.Run", "config.Start"},
 		tablesForm: {"[]config.FileEntry", "[]config.Service", "[]config.Command", "[]config.Subpackage"},
 	}

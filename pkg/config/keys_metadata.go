@@ -37,7 +37,8 @@ var metadataKeys = []key{
 			"that builds, else the newest stable release.",
 	},
 	{
-		path: "architectures", form: wordsForm, allowed: architectures, synonyms: otherArchitectures, nonEmpty: true, example: "[x86_64, aarch64]",
+		path: "architectures", form: wordsForm, allowed: architectures, synonyms: otherArchitectures, nonEmpty: true,
+		example: "[x86_64, aarch64]",
 		meaning: "Processor architectures. Use `noarch` for files that are the same on every architecture; " +
 			"architectures listed beside it are those whose index lists the package. Default: the architecture of " +
 			"the machine that builds.",

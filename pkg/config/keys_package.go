@@ -35,7 +35,8 @@ var packageKeys = []key{
 		meaning: "The subpackage is `<name>-doc`, unless this already begins with the package's name.",
 	},
 	{
-		path: "subpackages[].description", form: lineForm, rule: (*validator).description, maxLength: maxDescription, example: "Documentation of my-app",
+		path: "subpackages[].description", form: lineForm, rule: (*validator).description, maxLength: maxDescription,
+		example: "Documentation of my-app",
 		meaning: "One line of at most 127 characters.",
 	},
 	{

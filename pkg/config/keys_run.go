@@ -58,7 +58,8 @@ var runKeys = []key{
 		meaning: "Commands of the application: `rc-service <name> <command>`.",
 	},
 	{
-		path: "run.commands[].name", form: lineForm, required: true, rule: (*validator).commandName, pattern: variableName, example: "migrate",
+		path: "run.commands[].name", form: lineForm, required: true, rule: (*validator).commandName, pattern: variableName,
+		example: "migrate",
 		meaning: "Name of the command: letters, digits and `_`.",
 	},
 	{

@@ -17,7 +17,8 @@ func (d *decoder) renamed(parent string, n *yaml.Node, e entry) entry {
 	d.warn(d.at(e.key), join(parent, e.name), "an older form", "It is read as a list; write "+newList(k, texts(e.value)))
 	e.name = k.name()
 	if v := resolve(e.value); v.Kind == yaml.ScalarNode && !isNull(v) {
-		e.value = &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Line: e.value.Line, Column: e.value.Column, Content: []*yaml.Node{e.value}}
+		e.value = &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Line: e.value.Line, Column: e.value.Column,
+			Content: []*yaml.Node{e.value}}
 	}
 	return e
 }

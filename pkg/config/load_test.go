@@ -35,7 +35,8 @@ func TestFind(t *testing.T) {
 }
 
 func TestInstellar(t *testing.T) {
-	for name, want := range map[string]bool{"pakman.yml": false, "instellar.yml": true, "a/Instellar.YAML": true, "instellar.yml/x.yml": false} {
+	for name, want := range map[string]bool{"pakman.yml": false, "instellar.yml": true, "a/Instellar.YAML": true,
+		"instellar.yml/x.yml": false} {
 		if got := (&File{Path: name}).Instellar(); got != want {
 			t.Errorf("%s: %t", name, got)
 		}
@@ -140,7 +141,8 @@ func TestTabs(t *testing.T) {
 
 // TestDialect reads what YAML 1.2 has and the parser has not.
 func TestDialect(t *testing.T) {
-	f, warnings, err := Parse("pakman.yml", []byte("%YAML 1.2\n---\nbuild: {destinations: [0o17, yes, 1_000, 2001-01-01, True, ~x]}\n---\n"))
+	f, warnings,
+		err := Parse("pakman.yml", []byte("%YAML 1.2\n---\nbuild: {destinations: [0o17, yes, 1_000, 2001-01-01, True, ~x]}\n---\n"))
 	if err != nil || len(warnings) > 0 {
 		t.Fatal(err, warnings)
 	}

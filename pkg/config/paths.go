@@ -62,7 +62,8 @@ func (v *validator) destination(at, text string) {
 		return
 	}
 	if clean := path.Clean(text); clean != text || clean == "/" || hasParent(text) {
-		v.bad(at, "Name the file itself, like `/etc/app/app.conf`", "%s is not the path of a file or directory in its shortest form", quote(text))
+		v.bad(at, "Name the file itself, like `/etc/app/app.conf`", "%s is not the path of a file or directory in its shortest form",
+			quote(text))
 		return
 	}
 	for _, dir := range foreign {

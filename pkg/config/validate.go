@@ -126,7 +126,8 @@ func (v *validator) variables(k key, path string, field reflect.Value) {
 	for _, name := range sortedKeys(field) {
 		sub, text := join(path, name), field.MapIndex(reflect.ValueOf(name)).String()
 		if !variableName.MatchString(name) {
-			v.bad(sub, "Use letters, digits and _; do not begin with a digit", "%s is not a valid name of an environment variable", quote(name))
+			v.bad(sub, "Use letters, digits and _; do not begin with a digit", "%s is not a valid name of an environment variable",
+				quote(name))
 		}
 		switch {
 		case k.oneLine:

@@ -77,10 +77,14 @@ func checkInstellar(o Options) error {
 			missing = append(missing, errors.New("deploy instellar: "+text))
 		}
 	}
-	need(!o.AuthToken.Empty(), "no INSTELLAR_AUTH_TOKEN: give the token of the organization's automation in this variable or the input instellar-auth-token")
-	need(!o.PackageToken.Empty(), "no INSTELLAR_PACKAGE_TOKEN: give the package's token in this variable or the input instellar-package-token")
-	need(signing.Name(o.Commit.Repository) != "", fmt.Sprintf("%q is no OWNER/NAME: give the repository as GITHUB_REPOSITORY or --github-repository", o.Commit.Repository))
-	need(commitHash.MatchString(o.Commit.SHA), fmt.Sprintf("%q is no hash of a commit: give it as WORKFLOW_SHA, GITHUB_SHA or --sha", o.Commit.SHA))
+	need(!o.AuthToken.Empty(),
+		"no INSTELLAR_AUTH_TOKEN: give the token of the organization's automation in this variable or the input instellar-auth-token")
+	need(!o.PackageToken.Empty(),
+		"no INSTELLAR_PACKAGE_TOKEN: give the package's token in this variable or the input instellar-package-token")
+	need(signing.Name(o.Commit.Repository) != "", fmt.Sprintf(
+		"%q is no OWNER/NAME: give the repository as GITHUB_REPOSITORY or --github-repository", o.Commit.Repository))
+	need(commitHash.MatchString(o.Commit.SHA), fmt.Sprintf("%q is no hash of a commit: give it as WORKFLOW_SHA, GITHUB_SHA or --sha",
+		o.Commit.SHA))
 	need(o.Commit.Ref != "", "no branch or tag is named: give it as WORKFLOW_REF, GITHUB_REF or --ref")
 	need(o.ArchiveName == "" || store.CheckKey(o.ArchiveName) == nil && !strings.Contains(o.ArchiveName, "/"),
 		fmt.Sprintf("the archive's name %q is not a plain file name", o.ArchiveName))
@@ -99,7 +103,8 @@ func newSigner(o Options, name string, out console.Console) (signer, error) {
 			return s, err
 		}
 		if names := publicNames(s.private); !slices.Contains(names, s.name) {
-			return s, usererror.Input(fmt.Errorf("the signing key is named %s, and the platform's machines trust %s alone: leave --key-name and the input key-name away, or give %s", strings.Join(names, ", "), s.name, name))
+			return s, usererror.Input(fmt.Errorf("the signing key is named %s, and the platform's machines trust %s alone: leave "+
+				"--key-name and the input key-name away, or give %s", strings.Join(names, ", "), s.name, name))
 		}
 	}
 	if o.PublicKey != "" {

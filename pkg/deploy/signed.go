@@ -69,7 +69,8 @@ func (s signer) files(ctx context.Context, found *packages.Found, arches []*pack
 func (s signer) sign(ctx context.Context, p *packages.Package, work string) (changed bool, err error) {
 	if len(s.private) == 0 {
 		if !slices.ContainsFunc(p.Signatures, func(g apk.Signature) bool { return g.KeyName == s.name }) {
-			return false, usererror.Input(fmt.Errorf("%s: it is signed by %s, and the platform's machines trust %s alone: give that key (ABUILD_PRIVATE_KEY, --signing-key, or the input signing-key), or build with it",
+			return false, usererror.Input(fmt.Errorf("%s: it is signed by %s, and the platform's machines trust %s alone: give that key "+
+				"(ABUILD_PRIVATE_KEY, --signing-key, or the input signing-key), or build with it",
 				p.File, signers(p.Package), s.name))
 		}
 		if len(s.public) > 0 {
@@ -113,7 +114,8 @@ func (s signer) index(arch *packages.Arch, changed bool) (store.Content, error) 
 		}
 	}
 	if len(s.private) == 0 {
-		return nil, usererror.Input(fmt.Errorf("%w: give the signing key (ABUILD_PRIVATE_KEY, --signing-key, or the input signing-key), so that an index of these packages can be made", problem))
+		return nil, usererror.Input(fmt.Errorf("%w: give the signing key (ABUILD_PRIVATE_KEY, --signing-key, or the input signing-key), "+
+			"so that an index of these packages can be made", problem))
 	}
 	x := &index.Index{}
 	for _, p := range arch.Packages {

@@ -25,7 +25,9 @@ func checkIncrease(arches []*packages.Arch, earlier []instellar.Uploaded, sha st
 				}
 			}
 			if newest != "" && apk.Compare(p.Info.Version, newest) <= 0 {
-				late = append(late, fmt.Errorf("%s %s for %s is not above %s, which another commit has delivered: no machine would upgrade to it; raise the version (git tag, version:) or the release (the number of the workflow's run), build again, or pass --allow-older (input allow-older)",
+				late = append(late, fmt.Errorf("%s %s for %s is not above %s, which another commit has delivered: no machine would "+
+					"upgrade to it; raise the version (git tag, version:) or the release (the number of the workflow's run), build "+
+					"again, or pass --allow-older (input allow-older)",
 					p.Info.Name, p.Info.Version, arch.Name, newest))
 			}
 		}

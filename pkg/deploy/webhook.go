@@ -21,7 +21,8 @@ func newWebhook(o Options) (*webhookTarget, error) {
 		return nil, usererror.Input(errors.New("deploy webhook: no address is given; use the input webhook-url or --webhook-url"))
 	}
 	if o.WebhookSecret.Empty() {
-		return nil, usererror.Input(errors.New("deploy webhook: no secret is given; use the input webhook-secret or the variable PAKMAN_WEBHOOK_SECRET"))
+		return nil, usererror.Input(
+			errors.New("deploy webhook: no secret is given; use the input webhook-secret or the variable PAKMAN_WEBHOOK_SECRET"))
 	}
 	h, err := webhook.New(webhook.Config{URL: o.WebhookURL, Secret: o.WebhookSecret, Options: o.HTTP})
 	if err != nil {

@@ -27,23 +27,31 @@ func TestKinds(t *testing.T) {
 		kind string
 		want []string // in pakman.yml
 	}{
-		"go":         {files("go.mod", "module x", "main.go", "package main\n\nfunc main() {}\n"), "Go", []string{"-o bin/shop .\n"}},
-		"go cmd":     {files("go.mod", "module x", "x.go", "package x", "cmd/serve/main.go", "package main\nfunc main() {\n}"), "Go", []string{"bin/shop ./cmd/serve\n"}},
+		"go": {files("go.mod", "module x", "main.go", "package main\n\nfunc main() {}\n"), "Go", []string{"-o bin/shop .\n"}},
+		"go cmd": {files("go.mod", "module x", "x.go", "package x", "cmd/serve/main.go", "package main\nfunc main() {\n}"), "Go",
+			[]string{"bin/shop ./cmd/serve\n"}},
 		"rust":       {files("Cargo.toml", "[package]\nname = \"till\"\n"), "Rust", []string{"target/release/till"}},
 		"plain node": {files("package.json", `{"main":"app.js"}`), "Node", []string{"call: /var/lib/shop/app.js"}},
-		"node":       {files("package.json", `{"scripts":{"build":"tsc"},"dependencies":{"express":"4"}}`, "package-lock.json", "{}", "server.js", ""), "Node", []string{"npm ci\n", "npm run build\n", "npm prune", "server.js"}},
-		"next":       {files("package.json", `{"dependencies":{"next":"15","react":"19"}}`, "pnpm-lock.yaml", "", "next.config.js", "module.exports={}"), "Next.js", []string{"pnpm install --frozen-lockfile", "set `output"}},
-		"nuxt":       {files("package.json", `{"devDependencies":{"nuxt":"3"}}`, "yarn.lock", ""), "Nuxt", []string{".output/server/index.mjs"}},
-		"astro":      {files("package.json", `{"dependencies":{"astro":"5"}}`), "Astro, static", []string{"- dist"}},
-		"vite":       {files("package.json", `{"devDependencies":{"vite":"6"}}`), "Vite, static", []string{"- dist"}},
-		"elixir":     {files("mix.exs", "def project, do: [app: :till, version: 1]"), "Elixir", []string{"rel/till/*"}},
-		"phoenix":    {files("mix.exs", "app: :till\n {:phoenix, \"~> 1.7\"}", "assets/package.json", "{}"), "Phoenix", []string{"binary: till"}},
-		"rails":      {files("Gemfile", "gem 'rails'", "bin/rails", ""), "Rails", []string{"rails db:migrate"}},
-		"laravel":    {files("artisan", "", "composer.json", `{"require":{"laravel/framework":"^12"}}`, "package.json", "{}"), "Laravel", []string{"npm run build"}},
-		"django":     {files("manage.py", "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'till.settings')", "requirements.txt", "Django==5"), "Django", []string{"gunicorn till.wsgi"}},
-		"flask":      {files("wsgi.py", "", "requirements.txt", "Flask"), "Flask", []string{"gunicorn wsgi:app"}},
-		"static":     {files("index.html", ""), "static HTML", []string{"- '*'"}},
-		"public":     {files("public/index.html", "", "Dockerfile", "FROM x\nEXPOSE 80\n", ".env", "A=1"), "static HTML", []string{"- 'public'", "Dockerfile: EXPOSE 80", ".env may hold secrets"}},
+		"node": {files("package.json", `{"scripts":{"build":"tsc"},"dependencies":{"express":"4"}}`, "package-lock.json", "{}",
+			"server.js", ""), "Node", []string{"npm ci\n", "npm run build\n", "npm prune", "server.js"}},
+		"next": {files("package.json", `{"dependencies":{"next":"15","react":"19"}}`, "pnpm-lock.yaml", "", "next.config.js",
+			"module.exports={}"), "Next.js", []string{"pnpm install --frozen-lockfile", "set `output"}},
+		"nuxt": {files("package.json", `{"devDependencies":{"nuxt":"3"}}`, "yarn.lock", ""), "Nuxt",
+			[]string{".output/server/index.mjs"}},
+		"astro":  {files("package.json", `{"dependencies":{"astro":"5"}}`), "Astro, static", []string{"- dist"}},
+		"vite":   {files("package.json", `{"devDependencies":{"vite":"6"}}`), "Vite, static", []string{"- dist"}},
+		"elixir": {files("mix.exs", "def project, do: [app: :till, version: 1]"), "Elixir", []string{"rel/till/*"}},
+		"phoenix": {files("mix.exs", "app: :till\n {:phoenix, \"~> 1.7\"}", "assets/package.json", "{}"), "Phoenix",
+			[]string{"binary: till"}},
+		"rails": {files("Gemfile", "gem 'rails'", "bin/rails", ""), "Rails", []string{"rails db:migrate"}},
+		"laravel": {files("artisan", "", "composer.json", `{"require":{"laravel/framework":"^12"}}`, "package.json", "{}"), "Laravel",
+			[]string{"npm run build"}},
+		"django": {files("manage.py", "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'till.settings')", "requirements.txt", "Django==5"),
+			"Django", []string{"gunicorn till.wsgi"}},
+		"flask":  {files("wsgi.py", "", "requirements.txt", "Flask"), "Flask", []string{"gunicorn wsgi:app"}},
+		"static": {files("index.html", ""), "static HTML", []string{"- '*'"}},
+		"public": {files("public/index.html", "", "Dockerfile", "FROM x\nEXPOSE 80\n", ".env", "A=1"), "static HTML",
+			[]string{"- 'public'", "Dockerfile: EXPOSE 80", ".env may hold secrets"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			app, err := Detect(tc.fsys, "shop")
@@ -73,7 +81,8 @@ func TestNothingIsGuessed(t *testing.T) {
 	if _, err := Detect(files("notes.txt", ""), "x"); !errors.Is(err, ErrUnknown) {
 		t.Errorf("%v", err)
 	}
-	_, err := Detect(files("apps/web/package.json", "{}", "apps/api/go.mod", "", "node_modules/x/package.json", "{}", "docs/index.html", ""), "x")
+	_, err := Detect(files("apps/web/package.json", "{}", "apps/api/go.mod", "", "node_modules/x/package.json", "{}", "docs/index.html",
+		""), "x")
 	var several *Monorepo
 	if !errors.As(err, &several) {
 		t.Fatalf("%v", err)

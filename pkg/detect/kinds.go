@@ -50,7 +50,8 @@ func rust(d *directory) *Application {
 	if match == nil {
 		return nil
 	}
-	return &Application{Kind: "Rust", Evidence: []string{"Cargo.toml names the crate " + match[1]}, template: "rust", values: values{Binary: match[1]}}
+	return &Application{Kind: "Rust", Evidence: []string{"Cargo.toml names the crate " + match[1]}, template: "rust",
+		values: values{Binary: match[1]}}
 }
 
 // node tells the frameworks that build a server or static files from plain Node.
@@ -66,7 +67,8 @@ func node(d *directory) *Application {
 	case p.depends("next"):
 		app.Kind, app.template = "Next.js", "nextjs"
 		if config := d.first("next.config.js", "next.config.mjs", "next.config.ts"); !strings.Contains(d.text(config), "standalone") {
-			app.Evidence = append(app.Evidence, "set `output: \"standalone\"` in next.config: the package then holds only what the server needs")
+			app.Evidence = append(app.Evidence,
+				"set `output: \"standalone\"` in next.config: the package then holds only what the server needs")
 		}
 	case p.depends("nuxt"):
 		app.Kind, app.template = "Nuxt", "nuxt"
@@ -82,14 +84,16 @@ func node(d *directory) *Application {
 		}
 		if app.values.Start == "" {
 			app.values.Start = "server.js"
-			app.Evidence = append(app.Evidence, "no \"main\" in package.json: set run.services[0].start.call to the file that starts the server")
+			app.Evidence = append(app.Evidence,
+				"no \"main\" in package.json: set run.services[0].start.call to the file that starts the server")
 		}
 		if len(p.Dependencies) == 0 {
 			app.values.Install = ""
 		}
 	}
 	if app.Kind != "Node" {
-		app.Evidence = append(app.Evidence, "package.json depends on "+strings.ToLower(strings.TrimSuffix(strings.Split(app.Kind, ",")[0], ".js")))
+		app.Evidence = append(app.Evidence, "package.json depends on "+
+			strings.ToLower(strings.TrimSuffix(strings.Split(app.Kind, ",")[0], ".js")))
 	}
 	return app
 }
@@ -115,7 +119,8 @@ func phoenix(d *directory) *Application {
 	if match == nil {
 		return nil
 	}
-	app := &Application{Kind: "Elixir", Evidence: []string{"mix.exs names the application " + match[1]}, template: "elixir", values: values{Binary: match[1]}}
+	app := &Application{Kind: "Elixir", Evidence: []string{"mix.exs names the application " + match[1]}, template: "elixir",
+		values: values{Binary: match[1]}}
 	if strings.Contains(text, ":phoenix,") {
 		app.Kind = "Phoenix"
 		app.Evidence = append(app.Evidence, "mix.exs depends on phoenix")
@@ -134,7 +139,8 @@ func laravel(d *directory) *Application {
 	if !d.has("artisan") || !strings.Contains(d.text("composer.json"), "laravel/framework") {
 		return nil
 	}
-	return &Application{Kind: "Laravel", Evidence: []string{"artisan", "composer.json requires laravel/framework"}, template: "laravel", values: values{HasBuild: d.has("package.json")}}
+	return &Application{Kind: "Laravel", Evidence: []string{"artisan", "composer.json requires laravel/framework"}, template: "laravel",
+		values: values{HasBuild: d.has("package.json")}}
 }
 
 // python tells Django and Flask.
@@ -142,9 +148,11 @@ func python(d *directory) *Application {
 	requirements := strings.ToLower(d.text("requirements.txt") + d.text("pyproject.toml") + d.text("Pipfile"))
 	switch {
 	case d.has("manage.py") && strings.Contains(requirements, "django"):
-		return &Application{Kind: "Django", Evidence: []string{"manage.py", "the requirements name django"}, template: "django", values: values{Binary: settingsModule(d)}}
+		return &Application{Kind: "Django", Evidence: []string{"manage.py", "the requirements name django"}, template: "django",
+			values: values{Binary: settingsModule(d)}}
 	case strings.Contains(requirements, "flask"):
-		return &Application{Kind: "Flask", Evidence: []string{"the requirements name flask"}, template: "flask", values: values{Main: strings.TrimSuffix(d.firstOr("app.py", "wsgi.py", "main.py"), ".py")}}
+		return &Application{Kind: "Flask", Evidence: []string{"the requirements name flask"}, template: "flask",
+			values: values{Main: strings.TrimSuffix(d.firstOr("app.py", "wsgi.py", "main.py"), ".py")}}
 	}
 	return nil
 }

@@ -36,7 +36,8 @@ func withContent(ctx context.Context, size int64) context.Context {
 func (t *transport) bounded(r *http.Request) (*http.Response, error) {
 	size, _ := r.Context().Value(contentSize{}).(int64)
 	limit := t.answerTime + time.Duration((max(r.ContentLength, 0)+max(size, 0))/slowest)*time.Second
-	ctx, cancel := context.WithTimeoutCause(r.Context(), limit, &boundError{fmt.Sprintf("the answer takes longer than the %s that are allowed", limit)})
+	ctx, cancel := context.WithTimeoutCause(r.Context(), limit,
+		&boundError{fmt.Sprintf("the answer takes longer than the %s that are allowed", limit)})
 	response, err := t.next.RoundTrip(r.WithContext(ctx))
 	if err != nil {
 		err = causeOf(ctx, err)

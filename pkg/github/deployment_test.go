@@ -13,7 +13,8 @@ const commit = "0123456789abcdef0123456789abcdef01234567"
 func TestDeployment(t *testing.T) {
 	s := githubtest.Start(t)
 	c, _ := client(t, s)
-	o := DeploymentOptions{Commit: commit, Environment: "production", Run: "1/package/x86_64", Log: "https://github.example/acme/hello/actions/runs/1"}
+	o := DeploymentOptions{Commit: commit, Environment: "production", Run: "1/package/x86_64",
+		Log: "https://github.example/acme/hello/actions/runs/1"}
 	d, err := c.Deploy(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -49,7 +50,8 @@ func TestDeployment(t *testing.T) {
 
 func TestDeploymentRefused(t *testing.T) {
 	s := githubtest.Start(t)
-	s.Fail(githubtest.Fault{Method: "POST", Path: "/deployments", Times: 9, Status: 403, Body: `{"message":"Resource not accessible by integration"}`})
+	s.Fail(githubtest.Fault{Method: "POST", Path: "/deployments", Times: 9, Status: 403,
+		Body: `{"message":"Resource not accessible by integration"}`})
 	c, pauses := client(t, s)
 	_, err := c.Deploy(t.Context(), DeploymentOptions{Commit: commit, Environment: "production", Run: "1"})
 	if err == nil || !strings.Contains(err.Error(), "permissions:\n  deployments: write") || len(*pauses) > 0 {

@@ -95,7 +95,8 @@ func (c *Client) hint(answer *api.ErrorResponse, scope string) string {
 	}
 	switch status := answer.Response.StatusCode; {
 	case strings.Contains(message, "immutable"):
-		return "a published release of this repository cannot change: let `release-assets: draft` make the release, and publish it when all assets are there"
+		return "a published release of this repository cannot change: let `release-assets: draft` make the release, and publish it when " +
+			"all assets are there"
 	case status == http.StatusUnauthorized:
 		return "the token is not valid here; give `github-token: ${{ github.token }}`"
 	case status == http.StatusForbidden && c.host.Forge():
@@ -103,7 +104,8 @@ func (c *Client) hint(answer *api.ErrorResponse, scope string) string {
 	case status == http.StatusForbidden || status == http.StatusNotFound && answer.Response.Request.Method != http.MethodGet:
 		return "the token may not do that: add to the job or the workflow\n\npermissions:\n  " + scope + ": write"
 	case status == http.StatusNotFound:
-		return "the repository does not exist, or the token may not see it: add to the job or the workflow\n\npermissions:\n  " + scope + ": write"
+		return "the repository does not exist, or the token may not see it: add to the job or the workflow\n\npermissions:\n  " + scope +
+			": write"
 	}
 	return ""
 }

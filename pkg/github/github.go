@@ -54,7 +54,8 @@ func New(o Options) (*Client, error) {
 	if c.pause == nil {
 		c.pause = backoff.Sleep
 	}
-	c.transport = &transport{next: o.Transport, token: o.Token, pause: c.pause, answerTime: answerTime, hosts: map[string]bool{base.Host: true}}
+	c.transport = &transport{next: o.Transport, token: o.Token, pause: c.pause, answerTime: answerTime,
+		hosts: map[string]bool{base.Host: true}}
 	if c.transport.next == nil {
 		c.transport.next = usual()
 	}

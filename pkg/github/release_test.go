@@ -27,7 +27,9 @@ func client(t *testing.T, s *githubtest.Server) (c *Client, pauses *[]time.Durat
 	pauses = &[]time.Duration{}
 	var lock sync.Mutex
 	c, err := New(Options{
-		Host: HostFrom(func(k string) string { return vars[k] }), Repository: vars["GITHUB_REPOSITORY"], Token: secret.New(githubtest.Token),
+		Host: HostFrom(func(k string) string {
+			return vars[k]
+		}), Repository: vars["GITHUB_REPOSITORY"], Token: secret.New(githubtest.Token),
 		Pause: func(ctx context.Context, d time.Duration) error {
 			lock.Lock()
 			defer lock.Unlock()
@@ -80,7 +82,8 @@ func TestPublish(t *testing.T) {
 			t.Fatalf("%+v, %v", done, err)
 		}
 		made := s.Releases()[0]
-		if made.Tag != o.Tag || made.Draft || !made.Prerelease || string(made.Asset("hello-1.2.0-r0.x86_64.apk").Content) != "package" || string(made.Asset("sums.txt").Content) != "sums" {
+		if made.Tag != o.Tag || made.Draft || !made.Prerelease || string(made.Asset("hello-1.2.0-r0.x86_64.apk").Content) != "package" ||
+			string(made.Asset("sums.txt").Content) != "sums" {
 			t.Errorf("%+v", made)
 		}
 		done, err = c.Publish(t.Context(), o, files)
@@ -89,7 +92,8 @@ func TestPublish(t *testing.T) {
 		}
 		// one of another length, one of the same
 		changed := []File{file(t, "hello-1.2.0-r0.x86_64.apk", "another package", true), file(t, "sums.txt", "SUMS", false)}
-		if _, err = c.Publish(t.Context(), o, changed); err == nil || !strings.Contains(err.Error(), "hello-1.2.0-r0.x86_64.apk of release api/v1.2.0-rc.1: it is there with other bytes") {
+		if _, err = c.Publish(t.Context(), o, changed); err == nil ||
+			!strings.Contains(err.Error(), "hello-1.2.0-r0.x86_64.apk of release api/v1.2.0-rc.1: it is there with other bytes") {
 			t.Errorf("replaced without being asked: %v", err)
 		}
 		if _, err = c.Publish(t.Context(), o, changed[1:]); err == nil || string(made.Asset("sums.txt").Content) != "sums" {
@@ -175,13 +179,19 @@ func TestFaultsThatPass(t *testing.T) {
 		"server's trouble":          {faults: []githubtest.Fault{{Method: "GET", Path: ".*", Times: 3, Status: 502}}},
 		"made, but the answer lost": {faults: []githubtest.Fault{{Method: "POST", Path: "/releases", Times: 1, Status: 504, Done: true}}},
 		"not made":                  {faults: []githubtest.Fault{{Method: "POST", Path: "/releases", Times: 2, Status: 500}}},
-		"secondary limit":           {[]githubtest.Fault{{Method: "POST", Path: ".*", Times: 2, Status: 403, Header: map[string]string{"Retry-After": "17"}, Body: secondary}}, 17 * time.Second},
-		"without saying how long":   {[]githubtest.Fault{{Method: "POST", Path: "/releases", Times: 1, Status: 403, Body: secondary}}, time.Minute},
-		"too many requests":         {[]githubtest.Fault{{Method: "PATCH|GET", Path: ".*", Times: 1, Status: 429, Header: map[string]string{"Retry-After": "3"}}}, 0},
-		"primary limit": {[]githubtest.Fault{{Method: "GET", Path: ".*", Times: 1, Status: 403, Body: `{"message":"API rate limit exceeded"}`,
-			Header: map[string]string{"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": fmt.Sprint(time.Now().Add(5 * time.Minute).Unix())}}}, 4 * time.Minute},
-		"upload cut off":       {faults: []githubtest.Fault{{Method: "POST", Path: `/releases/\d+/assets`, Times: 2, Cut: true}}},
-		"upload's answer lost": {faults: []githubtest.Fault{{Method: "POST", Path: `/releases/\d+/assets`, Times: 1, Status: 502, Done: true}}},
+		"secondary limit": {[]githubtest.Fault{{Method: "POST", Path: ".*", Times: 2, Status: 403,
+			Header: map[string]string{"Retry-After": "17"}, Body: secondary}}, 17 * time.Second},
+		"without saying how long": {[]githubtest.Fault{{Method: "POST", Path: "/releases", Times: 1, Status: 403, Body: secondary}},
+			time.Minute},
+		"too many requests": {[]githubtest.Fault{{Method: "PATCH|GET", Path: ".*", Times: 1, Status: 429,
+			Header: map[string]string{"Retry-After": "3"}}}, 0},
+		"primary limit": {[]githubtest.Fault{{Method: "GET", Path: ".*", Times: 1, Status: 403,
+			Body: `{"message":"API rate limit exceeded"}`,
+			Header: map[string]string{"X-RateLimit-Remaining": "0",
+				"X-RateLimit-Reset": fmt.Sprint(time.Now().Add(5 * time.Minute).Unix())}}}, 4 * time.Minute},
+		"upload cut off": {faults: []githubtest.Fault{{Method: "POST", Path: `/releases/\d+/assets`, Times: 2, Cut: true}}},
+		"upload's answer lost": {faults: []githubtest.Fault{{Method: "POST", Path: `/releases/\d+/assets`, Times: 1, Status: 502,
+			Done: true}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := githubtest.Start(t)
@@ -189,12 +199,14 @@ func TestFaultsThatPass(t *testing.T) {
 				s.Fail(f)
 			}
 			c, pauses := client(t, s)
-			_, err := c.Publish(t.Context(), Release{Tag: "v1.0.0", Notes: []Note{{"hello", "text"}}}, []File{file(t, "a", "one", true), file(t, "b", "two", true)})
+			_, err := c.Publish(t.Context(), Release{Tag: "v1.0.0", Notes: []Note{{"hello", "text"}}},
+				[]File{file(t, "a", "one", true), file(t, "b", "two", true)})
 			if err != nil {
 				t.Fatal(err)
 			}
 			all := s.Releases()
-			if len(all) != 1 || len(all[0].Assets) != 2 || string(all[0].Asset("a").Content) != "one" || all[0].Asset("a").State != "uploaded" || !strings.Contains(all[0].Body, "text") {
+			if len(all) != 1 || len(all[0].Assets) != 2 || string(all[0].Asset("a").Content) != "one" ||
+				all[0].Asset("a").State != "uploaded" || !strings.Contains(all[0].Body, "text") {
 				t.Errorf("%+v", all[0])
 			}
 			if len(*pauses) == 0 && !strings.HasPrefix(name, "too many") || tc.wait > 0 && slices.Max(*pauses) < tc.wait {
@@ -216,14 +228,18 @@ func TestRefused(t *testing.T) {
 		fault githubtest.Fault
 		want  string
 	}{
-		"permission": {githubtest.Fault{Method: "POST", Path: ".*", Times: 99, Status: 403, Body: integration}, "permissions:\n  contents: write"},
-		"token":      {githubtest.Fault{Method: "GET", Path: ".*", Times: 99, Status: 401, Body: `{"message":"Bad credentials"}`}, "github-token: ${{ github.token }}"},
+		"permission": {githubtest.Fault{Method: "POST", Path: ".*", Times: 99, Status: 403, Body: integration},
+			"permissions:\n  contents: write"},
+		"token": {githubtest.Fault{Method: "GET", Path: ".*", Times: 99, Status: 401, Body: `{"message":"Bad credentials"}`},
+			"github-token: ${{ github.token }}"},
 		"long limit": {githubtest.Fault{Method: "GET", Path: ".*", Times: 99, Status: 403, Header: map[string]string{
-			"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": fmt.Sprint(time.Now().Add(40 * time.Minute).Unix())}}, "too long to wait here"},
-		"endless secondary limit": {githubtest.Fault{Method: "GET", Path: ".*", Times: 99, Status: 403, Body: `{"message":"You have exceeded a secondary rate limit."}`}, "too long to wait here"},
-		"outage":                  {githubtest.Fault{Method: "GET", Path: ".*", Times: 99, Status: 503, Body: "no JSON"}, "answered 503"},
-		"no JSON":                 {githubtest.Fault{Method: "GET", Path: ".*", Times: 99, Status: 200, Body: "<html>"}, "does not answer as expected"},
-		"no fault":                {githubtest.Fault{Method: "GET", Path: ".*", Times: 99, Status: 200, Body: "{}"}, "is no release"},
+			"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": fmt.Sprint(time.Now().Add(40 * time.Minute).Unix())}},
+			"too long to wait here"},
+		"endless secondary limit": {githubtest.Fault{Method: "GET", Path: ".*", Times: 99, Status: 403,
+			Body: `{"message":"You have exceeded a secondary rate limit."}`}, "too long to wait here"},
+		"outage":   {githubtest.Fault{Method: "GET", Path: ".*", Times: 99, Status: 503, Body: "no JSON"}, "answered 503"},
+		"no JSON":  {githubtest.Fault{Method: "GET", Path: ".*", Times: 99, Status: 200, Body: "<html>"}, "does not answer as expected"},
+		"no fault": {githubtest.Fault{Method: "GET", Path: ".*", Times: 99, Status: 200, Body: "{}"}, "is no release"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := githubtest.Start(t)
@@ -237,7 +253,8 @@ func TestRefused(t *testing.T) {
 			if waited > longestWait+time.Minute {
 				t.Errorf("waited %v", waited)
 			}
-			if err == nil || !strings.Contains(err.Error(), tc.want) || strings.Contains(err.Error(), githubtest.Token) || !strings.HasPrefix(err.Error(), "release v1.0.0: ") {
+			if err == nil || !strings.Contains(err.Error(), tc.want) || strings.Contains(err.Error(), githubtest.Token) ||
+				!strings.HasPrefix(err.Error(), "release v1.0.0: ") {
 				t.Errorf("got %v, want %s", err, tc.want)
 			}
 		})
@@ -245,7 +262,8 @@ func TestRefused(t *testing.T) {
 	s := githubtest.Start(t)
 	s.AddRelease(githubtest.Release{Tag: "v1.0.0", Immutable: true})
 	c, pauses := client(t, s)
-	if _, err := c.Publish(t.Context(), Release{Tag: "v1.0.0"}, []File{file(t, "a", "a", false)}); err == nil || !strings.Contains(err.Error(), "release-assets: draft") || len(*pauses) > 0 {
+	if _, err := c.Publish(t.Context(), Release{Tag: "v1.0.0"}, []File{file(t, "a", "a", false)}); err == nil ||
+		!strings.Contains(err.Error(), "release-assets: draft") || len(*pauses) > 0 {
 		t.Errorf("%v, waited %v", err, *pauses)
 	}
 	gone := file(t, "a", "a", false)
@@ -265,7 +283,8 @@ func TestNotes(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	want := "What is new.\n\nMuch.\n\n<!-- pakman api -->\nnew\n<!-- /pakman api -->\n\n<!-- pakman web -->\nweb new\n<!-- /pakman web -->\n"
+	want := "What is new.\n\nMuch.\n\n<!-- pakman api -->\nnew\n<!-- /pakman api -->\n\n<!-- pakman web -->\nweb new\n" +
+		"<!-- /pakman web -->\n"
 	if diff := cmp.Diff(want, r.Body); diff != "" {
 		t.Error(diff)
 	}

@@ -46,7 +46,8 @@ type transport struct {
 type limitError struct{ wait time.Duration }
 
 func (e *limitError) Error() string {
-	return fmt.Sprintf("a rate limit stops the token for another %s, which is too long to wait here: run again later", e.wait.Round(time.Second))
+	return fmt.Sprintf("a rate limit stops the token for another %s, which is too long to wait here: run again later",
+		e.wait.Round(time.Second))
 }
 
 // trust adds a server that gets the token.
@@ -105,7 +106,8 @@ func transient(r *http.Request, response *http.Response, err error, n int) error
 		wait := limitOf(response, n, time.Now())
 		return &backoff.TransientError{Err: &limitError{wait}, After: wait}
 	case response.StatusCode >= http.StatusInternalServerError && response.StatusCode != http.StatusNotImplemented && repeatable(r):
-		return &backoff.TransientError{Err: fmt.Errorf("GitHub answered %s", response.Status), After: backoff.RetryAfter(response.Header, time.Now())}
+		return &backoff.TransientError{Err: fmt.Errorf("GitHub answered %s", response.Status),
+			After: backoff.RetryAfter(response.Header, time.Now())}
 	}
 	return nil
 }

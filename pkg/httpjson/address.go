@@ -26,7 +26,10 @@ func parse(setting, address string, insecure bool) (*url.URL, error) {
 		return refuse("it goes on after a #")
 	}
 	if !Secure(u.Scheme, u.Hostname(), insecure) {
-		return refuse(fmt.Sprintf("http://%s would send secrets in the clear; give it as https://…, or say `insecure` if you trust the network between", u.Host))
+		return refuse(
+			fmt.Sprintf(
+				"http://%s would send secrets in the clear; give it as https://…, or say `insecure` if you trust the network between",
+				u.Host))
 	}
 	return u, nil
 }

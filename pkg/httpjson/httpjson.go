@@ -138,7 +138,8 @@ func (c *Client) once(ctx context.Context, r Request) (*Answer, error) {
 // Decode reads the answer's JSON. Its error shows nothing of the body, which may hold credentials.
 func (a *Answer) Decode(into any) error {
 	if err := json.Unmarshal(a.Body, into); err != nil {
-		return fmt.Errorf("%s: the answer (%d bytes of %q) is not what the protocol says: %w", a.shown, len(a.Body), a.Header.Get("Content-Type"), err)
+		return fmt.Errorf("%s: the answer (%d bytes of %q) is not what the protocol says: %w", a.shown, len(a.Body),
+			a.Header.Get("Content-Type"), err)
 	}
 	return nil
 }
@@ -147,7 +148,8 @@ func (a *Answer) Decode(into any) error {
 func (a *Answer) Unexpected(hint string) error {
 	e := &StatusError{Asked: a.shown, Status: a.Status, Text: a.excerpt(), Hint: hint}
 	if location := a.Header.Get("Location"); a.Status/100 == 3 && location != "" {
-		e.Text, e.Hint = "", "it redirects to "+secret.Redact(origin(location), a.Request.Secrets...)+": give the address that it redirects to"
+		e.Text, e.Hint = "", "it redirects to "+secret.Redact(origin(location), a.Request.Secrets...)+
+			": give the address that it redirects to"
 	}
 	return e
 }

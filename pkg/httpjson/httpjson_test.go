@@ -22,7 +22,8 @@ func TestAddress(t *testing.T) {
 		if (err == nil) != ok {
 			t.Errorf("%q: %v", address, err)
 		}
-		if err != nil && (!errors.Is(err, ErrAddress) || strings.Contains(err.Error(), "hidden") || !strings.Contains(err.Error(), "SETTING")) {
+		if err != nil && (!errors.Is(err, ErrAddress) || strings.Contains(err.Error(), "hidden") ||
+			!strings.Contains(err.Error(), "SETTING")) {
 			t.Errorf("%q: %v", address, err)
 		}
 	}
@@ -126,7 +127,8 @@ func TestCertificate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Do(t.Context(), Request{Method: http.MethodGet}); err == nil || !strings.Contains(err.Error(), "SSL_CERT_FILE") || c.Requests() != 1 {
+	if _, err := c.Do(t.Context(), Request{Method: http.MethodGet}); err == nil || !strings.Contains(err.Error(), "SSL_CERT_FILE") ||
+		c.Requests() != 1 {
 		t.Errorf("%v after %d requests", err, c.Requests())
 	}
 }

@@ -31,7 +31,9 @@ func (c *Client) unreachable(ctx context.Context, shown string, err error) error
 	var unknown x509.UnknownAuthorityError
 	switch {
 	case errors.As(err, &certificate), errors.As(err, &unknown):
-		return fmt.Errorf("%s: its certificate is not trusted (%w): for a certificate authority of your own set SSL_CERT_FILE to its PEM file", shown, err)
+		return fmt.Errorf(
+			"%s: its certificate is not trusted (%w): for a certificate authority of your own set SSL_CERT_FILE to its PEM file", shown,
+			err)
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return fmt.Errorf("%s: there is no host %s: check the address", shown, dns.Name)
 	case strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):

@@ -79,7 +79,8 @@ func newArchive(files []*measured) (*Archive, error) {
 			return nil, fmt.Errorf("two files are %s, and the platform keeps nothing else of their names", f.Path())
 		}
 		if a.size+f.Size() > math.MaxUint32-1<<24 { // room for the directory
-			return nil, errors.New("the packages have more than 4 GiB together, which the platform's archive does not hold: deliver fewer or smaller ones")
+			return nil, errors.New(
+				"the packages have more than 4 GiB together, which the platform's archive does not hold: deliver fewer or smaller ones")
 		}
 		directory = append(directory, centralRecord(f, a.size)...)
 		a.add(store.BytesContent(localRecord(f)), f.Content)

@@ -136,7 +136,8 @@ func TestArchiveLimits(t *testing.T) {
 	if _, err := newArchive([]*measured{file("a", 3<<30), file("b", 2<<30)}); err == nil || !strings.Contains(err.Error(), "4 GiB") {
 		t.Errorf("5 GiB: %v", err)
 	}
-	if _, err := newArchive([]*measured{file("a", 1), file("a", 1)}); err == nil || !strings.Contains(err.Error(), "two files are x86_64/a") {
+	if _, err := newArchive([]*measured{file("a", 1), file("a", 1)}); err == nil ||
+		!strings.Contains(err.Error(), "two files are x86_64/a") {
 		t.Errorf("the same name twice: %v", err)
 	}
 	many := make([]*measured, 65535)

@@ -41,7 +41,8 @@ func TestErrorBounds(t *testing.T) {
 				t.Errorf("%d values", len(values))
 			}
 			for _, v := range values {
-				if len([]rune(v.Path)) > maxText+1 || len([]rune(v.Message)) > maxText+1 || strings.ContainsAny(v.Path+v.Message, "\x1b\u202e\u200b\u009b\a") {
+				if len([]rune(v.Path)) > maxText+1 || len([]rune(v.Message)) > maxText+1 ||
+					strings.ContainsAny(v.Path+v.Message, "\x1b\u202e\u200b\u009b\a") {
 					t.Errorf("%.400q", v)
 				}
 			}
@@ -61,12 +62,14 @@ func TestUnfitValues(t *testing.T) {
 			_, _ = io.WriteString(w, `{"data":{"attributes":{`+attributes+`}}}`)
 		}))
 		defer server.Close()
-		c, err := New(Config{Endpoint: server.URL, AuthToken: secret.New("auth"), PackageToken: secret.New("package"), Options: httpjson.Options{}})
+		c, err := New(Config{Endpoint: server.URL, AuthToken: secret.New("auth"), PackageToken: secret.New("package"),
+			Options: httpjson.Options{}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		_, err = c.Find(t.Context(), "sha")
-		if err == nil || !strings.Contains(err.Error(), "unfit data.attributes.") || strings.ContainsAny(err.Error(), "\x1b\u202e\n") || len(err.Error()) > 400 {
+		if err == nil || !strings.Contains(err.Error(), "unfit data.attributes.") || strings.ContainsAny(err.Error(), "\x1b\u202e\n") ||
+			len(err.Error()) > 400 {
 			t.Errorf("%s: %v", attributes[:20], err)
 		}
 	}

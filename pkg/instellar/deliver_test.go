@@ -66,10 +66,12 @@ func TestUpload(t *testing.T) {
 	if sent.Objects != 3 || len(kinds) != 3 || !slices.Contains(kinds, "application/zip") {
 		t.Errorf("%+v %v", sent, kinds)
 	}
-	if !regexp.MustCompile(`^archives/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/packages\.zip$`).MatchString(sent.ArchivePath) {
+	if !regexp.MustCompile(`^archives/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/packages\.zip$`).MatchString(
+		sent.ArchivePath) {
 		t.Error(sent.ArchivePath)
 	}
-	want := []string{"PUT /bucket/" + sent.ArchivePath, "PUT /bucket/deployments/acme/blog/abc123/x86_64/APKINDEX.tar.gz", "PUT /bucket/deployments/acme/blog/abc123/x86_64/blog-1.0-r0.apk"}
+	want := []string{"PUT /bucket/" + sent.ArchivePath, "PUT /bucket/deployments/acme/blog/abc123/x86_64/APKINDEX.tar.gz",
+		"PUT /bucket/deployments/acme/blog/abc123/x86_64/blog-1.0-r0.apk"}
 	for _, put := range want {
 		after := slices.Index(fake.Requests(), put)
 		if after < 0 || !slices.Contains(fake.Requests()[after:], strings.Replace(put, "PUT", "HEAD", 1)) {
@@ -201,17 +203,20 @@ func TestUploadTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		content := &measured{Content: huge{size: 10 << 20}}
 		began := time.Now()
-		st := hanging{s3test.New(t, s3.Config{Endpoint: "http://127.0.0.1:1", Bucket: "bucket", AccessKeyID: "id", SecretAccessKey: secret.New("key")})}
+		st := hanging{s3test.New(t, s3.Config{Endpoint: "http://127.0.0.1:1", Bucket: "bucket", AccessKeyID: "id",
+			SecretAccessKey: secret.New("key")})}
 		err := upload(t.Context(), st, "key", content, "application/zip")
 		want := 3 * (2*time.Minute + 320*time.Second)
 		// There are short waits between.
-		if took := time.Since(began); err == nil || took < want || took > want+time.Minute || !strings.Contains(err.Error(), "it took more than 7m20s") {
+		if took := time.Since(began); err == nil || took < want || took > want+time.Minute ||
+			!strings.Contains(err.Error(), "it took more than 7m20s") {
 			t.Errorf("%v after %v, want %v", err, took, want)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		began = time.Now()
-		if err := upload(ctx, st, "key", content, "application/zip"); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != time.Second {
+		if err := upload(ctx, st, "key", content, "application/zip"); !errors.Is(err, context.DeadlineExceeded) ||
+			time.Since(began) != time.Second {
 			t.Errorf("cancelled: %v after %v", err, time.Since(began))
 		}
 	})

@@ -18,7 +18,9 @@ func FuzzInvalid(f *testing.F) {
 		}
 		for _, v := range values {
 			for _, text := range []string{v.Path, v.Message} {
-				if len([]rune(text)) > maxText+1 || strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }) {
+				if len([]rune(text)) > maxText+1 || strings.ContainsFunc(text, func(r rune) bool {
+					return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)
+				}) {
 					t.Errorf("%.400q", text)
 				}
 			}

@@ -42,9 +42,12 @@ func (c *Client) refused(a *httpjson.Answer, what string, hints map[int]string) 
 	hint, ok := hints[a.Status]
 	if !ok {
 		hint = map[int]string{
-			http.StatusUnauthorized: "the platform does not accept the session: check INSTELLAR_AUTH_TOKEN, whose account must still exist, and INSTELLAR_PACKAGE_TOKEN",
-			http.StatusForbidden:    "the account of INSTELLAR_AUTH_TOKEN may not do this: check its role, and that INSTELLAR_PACKAGE_TOKEN is of a package of the same organization",
-			http.StatusNotFound:     "the platform does not know the package: copy INSTELLAR_PACKAGE_TOKEN once more from the package's page, and check INSTELLAR_ENDPOINT",
+			http.StatusUnauthorized: "the platform does not accept the session: check INSTELLAR_AUTH_TOKEN, whose account must still " +
+				"exist, and INSTELLAR_PACKAGE_TOKEN",
+			http.StatusForbidden: "the account of INSTELLAR_AUTH_TOKEN may not do this: check its role, and that " +
+				"INSTELLAR_PACKAGE_TOKEN is of a package of the same organization",
+			http.StatusNotFound: "the platform does not know the package: copy INSTELLAR_PACKAGE_TOKEN once more from the package's " +
+				"page, and check INSTELLAR_ENDPOINT",
 		}[a.Status]
 	}
 	return fmt.Errorf("cannot %s: %w", what, a.Unexpected(hint))
@@ -132,7 +135,8 @@ func isIndex(step string) bool {
 
 // yamlPath writes a path as the YAML file's key paths are written, without what only the request has.
 func yamlPath(path []string) string {
-	for len(path) > 0 && slices.Contains([]string{"data", "attributes", "configuration", "payload", "deployment", "errors", "detail", "base"}, path[0]) {
+	for len(path) > 0 && slices.Contains([]string{"data", "attributes", "configuration", "payload", "deployment", "errors", "detail",
+		"base"}, path[0]) {
 		path = path[1:]
 	}
 	var b strings.Builder

@@ -30,7 +30,8 @@ type entry struct {
 
 func entryOf(f *measured) entry {
 	size := uint32(f.Size())
-	return entry{Version: zipVersion, Flags: zipName, Date: zipDate, CRC: f.crc, Compressed: size, Size: size, NameLength: uint16(len(f.Path()))}
+	return entry{Version: zipVersion, Flags: zipName, Date: zipDate, CRC: f.crc, Compressed: size, Size: size,
+		NameLength: uint16(len(f.Path()))}
 }
 
 // localRecord stands before the content.

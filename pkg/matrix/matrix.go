@@ -71,7 +71,8 @@ func New(all []Application, runners Runners) (Matrix, error) {
 			if !ok {
 				faults = append(faults, config.Fault{
 					Pos: a.Pos("architectures"), Key: "architectures", Message: "GitHub has no runner for " + arch,
-					Hint: fmt.Sprintf("Name one of your own (the input runners, or --runner: `%s=LABEL`), or leave the architecture out", arch),
+					Hint: fmt.Sprintf("Name one of your own (the input runners, or --runner: `%s=LABEL`), or leave the architecture out",
+						arch),
 				})
 			}
 			m.Include = append(m.Include, Leg{Name: a.Name, Directory: a.Directory, Arch: arch, Runner: label, Wave: waves[i]})
@@ -81,7 +82,9 @@ func New(all []Application, runners Runners) (Matrix, error) {
 		return Matrix{}, faults
 	}
 	if n := len(m.Include); n > MaxLegs {
-		return Matrix{}, fmt.Errorf("the matrix has %d jobs, and GitHub runs %d at most: build what has changed alone (the input base, or --changed-since), or fewer architectures (arch), or several applications in one job (the input directory takes a list)", n, MaxLegs)
+		return Matrix{}, fmt.Errorf("the matrix has %d jobs, and GitHub runs %d at most: build what has changed alone (the input base, "+
+			"or --changed-since), or fewer architectures (arch), or several applications in one job (the input directory takes a list)", n,
+			MaxLegs)
 	}
 	slices.SortStableFunc(m.Include, func(a, b Leg) int { return cmp.Compare(a.Wave, b.Wave) })
 	return m, nil

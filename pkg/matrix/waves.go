@@ -21,7 +21,8 @@ func needs(all []Application, of func(Application) []string) graph {
 	g := make(graph, len(all))
 	for i, a := range all {
 		for _, dependency := range of(a) {
-			if other, ok := provider[bare(dependency)]; ok && other != i && !strings.HasPrefix(dependency, "!") && !slices.Contains(g[i], other) {
+			if other, ok := provider[bare(dependency)]; ok && other != i && !strings.HasPrefix(dependency, "!") &&
+				!slices.Contains(g[i], other) {
 				g[i] = append(g[i], other)
 			}
 		}
@@ -85,8 +86,9 @@ func circleFault(all []Application, circle []int) error {
 	names = append(names, names[0])
 	return config.Faults{{
 		Pos: all[circle[0]].Pos("dependencies"), Key: "dependencies",
-		Message: "the packages need each other in a circle, " + strings.Join(names, " → ") + ", so none can be built first (" + strings.Join(files, ", ") + ")",
-		Hint:    "Take one of the dependencies out",
+		Message: "the packages need each other in a circle, " + strings.Join(names, " → ") + ", so none can be built first (" +
+			strings.Join(files, ", ") + ")",
+		Hint: "Take one of the dependencies out",
 	}}
 }
 

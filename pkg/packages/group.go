@@ -30,7 +30,8 @@ func (s *set) add(p *Package) error {
 			continue
 		}
 		if other.SHA256 != p.SHA256 {
-			return usererror.Input(fmt.Errorf("%s and %s are both %s for %s, with different content: name only one of them", other.File, p.File, p.Info.Filename(), b))
+			return usererror.Input(fmt.Errorf("%s and %s are both %s for %s, with different content: name only one of them", other.File,
+				p.File, p.Info.Filename(), b))
 		}
 		return nil
 	}

@@ -9,7 +9,8 @@ import (
 
 // FuzzClean: a text of a package becomes neither markup nor a hidden character, and a home page is one of the web.
 func FuzzClean(f *testing.F) {
-	for _, s := range []string{"<script>alert(1)</script>", "a\" onclick=\"x", "\x1b[31m\u202e\u200b\xff", "javascript:alert(1)", "https://user:password@example.org/'\"<x>"} {
+	for _, s := range []string{"<script>alert(1)</script>", "a\" onclick=\"x", "\x1b[31m\u202e\u200b\xff", "javascript:alert(1)",
+		"https://user:password@example.org/'\"<x>"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

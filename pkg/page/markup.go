@@ -46,7 +46,8 @@ func links(files []file) template.HTML {
 			b.WriteByte(' ')
 		}
 		name, arch := f.Filename(), escape(f.arch)
-		b.WriteString(`<a href="` + escape(relative(f.arch, name)) + `" download aria-label="` + escape(name) + " for " + arch + `">` + arch + "</a>")
+		b.WriteString(`<a href="` + escape(relative(f.arch, name)) + `" download aria-label="` + escape(name) + " for " + arch + `">` +
+			arch + "</a>")
 	}
 	return template.HTML(b.String())
 }

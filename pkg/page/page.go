@@ -27,7 +27,8 @@ const (
 
 var (
 	parsed = sync.OnceValue(func() *template.Template {
-		return template.Must(template.New("index.html.tmpl").Funcs(template.FuncMap{"bytes": report.Bytes}).ParseFS(templates.FS, "page/index.html.tmpl"))
+		return template.Must(template.New("index.html.tmpl").Funcs(template.FuncMap{"bytes": report.Bytes}).ParseFS(templates.FS,
+			"page/index.html.tmpl"))
 	})
 	style  = static("page/style.css")
 	script = static("page/search.js")

@@ -68,7 +68,10 @@ func shape(t *testing.T, page string) string {
 			fmt.Fprintf(&b, "%s %s", token.Type, token.Data)
 			for _, a := range token.Attr {
 				fmt.Fprintf(&b, " %s", a.Key)
-				if a.Key == "href" && !slices.ContainsFunc([]string{"https://example.com", "./", "../../keys/", "#packages", "data:,"}, func(p string) bool { return strings.HasPrefix(a.Val, p) }) {
+				if a.Key == "href" && !slices.ContainsFunc([]string{"https://example.com", "./", "../../keys/", "#packages", "data:,"},
+					func(p string) bool {
+						return strings.HasPrefix(a.Val, p)
+					}) {
 					t.Errorf("a link leads to %q", a.Val)
 				}
 			}
@@ -81,8 +84,10 @@ func shape(t *testing.T, page string) string {
 func TestHostile(t *testing.T) {
 	want := shape(t, render(t, single(entry("blog", "1.0-r0", "x86_64", "text", "MIT", "https://example.com/", 1000, 1_790_000_000))))
 	for _, text := range []string{
-		`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `' onmouseover='alert(1)`, `</td></table><h1>`, `<!--`, `]]>`, `</title>`, `</style>`,
-		`{{.Title}}`, `&lt;b&gt;`, "a\x00b", "a\xffb", "\u202Eevil\u2066", "`${alert(1)}`", `</script><script>alert(1)</script>`, strings.Repeat("<b>", 100_000),
+		`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `' onmouseover='alert(1)`, `</td></table><h1>`, `<!--`, `]]>`,
+		`</title>`, `</style>`,
+		`{{.Title}}`, `&lt;b&gt;`, "a\x00b", "a\xffb", "\u202Eevil\u2066", "`${alert(1)}`", `</script><script>alert(1)</script>`,
+		strings.Repeat("<b>", 100_000),
 	} {
 		hostile := entry("blog", "1.0-r0", "x86_64", text, text, "https://example.com/"+text, 1000, 1_790_000_000)
 		c := single(hostile)
@@ -90,7 +95,8 @@ func TestHostile(t *testing.T) {
 		page := render(t, c)
 		got := shape(t, page)
 		if len(text) > maxText || strings.ContainsRune(text, 0) || !utf8.ValidString(text) { // no URL, no link
-			got, want := strings.ReplaceAll(got, "StartTag a href rel\nEndTag a\n", ""), strings.ReplaceAll(want, "StartTag a href rel\nEndTag a\n", "")
+			got, want := strings.ReplaceAll(got, "StartTag a href rel\nEndTag a\n", ""),
+				strings.ReplaceAll(want, "StartTag a href rel\nEndTag a\n", "")
 			if got != want {
 				t.Errorf("%.40q changes the page:\n%s", text, cmp.Diff(want, got))
 			}
@@ -111,7 +117,8 @@ func TestHomepage(t *testing.T) {
 		"https://example.com/a?b=c": "https://example.com/a?b=c", "http://example.com": "http://example.com",
 		"https://user:secret@example.com/": "https://example.com/",
 		"javascript:alert(1)":              "", "JaVaScript:alert(1)": "", " javascript:alert(1)": "", "java\nscript:alert(1)": "",
-		"data:text/html,<script>": "", "vbscript:x": "", "file:///etc/passwd": "", "//example.com": "", "/x": "", "https:": "", "https://": "", "": "",
+		"data:text/html,<script>": "", "vbscript:x": "", "file:///etc/passwd": "", "//example.com": "", "/x": "", "https:": "",
+		"https://": "", "": "",
 		"https:javascript:alert(1)": "", "https://example.com/" + strings.Repeat("x", 300): "",
 	} {
 		if got, _ := homepage(text); got != want {
@@ -125,8 +132,10 @@ func TestCommands(t *testing.T) {
 	c := sample()
 	c.URL, c.Keys[0].URL = "file:///srv/it%27s here/v3.24/main", "file:///srv/it%27s here/keys/acme-shop.rsa.pub"
 	page := html.UnescapeString(render(t, c))
-	want := `cp '/srv/it'\''s here/keys/acme-shop.rsa.pub' /etc/apk/keys/ &&` + "\n" + `echo '/srv/it'\''s here/v3.24/main' >> /etc/apk/repositories`
-	if !strings.Contains(page, want) || !strings.Contains(page, "apk add -uU shop-api\n") && !strings.Contains(page, "apk add -uU shop-api<") {
+	want := `cp '/srv/it'\''s here/keys/acme-shop.rsa.pub' /etc/apk/keys/ &&` + "\n" +
+		`echo '/srv/it'\''s here/v3.24/main' >> /etc/apk/repositories`
+	if !strings.Contains(page, want) || !strings.Contains(page, "apk add -uU shop-api\n") &&
+		!strings.Contains(page, "apk add -uU shop-api<") {
 		t.Errorf("no %s in\n%s", want, page)
 	}
 }
@@ -147,7 +156,8 @@ func many(n, versions int) *repository.Contents {
 	for i := range n {
 		for v := range versions {
 			x.Entries = append(x.Entries, entry(fmt.Sprintf("package-%06d", i), fmt.Sprintf("1.%d-r0", v), "x86_64",
-				"One of very many packages, whatever it may be", "Apache-2.0", "https://example.com/", int64(100_000+v*1000), int64(1_700_000_000+i)))
+				"One of very many packages, whatever it may be", "Apache-2.0", "https://example.com/", int64(100_000+v*1000),
+				int64(1_700_000_000+i)))
 		}
 	}
 	c.Indexes = []repository.ArchIndex{{Arch: "x86_64", Index: x}}
@@ -169,7 +179,8 @@ func TestHostileLine(t *testing.T) {
 	if line := "\n<li><b>blog</b> 1.0-r0 · 1.00 kB · 1 Jan 1970 · A&amp;B &lt;x&gt;\n"; !strings.Contains(of("1.0-r0", "A&B <x>"), line) {
 		t.Errorf("there is no %q", line)
 	}
-	for _, text := range []string{`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `</ul></section>`, `<!--`, "&lt;b&gt;", "a\x00b", "\u202Eevil", strings.Repeat("<b>", 100_000)} {
+	for _, text := range []string{`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `</ul></section>`, `<!--`, "&lt;b&gt;",
+		"a\x00b", "\u202Eevil", strings.Repeat("<b>", 100_000)} {
 		page := of("1-"+text[:min(len(text), 40)], text)
 		if got := shape(t, page); got != want {
 			t.Errorf("%.40q changes the page:\n%s", text, cmp.Diff(want, got))
@@ -222,11 +233,13 @@ func TestBounds(t *testing.T) {
 	page := render(t, many(25_000, 2))
 	rows, lines := strings.Count(page, `<th role="rowheader"`), strings.Count(page, "<li><b>")
 	t.Logf("%d bytes, %d rows, %d lines", len(page), rows, lines)
-	if rows != maxRows || lines != maxPackages-maxRows || len(page) > 6<<20 || !strings.Contains(page, "5000 more") || !strings.Contains(page, "package-024999") || strings.Contains(page, "package-004999") {
+	if rows != maxRows || lines != maxPackages-maxRows || len(page) > 6<<20 || !strings.Contains(page, "5000 more") ||
+		!strings.Contains(page, "package-024999") || strings.Contains(page, "package-004999") {
 		t.Errorf("%d bytes, %d rows, %d lines", len(page), rows, lines)
 	}
 	page = render(t, many(1, 2000))
-	if bars := strings.Count(page, "v-"); bars != maxBars || !strings.Contains(page, "1999 older versions") || !strings.Contains(page, "1979 more, down to 1.0-r0.") || len(page) > 60_000 {
+	if bars := strings.Count(page, "v-"); bars != maxBars || !strings.Contains(page, "1999 older versions") ||
+		!strings.Contains(page, "1979 more, down to 1.0-r0.") || len(page) > 60_000 {
 		t.Errorf("%d bytes, %d bars", len(page), bars)
 	}
 }

@@ -56,7 +56,9 @@ func newRow(p *pack) *row {
 
 func show(v *version) shown {
 	return shown{
-		Version: v.text, Size: v.size(), Installed: v.span(func(f file) int64 { return f.Size }), Built: moment(v.built), Files: links(v.files),
+		Version: v.text, Size: v.size(), Installed: v.span(func(f file) int64 {
+			return f.Size
+		}), Built: moment(v.built), Files: links(v.files),
 	}
 }
 

@@ -22,7 +22,8 @@ swIDAQAB
 `
 
 func entry(name, version, arch, description, license, url string, size int64, built int64) index.Entry {
-	return index.Entry{FileSize: size, Info: apk.Info{Name: name, Version: version, Arch: arch, Description: description, License: license, URL: url,
+	return index.Entry{FileSize: size, Info: apk.Info{Name: name, Version: version, Arch: arch, Description: description, License: license,
+		URL:  url,
 		Size: size * 5 / 2, BuildDate: built, Origin: strings.TrimSuffix(name, "-openrc")}}
 }
 
@@ -42,11 +43,14 @@ func sample() *repository.Contents {
 		for n := range int64(31) {
 			version := fmt.Sprintf("1.%d.%d-r0", n/10, n%10)
 			size := 2_410_000 + n*21_000 + n%7*40_000 + int64(i)*90_000 - n/24*600_000
-			x.Put(entry("shop-api", version, arch, "Orders, payments and stock for the shop", "Apache-2.0", "https://example.com/shop", size, 1_790_000_000+n*2*day))
-			x.Put(entry("shop-api-openrc", version, arch, "Orders, payments and stock for the shop (OpenRC init scripts)", "Apache-2.0", "https://example.com/shop", 2_900, 1_790_000_000+n*2*day))
+			x.Put(entry("shop-api", version, arch, "Orders, payments and stock for the shop", "Apache-2.0", "https://example.com/shop",
+				size, 1_790_000_000+n*2*day))
+			x.Put(entry("shop-api-openrc", version, arch, "Orders, payments and stock for the shop (OpenRC init scripts)", "Apache-2.0",
+				"https://example.com/shop", 2_900, 1_790_000_000+n*2*day))
 		}
 		for n := range int64(4) {
-			x.Put(entry("storefront", fmt.Sprintf("2026.%d-r%d", n+8, n), arch, "What customers see: pages rendered on the server", "MIT AND (Apache-2.0 OR BSD-3-Clause)", "https://storefront.example.com/", 2_995_000+n*n*70_000, 1_791_000_000+n*6*day))
+			x.Put(entry("storefront", fmt.Sprintf("2026.%d-r%d", n+8, n), arch, "What customers see: pages rendered on the server",
+				"MIT AND (Apache-2.0 OR BSD-3-Clause)", "https://storefront.example.com/", 2_995_000+n*n*70_000, 1_791_000_000+n*6*day))
 		}
 		if arch == "x86_64" {
 			x.Put(entry("legacy-importer", "0.9_rc2-r11", arch, "Nightly import from the old system", "custom", "", 812_400, 1_700_000_000))

@@ -61,7 +61,8 @@ func TestFromAPKBUILDMistakes(t *testing.T) {
 	if !errors.As(err, &faults) || len(faults) != 6 {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"--version: ", "--alpine: ", "APKBUILD: pkgrel: is required", "APKBUILD:2:1: pkgname: ", "APKBUILD:3:2: pkgver: ", "APKBUILD:4:8: arch: "} {
+	for _, want := range []string{"--version: ", "--alpine: ", "APKBUILD: pkgrel: is required", "APKBUILD:2:1: pkgname: ",
+		"APKBUILD:3:2: pkgver: ", "APKBUILD:4:8: arch: "} {
 		if !strings.Contains("\n"+err.Error(), "\n"+want) {
 			t.Errorf("no %q in\n%v", want, err)
 		}

@@ -41,7 +41,8 @@ func TestGolden(t *testing.T) {
 		{"static", tagged, Options{}},
 		{"custom", source.Facts{}, Options{Version: "release-1.4", Dir: "/src/Laravel_POS"}},
 		{"s6", tagged, Options{Arches: []string{"x86_64"}, Alpine: "alpine/3.22"}},
-		{"minimal", source.Facts{Time: time.Unix(1600000000, 0)}, Options{Dir: "/src/bob2cool.github.io", Release: 7, Arches: []string{"noarch"}}},
+		{"minimal", source.Facts{Time: time.Unix(1600000000, 0)},
+			Options{Dir: "/src/bob2cool.github.io", Release: 7, Arches: []string{"noarch"}}},
 		{"nextjs", tagged, Options{}},
 		{"rich", tagged, Options{}},
 	} {
@@ -130,10 +131,12 @@ func TestFaults(t *testing.T) {
 		"too large a number":   {options: Options{Version: "1.123456789012345678"}, want: []string{"--version: "}},
 		"tag":                  {facts: source.Facts{Tag: "latest"}, want: []string{"tag latest: the tag contains no version"}},
 		"release":              {options: Options{Release: -1}, want: []string{"--release: found -1"}},
-		"architecture":         {options: Options{Arches: []string{"x86_64", "arm64", "vax"}}, want: []string{"Alpine calls it aarch64", `--arch: "vax" is not one of`}},
-		"alpine":               {options: Options{Alpine: "3.99"}, want: []string{"--alpine: \"3.99\" is not a known Alpine release; allowed are edge, latest-stable, 3.24, 3.23"}},
-		"stack":                {yaml: "stack: alpine/3.2\n", want: []string{`pakman.yml:1:8: stack: "alpine/3.2"`}},
-		"repository":           {options: Options{Repository: "../x"}, want: []string{"--repository"}},
+		"architecture": {options: Options{Arches: []string{"x86_64", "arm64", "vax"}},
+			want: []string{"Alpine calls it aarch64", `--arch: "vax" is not one of`}},
+		"alpine": {options: Options{Alpine: "3.99"}, want: []string{
+			"--alpine: \"3.99\" is not a known Alpine release; allowed are edge, latest-stable, 3.24, 3.23"}},
+		"stack":      {yaml: "stack: alpine/3.2\n", want: []string{`pakman.yml:1:8: stack: "alpine/3.2"`}},
+		"repository": {options: Options{Repository: "../x"}, want: []string{"--repository"}},
 		"run.name": {
 			yaml: "run: {name: shop}\n", facts: source.Facts{Repository: "acme/store"},
 			want: []string{`run.name: found "shop", but the package is called "store". Write ` + "`name: shop`"},
@@ -377,7 +380,8 @@ func TestCompression(t *testing.T) {
 		}
 	}
 	_, err := Resolve(load(""), tagged, Options{Compression: "tiny"})
-	if want := `--compression: there is no compression "tiny": take fast, balanced or small`; err == nil || !strings.Contains(err.Error(), want) {
+	if want := `--compression: there is no compression "tiny": take fast, balanced or small`; err == nil ||
+		!strings.Contains(err.Error(), want) {
 		t.Errorf("error %v, want %s", err, want)
 	}
 }
@@ -398,7 +402,8 @@ func TestSupervisor(t *testing.T) {
 		"static has no service":       {"instellar.yml", "type: static\n" + services, "", false, []string{"nginx"}},
 		"custom of pakman has":        {"pakman.yml", "type: custom\npackage: make install\n" + services, superviseDaemon, false, nil},
 		"custom of the platform none": {"instellar.yml", "type: custom\npackage: make install\n" + services, "", false, nil},
-		"static names nginx itself":   {"pakman.yml", "type: static\ndependencies: {runtime: [nginx>1.20]}\n" + packaged, "", false, []string{"nginx>1.20"}},
+		"static names nginx itself": {"pakman.yml", "type: static\ndependencies: {runtime: [nginx>1.20]}\n" + packaged, "", false,
+			[]string{"nginx>1.20"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, err := text(t, c.file, c.yaml, source.Facts{}, Options{})

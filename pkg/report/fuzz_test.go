@@ -8,7 +8,8 @@ import (
 
 // FuzzEscape: no text leaves its cell, its code span, its block or its label.
 func FuzzEscape(f *testing.F) {
-	for _, s := range []string{"a|b", "`code`", "<img src=x>", "[a](b)", "a\nb\r| c", "\x1b[31m\u202e\u200b", "```\nend", "%%{init}%%", "\"x\"#59;", `\|`} {
+	for _, s := range []string{"a|b", "`code`", "<img src=x>", "[a](b)", "a\nb\r| c", "\x1b[31m\u202e\u200b", "```\nend", "%%{init}%%",
+		"\"x\"#59;", `\|`} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -20,11 +20,12 @@ const (
 func (r *Report) Markdown(w io.Writer) error {
 	var b strings.Builder
 	b.WriteString("### Packages\n\n")
-	writeTable(&b, "| package | version | arch | size | change | installed | where |\n|---|---|---|--:|--:|--:|---|\n", len(r.Packages), func(i int) string {
-		p := r.Packages[i]
-		return fmt.Sprintf("| %s | %s | %s | %s | %s | %s | %s |\n", cell(p.Name), cell(p.Version), cell(p.Arch),
-			Bytes(p.Size), cell(p.change()), Bytes(p.InstalledSize), code(p.where()))
-	})
+	writeTable(&b, "| package | version | arch | size | change | installed | where |\n|---|---|---|--:|--:|--:|---|\n", len(r.Packages),
+		func(i int) string {
+			p := r.Packages[i]
+			return fmt.Sprintf("| %s | %s | %s | %s | %s | %s | %s |\n", cell(p.Name), cell(p.Version), cell(p.Arch),
+				Bytes(p.Size), cell(p.change()), Bytes(p.InstalledSize), code(p.where()))
+		})
 	if text := r.notBuilt(); text != "" {
 		b.WriteString("\n" + cell(text) + "\n")
 	}

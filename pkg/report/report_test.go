@@ -18,7 +18,8 @@ import (
 func sample() *Report {
 	return &Report{
 		Packages: []Package{
-			{Name: "blog", Version: "1.2.0-r3", Arch: "x86_64", File: "/p/v3.24/main/x86_64/blog-1.2.0-r3.apk", Size: 5_690_000, InstalledSize: 12_000_000, SHA256: "ab", URL: "https://s3.example.org/b/v3.24/main/x86_64/blog-1.2.0-r3.apk"},
+			{Name: "blog", Version: "1.2.0-r3", Arch: "x86_64", File: "/p/v3.24/main/x86_64/blog-1.2.0-r3.apk", Size: 5_690_000,
+				InstalledSize: 12_000_000, SHA256: "ab", URL: "https://s3.example.org/b/v3.24/main/x86_64/blog-1.2.0-r3.apk"},
 			{Name: "blog-openrc", Version: "1.2.0-r3", Arch: "x86_64", Size: 1_800, URL: "file:///p/o.apk", File: "/p/o.apk"},
 			{Name: "blog-openrc", Version: "1.2.0-r3", Arch: "aarch64", Size: 1_800, File: "/p/o.apk"},
 		},
@@ -167,7 +168,8 @@ func TestMarkdownFits(t *testing.T) {
 }
 
 func TestLargestDirectories(t *testing.T) {
-	modules := map[string]int64{"var/lib/app/server.js": 1000, "var/lib/app/.next/a": 30_000, "var/lib/app/public/b": 2_000, "etc/init.d/app": 10, "etc/conf.d/app": 5}
+	modules := map[string]int64{"var/lib/app/server.js": 1000, "var/lib/app/.next/a": 30_000, "var/lib/app/public/b": 2_000,
+		"etc/init.d/app": 10, "etc/conf.d/app": 5}
 	for i := range 400 {
 		modules[fmt.Sprintf("var/lib/app/node_modules/m%d/index.js", i)] = 100
 	}
@@ -179,7 +181,8 @@ func TestLargestDirectories(t *testing.T) {
 		"empty":   {map[string]int64{"a/b": 0}, nil},
 		"one":     {map[string]int64{"usr/bin/x": 7}, []Directory{{"/usr/bin", 7}}},
 		"root":    {map[string]int64{"x": 7, "etc/y": 3}, []Directory{{"/", 7}, {"/etc", 3}}},
-		"modules": {modules, []Directory{{"/var/lib/app/node_modules", 40_000}, {"/var/lib/app/.next", 30_000}, {"/var/lib/app/public", 2_000}, {"/var/lib/app", 1_000}, {"", 15}}},
+		"modules": {modules, []Directory{{"/var/lib/app/node_modules", 40_000}, {"/var/lib/app/.next", 30_000},
+			{"/var/lib/app/public", 2_000}, {"/var/lib/app", 1_000}, {"", 15}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := LargestDirectories(tc.files)
@@ -236,7 +239,8 @@ func TestMarkdownEscapes(t *testing.T) {
 func TestInstallCommandsRun(t *testing.T) {
 	for name, tc := range map[string]struct{ repository, key, want string }{
 		"directory": {"/srv/my 'repo'/v3.24/main", "/srv/my 'repo'/keys/k.rsa.pub", "cp|/srv/my 'repo'/keys/k.rsa.pub|/etc/apk/keys/|\n"},
-		"url":       {"https://x/$(touch pwned)/main", "https://x/keys/k$x.rsa.pub", "wget|-qO|/etc/apk/keys/k$x.rsa.pub|https://x/keys/k$x.rsa.pub|\n"},
+		"url": {"https://x/$(touch pwned)/main", "https://x/keys/k$x.rsa.pub",
+			"wget|-qO|/etc/apk/keys/k$x.rsa.pub|https://x/keys/k$x.rsa.pub|\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			commands, err := InstallCommands(tc.repository, tc.key, "it's")

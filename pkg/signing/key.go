@@ -85,8 +85,9 @@ func (k Key) given() ([]*apk.PrivateKey, error) {
 		names = k.Names
 	}
 	if len(names) != len(texts) {
-		return nil, usererror.Input(fmt.Errorf("%d signing keys are given and %d key names (%s): give one name for each key, in the same order",
-			len(texts), len(names), strings.Join(names, ", ")))
+		return nil, usererror.Input(
+			fmt.Errorf("%d signing keys are given and %d key names (%s): give one name for each key, in the same order",
+				len(texts), len(names), strings.Join(names, ", ")))
 	}
 	return k.parseAll(names, texts)
 }
@@ -99,7 +100,8 @@ func (k Key) parseAll(names []string, texts [][]byte) ([]*apk.PrivateKey, error)
 			return nil, err
 		}
 		if slices.ContainsFunc(keys, func(other *apk.PrivateKey) bool { return other.Name == key.Name }) {
-			return nil, usererror.Input(fmt.Errorf("two signing keys are named %s: machines know keys by their names, so give each one of its own with --key-name or the input key-name", key.Name))
+			return nil, usererror.Input(fmt.Errorf("two signing keys are named %s: machines know keys by their names, so give each one "+
+				"of its own with --key-name or the input key-name", key.Name))
 		}
 		keys = append(keys, key)
 	}
@@ -122,7 +124,9 @@ func (k Key) parse(name string, pem []byte) (*apk.PrivateKey, error) {
 	}
 	key, err := apk.ParsePrivateKey(keyFileName(name), pem, passwords...)
 	if errors.Is(err, apk.ErrPassword) {
-		err = fmt.Errorf("%w; the password goes into the input signing-key-password, PAKMAN_SIGNING_KEY_PASSWORD, or a file named by --signing-key-password-file", err)
+		err = fmt.Errorf(
+			"%w; the password goes into the input signing-key-password, PAKMAN_SIGNING_KEY_PASSWORD, or a file named by "+
+				"--signing-key-password-file", err)
 	}
 	if err != nil {
 		return nil, usererror.Input(fmt.Errorf("signing key: %w", err))

@@ -23,13 +23,16 @@ type KeyPair struct {
 func MakeKey(dir, name string) (*KeyPair, error) {
 	file := keyFileName(name)
 	if file != filepath.Base(file) || strings.HasPrefix(file, ".") {
-		return nil, usererror.Input(fmt.Errorf("key name %q: give a plain name such as acme-blog, or OWNER/REPOSITORY with --for; the directory is given with --output", name))
+		return nil, usererror.Input(
+			fmt.Errorf("key name %q: give a plain name such as acme-blog, or OWNER/REPOSITORY with --for; the directory is given with "+
+				"--output", name))
 	}
 	private := filepath.Join(dir, file)
 	public := private + ".pub"
 	for _, path := range []string{private, public} {
 		if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
-			return nil, usererror.Input(errors.Join(err, fmt.Errorf("%s exists already, and a key that is replaced locks out every machine that trusts it: choose another name or directory", path)))
+			return nil, usererror.Input(errors.Join(err, fmt.Errorf("%s exists already, and a key that is replaced locks out every "+
+				"machine that trusts it: choose another name or directory", path)))
 		}
 	}
 	pem, err := makeKeyFile(private)

@@ -45,7 +45,9 @@ type Hook struct {
 // New returns the hook. It asks nothing of the network.
 func New(cfg Config) (*Hook, error) {
 	if len(cfg.Secret.Reveal()) < MinSecret {
-		return nil, fmt.Errorf("the webhook's secret has %d bytes, and at least %d are needed: make one with `openssl rand -hex 32` and give it to both sides", len(cfg.Secret.Reveal()), MinSecret)
+		return nil, fmt.Errorf(
+			"the webhook's secret has %d bytes, and at least %d are needed: make one with `openssl rand -hex 32` and give it to both sides",
+			len(cfg.Secret.Reveal()), MinSecret)
 	}
 	h, err := httpjson.New("the webhook's URL", cfg.URL, cfg.Options)
 	if err != nil {

@@ -28,7 +28,8 @@ func TestSend(t *testing.T) {
 		if want := fmt.Sprintf("sha256=%x", mac.Sum(nil)); r.Header.Get("X-Pakman-Signature") != want {
 			t.Errorf("signature %s, want %s", r.Header.Get("X-Pakman-Signature"), want)
 		}
-		seen = append(seen, r.Method+" "+r.URL.String()+" "+r.Header.Get("Content-Type")+" "+r.Header.Get("X-Pakman-Timestamp")+" "+string(body))
+		seen = append(seen, r.Method+" "+r.URL.String()+" "+r.Header.Get("Content-Type")+" "+r.Header.Get("X-Pakman-Timestamp")+" "+
+			string(body))
 		if len(seen) < 2 {
 			w.WriteHeader(http.StatusInternalServerError)
 			return
@@ -60,7 +61,8 @@ func TestRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = h.Send(t.Context(), 1)
-	if err == nil || !strings.Contains(err.Error(), "the same secret") || strings.Contains(err.Error(), key) || strings.Contains(err.Error(), "hidden") {
+	if err == nil || !strings.Contains(err.Error(), "the same secret") || strings.Contains(err.Error(), key) ||
+		strings.Contains(err.Error(), "hidden") {
 		t.Error(err)
 	}
 	if _, err := New(Config{URL: server.URL, Secret: secret.New("short")}); err == nil || !strings.Contains(err.Error(), "at least 16") {

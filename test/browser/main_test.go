@@ -40,7 +40,8 @@ func contents(t *testing.T) *repository.Contents {
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, err := apk.ParsePrivateKey("acme-shop.rsa", pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(secret)}))
+	key, err := apk.ParsePrivateKey("acme-shop.rsa", pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY",
+		Bytes: x509.MarshalPKCS1PrivateKey(secret)}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,19 +52,24 @@ func contents(t *testing.T) *repository.Contents {
 	for i, arch := range []string{"aarch64", "x86_64"} {
 		x := &index.Index{Description: "Acme shop"}
 		put := func(name, version, description, license, url string, size, built int64) {
-			x.Put(index.Entry{FileSize: size, Info: apk.Info{Name: name, Version: version, Arch: arch, Description: description, License: license,
-				URL: url, Size: size * 5 / 2, BuildDate: built}})
+			x.Put(index.Entry{FileSize: size, Info: apk.Info{Name: name, Version: version, Arch: arch, Description: description,
+				License: license,
+				URL:     url, Size: size * 5 / 2, BuildDate: built}})
 		}
 		for n := range int64(31) {
 			version, built := fmt.Sprintf("1.%d.%d-r0", n/10, n%10), 1_790_000_000+n*180_000
-			put("shop-api", version, "Orders, payments and stock for the shop", "Apache-2.0", "https://example.com/shop", 2_100_000+n*41_000+n%7*50_000-n/24*700_000+int64(i)*90_000, built)
-			put("shop-api-openrc", version, "Orders, payments and stock for the shop (OpenRC init scripts)", "Apache-2.0", "https://example.com/shop", 2_900, built)
+			put("shop-api", version, "Orders, payments and stock for the shop", "Apache-2.0", "https://example.com/shop",
+				2_100_000+n*41_000+n%7*50_000-n/24*700_000+int64(i)*90_000, built)
+			put("shop-api-openrc", version, "Orders, payments and stock for the shop (OpenRC init scripts)", "Apache-2.0",
+				"https://example.com/shop", 2_900, built)
 		}
 		for n := range int64(4) {
-			put("storefront", fmt.Sprintf("2026.%d-r%d", n+8, n), "What customers see: pages rendered on the server", "MIT AND (Apache-2.0 OR BSD-3-Clause)",
+			put("storefront", fmt.Sprintf("2026.%d-r%d", n+8, n), "What customers see: pages rendered on the server",
+				"MIT AND (Apache-2.0 OR BSD-3-Clause)",
 				"https://storefront.example.com/", 2_995_000+n*n*170_000, 1_791_000_000+n*500_000)
 		}
-		put("worker-with-a-name-that-is-longer-than-a-telephone-is-wide", "0.1.0_git20261124-r123", hostile, hostile, "javascript:document.title='owned'", 812_400, 1_795_000_000)
+		put("worker-with-a-name-that-is-longer-than-a-telephone-is-wide", "0.1.0_git20261124-r123", hostile, hostile,
+			"javascript:document.title='owned'", 812_400, 1_795_000_000)
 		c.Indexes = append(c.Indexes, repository.ArchIndex{Arch: arch, Index: x})
 	}
 	return c

@@ -78,7 +78,8 @@ func TestPage(t *testing.T) {
 					t.Fatal(err)
 				}
 				f, home := see(ctx, t), strings.TrimSuffix(address, "v3.24/main/index.html")
-				if f.Title != "Acme shop – Alpine packages" || f.Lang != "en" || !slices.Equal(f.Visible, everything) || f.Plots != 3 || f.Older != 3 {
+				if f.Title != "Acme shop – Alpine packages" || f.Lang != "en" || !slices.Equal(f.Visible, everything) || f.Plots != 3 ||
+					f.Older != 3 {
 					t.Errorf("%+v", f)
 				}
 				if f.Search != s.scripts || len(f.Overflow) > 0 {
@@ -91,7 +92,8 @@ func TestPage(t *testing.T) {
 				if s.scripts && kind == "served" {
 					own = home
 				}
-				if want := "wget -qO /etc/apk/keys/acme-shop.rsa.pub " + own + "keys/acme-shop.rsa.pub &&\necho " + own + "v3.24/main >> /etc/apk/repositories"; f.Command != want {
+				if want := "wget -qO /etc/apk/keys/acme-shop.rsa.pub " + own + "keys/acme-shop.rsa.pub &&\necho " + own +
+					"v3.24/main >> /etc/apk/repositories"; f.Command != want {
 					t.Errorf("the command is\n%s\ninstead of\n%s", f.Command, want)
 				}
 				if kind == "served" {
@@ -122,7 +124,8 @@ func TestSearch(t *testing.T) {
 		{"nowhere", "0 of 4 packages", []string{}},
 		{"", "", everything},
 	} {
-		err := chromedp.Run(ctx, chromedp.Evaluate(`document.querySelector("#query").select()`, nil), chromedp.KeyEvent(kb.Backspace+c.typed+kb.Enter))
+		err := chromedp.Run(ctx, chromedp.Evaluate(`document.querySelector("#query").select()`, nil),
+			chromedp.KeyEvent(kb.Backspace+c.typed+kb.Enter))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -155,8 +158,10 @@ func TestAccessible(t *testing.T) {
 			ctx := tab(t)
 			var result string
 			err := chromedp.Run(ctx, s.set(), chromedp.Navigate(served),
-				chromedp.Evaluate(`document.querySelectorAll("details").forEach((d) => { d.open = true; })`, nil), chromedp.Evaluate(axe, nil),
-				chromedp.Evaluate(`axe.run().then((r) => JSON.stringify({passes: r.passes.length, violations: r.violations.map((v) => ({id: v.id, help: v.help, nodes: v.nodes.slice(0, 3).map((n) => n.html + " " + n.failureSummary)}))}))`,
+				chromedp.Evaluate(`document.querySelectorAll("details").forEach((d) => { d.open = true; })`, nil),
+				chromedp.Evaluate(axe, nil),
+				chromedp.Evaluate(
+					`axe.run().then((r) => JSON.stringify({passes: r.passes.length, violations: r.violations.map((v) => ({id: v.id, help: v.help, nodes: v.nodes.slice(0, 3).map((n) => n.html + " " + n.failureSummary)}))}))`,
 					&result, func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }))
 			if err != nil {
 				t.Fatal(err)
@@ -222,7 +227,8 @@ func TestMany(t *testing.T) {
 	ctx := launch(t)(t)
 	served, _ := site(t, c)
 	var loaded, searched float64
-	err := chromedp.Run(ctx, screens[0].set(), chromedp.Navigate(served), chromedp.Evaluate(`performance.getEntriesByType("navigation")[0].loadEventEnd`, &loaded),
+	err := chromedp.Run(ctx, screens[0].set(), chromedp.Navigate(served),
+		chromedp.Evaluate(`performance.getEntriesByType("navigation")[0].loadEventEnd`, &loaded),
 		chromedp.Evaluate(`(() => {
 			const begun = performance.now();
 			document.querySelector("#query").value = "package-00042";
@@ -235,13 +241,18 @@ func TestMany(t *testing.T) {
 	}
 	t.Logf("loaded after %.0f ms, searched in %.0f ms", loaded, searched)
 	var rest []string
-	if err := chromedp.Run(ctx, chromedp.Evaluate(`[...document.querySelectorAll("#rest li")].filter((e) => e.checkVisibility()).map((e) => e.textContent.trim())`, &rest)); err != nil {
+	if err := chromedp.Run(ctx,
+		chromedp.Evaluate(`[...document.querySelectorAll("#rest li")].filter((e) => e.checkVisibility()).map((e) => e.textContent.trim())`,
+			&rest)); err != nil {
 		t.Fatal(err)
 	}
-	if f := see(ctx, t); len(f.Visible) != 0 || f.Found != "1 of 20000 packages" || !slices.Equal(rest, []string{"package-00042 1.0-r0 · 1.00 MB · 14 Nov 2023 · MIT"}) {
+	if f := see(ctx, t); len(f.Visible) != 0 || f.Found != "1 of 20000 packages" ||
+		!slices.Equal(rest, []string{"package-00042 1.0-r0 · 1.00 MB · 14 Nov 2023 · MIT"}) {
 		t.Errorf("%q: %q and %q", f.Found, f.Visible, rest)
 	}
-	if err := chromedp.Run(ctx, chromedp.Evaluate(`document.querySelector("#query").value = "package-000"; document.querySelector("#search").requestSubmit()`, nil)); err != nil {
+	if err := chromedp.Run(ctx,
+		chromedp.Evaluate(`document.querySelector("#query").value = "package-000"; document.querySelector("#search").requestSubmit()`,
+			nil)); err != nil {
 		t.Fatal(err)
 	}
 	keep(ctx, t, "many")

@@ -138,7 +138,8 @@ func TestNothingBuiltIsKept(t *testing.T) {
 	for file := range strings.Lines(string(out)) {
 		for _, name := range strings.Split(strings.TrimSpace(file), "/") {
 			switch name {
-			case "node_modules", "packages", ".next", ".nuxt", ".output", ".astro", "dist", "target", "_build", "deps", "vendor", "__pycache__":
+			case "node_modules", "packages", ".next", ".nuxt", ".output", ".astro", "dist", "target", "_build", "deps", "vendor",
+				"__pycache__":
 				t.Errorf("%s is in the repository", strings.TrimSpace(file))
 			}
 		}

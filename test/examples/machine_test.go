@@ -90,7 +90,8 @@ func rustTools(t *testing.T, as *builder.Account) string {
 	if err != nil || !filepath.IsAbs(strings.TrimSpace(string(static))) {
 		t.Skip("no C library to link statically: libc.a is not installed")
 	}
-	_, err = proc.Run(t.Context(), proc.Cmd{Path: "/bin/sh", Args: []string{"-c", `test -x "$1"`, "sh", filepath.Join(bin, "cargo")}, Dir: "/", Credential: as.Credential()})
+	_, err = proc.Run(t.Context(), proc.Cmd{Path: "/bin/sh", Args: []string{"-c", `test -x "$1"`, "sh", filepath.Join(bin, "cargo")},
+		Dir: "/", Credential: as.Credential()})
 	if err == nil {
 		return bin
 	}

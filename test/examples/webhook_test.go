@@ -75,7 +75,8 @@ func deployByWebhook(t *testing.T, address, secret string) (int, string) {
 	}
 	var stdout, stderr bytes.Buffer
 	code := cli.Main(t.Context(), cli.Env{
-		Args:   []string{"build", app, "--builder", "native", "--output", filepath.Join(app, "packages"), "--deploy", "webhook", "--webhook-url", address + "/deploy"},
+		Args: []string{"build", app, "--builder", "native", "--output", filepath.Join(app, "packages"), "--deploy", "webhook",
+			"--webhook-url", address + "/deploy"},
 		Stdout: &stdout, Stderr: &stderr, ConfigDir: t.TempDir(),
 		Getenv: func(name string) string {
 			if name == "PAKMAN_WEBHOOK_SECRET" {

@@ -133,7 +133,8 @@ func (r *Runner) Run(t testing.TB, s Step) *Result {
 	cmd.Dir = r.Workspace
 	if r.Container {
 		// No shell between: it would drop variables with a dash in their names.
-		cmd = exec.CommandContext(t.Context(), "nsenter", "--mount=/proc/"+r.enter(t)+"/ns/mnt", "chroot", filepath.Join(r.dir, "root"), "env", "-C", r.Path("workspace"), "/pakman")
+		cmd = exec.CommandContext(t.Context(), "nsenter", "--mount=/proc/"+r.enter(t)+"/ns/mnt", "chroot", filepath.Join(r.dir, "root"),
+			"env", "-C", r.Path("workspace"), "/pakman")
 	}
 	cmd.Env = r.environment(s, r.Path(output), r.Path(summary))
 	log := &watched{want: s.Cancel, stop: func() { _ = cmd.Process.Signal(syscall.SIGTERM) }}
@@ -149,7 +150,8 @@ func (r *Runner) Run(t testing.TB, s Step) *Result {
 // number of a process there.
 func (r *Runner) enter(t testing.TB) string {
 	t.Helper()
-	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), "unshare", "--mount", "--propagation", "private", "/bin/sh", "-euc", layOut, "layout", r.dir, r.program)
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), "unshare", "--mount", "--propagation", "private", "/bin/sh", "-euc",
+		layOut, "layout", r.dir, r.program)
 	var problem strings.Builder
 	cmd.Stderr = &problem
 	in, err := cmd.StdinPipe()

@@ -67,7 +67,8 @@ func TestValues(t *testing.T) {
 			t.Errorf("field %d: %d, want %d", n, got, want)
 		}
 	}
-	for n, want := range map[int]string{0: "", 1: "", 4: "", 5: "short", 6: strings.Repeat("x", 300), 7: strings.Repeat("y", 70_000), 8: ""} {
+	for n, want := range map[int]string{0: "", 1: "", 4: "", 5: "short", 6: strings.Repeat("x", 300), 7: strings.Repeat("y", 70_000),
+		8: ""} {
 		if got := string(b.Blob(root.At(n))); got != want {
 			t.Errorf("field %d: %.20q, want %.20q", n, got, want)
 		}
@@ -143,7 +144,8 @@ func TestReadRefuses(t *testing.T) {
 		"cut later":    {good[:len(good)-200], schema, keyA(), "no block of a signature"},
 		"no size":      {append(bytes.Clone(good[:8]), 0, 0, 0, 0), schema, keyA(), "no block of values"},
 	} {
-		if _, err := Read(bytes.NewReader(c.content), c.schema, 1<<20, c.key.Public()); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := Read(bytes.NewReader(c.content), c.schema, 1<<20, c.key.Public()); err == nil ||
+			!strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v does not tell %q", name, err, c.want)
 		}
 	}

@@ -30,7 +30,8 @@ func pack(t *testing.T, change func(*apk.Info), scripts []apk.Script, owner stri
 			t.Fatal(err)
 		}
 	}
-	info := apk.Info{Name: "p", Version: "1-r0", Description: "p", URL: "https://example.org", License: "MIT", Arch: "noarch", Origin: "p", Generator: "x", Depends: []string{"a", "b"}}
+	info := apk.Info{Name: "p", Version: "1-r0", Description: "p", URL: "https://example.org", License: "MIT", Arch: "noarch", Origin: "p",
+		Generator: "x", Depends: []string{"a", "b"}}
 	if change != nil {
 		change(&info)
 	}
@@ -53,13 +54,16 @@ func TestFiles(t *testing.T) {
 		"equal":     {pack(t, nil, script, "root", tree), nil},
 		"generator": {pack(t, func(i *apk.Info) { i.Generator = "y" }, script, "root", tree), nil},
 		"depends":   {pack(t, func(i *apk.Info) { i.Depends = []string{"b", "c"} }, script, "root", tree), []string{".PKGINFO: depend"}},
-		"script":    {pack(t, nil, []apk.Script{{Name: ".pre-install", Body: []byte("#!/bin/sh\nexit 1\n")}}, "root", tree), []string{".pre-install: line 2"}},
+		"script": {pack(t, nil, []apk.Script{{Name: ".pre-install", Body: []byte("#!/bin/sh\nexit 1\n")}}, "root", tree),
+			[]string{".pre-install: line 2"}},
 		"no script": {pack(t, nil, nil, "root", tree), []string{".pre-install: "}},
 		"owner":     {pack(t, nil, script, "app", tree), []string{"etc/: owner", "etc/a: owner", "etc/l: owner"}},
 		"content":   {pack(t, nil, script, "root", map[string]string{"etc/a": "two", "etc/l": "-> a"}), []string{"etc/a: "}},
-		"link":      {pack(t, nil, script, "root", map[string]string{"etc/a": "one", "etc/l": "-> b"}), []string{"etc/l: link", "etc/l: checksum"}},
-		"missing":   {pack(t, nil, script, "root", map[string]string{"etc/a": "one"}), []string{"etc/l: entry"}},
-		"new":       {pack(t, nil, script, "root", map[string]string{"etc/a": "one", "etc/l": "-> a", "etc/z": ""}), []string{"etc/z: entry"}},
+		"link": {pack(t, nil, script, "root", map[string]string{"etc/a": "one", "etc/l": "-> b"}),
+			[]string{"etc/l: link", "etc/l: checksum"}},
+		"missing": {pack(t, nil, script, "root", map[string]string{"etc/a": "one"}), []string{"etc/l: entry"}},
+		"new": {pack(t, nil, script, "root", map[string]string{"etc/a": "one", "etc/l": "-> a", "etc/z": ""}),
+			[]string{"etc/z: entry"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			found, err := Files(context.Background(), first, tc.second, Options{})
@@ -83,7 +87,9 @@ func TestFiles(t *testing.T) {
 			}
 		})
 	}
-	all, err := Files(context.Background(), first, pack(t, func(i *apk.Info) { i.Generator = "y" }, script, "root", tree), Options{All: true})
+	all, err := Files(context.Background(), first, pack(t, func(i *apk.Info) {
+		i.Generator = "y"
+	}, script, "root", tree), Options{All: true})
 	if err != nil || len(all) == 0 {
 		t.Errorf("All finds no generator: %v %v", all, err)
 	}
@@ -114,7 +120,8 @@ func TestEntries(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		info := apk.Info{Name: "p", Version: "1-r0", Description: "p", URL: "https://example.org", License: "MIT", Arch: "noarch", Origin: "p"}
+		info := apk.Info{Name: "p", Version: "1-r0", Description: "p", URL: "https://example.org", License: "MIT", Arch: "noarch",
+			Origin: "p"}
 		file := filepath.Join(t.TempDir(), "p.apk")
 		owner := func(string, treedir.Info) apk.Owner {
 			return apk.Owner{User: "root", Group: "root", Capability: capability}
@@ -137,8 +144,10 @@ func TestEntries(t *testing.T) {
 	for name, tc := range map[string]struct {
 		second, want string
 	}{
-		"mode":       {build("", func(root string) error { return os.Chmod(filepath.Join(root, "a"), 0o755) }), "a: mode: 0644 → 0755"},
-		"type":       {build("", replace(func(_, b string) error { return os.Mkdir(b, 0o755) })), "b/: entry: (none) → directory 0755 root:root"},
+		"mode": {build("", func(root string) error { return os.Chmod(filepath.Join(root, "a"), 0o755) }), "a: mode: 0644 → 0755"},
+		"type": {build("", replace(func(_, b string) error {
+			return os.Mkdir(b, 0o755)
+		})), "b/: entry: (none) → directory 0755 root:root"},
 		"hard link":  {build("", replace(os.Link)), "b: type: file → hard link"},
 		"capability": {build("\x01\x00\x00\x02", nil), `a: xattr security.capability: (none) → \x01\x00\x00\x02`},
 	} {
@@ -159,7 +168,8 @@ func TestEntries(t *testing.T) {
 	for _, d := range found {
 		what = append(what, d.What)
 	}
-	for _, want := range strings.Fields("provides replaces install_if triggers provider_priority replaces_priority maintainer commit builddate script") {
+	for _, want := range strings.Fields(
+		"provides replaces install_if triggers provider_priority replaces_priority maintainer commit builddate script") {
 		if !slices.Contains(what, want) {
 			t.Errorf("%s: not among %v", want, found)
 		}

@@ -135,7 +135,9 @@ func TestReadAlone(t *testing.T) {
 
 func raceDetector() bool {
 	info, _ := debug.ReadBuildInfo()
-	return info != nil && slices.ContainsFunc(info.Settings, func(s debug.BuildSetting) bool { return s.Key == "-race" && s.Value == "true" })
+	return info != nil && slices.ContainsFunc(info.Settings, func(s debug.BuildSetting) bool {
+		return s.Key == "-race" && s.Value == "true"
+	})
 }
 
 // zipped returns an unsigned index whose APKINDEX is that text.
@@ -164,9 +166,14 @@ func TestWriteBounds(t *testing.T) {
 		x    Index
 		want string
 	}{
-		"packages": {Index{Entries: slices.Repeat([]Entry{entry(func(*Entry) {})}, maxEntries+1)}, "more than the 200000 packages that are allowed: 200001; remove old versions"},
-		"elements": {Index{Entries: slices.Repeat([]Entry{entry(func(e *Entry) { e.Depends = slices.Repeat([]string{"a"}, 100_000) })}, 26)}, "more than the 2500000 dependencies"},
-		"line":     {Index{Entries: []Entry{entry(func(e *Entry) { e.Provides = slices.Repeat([]string{"a"}, maxLine) })}}, `package "a", version "1-r0": a line of its index entry has`},
+		"packages": {Index{Entries: slices.Repeat([]Entry{entry(func(*Entry) {})}, maxEntries+1)},
+			"more than the 200000 packages that are allowed: 200001; remove old versions"},
+		"elements": {Index{Entries: slices.Repeat([]Entry{entry(func(e *Entry) {
+			e.Depends = slices.Repeat([]string{"a"}, 100_000)
+		})}, 26)}, "more than the 2500000 dependencies"},
+		"line": {Index{Entries: []Entry{entry(func(e *Entry) {
+			e.Provides = slices.Repeat([]string{"a"}, maxLine)
+		})}}, `package "a", version "1-r0": a line of its index entry has`},
 		"text": {Index{Entries: slices.Repeat([]Entry{entry(func(e *Entry) { e.Description = strings.Repeat("t", maxLine-100) })}, 300)},
 			"at most 64 MiB are allowed"},
 		"description": {Index{Description: strings.Repeat("d", maxDescription+1)}, "at most 64 KiB are allowed"},

@@ -49,7 +49,8 @@ func CheckADB(b adb.Block) error {
 	for i := range packages.Len() {
 		p := b.Slots(packages.At(i + 1))
 		if hash := b.Blob(p.At(adbHash)); len(hash) != sha1.Size && len(hash) != 0 {
-			return fmt.Errorf("%.200s %.200s is a package in the format of apk 3, which APKINDEX cannot list", b.Blob(p.At(adbName)), b.Blob(p.At(adbVersion)))
+			return fmt.Errorf("%.200s %.200s is a package in the format of apk 3, which APKINDEX cannot list", b.Blob(p.At(adbName)),
+				b.Blob(p.At(adbVersion)))
 		}
 	}
 	return nil

@@ -117,7 +117,8 @@ func TestEntryOf(t *testing.T) {
 			Name: "dispatcher", Version: "2.0.0-r5", Description: "Takes the place of two others", URL: "https://example.org/dispatcher",
 			BuildDate: 1700000000, Packager: "nobody in the index", Size: 17, Arch: "noarch", Origin: "dispatcher",
 			License: "GPL-2.0-or-later AND MIT", ProviderPriority: 20, ReplacesPriority: 3, Replaces: []string{"courier"},
-			Depends:  []string{"!dispatcher-legacy", "!courier<2", "busybox>=1.30", "nodejs>1.0", "openrc<999", "python3~3", "curl", "/bin/sh"},
+			Depends: []string{"!dispatcher-legacy", "!courier<2", "busybox>=1.30", "nodejs>1.0", "openrc<999", "python3~3", "curl",
+				"/bin/sh"},
 			Provides: []string{"courier=2.0.0-r5", "mail-router=2", "virtual-dispatch", "cmd:dispatcher=2.0.0-r5"},
 		},
 		Checksum: "Q1NwY90LskGNBxPuTtAnpCWdsivNk=", FileSize: 1617,
@@ -138,7 +139,8 @@ func TestEntryOf(t *testing.T) {
 func TestPutFindRemove(t *testing.T) {
 	entry := func(name, version string) Entry { return Entry{Info: apk.Info{Name: name, Version: version}} }
 	x := &Index{}
-	for _, e := range []Entry{entry("b", "1.10-r0"), entry("a", "1-r0"), entry("b", "1.9-r0"), entry("b", "1.9_rc1-r0"), entry("b-doc", "1-r0")} {
+	for _, e := range []Entry{entry("b", "1.10-r0"), entry("a", "1-r0"), entry("b", "1.9-r0"), entry("b", "1.9_rc1-r0"),
+		entry("b-doc", "1-r0")} {
 		x.Put(e)
 	}
 	again := entry("b", "1.9-r0")
@@ -181,10 +183,11 @@ func TestSignatures(t *testing.T) {
 		key     *apk.PublicKey
 		want    string
 	}{
-		"unsigned":    {wrap(t, [2]string{"APKINDEX", ""}), keyA().Public(), "not signed"},
-		"other key":   {alone, keyA().Public(), "signed by acme-b.rsa.pub"},
-		"same name":   {alone, other, "is wrong"},
-		"other index": {append(bytes.Clone(alone[:memberEnd(t, alone)]), wrap(t, [2]string{"APKINDEX", ""})...), keyB().Public(), "is wrong"},
+		"unsigned":  {wrap(t, [2]string{"APKINDEX", ""}), keyA().Public(), "not signed"},
+		"other key": {alone, keyA().Public(), "signed by acme-b.rsa.pub"},
+		"same name": {alone, other, "is wrong"},
+		"other index": {append(bytes.Clone(alone[:memberEnd(t, alone)]), wrap(t, [2]string{"APKINDEX", ""})...), keyB().Public(),
+			"is wrong"},
 	} {
 		if _, err := Read(bytes.NewReader(c.content), c.key); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v does not tell %q", name, err, c.want)
@@ -268,7 +271,8 @@ func FuzzStanza(f *testing.F) {
 	f.Add("a\nL:MIT", "x y")
 	f.Add("", "c:")
 	f.Fuzz(func(t *testing.T, text, word string) {
-		e := Entry{Info: apk.Info{Name: "a", Version: "1-r0", Description: text, License: text, Commit: text, Depends: []string{word}}, Checksum: "Q1"}
+		e := Entry{Info: apk.Info{Name: "a", Version: "1-r0", Description: text, License: text, Commit: text, Depends: []string{word}},
+			Checksum: "Q1"}
 		stanza, err := appendStanza(nil, &e)
 		if err != nil {
 			return

@@ -47,15 +47,18 @@ func realPackages(t *testing.T, dir string) ([]string, *Index) {
 		{Name: "plain", Version: "1.10-r0", Arch: "x86_64", Description: "Versions are not in the order of their letters"},
 		{Name: "plain", Version: "1.9_rc2-r3", Arch: "x86_64", NoCommit: true, BuildDate: 1},
 		{
-			Name: "full", Version: "2.0-r5", Arch: "noarch", Description: `All of it: <&> "quoted", 'and' ünïcode`, URL: "https://example.org/?a=1&b=2#c",
+			Name: "full", Version: "2.0-r5", Arch: "noarch", Description: `All of it: <&> "quoted", 'and' ünïcode`,
+			URL:     "https://example.org/?a=1&b=2#c",
 			License: "MIT AND (Apache-2.0 OR 0BSD)", Origin: "fuller", Maintainer: "Ada Example <ada@example.org>", Packager: "nobody",
 			Commit: "6f6bd93bdfce834cedb692d8d844e89dd3073758-dirty", BuildDate: 1<<31 + 5, ProviderPriority: 20, ReplacesPriority: 3,
-			Depends:   []string{"zlib", "!courier=<2", "busybox>=1.30", "!legacy", "python3=~3", "so:libc.musl-x86_64.so.1", "zlib", "zlib>1", "zlib<9", "/bin/sh"},
+			Depends: []string{"zlib", "!courier=<2", "busybox>=1.30", "!legacy", "python3=~3", "so:libc.musl-x86_64.so.1", "zlib",
+				"zlib>1", "zlib<9", "/bin/sh"},
 			Provides:  []string{"cmd:full=2.0-r5", "virtual", "mail=2"},
 			Replaces:  []string{"plain<2", "courier"},
 			InstallIf: []string{"plain=1.0-r0", "docs"},
 		},
-		{Name: "short-commit", Version: "1-r0", Arch: "x86_64", Commit: "abc", Depends: []string{"plain"}, Provides: []string{"pc:short=1"}},
+		{Name: "short-commit", Version: "1-r0", Arch: "x86_64", Commit: "abc", Depends: []string{"plain"},
+			Provides: []string{"pc:short=1"}},
 		{Name: "long", Version: "1-r0", Arch: "x86_64", Description: strings.Repeat("long ", 60), Origin: "plain"},
 	}
 	x := &Index{Description: "main v3.24"}
@@ -90,7 +93,8 @@ func TestSameAsApkIndex(t *testing.T) {
 	dir := t.TempDir()
 	files, x := realPackages(t, dir)
 	out := filepath.Join(dir, "APKINDEX.tar.gz")
-	run(t, program, append([]string{"index", "--keys-dir", keysDir(t), "--rewrite-arch", "x86_64", "-d", "main v3.24", "-o", out}, files...)...)
+	run(t, program, append([]string{"index", "--keys-dir", keysDir(t), "--rewrite-arch", "x86_64", "-d", "main v3.24", "-o", out},
+		files...)...)
 	theirs, err := os.ReadFile(out)
 	must(t, err)
 	want, _ := unwrap(t, theirs)
@@ -157,11 +161,13 @@ func TestApkReadsIt(t *testing.T) {
 	arch := apk.HostArch()
 	dir := t.TempDir()
 	must(t, os.MkdirAll(filepath.Join(dir, arch), 0o755))
-	x := &Index{Entries: []Entry{{Info: apk.Info{Name: "blog", Version: "1.2-r3", Arch: arch, Size: 1}, Checksum: "Q1NwY90LskGNBxPuTtAnpCWdsivNk=", FileSize: 1}}}
+	x := &Index{Entries: []Entry{{Info: apk.Info{Name: "blog", Version: "1.2-r3", Arch: arch, Size: 1},
+		Checksum: "Q1NwY90LskGNBxPuTtAnpCWdsivNk=", FileSize: 1}}}
 	must(t, os.WriteFile(filepath.Join(dir, arch, "APKINDEX.tar.gz"), write(t, x, keyA()), 0o644))
 	root := t.TempDir()
 	run(t, program, "add", "--root", root, "--initdb", "--repositories-file", os.DevNull)
-	out := run(t, program, "--root", root, "--keys-dir", keysDir(t), "--repositories-file", os.DevNull, "-X", dir, "--no-cache", "search", "blog")
+	out := run(t, program, "--root", root, "--keys-dir", keysDir(t), "--repositories-file", os.DevNull, "-X", dir, "--no-cache", "search",
+		"blog")
 	if !strings.Contains(out, "blog-1.2-r3") {
 		t.Errorf("apk search: %s", out)
 	}

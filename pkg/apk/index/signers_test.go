@@ -44,7 +44,8 @@ func TestSignedByAbuild(t *testing.T) {
 	var signed bytes.Buffer
 	z := gzip.NewWriter(&signed)
 	w := tar.NewWriter(z)
-	if err := w.WriteHeader(&tar.Header{Name: h.Name, Mode: 0o644, Size: int64(len(content)), ModTime: time.Unix(1, 5), Format: tar.FormatPAX}); err != nil {
+	if err := w.WriteHeader(&tar.Header{Name: h.Name, Mode: 0o644, Size: int64(len(content)), ModTime: time.Unix(1, 5),
+		Format: tar.FormatPAX}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.Write(content); err != nil {

@@ -49,7 +49,8 @@ func appendStanza(b []byte, e *Entry) ([]byte, error) {
 		return nil, fmt.Errorf("package %q, version %q: a value in its index entry has a line break or NUL", e.Name, e.Version)
 	}
 	if s.longest > maxLine {
-		return nil, fmt.Errorf("package %q, version %q: a line of its index entry has %d bytes, at most %s are allowed", e.Name, e.Version, s.longest, member.Size(maxLine))
+		return nil, fmt.Errorf("package %q, version %q: a line of its index entry has %d bytes, at most %s are allowed", e.Name, e.Version,
+			s.longest, member.Size(maxLine))
 	}
 	return append(s.text, '\n'), nil
 }

@@ -32,7 +32,8 @@ func (s *Server) assetShape(r *Release, a *Asset) map[string]any {
 	}
 	shape := map[string]any{
 		"id": a.ID, "node_id": "RA_kwDO", "name": a.Name, "label": "", "state": a.State, "content_type": "application/octet-stream",
-		"size": len(a.Content), "digest": nil, "download_count": 0, "url": fmt.Sprintf("%s/repos/acme/hello/releases/assets/%d", s.URL, a.ID),
+		"size": len(a.Content), "digest": nil, "download_count": 0,
+		"url":                  fmt.Sprintf("%s/repos/acme/hello/releases/assets/%d", s.URL, a.ID),
 		"browser_download_url": fmt.Sprintf("https://github.example/acme/hello/releases/download/%s/%s", r.Tag, a.Name),
 	}
 	if a.State == "uploaded" && !s.digestless {
@@ -95,7 +96,8 @@ func (s *Server) keep(w http.ResponseWriter, r *http.Request, parts []string, co
 	case found.Immutable:
 		s.refuse(w, r, http.StatusUnprocessableEntity, "Cannot upload assets to an immutable release.")
 	case found.Asset(name) != nil && !s.forge:
-		s.refuse(w, r, http.StatusUnprocessableEntity, "Validation Failed", map[string]string{"resource": "ReleaseAsset", "code": "already_exists", "field": "name"})
+		s.refuse(w, r, http.StatusUnprocessableEntity, "Validation Failed",
+			map[string]string{"resource": "ReleaseAsset", "code": "already_exists", "field": "name"})
 	default:
 		a := &Asset{ID: s.id(), Name: name, State: "uploaded", Content: text}
 		found.Assets = append(found.Assets, a)

@@ -61,7 +61,8 @@ func (s *Server) deploy(w http.ResponseWriter, r *http.Request, _ []string) {
 	if !s.body(w, r, &in) {
 		return
 	}
-	if !fullHash.MatchString(in.Ref) || in.AutoMerge == nil || *in.AutoMerge || in.RequiredContexts == nil || len(*in.RequiredContexts) > 0 {
+	if !fullHash.MatchString(in.Ref) || in.AutoMerge == nil || *in.AutoMerge || in.RequiredContexts == nil ||
+		len(*in.RequiredContexts) > 0 {
 		s.t.Errorf("githubtest: a deployment of %+v", in)
 	}
 	d := &Deployment{ID: s.id(), SHA: in.Ref, Environment: in.Environment, Payload: in.Payload}
@@ -83,10 +84,12 @@ func (s *Server) status(w http.ResponseWriter, r *http.Request, parts []string) 
 	case i < 0:
 		s.refuse(w, r, http.StatusNotFound, "Not Found")
 	case !slices.Contains([]string{"error", "failure", "inactive", "in_progress", "queued", "pending", "success"}, in.State):
-		s.refuse(w, r, http.StatusUnprocessableEntity, "Validation Failed", map[string]string{"resource": "DeploymentStatus", "code": "custom", "field": "state"})
+		s.refuse(w, r, http.StatusUnprocessableEntity, "Validation Failed",
+			map[string]string{"resource": "DeploymentStatus", "code": "custom", "field": "state"})
 	default:
 		d := s.deployments[i]
 		d.Statuses = append(d.Statuses, Status{in.State, in.EnvironmentURL, in.LogURL})
-		s.answer(w, http.StatusCreated, map[string]any{"id": s.id(), "state": in.State, "environment_url": in.EnvironmentURL, "log_url": in.LogURL})
+		s.answer(w, http.StatusCreated, map[string]any{"id": s.id(), "state": in.State, "environment_url": in.EnvironmentURL,
+			"log_url": in.LogURL})
 	}
 }

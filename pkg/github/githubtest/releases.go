@@ -159,10 +159,12 @@ func (s *Server) create(w http.ResponseWriter, r *http.Request, _ []string) {
 			s.refuse(w, r, http.StatusConflict, "Release is has no Tag")
 			return
 		}
-		s.refuse(w, r, http.StatusUnprocessableEntity, "Validation Failed", map[string]string{"resource": "Release", "code": "already_exists", "field": "tag_name"})
+		s.refuse(w, r, http.StatusUnprocessableEntity, "Validation Failed",
+			map[string]string{"resource": "Release", "code": "already_exists", "field": "tag_name"})
 		return
 	}
-	s.answer(w, http.StatusCreated, s.shape(s.add(Release{Tag: in.Tag, Name: in.Name, Body: in.Body, Draft: in.Draft, Prerelease: in.Prerelease})))
+	s.answer(w, http.StatusCreated, s.shape(s.add(Release{Tag: in.Tag, Name: in.Name, Body: in.Body, Draft: in.Draft,
+		Prerelease: in.Prerelease})))
 }
 
 func (s *Server) edit(w http.ResponseWriter, r *http.Request, parts []string) {

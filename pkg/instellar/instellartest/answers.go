@@ -46,8 +46,10 @@ func (p *Platform) storage(*http.Request, string) answer {
 	if err != nil {
 		return p.violation("%v", err)
 	}
-	return answer{http.StatusOK, fmt.Sprintf(`{"data":{"attributes":{"host":%q,"port":%s,"scheme":"https://","region":"us-east-1","bucket":%q,`+
-		`"credential":{"access_key_id":%q,"secret_access_key":%q}}}}`, u.Hostname(), u.Port(), p.Bucket, p.S3.AccessKey, p.S3.SecretKey)}
+	return answer{http.StatusOK,
+		fmt.Sprintf(`{"data":{"attributes":{"host":%q,"port":%s,"scheme":"https://","region":"us-east-1","bucket":%q,`+
+			`"credential":{"access_key_id":%q,"secret_access_key":%q}}}}`, u.Hostname(), u.Port(), p.Bucket, p.S3.AccessKey,
+			p.S3.SecretKey)}
 }
 
 // archiveKey has a random UUID, RFC 9562's version 4.
@@ -128,11 +130,13 @@ func (p *Platform) configure(r *http.Request, id string) answer {
 			} `json:"payload"`
 		} `json:"configuration"`
 	}
-	if err := strictly(r, &body); err != nil || body.Configuration == nil || body.Configuration.Payload == nil || body.Configuration.Payload.Kits == nil {
+	if err := strictly(r, &body); err != nil || body.Configuration == nil || body.Configuration.Payload == nil ||
+		body.Configuration.Payload.Kits == nil {
 		return p.violation("configure: body: %v", err)
 	}
 	payload := map[string]any{}
-	for name, value := range map[string]any{"kits": body.Configuration.Payload.Kits, "sizes": body.Configuration.Payload.Sizes, "plans": body.Configuration.Payload.Plans} {
+	for name, value := range map[string]any{"kits": body.Configuration.Payload.Kits, "sizes": body.Configuration.Payload.Sizes,
+		"plans": body.Configuration.Payload.Plans} {
 		if value != nil {
 			payload[name] = value
 		}

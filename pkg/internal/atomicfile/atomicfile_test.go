@@ -50,7 +50,8 @@ func TestWrite(t *testing.T) {
 			t.Errorf("%s: %v; %q %v", c.name, err, read(t, path), info.Mode())
 		}
 	}
-	if err := atomicfile.WriteBytes(filepath.Join(dir, "new"), []byte("5"), atomicfile.Options{New: true, Sync: true, Mode: 0o600}); err != nil || read(t, filepath.Join(dir, "new")) != "5" {
+	if err := atomicfile.WriteBytes(filepath.Join(dir, "new"), []byte("5"),
+		atomicfile.Options{New: true, Sync: true, Mode: 0o600}); err != nil || read(t, filepath.Join(dir, "new")) != "5" {
 		t.Errorf("a new file: %v", err)
 	}
 	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 2 {

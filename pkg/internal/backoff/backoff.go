@@ -44,7 +44,8 @@ type GaveUpError struct {
 func (e *GaveUpError) Error() string {
 	switch {
 	case e.Wait > 0:
-		return fmt.Sprintf("%v; the server asks to wait %s, which is too long to wait here: run again later", e.Err, e.Wait.Round(time.Second))
+		return fmt.Sprintf("%v; the server asks to wait %s, which is too long to wait here: run again later", e.Err,
+			e.Wait.Round(time.Second))
 	case e.Attempts > 1:
 		return fmt.Sprintf("%v; gave up after %d attempts", e.Err, e.Attempts)
 	}

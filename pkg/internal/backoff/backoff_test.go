@@ -35,14 +35,19 @@ func TestDo(t *testing.T) {
 		waits    []time.Duration // the means; empty: none
 		want     string          // part of the error
 	}{
-		"at once":         {policy: backoff.Policy{Attempts: 3, First: time.Second}},
-		"zero value":      {failures: 1, want: "busy"},
-		"doubling":        {policy: backoff.Policy{Attempts: 5, First: time.Second}, failures: 3, waits: []time.Duration{1, 2, 4}},
-		"longest":         {policy: backoff.Policy{Attempts: 5, First: time.Second, Longest: 2 * time.Second}, failures: 4, waits: []time.Duration{1, 2, 2, 2}},
-		"giving up":       {policy: backoff.Policy{Attempts: 3, First: time.Second}, failures: 9, waits: []time.Duration{1, 2}, want: "busy; gave up after 3 attempts"},
-		"server's wait":   {policy: backoff.Policy{Attempts: 3, First: time.Second}, failures: 1, after: time.Minute, waits: []time.Duration{60}},
-		"too long a wait": {policy: backoff.Policy{Attempts: 3, First: time.Second}, failures: 1, after: time.Hour, want: "asks to wait 1h0m0s, which is too long"},
-		"all waits":       {policy: backoff.Policy{Attempts: 9, First: time.Second, MaxTotal: 150 * time.Second}, failures: 9, after: time.Minute, waits: []time.Duration{60, 60}, want: "too long"},
+		"at once":    {policy: backoff.Policy{Attempts: 3, First: time.Second}},
+		"zero value": {failures: 1, want: "busy"},
+		"doubling":   {policy: backoff.Policy{Attempts: 5, First: time.Second}, failures: 3, waits: []time.Duration{1, 2, 4}},
+		"longest": {policy: backoff.Policy{Attempts: 5, First: time.Second, Longest: 2 * time.Second}, failures: 4,
+			waits: []time.Duration{1, 2, 2, 2}},
+		"giving up": {policy: backoff.Policy{Attempts: 3, First: time.Second}, failures: 9, waits: []time.Duration{1, 2},
+			want: "busy; gave up after 3 attempts"},
+		"server's wait": {policy: backoff.Policy{Attempts: 3, First: time.Second}, failures: 1, after: time.Minute,
+			waits: []time.Duration{60}},
+		"too long a wait": {policy: backoff.Policy{Attempts: 3, First: time.Second}, failures: 1, after: time.Hour,
+			want: "asks to wait 1h0m0s, which is too long"},
+		"all waits": {policy: backoff.Policy{Attempts: 9, First: time.Second, MaxTotal: 150 * time.Second}, failures: 9, after: time.Minute,
+			waits: []time.Duration{60, 60}, want: "too long"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var waits []time.Duration

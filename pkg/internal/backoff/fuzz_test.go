@@ -12,7 +12,8 @@ import (
 
 // FuzzRetryAfter: whatever a server says, the wait is not negative, and seconds and dates mean what they say.
 func FuzzRetryAfter(f *testing.F) {
-	for _, value := range []string{"7", " 120 ", "-1", "99999999999999999999", "Fri, 02 Jan 2026 03:05:05 GMT", "Sun, 06 Nov 9994 08:49:37 GMT", "1e3", "0x10"} {
+	for _, value := range []string{"7", " 120 ", "-1", "99999999999999999999", "Fri, 02 Jan 2026 03:05:05 GMT",
+		"Sun, 06 Nov 9994 08:49:37 GMT", "1e3", "0x10"} {
 		f.Add(value)
 	}
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)

@@ -143,7 +143,8 @@ func TestForeignDirectories(t *testing.T) {
 		os.MkdirAll(filepath.Join(temp, "pakman-2", ".git"), 0o755), // without a lock file
 		os.Mkdir(filepath.Join(temp, "pakman-output"), 0o755),
 		os.WriteFile(filepath.Join(elsewhere, lockFile), nil, 0o600), os.Symlink(elsewhere, filepath.Join(temp, "pakman-3")),
-		os.Mkdir(filepath.Join(temp, "pakman-4"), 0o755), os.Symlink(filepath.Join(elsewhere, lockFile), filepath.Join(temp, "pakman-4", lockFile)),
+		os.Mkdir(filepath.Join(temp, "pakman-4"), 0o755), os.Symlink(filepath.Join(elsewhere, lockFile),
+			filepath.Join(temp, "pakman-4", lockFile)),
 		os.WriteFile(filepath.Join(temp, "pakman-6"), nil, 0o600),
 	)
 	if err != nil {
@@ -151,7 +152,8 @@ func TestForeignDirectories(t *testing.T) {
 	}
 	if os.Geteuid() == 0 {
 		theirs := filepath.Join(temp, "pakman-5")
-		err := errors.Join(os.Mkdir(theirs, 0o755), os.WriteFile(filepath.Join(theirs, lockFile), nil, 0o666), os.Chown(theirs, 12345, 12345))
+		err := errors.Join(os.Mkdir(theirs, 0o755), os.WriteFile(filepath.Join(theirs, lockFile), nil, 0o666),
+			os.Chown(theirs, 12345, 12345))
 		if err != nil {
 			t.Fatal(err)
 		}

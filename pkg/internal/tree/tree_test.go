@@ -42,7 +42,8 @@ func TestNoLinkIsFollowed(t *testing.T) {
 	must(t, os.Symlink("real", filepath.Join(root, "inner")))
 	must(t, os.WriteFile(filepath.Join(root, "real", "f"), nil, 0o644))
 	d := open(t, root)
-	for _, name := range []string{"out/secret", "file", "inner/f", "../" + filepath.Base(outside), "real/../real/f", "out/empty", "/etc/passwd"} {
+	for _, name := range []string{"out/secret", "file", "inner/f", "../" + filepath.Base(outside), "real/../real/f", "out/empty",
+		"/etc/passwd"} {
 		for call, try := range map[string]func() error{
 			"Open":      func() error { _, err := d.Open(name); return err },
 			"ReadFile":  func() error { _, err := d.ReadFile(name, 100); return err },

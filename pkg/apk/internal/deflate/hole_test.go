@@ -36,7 +36,8 @@ func TestHole(t *testing.T) {
 	input := inputs()["mixed"]
 	want := compress(t, input, Fast, 2, len(input))
 	for _, n := range []int{1, 40, window + 5} {
-		for _, at := range []int{0, 1000, blockSize - window - n, blockSize - window - 1, blockSize - window, blockSize - 20, blockSize, 2*blockSize - 1} {
+		for _, at := range []int{0, 1000, blockSize - window - n, blockSize - window - 1, blockSize - window, blockSize - 20, blockSize,
+			2*blockSize - 1} {
 			for _, after := range []int{0, 100, blockSize - 7, 3 * blockSize} {
 				var out bytes.Buffer
 				if err := withHole(&out, input, at, n, min(after, len(input)-at-n), 1+at%3); err != nil {
