@@ -132,8 +132,10 @@ func (c comparison) needed(word string) bool {
 	if traced.MatchString(word) {
 		return true
 	}
-	if c.plan.Find(word) != nil {
-		return true // a package of static libraries needs that of the headers
+	// Releases of abuild differ in which usual subpackage keeps the main package's dependencies, and in whether the static
+	// libraries need the headers.
+	if c.plan.Find(word) != nil || slices.Contains(c.plan[0].Info.Depends, word) {
+		return true
 	}
 	name, version, ok := strings.Cut(strings.TrimPrefix(word, "!"), "=")
 	if conflict := strings.HasPrefix(word, "!"); conflict { // symbols are for one version

@@ -42,10 +42,14 @@ func modeOf(bits uint32) fs.FileMode {
 	default:
 		mode |= fs.ModeIrregular
 	}
-	for bit, flag := range map[uint32]fs.FileMode{unix.S_ISUID: fs.ModeSetuid, unix.S_ISGID: fs.ModeSetgid, unix.S_ISVTX: fs.ModeSticky} {
-		if bits&bit != 0 {
-			mode |= flag
-		}
+	if bits&unix.S_ISUID != 0 {
+		mode |= fs.ModeSetuid
+	}
+	if bits&unix.S_ISGID != 0 {
+		mode |= fs.ModeSetgid
+	}
+	if bits&unix.S_ISVTX != 0 {
+		mode |= fs.ModeSticky
 	}
 	return mode
 }
