@@ -46,19 +46,19 @@ type oldADB struct {
 	text      []byte
 }
 
-func (p *publisher) fetchADB(ctx context.Context, l *list) (oldADB, error) {
-	old := oldADB{key: p.key(l.arch, adbName)}
-	if p.WithoutADB {
-		_, err := p.store.Stat(ctx, old.key)
+func (e *editor) fetchADB(ctx context.Context, l *list) (oldADB, error) {
+	old := oldADB{key: e.location.key(l.arch, adbName)}
+	if e.options.WithoutADB {
+		_, err := e.store.Stat(ctx, old.key)
 		if err == nil {
-			l.note("%s is there and is left as it is: it does not list what is published now", p.store.URL(old.key))
+			l.note("%s is there and is left as it is: it does not list what is published now", e.store.URL(old.key))
 		}
 		if errors.Is(err, store.ErrNotFound) {
 			err = nil
 		}
 		return old, err
 	}
-	text, info, err := fetch(ctx, p.store, old.key)
+	text, info, err := fetch(ctx, e.store, old.key)
 	if errors.Is(err, store.ErrNotFound) {
 		return old, nil
 	}
@@ -68,44 +68,44 @@ func (p *publisher) fetchADB(ctx context.Context, l *list) (oldADB, error) {
 
 // parseADB reads the old Packages.adb, if there was one. One that is not ours is left alone: more may be in it than an
 // index can hold. That of another key may be replaced when its index may be taken over.
-func (p *publisher) parseADB(old oldADB) (*adb.File, error) {
+func (e *editor) parseADB(old oldADB) (*adb.File, error) {
 	if old.etag == "" {
 		return &adb.File{}, nil
 	}
-	file, err := adb.Read(bytes.NewReader(old.text), adb.Index, maxADB, p.public...)
-	if err != nil && p.Adopt {
+	file, err := adb.Read(bytes.NewReader(old.text), adb.Index, maxADB, e.public...)
+	if err != nil && e.adopt {
 		file, err = adb.Read(bytes.NewReader(old.text), adb.Index, maxADB)
 	}
 	if err == nil {
 		err = index.CheckADB(file.Block)
 	}
 	if err != nil {
-		return nil, &InvalidError{What: p.store.URL(old.key), Err: fmt.Errorf("it cannot be replaced: %w; "+
+		return nil, &InvalidError{What: e.store.URL(old.key), Err: fmt.Errorf("it cannot be replaced: %w; "+
 			"remove it, and it is made again from the index, or leave it alone with --packages-adb=false (in the action, the input packages-adb)", err)}
 	}
 	return file, nil
 }
 
 // stateOf is what must be known of the old Packages.adb to replace it.
-func (p *publisher) stateOf(old oldADB, file *adb.File) adbState {
-	return adbState{etag: old.etag, digest: file.Digest, signed: len(file.Signers) == len(p.public)}
+func (e *editor) stateOf(old oldADB, file *adb.File) adbState {
+	return adbState{etag: old.etag, digest: file.Digest, signed: len(file.Signers) == len(e.public)}
 }
 
 // follow brings the list's Packages.adb to what its index says. Where conditions are ignored, it looks again after
 // each write.
-func (p *publisher) follow(ctx context.Context, l *list) error {
-	for n := 1; !p.WithoutADB; n++ {
-		wrote, err := p.writeADB(ctx, l)
+func (e *editor) follow(ctx context.Context, l *list) error {
+	for n := 1; !e.options.WithoutADB; n++ {
+		wrote, err := e.writeADB(ctx, l)
 		if err != nil && !errors.Is(err, store.ErrConflict) {
 			return err
 		}
-		if err == nil && (p.swaps || !wrote) {
+		if err == nil && (e.swaps || !wrote) {
 			return nil
 		}
 		if err := between.Wait(ctx, n); err != nil {
 			return err
 		}
-		if l.now, err = p.read(ctx, l); err != nil {
+		if l.now, err = e.read(ctx, l); err != nil {
 			return err
 		}
 	}
@@ -113,7 +113,7 @@ func (p *publisher) follow(ctx context.Context, l *list) error {
 }
 
 // writeADB writes the Packages.adb of the index where the one that was read says something else.
-func (p *publisher) writeADB(ctx context.Context, l *list) (wrote bool, err error) {
+func (e *editor) writeADB(ctx context.Context, l *list) (wrote bool, err error) {
 	old, next := l.now.adb, l.now.adb.next
 	l.now.adb.next = nil // the index may change before it is asked for again
 	if next == nil {
@@ -121,35 +121,35 @@ func (p *publisher) writeADB(ctx context.Context, l *list) (wrote bool, err erro
 		if err != nil || old.signed && old.digest == block.Digest() {
 			return false, err
 		}
-		next = p.encodeADB(block)
+		next = e.encodeADB(block)
 	}
 	if next.err != nil {
 		return false, next.err
 	}
 	o := adbHeaders
-	if p.swaps {
+	if e.swaps {
 		o.IfMatch, o.IfAbsent = old.etag, old.etag == ""
 	}
-	if _, err := p.store.Put(ctx, p.key(l.arch, adbName), store.BytesContent(next.text), o); err != nil {
+	if _, err := e.store.Put(ctx, e.location.key(l.arch, adbName), store.BytesContent(next.text), o); err != nil {
 		return false, err
 	}
-	p.changed.Store(true)
+	e.changed.Store(true)
 	return true, nil
 }
 
 // adbOf makes the Packages.adb of an index.
-func (p *publisher) adbOf(x *index.Index, arch string) *encodedADB {
+func (e *editor) adbOf(x *index.Index, arch string) *encodedADB {
 	block, err := x.ADB(arch)
 	if err != nil {
 		return &encodedADB{err: err}
 	}
-	return p.encodeADB(block)
+	return e.encodeADB(block)
 }
 
 // encodeADB signs and compresses a Packages.adb.
-func (p *publisher) encodeADB(block adb.Block) *encodedADB {
+func (e *editor) encodeADB(block adb.Block) *encodedADB {
 	var text bytes.Buffer
 	text.Grow(len(block) / 2) // it deflates to less; growing step by step needs twice the memory in the end
-	err := adb.Write(&text, adb.Index, block, p.Keys...)
+	err := adb.Write(&text, adb.Index, block, e.keys...)
 	return &encodedADB{text: text.Bytes(), err: err}
 }

@@ -21,28 +21,33 @@ import (
 // the next publish when its writer is killed just then; of two publishers of one version
 // with different bytes the one that came first may not be told; and packages of publishers whose keys
 // we do not hold are not taken up, since our signature would vouch for them.
-func (p *publisher) converge(ctx context.Context, l *list) error {
+//
+// Recheck, if any, compares the packages that the caller has put with those that are there now, and returns what it lost
+// to other publishers.
+func (e *editor) converge(ctx context.Context, l *list, recheck func(context.Context, *list) (lost, err error)) error {
 	rejected := map[string]bool{}
 	var lost error
 	for n := 1; ; n++ {
 		var err error
-		if l.now, err = p.read(ctx, l); err != nil {
+		if l.now, err = e.read(ctx, l); err != nil {
 			return err
 		}
-		different, err := p.settle(ctx, l)
-		if err != nil {
-			return err
+		if recheck != nil {
+			different, err := recheck(ctx, l)
+			if err != nil {
+				return err
+			}
+			lost = errors.Join(lost, different)
 		}
-		lost = errors.Join(lost, different)
-		missing, err := p.missing(ctx, l, rejected)
+		missing, err := e.missing(ctx, l, rejected)
 		if err != nil {
 			return err
 		}
 		l.items = append(l.items, missing...)
 		if !l.merge(l.now.index) {
-			return errors.Join(lost, p.follow(ctx, l))
+			return errors.Join(lost, e.follow(ctx, l))
 		}
-		if err := p.writeIndex(ctx, l); err != nil {
+		if err := e.writeIndex(ctx, l); err != nil {
 			return err
 		}
 		if err := between.Wait(ctx, n); err != nil {
@@ -51,43 +56,14 @@ func (p *publisher) converge(ctx context.Context, l *list) error {
 	}
 }
 
-// settle looks again at the packages that we have put: another publisher may have put other bytes of the same
-// version since. Those are what clients get, so they are what the index must say.
-func (p *publisher) settle(ctx context.Context, l *list) (lost, err error) {
-	for i, it := range l.items {
-		if it.File == "" { // another publisher's already
-			continue
-		}
-		there := *it
-		err := p.compare(ctx, &there)
-		var different *DifferentError
-		switch {
-		case errors.As(err, &different) || err == nil && there.replace:
-			if l.items[i], err = p.adopt(ctx, l.arch, it.Key); err != nil {
-				return nil, err
-			}
-			lost = errors.Join(lost, it.different(p.store.URL(it.Key), l.items[i].pkg.SHA256))
-		case err == nil && !there.Unchanged: // removed since
-			err = p.put(ctx, it)
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-	return lost, nil
-}
-
 // missing returns the packages that are there, signed by one of our keys, and not in the index. Rejected remembers
 // those that are not ours.
-func (p *publisher) missing(ctx context.Context, l *list, rejected map[string]bool) ([]*item, error) {
-	known := map[string]bool{}
-	for _, e := range l.now.index.Entries {
-		known[e.Filename()] = true
-	}
+func (e *editor) missing(ctx context.Context, l *list, rejected map[string]bool) ([]*item, error) {
+	known := l.files()
 	for _, it := range l.items {
 		known[path.Base(it.Key)] = true
 	}
-	retired, _, err := p.retired(ctx, l)
+	retired, _, err := e.retired(ctx, l)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +71,7 @@ func (p *publisher) missing(ctx context.Context, l *list, rejected map[string]bo
 		known[name] = true // it is to stay out
 	}
 	var items []*item
-	for info, err := range p.store.List(ctx, path.Dir(l.key)+"/") {
+	for info, err := range e.store.List(ctx, path.Dir(l.key)+"/") {
 		if err != nil {
 			return nil, err
 		}
@@ -103,13 +79,13 @@ func (p *publisher) missing(ctx context.Context, l *list, rejected map[string]bo
 		if known[name] || rejected[name] || path.Dir(info.Key) != path.Dir(l.key) || !strings.HasSuffix(name, ".apk") {
 			continue
 		}
-		it, err := p.adopt(ctx, l.arch, info.Key)
+		it, err := e.fetchPackage(ctx, l.arch, info.Key)
 		var bad *InvalidError
 		switch {
 		case errors.Is(err, store.ErrNotFound):
 		case errors.As(err, &bad):
 			rejected[name] = true
-			l.note("%s is there and not in the index: %v", p.store.URL(info.Key), bad.Err)
+			l.note("%s is there and not in the index: %v", e.store.URL(info.Key), bad.Err)
 		case err != nil:
 			return nil, err
 		default:
@@ -122,8 +98,8 @@ func (p *publisher) missing(ctx context.Context, l *list, rejected map[string]bo
 // maxAdopted bounds the packages of other publishers that are fetched, in bytes.
 const maxAdopted = 8 << 30
 
-// adopt reads a package of another publisher.
-func (p *publisher) adopt(ctx context.Context, arch, key string) (_ *item, err error) {
+// fetchPackage reads a package of another publisher.
+func (e *editor) fetchPackage(ctx context.Context, arch, key string) (_ *item, err error) {
 	temp, err := tempdir.New()
 	if err != nil {
 		return nil, err
@@ -133,7 +109,7 @@ func (p *publisher) adopt(ctx context.Context, arch, key string) (_ *item, err e
 	if err != nil {
 		return nil, err
 	}
-	r, _, err := p.store.Get(ctx, key)
+	r, _, err := e.store.Get(ctx, key)
 	if err == nil {
 		var n int64
 		n, err = io.Copy(f, io.LimitReader(r, maxAdopted+1))
@@ -143,9 +119,9 @@ func (p *publisher) adopt(ctx context.Context, arch, key string) (_ *item, err e
 		}
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
-		return nil, fmt.Errorf("reading %s: %w", p.store.URL(key), err)
+		return nil, fmt.Errorf("reading %s: %w", e.store.URL(key), err)
 	}
-	pkg, err := p.readPackage(f.Name(), p.public)
+	pkg, err := readPackage(f.Name(), nil, e.public)
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 
@@ -27,72 +26,19 @@ func holds(x *index.Index, it *item) bool {
 		x.Entries[i].FileSize == it.pkg.FileSize && x.Entries[i].Arch == it.Arch
 }
 
-// writeIndexes merges the packages into every index. All of them are in the store by now.
-func (p *publisher) writeIndexes(ctx context.Context) error {
-	return p.eachIndex(ctx, func(ctx context.Context, l *list) error {
-		if !p.swaps {
-			return p.converge(ctx, l)
-		}
-		if err := p.edit(ctx, l, l.merge); err != nil {
-			return err
-		}
-		return p.follow(ctx, l)
-	})
-}
-
-// withdraw takes the entries of the packages that are to be overwritten out of every index, so that none says
-// what is no longer true. An entry that another publisher has changed meanwhile is left alone.
-func (p *publisher) withdraw(ctx context.Context) error {
-	return p.eachIndex(ctx, func(ctx context.Context, l *list) error {
-		if !slices.ContainsFunc(l.items, func(it *item) bool { return it.replace }) {
-			return nil
-		}
-		err := p.edit(ctx, l, func(x *index.Index) (changed bool) {
-			for _, it := range l.items {
-				i := x.Find(it.Name, it.Version)
-				if it.replace && i >= 0 && x.Entries[i].Checksum == it.listed && x.Entries[i].Checksum != it.pkg.Checksum {
-					changed = x.Remove(it.Name, it.Version)
-				}
-			}
-			return changed
-		})
-		if err != nil {
-			return err
-		}
-		return p.follow(ctx, l)
-	})
-}
-
-// eachIndex calls fn for all lists at once, for as long as the publisher has patience.
-func (p *publisher) eachIndex(ctx context.Context, fn func(context.Context, *list) error) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, p.Patience,
-		fmt.Errorf("others kept changing the index, or the store did not answer, for %v; publish again", p.Patience))
-	defer cancel()
-	return p.each(ctx, func(ctx context.Context, l *list) error {
-		err := fn(ctx, l)
-		if err == nil {
-			return nil
-		}
-		if cause := context.Cause(ctx); cause != nil && errors.Is(err, ctx.Err()) {
-			err = cause
-		}
-		return fmt.Errorf("updating %s: %w", p.store.URL(l.key), err)
-	})
-}
-
 // edit makes a change of the index, and writes it if the index that was read is still there; else it reads and
 // changes again. No publisher's entry is lost. A write of our own whose answer was lost is found to
 // have happened, since nothing is left to change. Where conditions are ignored it writes once, whatever is there.
-func (p *publisher) edit(ctx context.Context, l *list, change func(*index.Index) (changed bool)) error {
+func (e *editor) edit(ctx context.Context, l *list, change func(*index.Index) (changed bool)) error {
 	for n := 1; change(l.now.index); n++ {
-		err := p.writeIndex(ctx, l)
+		err := e.writeIndex(ctx, l)
 		if err == nil || !errors.Is(err, store.ErrConflict) {
 			return err
 		}
 		if err := between.Wait(ctx, n); err != nil {
 			return err
 		}
-		if l.now, err = p.read(ctx, l); err != nil {
+		if l.now, err = e.read(ctx, l); err != nil {
 			return err
 		}
 	}
@@ -110,34 +56,34 @@ func (l *list) merge(x *index.Index) (changed bool) {
 
 // writeIndex signs and writes the index of the list, in place of the one that was read only. The Packages.adb that follows
 // it is made meanwhile.
-func (p *publisher) writeIndex(ctx context.Context, l *list) error {
-	if !p.swaps || p.WithoutADB {
-		return p.putIndex(ctx, l)
+func (e *editor) writeIndex(ctx context.Context, l *list) error {
+	if !e.swaps || e.options.WithoutADB {
+		return e.putIndex(ctx, l)
 	}
 	x := l.now.index
 	var next *encodedADB
 	var group sync.WaitGroup
-	group.Go(func() { next = p.adbOf(x, l.arch) })
-	err := p.putIndex(ctx, l)
+	group.Go(func() { next = e.adbOf(x, l.arch) })
+	err := e.putIndex(ctx, l)
 	group.Wait()
 	l.now.adb.next = next
 	return err
 }
 
-func (p *publisher) putIndex(ctx context.Context, l *list) error {
+func (e *editor) putIndex(ctx context.Context, l *list) error {
 	var text bytes.Buffer
-	if err := l.now.index.Write(&text, p.Keys...); err != nil {
+	if err := l.now.index.Write(&text, e.keys...); err != nil {
 		return err
 	}
 	o := indexHeaders
-	if p.swaps {
+	if e.swaps {
 		o.IfMatch, o.IfAbsent = l.now.etag, l.now.etag == ""
 	}
-	info, err := p.store.Put(ctx, l.key, store.BytesContent(text.Bytes()), o)
+	info, err := e.store.Put(ctx, l.key, store.BytesContent(text.Bytes()), o)
 	if err != nil {
 		return err
 	}
 	l.now.etag, l.now.signed, l.now.written = info.ETag, true, true
-	p.changed.Store(true)
+	e.changed.Store(true)
 	return nil
 }

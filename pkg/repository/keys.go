@@ -17,38 +17,38 @@ var keyHeaders = store.PutOptions{ContentType: "application/x-pem-file", CacheCo
 func keyPath(k *apk.PublicKey) string { return path.Join("keys", k.Name) }
 
 // publishKeys puts the public halves of the keys where clients fetch them.
-func (p *publisher) publishKeys(ctx context.Context) error {
-	for i, k := range p.public {
-		text, err := p.publishKey(ctx, k)
+func (e *editor) publishKeys(ctx context.Context) error {
+	for i, k := range e.public {
+		text, err := e.publishKey(ctx, k)
 		if err != nil {
 			return err
 		}
 		if !sameKey(k, text) {
 			return invalid("key "+k.Name, "%s holds another key of the same name: clients trust keys by name, so give the new key another one",
-				p.store.URL(keyPath(k)))
+				e.store.URL(keyPath(k)))
 		}
 		if i == 0 {
-			p.probe = text
+			e.probe = text
 		}
 	}
 	return nil
 }
 
 // publishKey returns the text of the key that stands there in the end: another publisher may be faster.
-func (p *publisher) publishKey(ctx context.Context, k *apk.PublicKey) ([]byte, error) {
+func (e *editor) publishKey(ctx context.Context, k *apk.PublicKey) ([]byte, error) {
 	for n := 1; ; n++ {
-		text, _, err := fetch(ctx, p.store, keyPath(k))
+		text, _, err := fetch(ctx, e.store, keyPath(k))
 		if !errors.Is(err, store.ErrNotFound) {
 			return text, err
 		}
 		o := keyHeaders
 		o.IfAbsent = true
-		_, err = p.store.Put(ctx, keyPath(k), store.BytesContent(k.PEM()), o)
+		_, err = e.store.Put(ctx, keyPath(k), store.BytesContent(k.PEM()), o)
 		if errors.Is(err, store.ErrUnsupported) {
-			_, err = p.store.Put(ctx, keyPath(k), store.BytesContent(k.PEM()), keyHeaders)
+			_, err = e.store.Put(ctx, keyPath(k), store.BytesContent(k.PEM()), keyHeaders)
 		}
 		if err == nil {
-			p.changed.Store(true)
+			e.changed.Store(true)
 			return k.PEM(), nil
 		}
 		if !errors.Is(err, store.ErrConflict) || n == conflicts {
@@ -69,7 +69,7 @@ func sameKey(k *apk.PublicKey, text []byte) bool {
 // chooseMode finds out whether the store honours conditions. The first key is what a probe may write again. Also a
 // publish that has nothing to add must know: where conditions are ignored it may have to bring back what a
 // killed publisher's write has hidden.
-func (p *publisher) chooseMode(ctx context.Context) (err error) {
-	p.swaps, err = p.store.Conditional(ctx, keyPath(p.public[0]), store.BytesContent(p.probe), keyHeaders)
+func (e *editor) chooseMode(ctx context.Context) (err error) {
+	e.swaps, err = e.store.Conditional(ctx, keyPath(e.public[0]), store.BytesContent(e.probe), keyHeaders)
 	return err
 }

@@ -55,7 +55,7 @@ func (r Request) plan(ctx context.Context) ([]*item, error) {
 		group.Go(func() error {
 			var err error
 			if err = ctx.Err(); err == nil {
-				packages[i], err = r.readPackage(file, public)
+				packages[i], err = readPackage(file, r.Read[file], public)
 			}
 			return err
 		})
@@ -117,9 +117,8 @@ func (r Request) check() error {
 	return nil
 }
 
-// readPackage reads a package that one of the keys has signed, unless the caller has read it.
-func (r Request) readPackage(file string, keys []*apk.PublicKey) (*apk.Package, error) {
-	p := r.Read[file]
+// readPackage reads a package, unless it is given as p, and checks that one of the keys has signed it.
+func readPackage(file string, p *apk.Package, keys []*apk.PublicKey) (*apk.Package, error) {
 	if p == nil {
 		var err error
 		if p, err = apk.ReadFile(file); err != nil {

@@ -82,45 +82,49 @@ func Prune(ctx context.Context, st store.Store, r PruneRequest) (*PruneReport, e
 	counted := store.Count(st)
 	report := &PruneReport{Retired: []Pruned{}, Waiting: []Pruned{}, Deleted: []Pruned{}, Notes: []string{}}
 	for _, place := range places {
-		k := &pruner{PruneRequest: r, place: place, report: report, publisher: newKeeper(counted, place, r.IndexOptions, r.Keys, r.Patience)}
+		k := newPruner(counted, place, r, report)
 		if err := k.prune(ctx); err != nil {
 			return nil, err
 		}
-		report.Notes = append(report.Notes, k.lists[0].notes...)
+		report.Notes = append(report.Notes, k.list.notes...)
 	}
 	report.Traffic = counted.Traffic()
 	return report, nil
 }
 
-// newKeeper is a publisher of nothing, for one place.
-func newKeeper(st *store.Counted, place Place, o IndexOptions, keys []*apk.PrivateKey, patience time.Duration) *publisher {
-	if patience == 0 {
-		patience = 2 * time.Minute
-	}
-	return &publisher{
-		Request: Request{Location: place.Location, IndexOptions: o, Keys: keys, Patience: patience},
-		store:   st, public: publicKeys(keys),
-		lists: []*list{{arch: place.Arch, key: place.key(indexName)}},
-	}
-}
-
 // pruner is the prune of one place on its way.
 type pruner struct {
-	*publisher
-	PruneRequest
-	place  Place
-	files  map[string]store.Info
-	before retirements // as they were found
-	report *PruneReport
+	editor       *editor
+	list         *list
+	place        Place
+	retention    Retention
+	grace        time.Duration
+	spared       []string
+	dryRun       bool
+	unreferenced bool
+	alone        bool
+	now          func() time.Time
+	files        map[string]store.Info
+	before       retirements // as they were found
+	report       *PruneReport
+}
+
+func newPruner(st *store.Counted, place Place, r PruneRequest, report *PruneReport) *pruner {
+	return &pruner{
+		editor: newEditor(st, place.Location, r.IndexOptions, r.Keys, r.Patience),
+		list:   &list{arch: place.Arch, key: place.key(indexName)},
+		place:  place, retention: r.Retention, grace: r.Grace, spared: r.Spared, dryRun: r.DryRun, unreferenced: r.Strays,
+		alone: r.Alone, now: r.Now, report: report,
+	}
 }
 
 func (k *pruner) prune(ctx context.Context) error {
-	l := k.lists[0]
-	if err := k.eachIndex(ctx, k.shorten); err != nil {
+	l := k.list
+	if err := k.editor.eachIndex(ctx, []*list{l}, k.shorten); err != nil {
 		return err
 	}
 	if l.now.etag == "" {
-		l.note("%s has no index, and nothing is done there", k.store.URL(k.place.key("")))
+		l.note("%s has no index, and nothing is done there", k.editor.store.URL(k.place.key("")))
 		return nil
 	}
 	return k.bury(ctx, l)
@@ -131,17 +135,17 @@ func (k *pruner) shorten(ctx context.Context, l *list) (err error) {
 	if l.now, err = k.current(ctx, l); err != nil || l.now.etag == "" {
 		return err
 	}
-	if k.files, err = k.place.files(ctx, k.store); err != nil {
+	if k.files, err = k.place.files(ctx, k.editor.store); err != nil {
 		return err
 	}
-	if k.before, _, err = k.retired(ctx, l); err != nil {
+	if k.before, _, err = k.editor.retired(ctx, l); err != nil {
 		return err
 	}
-	if !k.DryRun {
-		if err := k.publishKeys(ctx); err != nil {
+	if !k.dryRun {
+		if err := k.editor.publishKeys(ctx); err != nil {
 			return err
 		}
-		if k.swaps, err = k.store.Conditional(ctx, keyPath(k.public[0]), store.BytesContent(k.probe), keyHeaders); err != nil {
+		if err := k.editor.chooseMode(ctx); err != nil {
 			return err
 		}
 	}
@@ -150,10 +154,10 @@ func (k *pruner) shorten(ctx context.Context, l *list) (err error) {
 
 // current reads the index; a dry run takes one of any key.
 func (k *pruner) current(ctx context.Context, l *list) (state, error) {
-	if !k.DryRun {
-		return k.read(ctx, l)
+	if !k.dryRun {
+		return k.editor.read(ctx, l)
 	}
-	x, err := List(ctx, k.store, k.place.Location, k.place.Arch)
+	x, err := List(ctx, k.editor.store, k.place.Location, k.place.Arch)
 	if errors.Is(err, store.ErrNotFound) {
 		return state{}, nil
 	}
@@ -161,8 +165,8 @@ func (k *pruner) current(ctx context.Context, l *list) (state, error) {
 }
 
 func (k *pruner) leaving(x *index.Index) []index.Entry {
-	return k.Retention.leaving(x, k.files, k.Now(), func(e index.Entry) bool {
-		return slices.Contains(k.Spared, k.place.key(e.Filename()))
+	return k.retention.leaving(x, k.files, k.now(), func(e index.Entry) bool {
+		return slices.Contains(k.spared, k.place.key(e.Filename()))
 	})
 }
 
@@ -173,15 +177,15 @@ func (k *pruner) retire(ctx context.Context, l *list, leaving []index.Entry) err
 	for _, e := range leaving {
 		k.report.Retired = append(k.report.Retired, k.pruned(e.Filename(), now))
 	}
-	if k.DryRun {
+	if k.dryRun {
 		return nil
 	}
 	if len(leaving) == 0 {
-		return k.follow(ctx, l) // a prune that was killed may have left it behind
+		return k.editor.follow(ctx, l) // a prune that was killed may have left it behind
 	}
-	if _, err := k.editRetired(ctx, l, func(r retirements) bool {
+	if _, err := k.editor.editRetired(ctx, l, func(r retirements) bool {
 		for _, e := range leaving {
-			r[e.Filename()] = k.retirement(l, e.Filename(), now)
+			r[e.Filename()] = k.editor.retirement(l, e.Filename(), now)
 		}
 		return true
 	}); err != nil {
@@ -195,19 +199,19 @@ func (k *pruner) retire(ctx context.Context, l *list, leaving []index.Entry) err
 		}
 		return changed
 	}
-	if err := k.edit(ctx, l, remove); err != nil {
+	if err := k.editor.edit(ctx, l, remove); err != nil {
 		return err
 	}
-	if !k.swaps {
-		return k.converge(ctx, l)
+	if !k.editor.swaps {
+		return k.editor.converge(ctx, l, nil)
 	}
-	return k.follow(ctx, l)
+	return k.editor.follow(ctx, l)
 }
 
 func (k *pruner) pruned(file string, left time.Time) Pruned {
 	key := path.Join(k.place.key(""), file)
-	return Pruned{URL: k.store.URL(key), Size: k.files[file].Size, Left: left}
+	return Pruned{URL: k.editor.store.URL(key), Size: k.files[file].Size, Left: left}
 }
 
 // moment is now, as it is remembered.
-func (k *pruner) moment() time.Time { return k.Now().UTC().Truncate(time.Second) }
+func (k *pruner) moment() time.Time { return k.now().UTC().Truncate(time.Second) }

@@ -21,7 +21,7 @@ func (k *pruner) bury(ctx context.Context, l *list) error {
 	listed := l.files()
 	due, forget := k.due(l, listed)
 	strays := k.strays(l, listed)
-	if k.DryRun {
+	if k.dryRun {
 		return nil
 	}
 	why, err := k.forbidden(ctx)
@@ -30,7 +30,7 @@ func (k *pruner) bury(ctx context.Context, l *list) error {
 	}
 	if why != "" {
 		if len(due) > 0 {
-			l.note("%s: nothing is deleted there: %s", k.store.URL(k.place.key("")), why)
+			l.note("%s: nothing is deleted there: %s", k.editor.store.URL(k.place.key("")), why)
 		}
 		for _, file := range due {
 			k.spare(file)
@@ -50,12 +50,12 @@ func (k *pruner) bury(ctx context.Context, l *list) error {
 
 // forbidden says why nothing may be deleted here.
 func (k *pruner) forbidden(ctx context.Context) (why string, err error) {
-	if !k.swaps && !k.Alone {
+	if !k.editor.swaps && !k.alone {
 		return "the store ignores conditional writes, so that a package might be published again meanwhile; when nobody publishes, " +
 			"run pakman repo prune --alone", nil
 	}
-	if k.WithoutADB {
-		_, err = k.store.Stat(ctx, k.place.key(adbName))
+	if k.editor.options.WithoutADB {
+		_, err = k.editor.store.Stat(ctx, k.place.key(adbName))
 		if err == nil {
 			return "Packages.adb, which is left as it is, may list it; remove it, or have it kept", nil
 		}
@@ -79,10 +79,10 @@ func (k *pruner) due(l *list, listed map[string]bool) (due, forget []string) {
 		case k.retiredNow(file):
 		case !isPackage(file):
 			forget = append(forget, file)
-			l.note("%s names %q, which is no package: nothing is done with it", k.store.URL(l.retiredKey()), file)
-		case !k.authentic(l, file, k.before[file]):
+			l.note("%s names %q, which is no package: nothing is done with it", k.editor.store.URL(l.retiredKey()), file)
+		case !k.editor.authentic(l, file, k.before[file]):
 			foreign++
-		case k.Now().Sub(left) < k.Grace || k.Now().Sub(info.Modified) < k.Grace:
+		case k.now().Sub(left) < k.grace || k.now().Sub(info.Modified) < k.grace:
 			k.report.Waiting = append(k.report.Waiting, k.pruned(file, left))
 		default:
 			due = append(due, file)
@@ -91,20 +91,20 @@ func (k *pruner) due(l *list, listed map[string]bool) (due, forget []string) {
 	}
 	if foreign > 0 {
 		l.note("%d packages that %s names stay: they were not recorded with one of our keys, but by an earlier version of pakman or by somebody else; "+
-			"remove them with --strays if no index should name them", foreign, k.store.URL(l.retiredKey()))
+			"remove them with --strays if no index should name them", foreign, k.editor.store.URL(l.retiredKey()))
 	}
 	return due, forget
 }
 
 // strays returns the packages that no index has named for the time of the grace, where they are asked for.
 func (k *pruner) strays(l *list, listed map[string]bool) (strays []string) {
-	if !k.Strays {
+	if !k.unreferenced {
 		return nil
 	}
 	for _, file := range slices.Sorted(maps.Keys(k.files)) {
 		before, known := k.before[file]
-		known = known && k.authentic(l, file, before)
-		old := k.Now().Sub(k.files[file].Modified) > k.Grace
+		known = known && k.editor.authentic(l, file, before)
+		old := k.now().Sub(k.files[file].Modified) > k.grace
 		if !known && !listed[file] && old && isPackage(file) && !k.retiredNow(file) {
 			strays = append(strays, file)
 			k.report.Waiting = append(k.report.Waiting, k.pruned(file, k.moment()))
@@ -113,22 +113,13 @@ func (k *pruner) strays(l *list, listed map[string]bool) (strays []string) {
 	return strays
 }
 
-// files are the names that the index gives its packages.
-func (l *list) files() map[string]bool {
-	files := map[string]bool{}
-	for _, e := range l.now.index.Entries {
-		files[e.Filename()] = true
-	}
-	return files
-}
-
 func (k *pruner) retiredNow(file string) bool {
 	return slices.ContainsFunc(k.report.Retired, func(p Pruned) bool { return p.URL == k.pruned(file, p.Left).URL })
 }
 
 // remember adds strays to retired.json and takes out what is listed again or gone.
 func (k *pruner) remember(ctx context.Context, l *list, forget, strays []string) error {
-	_, err := k.editRetired(ctx, l, func(r retirements) (changed bool) {
+	_, err := k.editor.editRetired(ctx, l, func(r retirements) (changed bool) {
 		for _, file := range forget {
 			if _, ok := r[file]; ok && !k.retiredNow(file) {
 				delete(r, file)
@@ -136,8 +127,8 @@ func (k *pruner) remember(ctx context.Context, l *list, forget, strays []string)
 			}
 		}
 		for _, file := range strays {
-			if before, ok := r[file]; !ok || !k.authentic(l, file, before) {
-				r[file] = k.retirement(l, file, k.moment())
+			if before, ok := r[file]; !ok || !k.editor.authentic(l, file, before) {
+				r[file] = k.editor.retirement(l, file, k.moment())
 				changed = true
 			}
 		}
@@ -152,9 +143,9 @@ func (k *pruner) delete(ctx context.Context, l *list, files []string) error {
 	limited, cancel := context.WithTimeoutCause(ctx, deletionTime, errors.New("deleting took too long; prune again"))
 	defer cancel()
 	mark := time.Now().UTC()
-	marked, err := k.editRetired(limited, l, func(r retirements) (changed bool) {
+	marked, err := k.editor.editRetired(limited, l, func(r retirements) (changed bool) {
 		for _, file := range files {
-			if e, ok := r[file]; ok && e.Left.Equal(k.before[file].Left) && k.authentic(l, file, e) {
+			if e, ok := r[file]; ok && e.Left.Equal(k.before[file].Left) && k.editor.authentic(l, file, e) {
 				e.Deleting = mark
 				r[file] = e
 				changed = true
@@ -165,7 +156,7 @@ func (k *pruner) delete(ctx context.Context, l *list, files []string) error {
 	if err != nil {
 		return err
 	}
-	if l.now, err = k.read(limited, l); err != nil {
+	if l.now, err = k.editor.read(limited, l); err != nil {
 		return err
 	}
 	listed := l.files()
@@ -176,12 +167,12 @@ func (k *pruner) delete(ctx context.Context, l *list, files []string) error {
 			k.spare(file)
 			continue
 		}
-		group.Go(func() error { return k.store.Delete(gctx, path.Join(k.place.key(""), file)) })
+		group.Go(func() error { return k.editor.store.Delete(gctx, path.Join(k.place.key(""), file)) })
 	}
 	if err := group.Wait(); err != nil {
 		return errors.Join(err, context.Cause(limited))
 	}
-	_, err = k.editRetired(ctx, l, func(r retirements) (changed bool) {
+	_, err = k.editor.editRetired(ctx, l, func(r retirements) (changed bool) {
 		for _, file := range files {
 			if r[file].Deleting.Equal(mark) {
 				delete(r, file)

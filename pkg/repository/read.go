@@ -88,18 +88,18 @@ type state struct {
 // read returns the index of the list as it is now. Our signature would make all that it lists trusted, so
 // an index that is damaged, not signed, wrongly signed in our name, or signed by others only is not added to: whoever can
 // write to the bucket could have put it there. One of another key is taken over when that is asked for.
-func (p *publisher) read(ctx context.Context, l *list) (state, error) {
-	old, err := p.fetchADB(ctx, l)
+func (e *editor) read(ctx context.Context, l *list) (state, error) {
+	old, err := e.fetchADB(ctx, l)
 	if err != nil {
 		return state{}, err
 	}
 	var packages *adb.File
 	var group errgroup.Group
 	group.Go(func() (err error) { // while the index is fetched and read
-		packages, err = p.parseADB(old)
+		packages, err = e.parseADB(old)
 		return err
 	})
-	now, err := p.readIndex(ctx, l)
+	now, err := e.readIndex(ctx, l)
 	parsed := group.Wait()
 	if err == nil {
 		err = parsed
@@ -107,37 +107,37 @@ func (p *publisher) read(ctx context.Context, l *list) (state, error) {
 	if err != nil {
 		return state{}, err
 	}
-	now.adb = p.stateOf(old, packages)
+	now.adb = e.stateOf(old, packages)
 	now.index.Complete(packages.Block)
 	return now, nil
 }
 
-func (p *publisher) readIndex(ctx context.Context, l *list) (state, error) {
-	text, info, err := fetch(ctx, p.store, l.key)
+func (e *editor) readIndex(ctx context.Context, l *list) (state, error) {
+	text, info, err := fetch(ctx, e.store, l.key)
 	if errors.Is(err, store.ErrNotFound) {
-		return state{index: &index.Index{Description: cmp.Or(p.Description, p.Repository+" "+p.Branch)}, signed: true}, nil
+		return state{index: &index.Index{Description: cmp.Or(e.options.Description, e.location.Repository+" "+e.location.Branch)}, signed: true}, nil
 	}
 	if err != nil {
 		return state{}, err
 	}
-	now, err := p.parse(l, text)
+	now, err := e.parse(l, text)
 	if err != nil {
-		return state{}, &InvalidError{What: p.store.URL(l.key), Err: fmt.Errorf("the index that is there cannot be added to: %w", err)}
+		return state{}, &InvalidError{What: e.store.URL(l.key), Err: fmt.Errorf("the index that is there cannot be added to: %w", err)}
 	}
 	now.etag = info.ETag
-	if p.Description != "" && now.index.Description != p.Description {
-		now.index.Description, now.signed = p.Description, false
+	if e.options.Description != "" && now.index.Description != e.options.Description {
+		now.index.Description, now.signed = e.options.Description, false
 	}
 	return now, nil
 }
 
-func (p *publisher) parse(l *list, text []byte) (now state, err error) {
+func (e *editor) parse(l *list, text []byte) (now state, err error) {
 	const remove = "; remove it and publish all packages again"
 	signers, err := signersOf(text)
 	if err != nil {
 		return state{}, fmt.Errorf("%w"+remove, err)
 	}
-	keys, ours := p.public, 0
+	keys, ours := e.public, 0
 	for _, k := range keys {
 		if slices.Contains(signers, k.Name) {
 			ours++
@@ -145,7 +145,7 @@ func (p *publisher) parse(l *list, text []byte) (now state, err error) {
 	}
 	now.signed = ours == len(keys)
 	if ours == 0 {
-		if !p.Adopt {
+		if !e.adopt {
 			return state{}, fmt.Errorf("it is signed by %q, none of which is a key of ours, and our signature would make all that it lists trusted; "+
 				"sign with that key, or when you have looked at what it lists, take it over with --adopt (in the action, the input adopt)", signers)
 		}
@@ -168,21 +168,6 @@ func signersOf(text []byte) ([]string, error) {
 		return nil, errors.New("it is not signed")
 	}
 	return names, nil
-}
-
-// note remembers something for the report, once.
-func (l *list) note(format string, args ...any) {
-	if text := fmt.Sprintf(format, args...); !slices.Contains(l.notes, text) {
-		l.notes = append(l.notes, text)
-	}
-}
-
-// readIndexes reads every index before anything is written.
-func (p *publisher) readIndexes(ctx context.Context) error {
-	return p.each(ctx, func(ctx context.Context, l *list) (err error) {
-		l.now, err = p.read(ctx, l)
-		return err
-	})
 }
 
 // between is how long a change of an index waits before it is tried again, so that publishers do not meet again, and rereads

@@ -53,10 +53,11 @@ func Rebuild(ctx context.Context, st store.Store, r RebuildRequest) ([]Rebuilt, 
 	counted := store.Count(st)
 	var done []Rebuilt
 	for _, place := range places {
-		b := &rebuilder{publisher: newKeeper(counted, place, r.IndexOptions, r.Keys, r.Patience), place: place, progress: r.Progress,
+		b := &rebuilder{editor: newEditor(counted, place.Location, r.IndexOptions, r.Keys, r.Patience), place: place, progress: r.Progress,
 			heads: map[string]*index.Entry{}, rejected: map[string]string{}}
-		b.Adopt = r.Adopt
-		if err := b.eachIndex(ctx, b.rebuild); err != nil {
+		b.editor.adopt = r.Adopt
+		l := &list{arch: place.Arch, key: place.key(indexName)}
+		if err := b.editor.eachIndex(ctx, []*list{l}, b.rebuild); err != nil {
 			return nil, err
 		}
 		done = append(done, b.result)
@@ -66,7 +67,7 @@ func Rebuild(ctx context.Context, st store.Store, r RebuildRequest) ([]Rebuilt, 
 
 // rebuilder is the Rebuild of one place on its way.
 type rebuilder struct {
-	*publisher
+	editor   *editor
 	place    Place
 	progress func(done, total int)
 	heads    map[string]*index.Entry // what was read, by file name, size and ETag
@@ -75,11 +76,10 @@ type rebuilder struct {
 }
 
 func (b *rebuilder) rebuild(ctx context.Context, l *list) error {
-	if err := b.publishKeys(ctx); err != nil {
+	if err := b.editor.publishKeys(ctx); err != nil {
 		return err
 	}
-	var err error
-	if b.swaps, err = b.store.Conditional(ctx, keyPath(b.public[0]), store.BytesContent(b.probe), keyHeaders); err != nil {
+	if err := b.editor.chooseMode(ctx); err != nil {
 		return err
 	}
 	var first *index.Index
@@ -97,12 +97,12 @@ func (b *rebuilder) rebuild(ctx context.Context, l *list) error {
 		}
 		b.tell(l, first)
 		if whole && l.now.signed && equal(before, l.now.index) {
-			return b.follow(ctx, l)
+			return b.editor.follow(ctx, l)
 		}
 		b.result.Changed = true
-		err = b.writeIndex(ctx, l)
-		if err == nil && b.swaps {
-			return b.follow(ctx, l)
+		err = b.editor.writeIndex(ctx, l)
+		if err == nil && b.editor.swaps {
+			return b.editor.follow(ctx, l)
 		}
 		if err != nil && !errors.Is(err, store.ErrConflict) {
 			return err
@@ -115,17 +115,17 @@ func (b *rebuilder) rebuild(ctx context.Context, l *list) error {
 
 // before reads the index that is to be replaced, and tells whether it is whole. One that is damaged counts as empty.
 func (b *rebuilder) before(ctx context.Context, l *list) (whole bool, err error) {
-	l.now = state{index: &index.Index{Description: cmp.Or(b.Description, b.Repository+" "+b.Branch)}}
-	old, err := b.fetchADB(ctx, l)
+	l.now = state{index: &index.Index{Description: cmp.Or(b.editor.options.Description, b.place.Repository+" "+b.place.Branch)}}
+	old, err := b.editor.fetchADB(ctx, l)
 	if err != nil {
 		return false, err
 	}
-	packages, err := b.parseADB(old)
+	packages, err := b.editor.parseADB(old)
 	if err != nil {
 		return false, err
 	}
-	l.now.adb = b.stateOf(old, packages)
-	text, info, err := fetch(ctx, b.store, l.key)
+	l.now.adb = b.editor.stateOf(old, packages)
+	text, info, err := fetch(ctx, b.editor.store, l.key)
 	if errors.Is(err, store.ErrNotFound) {
 		return false, nil
 	}
@@ -133,36 +133,36 @@ func (b *rebuilder) before(ctx context.Context, l *list) (whole bool, err error)
 		return false, err
 	}
 	l.now.etag = info.ETag
-	now, err := b.parse(l, text)
+	now, err := b.editor.parse(l, text)
 	if err == nil {
 		l.now.index, l.now.signed = now.index, now.signed
 		return true, nil
 	}
-	if signers, damaged := signersOf(text); damaged == nil && !b.Adopt && !b.knows(signers) {
-		return false, &InvalidError{What: b.store.URL(l.key), Err: err}
+	if signers, damaged := signersOf(text); damaged == nil && !b.editor.adopt && !b.knows(signers) {
+		return false, &InvalidError{What: b.editor.store.URL(l.key), Err: err}
 	}
 	l.note("the index that is there is replaced: %v", err)
 	return false, nil
 }
 
 func (b *rebuilder) knows(signers []string) bool {
-	return slices.ContainsFunc(b.public, func(k *apk.PublicKey) bool { return slices.Contains(signers, k.Name) })
+	return slices.ContainsFunc(b.editor.public, func(k *apk.PublicKey) bool { return slices.Contains(signers, k.Name) })
 }
 
 // survey makes the index of what lies in the store and has not been retired.
 func (b *rebuilder) survey(ctx context.Context, l *list, description string) (*index.Index, error) {
-	retired, _, err := b.retired(ctx, l)
+	retired, _, err := b.editor.retired(ctx, l)
 	if err != nil {
 		return nil, err
 	}
-	files, err := b.place.files(ctx, b.store)
+	files, err := b.place.files(ctx, b.editor.store)
 	if err != nil {
 		return nil, err
 	}
 	listed := l.files()
 	maps.DeleteFunc(files, func(name string, _ store.Info) bool {
 		entry, out := retired[name]
-		if out && !b.authentic(l, name, entry) {
+		if out && !b.editor.authentic(l, name, entry) {
 			out = len(listed) > 0 && !listed[name] // of an earlier version; what the signed index names is not taken out for it
 		}
 		return out || !strings.HasSuffix(name, ".apk")
@@ -175,7 +175,7 @@ func (b *rebuilder) survey(ctx context.Context, l *list, description string) (*i
 		if e := b.heads[objectID(files[name])]; e != nil {
 			x.Put(*e)
 		} else if why := b.rejected[objectID(files[name])]; why != "" {
-			l.note("%s is not taken: %s", b.store.URL(files[name].Key), why)
+			l.note("%s is not taken: %s", b.editor.store.URL(files[name].Key), why)
 		}
 	}
 	return x, nil
@@ -183,7 +183,7 @@ func (b *rebuilder) survey(ctx context.Context, l *list, description string) (*i
 
 // tell remembers what becomes different.
 func (b *rebuilder) tell(l *list, before *index.Index) {
-	b.result = Rebuilt{URL: b.store.URL(l.key), Changed: b.result.Changed, Packages: len(l.now.index.Entries), Added: []string{}, Dropped: []string{}, Notes: append([]string{}, l.notes...)}
+	b.result = Rebuilt{URL: b.editor.store.URL(l.key), Changed: b.result.Changed, Packages: len(l.now.index.Entries), Added: []string{}, Dropped: []string{}, Notes: append([]string{}, l.notes...)}
 	names := func(x *index.Index) (files []string) {
 		for _, e := range x.Entries {
 			files = append(files, e.Filename())

@@ -61,7 +61,7 @@ func (b *rebuilder) readHeads(ctx context.Context, files map[string]store.Info) 
 func (b *rebuilder) head(ctx context.Context, info store.Info) (e *index.Entry, err error) {
 	err = rereads.Do(ctx, func(int) error {
 		parts := &parts{size: info.Size, get: func(offset, length int64) (io.ReadCloser, error) {
-			return b.store.Range(ctx, info.Key, offset, length)
+			return b.editor.store.Range(ctx, info.Key, offset, length)
 		}}
 		h, err := apk.ReadHead(parts)
 		closed := parts.close()
@@ -72,7 +72,7 @@ func (b *rebuilder) head(ctx context.Context, info store.Info) (e *index.Entry, 
 			e, err = b.entry(h, info)
 			return err
 		}
-		err = fmt.Errorf("reading %s: %w", b.store.URL(info.Key), errors.Join(parts.err, closed))
+		err = fmt.Errorf("reading %s: %w", b.editor.store.URL(info.Key), errors.Join(parts.err, closed))
 		if ctx.Err() != nil || errors.Is(parts.err, store.ErrNotFound) {
 			return err
 		}
@@ -82,7 +82,7 @@ func (b *rebuilder) head(ctx context.Context, info store.Info) (e *index.Entry, 
 }
 
 func (b *rebuilder) entry(h *apk.Head, info store.Info) (*index.Entry, error) {
-	if err := errors.Join(h.Verify(b.public...), h.Info.CheckTexts()); err != nil {
+	if err := errors.Join(h.Verify(b.editor.public...), h.Info.CheckTexts()); err != nil {
 		return nil, &InvalidError{What: info.Key, Err: err}
 	}
 	if h.Info.Filename() != path.Base(info.Key) || h.Info.Arch != b.place.Arch && h.Info.Arch != "noarch" {

@@ -8,10 +8,7 @@ import (
 	"context"
 	"path"
 	"sync"
-	"sync/atomic"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/store"
@@ -105,12 +102,11 @@ func Publish(ctx context.Context, st store.Store, r Request) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.Patience == 0 {
-		r.Patience = 2 * time.Minute
-	}
-	p := &publisher{Request: r, store: store.Count(st), public: publicKeys(r.Keys), lists: group(items)}
+	p := &publisher{editor: newEditor(store.Count(st), r.Location, r.IndexOptions, r.Keys, r.Patience), lists: group(items),
+		overwrite: r.Overwrite, notify: r.Progress}
+	p.editor.adopt = r.Adopt
 	for _, step := range []func(context.Context) error{
-		p.readIndexes, p.compareListed, p.publishKeys, p.chooseMode, p.revive, p.withdraw, p.upload, p.writeIndexes,
+		p.readIndexes, p.compareListed, p.editor.publishKeys, p.editor.chooseMode, p.revive, p.withdraw, p.upload, p.writeIndexes,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err
@@ -119,68 +115,33 @@ func Publish(ctx context.Context, st store.Store, r Request) (*Report, error) {
 	return p.report(items), nil
 }
 
-// publisher is one Publish on its way.
+// publisher is the state of one Publish.
 type publisher struct {
-	Request
-	store   *store.Counted
-	public  []*apk.PublicKey
-	lists   []*list
-	probe   []byte // the text of the first key as it is published
-	swaps   bool   // the store honours conditions
-	changed atomic.Bool
-	sent    struct {
+	editor    *editor
+	lists     []*list
+	overwrite bool
+	notify    func(done, total int64) // Request.Progress
+	sent      struct {
 		sync.Mutex
 		done int64
 	}
 }
 
-// list is one architecture's index and what is to be in it.
-type list struct {
-	arch  string
-	key   string
-	items []*item
-	now   state
-	notes []string
-}
-
-// group sorts the items, which are in order, into the lists of their architectures.
-func group(items []*item) []*list {
-	var lists []*list
-	for _, it := range items {
-		if len(lists) == 0 || lists[len(lists)-1].arch != it.Arch {
-			lists = append(lists, &list{arch: it.Arch, key: path.Join(path.Dir(it.Key), indexName)})
-		}
-		l := lists[len(lists)-1]
-		l.items = append(l.items, it)
-	}
-	return lists
-}
-
-// each calls fn for all lists at once and returns the first error.
-func (p *publisher) each(ctx context.Context, fn func(context.Context, *list) error) error {
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(uploads)
-	for _, l := range p.lists {
-		group.Go(func() error { return fn(ctx, l) })
-	}
-	return group.Wait()
-}
-
 func (p *publisher) report(items []*item) *Report {
-	rep := &Report{URL: p.store.URL(p.path()), Changed: p.changed.Load(), Traffic: p.store.Traffic()}
+	rep := &Report{URL: p.editor.store.URL(p.editor.location.path()), Changed: p.editor.changed.Load(), Traffic: p.editor.store.Traffic()}
 	for _, it := range items {
-		it.URL = p.store.URL(it.Key)
+		it.URL = p.editor.store.URL(it.Key)
 		rep.Packages = append(rep.Packages, it.Published)
 	}
 	for _, l := range p.lists {
-		rep.Indexes = append(rep.Indexes, p.store.URL(l.key))
+		rep.Indexes = append(rep.Indexes, p.editor.store.URL(l.key))
 		rep.Notes = append(rep.Notes, l.notes...)
 		if l.now.written {
-			rep.Written = append(rep.Written, Written{ArchIndex: ArchIndex{Arch: l.arch, Index: l.now.index}, etag: l.now.etag, keys: p.public})
+			rep.Written = append(rep.Written, Written{ArchIndex: ArchIndex{Arch: l.arch, Index: l.now.index}, etag: l.now.etag, keys: p.editor.public})
 		}
 	}
-	for _, k := range p.public {
-		rep.Keys = append(rep.Keys, p.store.URL(keyPath(k)))
+	for _, k := range p.editor.public {
+		rep.Keys = append(rep.Keys, p.editor.store.URL(keyPath(k)))
 	}
 	return rep
 }

@@ -14,9 +14,9 @@ import (
 )
 
 // retirement is the entry of a file that left the index of the list at that time.
-func (p *publisher) retirement(l *list, file string, left time.Time) retirement {
+func (e *editor) retirement(l *list, file string, left time.Time) retirement {
 	r := retirement{Left: left}
-	for _, k := range p.Keys {
+	for _, k := range e.keys {
 		r.Codes = append(r.Codes, retirementCode(k, l, file, left))
 	}
 	return r
@@ -24,11 +24,11 @@ func (p *publisher) retirement(l *list, file string, left time.Time) retirement 
 
 // authentic reports whether somebody with one of our keys made the entry. Without keys, in a dry run, it takes the word of
 // an entry that has a code.
-func (p *publisher) authentic(l *list, file string, r retirement) bool {
-	if len(p.Keys) == 0 {
+func (e *editor) authentic(l *list, file string, r retirement) bool {
+	if len(e.keys) == 0 {
 		return len(r.Codes) > 0
 	}
-	return slices.ContainsFunc(p.Keys, func(k *apk.PrivateKey) bool {
+	return slices.ContainsFunc(e.keys, func(k *apk.PrivateKey) bool {
 		want := []byte(retirementCode(k, l, file, r.Left))
 		return slices.ContainsFunc(r.Codes, func(code string) bool { return hmac.Equal([]byte(code), want) })
 	})

@@ -41,8 +41,8 @@ type retirement struct {
 type retirements map[string]retirement
 
 // retired reads what has left the index of the list.
-func (p *publisher) retired(ctx context.Context, l *list) (retirements, string, error) {
-	return readRetired(ctx, p.store, l.retiredKey())
+func (e *editor) retired(ctx context.Context, l *list) (retirements, string, error) {
+	return readRetired(ctx, e.store, l.retiredKey())
 }
 
 func readRetired(ctx context.Context, st store.Store, key string) (retirements, string, error) {
@@ -66,9 +66,9 @@ func readRetired(ctx context.Context, st store.Store, key string) (retirements, 
 func (l *list) retiredKey() string { return path.Join(path.Dir(l.key), retiredName) }
 
 // editRetired makes a change of retired.json like edit one of the index, and returns what stands there then.
-func (p *publisher) editRetired(ctx context.Context, l *list, change func(retirements) (changed bool)) (retirements, error) {
+func (e *editor) editRetired(ctx context.Context, l *list, change func(retirements) (changed bool)) (retirements, error) {
 	for n := 1; ; n++ {
-		r, etag, err := p.retired(ctx, l)
+		r, etag, err := e.retired(ctx, l)
 		if err != nil || !change(r) {
 			return r, err
 		}
@@ -77,12 +77,12 @@ func (p *publisher) editRetired(ctx context.Context, l *list, change func(retire
 			return nil, err
 		}
 		o := retiredHeaders
-		if p.swaps {
+		if e.swaps {
 			o.IfMatch, o.IfAbsent = etag, etag == ""
 		}
-		_, err = p.store.Put(ctx, l.retiredKey(), store.BytesContent(append(text, '\n')), o)
+		_, err = e.store.Put(ctx, l.retiredKey(), store.BytesContent(append(text, '\n')), o)
 		if err == nil {
-			p.changed.Store(true)
+			e.changed.Store(true)
 			return r, nil
 		}
 		if !errors.Is(err, store.ErrConflict) {
@@ -97,30 +97,28 @@ func (p *publisher) editRetired(ctx context.Context, l *list, change func(retire
 // revive takes the packages that an index is to name out of retired.json, where they stand when they had left the
 // index before, and waits for one that is being deleted. From then on no prune deletes them before the shortest
 // grace is over, so what is found in the store or put there now can be named.
-func (p *publisher) revive(ctx context.Context) error {
-	return p.eachIndex(ctx, func(ctx context.Context, l *list) error {
-		if !l.pending(l.now) {
-			return nil
-		}
-		for deleting := true; deleting; {
-			stale, any, err := p.awaitDeletion(ctx, l)
-			if err != nil || !any {
-				return err
-			}
-			if _, err := p.editRetired(ctx, l, func(r retirements) bool {
-				back := l.remembered(r)
-				deleting = false
-				for _, file := range back {
-					deleting = deleting || !r[file].Deleting.IsZero() && !r[file].Deleting.Equal(stale)
-					delete(r, file)
-				}
-				return len(back) > 0 && !deleting
-			}); err != nil {
-				return err
-			}
-		}
+func (e *editor) revive(ctx context.Context, l *list) error {
+	if !l.pending(l.now) {
 		return nil
-	})
+	}
+	for deleting := true; deleting; {
+		stale, any, err := e.awaitDeletion(ctx, l)
+		if err != nil || !any {
+			return err
+		}
+		if _, err := e.editRetired(ctx, l, func(r retirements) bool {
+			back := l.remembered(r)
+			deleting = false
+			for _, file := range back {
+				deleting = deleting || !r[file].Deleting.IsZero() && !r[file].Deleting.Equal(stale)
+				delete(r, file)
+			}
+			return len(back) > 0 && !deleting
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // remembered are the files of the list's packages that r names.
@@ -136,10 +134,10 @@ func (l *list) remembered(r retirements) []string {
 
 // awaitDeletion waits while a prune deletes one of the list's packages, and tells whether any of them is remembered. It
 // gives the mark of a prune that is gone.
-func (p *publisher) awaitDeletion(ctx context.Context, l *list) (stale time.Time, any bool, err error) {
+func (e *editor) awaitDeletion(ctx context.Context, l *list) (stale time.Time, any bool, err error) {
 	var mark time.Time
 	for n, seen := 1, time.Now(); ; n++ {
-		r, _, err := p.retired(ctx, l)
+		r, _, err := e.retired(ctx, l)
 		if err != nil {
 			return mark, false, err
 		}

@@ -68,13 +68,13 @@ func previous(entries []index.Entry, name, version string) *Previous {
 // upload puts the packages of all architectures, before any index names them.
 func (p *publisher) upload(ctx context.Context) error {
 	return p.eachItem(ctx, func(ctx context.Context, _ *list, it *item) error {
-		if it.usurped != nil && p.swaps {
+		if it.usurped != nil && p.editor.swaps {
 			return it.usurped
 		}
 		if it.usurped != nil { // a lost race, whose traces in the index are cleared before it is told
 			return nil
 		}
-		if !p.swaps && !it.compared {
+		if !p.editor.swaps && !it.compared {
 			if err := p.compare(ctx, it); err != nil {
 				return err
 			}
@@ -89,7 +89,7 @@ func (p *publisher) upload(ctx context.Context) error {
 
 // progress counts the bytes of one package more.
 func (p *publisher) progress(size int64) {
-	if p.Progress == nil {
+	if p.notify == nil {
 		return
 	}
 	var total int64
@@ -101,7 +101,7 @@ func (p *publisher) progress(size int64) {
 	p.sent.Lock()
 	defer p.sent.Unlock()
 	p.sent.done += size
-	p.Progress(p.sent.done, total)
+	p.notify(p.sent.done, total)
 }
 
 // send puts the package unless it is there. In the way is another publisher's package, the same or not, or one
@@ -157,7 +157,7 @@ func (p *publisher) compare(ctx context.Context, it *item) error {
 			return err
 		}
 	}
-	published, info, err := store.Identify(ctx, p.store, it.Key, it.digests)
+	published, info, err := store.Identify(ctx, p.editor.store, it.Key, it.digests)
 	it.compared = true
 	it.Unchanged, it.replace, it.etag = false, false, ""
 	switch {
@@ -167,10 +167,10 @@ func (p *publisher) compare(ctx context.Context, it *item) error {
 		return err
 	case published == it.digests.SHA256:
 		it.Unchanged = true
-	case p.Overwrite:
+	case p.overwrite:
 		it.replace, it.etag = true, info.ETag
 	default:
-		return it.different(p.store.URL(it.Key), published)
+		return it.different(p.editor.store.URL(it.Key), published)
 	}
 	return nil
 }
@@ -186,11 +186,11 @@ func (p *publisher) put(ctx context.Context, it *item) error {
 		return err
 	}
 	o := packageHeaders
-	if p.swaps {
+	if p.editor.swaps {
 		o.IfMatch, o.IfAbsent = it.etag, !it.replace
 	}
-	if _, err = p.store.Put(ctx, it.Key, c, o); err == nil {
-		p.changed.Store(true)
+	if _, err = p.editor.store.Put(ctx, it.Key, c, o); err == nil {
+		p.editor.changed.Store(true)
 	}
 	return err
 }
