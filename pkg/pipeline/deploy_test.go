@@ -285,10 +285,10 @@ func TestDeployRefused(t *testing.T) {
 		"401": {fault: status(instellartest.Find, 401), want: "check INSTELLAR_AUTH_TOKEN"},
 		"403": {fault: status(instellartest.Storage, 403), want: "may not do this"},
 		"404": {fault: status(instellartest.Create, 404), want: "does not know the package"},
-		"500": {fault: status(instellartest.Create, 500), want: "given up after 6 attempts"},
+		"500": {fault: status(instellartest.Create, 500), want: "gave up after 6 attempts"},
 		"long wait": {fault: func(string, int) *instellartest.Fault {
 			return &instellartest.Fault{Status: 503, Header: map[string][]string{"Retry-After": {"7200"}}}
-		}, want: "come back after 2h0m0s"},
+		}, want: "asks to wait 2h0m0s, which is too long to wait here"},
 		"redirect": {fault: func(string, int) *instellartest.Fault {
 			return &instellartest.Fault{Status: 301, Header: map[string][]string{"Location": {"https://new.example/login?x=1"}}}
 		}, want: "redirects to https://new.example/login:"},
@@ -368,7 +368,7 @@ func TestDeployInvalid(t *testing.T) {
 	}
 	a.platform.Reject = nil
 	if _, err := pipeline.Deploy(t.Context(), a.options(packages), a.console); err != nil {
-		t.Errorf("after it was mended: %v", err)
+		t.Errorf("after it was fixed: %v", err)
 	}
 }
 
