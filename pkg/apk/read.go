@@ -46,9 +46,9 @@ func Read(r io.Reader) (*Package, error) {
 	return o.finish()
 }
 
-// ReadFile is Read of a file.
-func ReadFile(path string) (*Package, error) {
-	o, err := openFile(path)
+// ReadFile is Read of a file, whose content it writes to also as well.
+func ReadFile(path string, also ...io.Writer) (*Package, error) {
+	o, err := openFile(path, also...)
 	if err != nil {
 		return nil, err
 	}
@@ -56,13 +56,13 @@ func ReadFile(path string) (*Package, error) {
 }
 
 // openFile reads the file to its end.
-func openFile(path string) (o *opened, err error) {
+func openFile(path string, also ...io.Writer) (o *opened, err error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	if o, err = open(file); err == nil {
+	if o, err = open(io.TeeReader(file, io.MultiWriter(also...))); err == nil {
 		_, err = o.finish()
 	}
 	if err != nil {

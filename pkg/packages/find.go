@@ -4,6 +4,7 @@ package packages
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path/filepath"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/recipe"
 	"github.com/pakman/build/pkg/repository"
+	"github.com/pakman/build/pkg/store"
 	"github.com/pakman/build/pkg/usererror"
 )
 
@@ -20,11 +22,12 @@ const IndexName = apk.IndexName
 
 // Package is one package file.
 type Package struct {
-	*apk.Package
+	repository.Known
 	File string
 	Arch string // of the directory that it lies in; empty: the directory is not named after an architecture
 	// Location is the repository whose layout, <branch>/<repository>/<arch>/, it lies in; zero: it lies in none.
 	Location repository.Location
+	etags    bool
 }
 
 // Found is what the files and directories that a user names hold.
@@ -32,11 +35,13 @@ type Found struct {
 	Packages   []*Package
 	indexes    map[string][]string // files, by the architecture of their directory
 	publicKeys map[string]string   // files NAME.rsa.pub, by name
+	etags      bool
 }
 
-// Find reads each .apk file at or below the paths once, and notes the indexes and public keys beside them.
-func Find(paths []string) (*Found, error) {
-	f := &Found{indexes: map[string][]string{}, publicKeys: map[string]string{}}
+// Find reads each .apk file at or below the paths once, and notes the indexes and public keys beside them. With etags it
+// computes the digests that the ETags of S3 stores are.
+func Find(paths []string, etags bool) (*Found, error) {
+	f := &Found{etags: etags, indexes: map[string][]string{}, publicKeys: map[string]string{}}
 	for _, root := range paths {
 		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() {
@@ -67,15 +72,30 @@ func (f *Found) add(path string, named bool) error {
 	case !strings.HasSuffix(path, ".apk") && !named:
 		return nil
 	}
-	pkg, err := apk.ReadFile(path)
+	pkg, err := known(f.etags, func(also ...io.Writer) (*apk.Package, error) { return apk.ReadFile(path, also...) })
 	if err != nil {
 		return err
 	}
 	if err := errors.Join(apk.CheckName(pkg.Info.Name), apk.CheckVersion(pkg.Info.Version)); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	f.Packages = append(f.Packages, &Package{Package: pkg, File: path, Arch: arch, Location: location})
+	f.Packages = append(f.Packages, &Package{Known: pkg, etags: f.etags, File: path, Arch: arch, Location: location})
 	return nil
+}
+
+// known returns the package that read returns, and its digests, which are computed of what read writes to also.
+func known(etags bool, read func(also ...io.Writer) (*apk.Package, error)) (k repository.Known, err error) {
+	if !etags {
+		if k.Package, err = read(); err == nil {
+			k.Digests.SHA256 = k.SHA256
+		}
+		return k, err
+	}
+	hash := store.NewETagHash()
+	if k.Package, err = read(hash); err == nil {
+		k.Digests = hash.Digests(k.SHA256)
+	}
+	return k, err
 }
 
 // place returns the repository and the architecture that a file's directory is named after, as far as it is.

@@ -3,6 +3,7 @@ package packages
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -17,10 +18,12 @@ func (p *Package) Sign(ctx context.Context, dir string, keys []*apk.PrivateKey) 
 		return err
 	}
 	signed := filepath.Join(own, p.Info.Filename())
-	if err := apk.SignFile(ctx, signed, p.File, keys...); err != nil {
+	p.Known, err = known(p.etags, func(also ...io.Writer) (*apk.Package, error) {
+		return apk.ResignFile(ctx, signed, p.File, keys, also...)
+	})
+	if err != nil {
 		return usererror.Input(fmt.Errorf("%s: %w", p.File, err))
 	}
 	p.File = signed
-	p.Package, err = apk.ReadFile(signed)
-	return err
+	return nil
 }

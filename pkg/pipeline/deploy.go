@@ -39,7 +39,7 @@ func Deploy(ctx context.Context, o DeployOptions, out console.Console) (*report.
 	if to == nil {
 		return nil, usererror.Input(fmt.Errorf("deploy: nothing to do for %q: name one of %s", o.Kind, strings.Join(deploy.Kinds[1:], ", ")))
 	}
-	found, err := packages.Find(o.Paths)
+	found, err := packages.Find(o.Paths, false)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +76,7 @@ func BuildAndDeploy(ctx context.Context, b BuildOptions, o DeployOptions, out co
 	for _, p := range rep.Packages {
 		paths = append(paths, p.File)
 	}
-	found, err := packages.Find(paths)
+	found, err := packages.Find(paths, false)
 	if err != nil {
 		return rep, err
 	}

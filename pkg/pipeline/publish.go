@@ -6,13 +6,13 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/console"
 	"github.com/pakman/build/pkg/packages"
 	"github.com/pakman/build/pkg/recipe"
 	"github.com/pakman/build/pkg/report"
 	"github.com/pakman/build/pkg/repository"
 	"github.com/pakman/build/pkg/signing"
+	"github.com/pakman/build/pkg/store/open"
 	"github.com/pakman/build/pkg/usererror"
 )
 
@@ -71,10 +71,10 @@ func Publish(ctx context.Context, o PublishOptions, out console.Console) (*repor
 	watch.Begin("publish")
 	rep := &report.Report{}
 	for _, g := range groups {
-		request := repository.Request{Location: g.Location, NoarchFor: noarchFor(g, o.Arches), Keys: keys, Read: map[string]*apk.Package{}}
+		request := repository.Request{Location: g.Location, NoarchFor: noarchFor(g, o.Arches), Keys: keys, Known: map[string]repository.Known{}}
 		for _, p := range g.Packages {
 			request.Packages = append(request.Packages, p.File)
-			request.Read[p.File] = p.Package
+			request.Known[p.File] = p.Known
 		}
 		done, err := bucket.put(ctx, request, out)
 		if err != nil {
@@ -112,7 +112,7 @@ func (o PublishOptions) find() ([]*packages.Group, error) {
 	if err != nil {
 		return nil, usererror.Input(err)
 	}
-	found, err := packages.Find(o.Paths)
+	found, err := packages.Find(o.Paths, open.IsS3(o.Bucket.URL))
 	if err != nil {
 		return nil, err
 	}

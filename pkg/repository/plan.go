@@ -55,7 +55,7 @@ func (r Request) plan(ctx context.Context) ([]*item, error) {
 		group.Go(func() error {
 			var err error
 			if err = ctx.Err(); err == nil {
-				packages[i], err = readPackage(file, r.Read[file], public)
+				packages[i], err = readPackage(file, r.Known[file].Package, public)
 			}
 			return err
 		})
@@ -148,7 +148,7 @@ func (r Request) place(file string, p *apk.Package) []*item {
 	}
 	var items []*item
 	for _, arch := range arches {
-		items = append(items, &item{pkg: p, Published: Published{
+		items = append(items, &item{pkg: p, digests: r.Known[file].Digests, Published: Published{
 			Name: p.Info.Name, Version: p.Info.Version, Arch: arch, Key: r.key(arch, p.Info.Filename()), File: file,
 			Size: p.FileSize, InstalledSize: p.Info.Size, SHA256: p.SHA256,
 		}})

@@ -40,9 +40,9 @@ type IndexOptions struct {
 type Request struct {
 	Location
 	IndexOptions
-	Packages  []string                // paths of signed .apk files
-	Read      map[string]*apk.Package // those that the caller has read already, by path
-	NoarchFor []string                // architectures whose index lists noarch packages
+	Packages  []string         // paths of signed .apk files
+	Known     map[string]Known // those that the caller has read already, by path
+	NoarchFor []string         // architectures whose index lists noarch packages
 	// NoarchForFile takes the place of NoarchFor for the package at a path, where several recipes are published at once.
 	NoarchForFile map[string][]string
 	Keys          []*apk.PrivateKey // sign the index; their public halves are published
@@ -56,6 +56,13 @@ type Request struct {
 	Progress func(done, total int64)
 	// Patience is how long to go on when others change the same index again and again. 0: two minutes.
 	Patience time.Duration
+}
+
+// Known is a package file that has been read.
+type Known struct {
+	*apk.Package
+	// Digests are those of the file. Where MD5 is empty, the ETags of the store must not be MD5 digests.
+	Digests store.Digests
 }
 
 // Published is one package in one architecture's index.

@@ -185,6 +185,9 @@ func (p *publisher) put(ctx context.Context, it *item) error {
 	if err != nil {
 		return err
 	}
+	if it.digests.MD5 != "" {
+		c = store.WithDigests(c, it.digests)
+	}
 	o := packageHeaders
 	if p.editor.swaps {
 		o.IfMatch, o.IfAbsent = it.etag, !it.replace

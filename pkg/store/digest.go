@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"hash"
 	"io"
 )
 
@@ -39,14 +40,46 @@ func DigestsOf(c Content) (Digests, error) {
 }
 
 func digest(r io.Reader) (Digests, int64, error) {
-	m, s, parts := md5.New(), sha256.New(), newPartHash()
-	n, err := io.Copy(io.MultiWriter(m, s, parts), r)
-	d := Digests{MD5: hex.EncodeToString(m.Sum(nil)), SHA256: hex.EncodeToString(s.Sum(nil))}
-	if n > Large {
-		d.Parts = parts.etag()
-	}
-	return d, n, err
+	s, etags := sha256.New(), NewETagHash()
+	n, err := io.Copy(io.MultiWriter(s, etags), r)
+	return etags.Digests(hex.EncodeToString(s.Sum(nil))), n, err
 }
+
+// ETagHash takes the digests of what is written to it that the ETags of S3 stores are.
+type ETagHash struct {
+	whole hash.Hash
+	parts *partHash
+	size  int64
+}
+
+// NewETagHash returns the hash of nothing yet.
+func NewETagHash() *ETagHash { return &ETagHash{whole: md5.New(), parts: newPartHash()} }
+
+func (h *ETagHash) Write(p []byte) (int, error) {
+	_, _ = h.whole.Write(p) // never fails
+	_, _ = h.parts.Write(p)
+	h.size += int64(len(p))
+	return len(p), nil
+}
+
+// Digests returns the digests of the content whose SHA-256 is known.
+func (h *ETagHash) Digests(sha string) Digests {
+	d := Digests{MD5: hex.EncodeToString(h.whole.Sum(nil)), SHA256: sha}
+	if h.size > Large {
+		d.Parts = h.parts.etag()
+	}
+	return d
+}
+
+// WithDigests returns c as a content whose digests are known.
+func WithDigests(c Content, d Digests) Digested { return digested{c, d} }
+
+type digested struct {
+	Content
+	digests Digests
+}
+
+func (d digested) Digests() Digests { return d.digests }
 
 // Compare reports whether the object of key has the content that want was taken of, and the SHA-256
 // of what it holds. A missing object is ErrNotFound.

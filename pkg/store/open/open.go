@@ -56,12 +56,18 @@ func URL(ctx context.Context, raw string, cfg Config) (store.Store, error) {
 	return st, nil
 }
 
+// IsS3 reports whether raw is the address of an S3 bucket.
+func IsS3(raw string) bool {
+	scheme, _, found := strings.Cut(raw, ":")
+	return found && strings.EqualFold(scheme, "s3")
+}
+
 func parse(raw string, cfg Config) (store.Store, error) {
 	scheme, rest, found := strings.Cut(raw, ":")
 	switch {
 	case raw == "":
 		return nil, &store.Problem{What: "the address of the bucket is empty", Hint: allowed}
-	case found && strings.EqualFold(scheme, "s3"):
+	case IsS3(raw):
 		return bucket(raw, cfg)
 	case found && strings.EqualFold(scheme, "file"):
 		u, err := url.Parse(raw)
