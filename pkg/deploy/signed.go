@@ -59,7 +59,7 @@ func (s signer) files(ctx context.Context, found *packages.Found, arches []*pack
 		if err != nil {
 			return nil, err
 		}
-		files = append(files, instellar.File{Arch: arch.Name, Name: packages.IndexName, Content: content})
+		files = append(files, instellar.File{Arch: arch.Name, Name: apk.IndexName, Content: content})
 	}
 	return files, nil
 }
@@ -107,7 +107,7 @@ func signers(p *apk.Package) string {
 
 // index returns the index that was found where it is the right one, else one made with the key.
 func (s signer) index(arch *packages.Arch, changed bool) (store.Content, error) {
-	problem := fmt.Errorf("there is no %s for %s", packages.IndexName, arch.Name)
+	problem := fmt.Errorf("there is no %s for %s", apk.IndexName, arch.Name)
 	for _, file := range arch.Indexes {
 		if problem = s.fits(file, arch.Packages); problem == nil && !changed {
 			return store.FileContent(file)

@@ -17,9 +17,6 @@ import (
 	"github.com/pakman/build/pkg/usererror"
 )
 
-// IndexName is the file name of one architecture's index.
-const IndexName = apk.IndexName
-
 // Package is one package file.
 type Package struct {
 	repository.Known
@@ -63,7 +60,7 @@ func Find(paths []string, etags bool) (*Found, error) {
 func (f *Found) add(path string, named bool) error {
 	location, arch := place(path)
 	switch {
-	case filepath.Base(path) == IndexName && arch != "":
+	case filepath.Base(path) == apk.IndexName && arch != "":
 		f.indexes[arch] = append(f.indexes[arch], path)
 		return nil
 	case strings.HasSuffix(path, ".rsa.pub"):

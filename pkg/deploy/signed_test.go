@@ -1,4 +1,4 @@
-package pipeline_test
+package deploy_test
 
 import (
 	"bytes"
@@ -15,7 +15,6 @@ import (
 	"github.com/pakman/build/pkg/apk/index"
 	"github.com/pakman/build/pkg/instellar/instellartest"
 	"github.com/pakman/build/pkg/pipeline"
-	"github.com/pakman/build/pkg/secret"
 	"github.com/pakman/build/pkg/signing"
 	"github.com/pakman/build/pkg/usererror"
 )
@@ -102,8 +101,8 @@ func TestDeployArchitectures(t *testing.T) {
 	one := a.options(files[0])
 	one.Commit.SHA, one.Key = "a0", a.signingKey()
 	a.write(t, "instellar.yml", "architectures: [x86_64, aarch64]\n"+instellarYML)
-	if _, err := pipeline.Deploy(t.Context(), one, a.console); err != nil || !strings.Contains(a.console.said.String(), "instellar.yml:1:1: architectures: there are no packages for ") {
-		t.Errorf("one of two architectures: %v\n%s", err, &a.console.said)
+	if _, err := pipeline.Deploy(t.Context(), one, a.console); err != nil || !strings.Contains(a.console.String(), "instellar.yml:1:1: architectures: there are no packages for ") {
+		t.Errorf("one of two architectures: %v\n%s", err, a.console)
 	}
 	for sha, tc := range map[string]struct {
 		paths  []string
@@ -138,7 +137,7 @@ func TestDeployArchitectures(t *testing.T) {
 }
 
 // A file that the platform's machines would not trust, or an index that is not that of the packages, is refused
-// before the first request; with the key it is mended instead.
+// before the first request; with the key it is signed again instead.
 func TestDeployUntrusted(t *testing.T) {
 	a := newApplication(t)
 	foreign, err := apk.GenerateKey("mallory.rsa")
@@ -179,7 +178,7 @@ func TestDeployUntrusted(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, "", "it lists 1 more packages than there are beside it"},
-		"index of other bytes": {func(dir string) {
+		"index of different content": {func(dir string) {
 			list(t, dir, a.key, pack(t, dir, "blog", "1.0-r0", "x86_64", a.key))
 			root := t.TempDir()
 			info := apk.Info{Name: "blog", Version: "1.0-r0", Arch: "x86_64", Description: "another", License: "MIT"}
@@ -230,37 +229,6 @@ func TestDeployUntrusted(t *testing.T) {
 	}
 }
 
-// What cannot be told apart by <arch>/<file>, or is in the wrong place, is refused.
-func TestDeployMisplaced(t *testing.T) {
-	a := newApplication(t)
-	root := t.TempDir()
-	one := pack(t, filepath.Join(root, "one/x86_64"), "blog", "1.0-r0", "x86_64", a.key)
-	pack(t, filepath.Join(root, "wrong/aarch64"), "blog", "1.0-r0", "x86_64", a.key)
-	other := t.TempDir()
-	info := apk.Info{Name: "blog", Version: "1.0-r0", Arch: "x86_64", Description: "other", License: "MIT"}
-	if err := os.MkdirAll(filepath.Join(root, "two/x86_64"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := apk.Create(t.Context(), filepath.Join(root, "two/x86_64/blog-1.0-r0.apk"), info, nil, apk.Tree{Root: other}); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(root, "broken.apk"), []byte("no package"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	for want, paths := range map[string][]string{
-		"are both blog-1.0-r0.apk for x86_64": {one, filepath.Join(root, "two")},
-		"in the directory of aarch64":         {filepath.Join(root, "wrong")},
-		"not a package":                       {filepath.Join(root, "broken.apk")},
-		"no .apk file in":                     {t.TempDir()},
-		"no such file":                        {filepath.Join(root, "absent")},
-	} {
-		_, err := pipeline.Deploy(t.Context(), a.options(paths...), a.console)
-		if err == nil || !strings.Contains(err.Error(), want) || !errors.As(err, new(*usererror.InputError)) {
-			t.Errorf("got %v, want %q", err, want)
-		}
-	}
-}
-
 // The version must be above what other commits have delivered, for each package.
 func TestDeployIncreases(t *testing.T) {
 	a := newApplication(t)
@@ -291,37 +259,5 @@ func TestDeployIncreases(t *testing.T) {
 	}
 	if err := deploy("a1", "1.10-r0", false); err != nil {
 		t.Errorf("the first commit once more: %v", err)
-	}
-}
-
-// A build goes on to the platform in the same run, and its mistakes are found before it begins.
-func TestBuildAndDeploy(t *testing.T) {
-	a := newApplication(t)
-	o := a.options()
-	rep, err := pipeline.BuildAndDeploy(t.Context(), a.buildOptions("1.0.0", t.TempDir()), o, a.console)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if rep.Deployment == nil || rep.Deployment.ID != "1" || len(rep.Packages) != 2 {
-		t.Errorf("%+v", rep)
-	}
-	for want, change := range map[string]func(*pipeline.BuildOptions, *pipeline.DeployOptions){
-		"no signing key is given":          func(b *pipeline.BuildOptions, _ *pipeline.DeployOptions) { b.Key = signing.Key{} },
-		"trust acme-blog.rsa.pub alone":    func(b *pipeline.BuildOptions, _ *pipeline.DeployOptions) { b.Key.Names = []string{"mine"} },
-		"one application for each":         func(b *pipeline.BuildOptions, _ *pipeline.DeployOptions) { b.Dirs = []string{"a", "b"} },
-		"no INSTELLAR_AUTH_TOKEN":          func(_ *pipeline.BuildOptions, o *pipeline.DeployOptions) { o.AuthToken = secret.String{} },
-		"is not one of none, instellar":    func(_ *pipeline.BuildOptions, o *pipeline.DeployOptions) { o.Kind = "heroku" },
-		"no address is given; use the inp": func(_ *pipeline.BuildOptions, o *pipeline.DeployOptions) { o.Kind = "webhook" },
-	} {
-		output := filepath.Join(t.TempDir(), "packages")
-		b, o := a.buildOptions("1.0.1", output), a.options()
-		change(&b, &o)
-		_, err := pipeline.BuildAndDeploy(t.Context(), b, o, a.console)
-		if err == nil || !strings.Contains(err.Error(), want) || !errors.As(err, new(*usererror.InputError)) {
-			t.Errorf("got %v, want %q", err, want)
-		}
-		if _, err := os.Stat(output); err == nil {
-			t.Errorf("%s: it was built all the same", want)
-		}
 	}
 }

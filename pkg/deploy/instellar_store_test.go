@@ -1,4 +1,4 @@
-package pipeline_test
+package deploy_test
 
 import (
 	"errors"
@@ -107,7 +107,7 @@ func TestDeployStoreDenied(t *testing.T) {
 	if _, err := pipeline.Deploy(t.Context(), deny(http.MethodGet), a.console); err != nil {
 		t.Error(err)
 	}
-	if !strings.Contains(a.console.said.String(), "the version is not compared with the last delivered one") {
+	if !strings.Contains(a.console.String(), "the version is not compared with the last delivered one") {
 		t.Error("nothing is said of it")
 	}
 }
