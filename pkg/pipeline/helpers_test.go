@@ -23,6 +23,11 @@ func (s *silent) say(format string, args ...any) {
 	defer s.mu.Unlock()
 	fmt.Fprintf(&s.said, format+"\n", args...)
 }
+func (s *silent) text() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.said.String()
+}
 func (s *silent) Stage(title string)              { s.say("== %s", title) }
 func (s *silent) Info(format string, args ...any) { s.say(format, args...) }
 func (s *silent) Warn(f config.Fault)             { s.say("%s", f) }
