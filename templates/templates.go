@@ -1,6 +1,6 @@
-// Package templates holds the text of every file that a build directory is rendered from, in init/ that of the
-// files `pakman init` writes, and in page/ that of a repository's page. Only pkg/apkbuild, pkg/detect and pkg/page
-// execute them; they decide what each function that they call means.
+// Package templates holds the templates of every file in a build directory, in init/ those of the files that
+// `pakman init` writes, and in page/ that of a repository's page. Only pkg/apkbuild, pkg/detect and pkg/page execute
+// them, and define the functions that they call.
 package templates
 
 import "embed"

@@ -168,7 +168,7 @@ func TestPackageFiles(t *testing.T) {
 	}
 	delete(app, "atlas.conf")
 	if _, _, out, err := runPackage(t, []string{"sh"}, r, app); err == nil ||
-		out != "files: atlas.conf: it is not there after the build\n" {
+		out != "files: atlas.conf: it does not exist after the build\n" {
 		t.Errorf("a missing file: %v, %q", err, out)
 	}
 }

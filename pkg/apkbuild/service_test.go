@@ -135,7 +135,7 @@ func TestSuperviseDaemonModes(t *testing.T) {
 		`<--chdir></var/lib/hello/my  jobs><--user><hello:hello></bin/sh><--><-c><exec '/var/lib/hello/bin/a b' --x "two  blanks" '*'>`, "",
 		0, checkpath)
 	out, errs, code = m.openrc("hello", "supervise_start", "SERVICE_MODE=nope")
-	m.expect("unknown mode", out, errs, code, "", "SERVICE_MODE is nope, it may be one of: hello it's\n", 1, "")
+	m.expect("unknown mode", out, errs, code, "", "SERVICE_MODE is nope; allowed are: hello it's\n", 1, "")
 	out, errs, code = m.openrc("hello", "stop_pre")
 	m.expect("stop without a command", out, errs, code, "", "", 0, "")
 	if err := os.Mkdir(filepath.Join(m.root, "var/lib/hello/my  jobs"), 0o755); err != nil {
@@ -175,7 +175,7 @@ func TestS6Scripts(t *testing.T) {
 	m.expect("run worker", out, errs, code, "complaint\n", "", 0,
 		"s6-setuidgid kiosk /bin/sh -c exec /usr/bin/node worker.js > /dev/null\n")
 	out, errs, code = m.sh("var/lib/kiosk/service/run", "SERVICE_MODE=x")
-	m.expect("unknown mode", out, errs, code, "SERVICE_MODE is x, it may be one of: web worker\n", "", 100, "")
+	m.expect("unknown mode", out, errs, code, "SERVICE_MODE is x; allowed are: web worker\n", "", 100, "")
 
 	out, errs, code = m.sh("var/lib/kiosk/service/finish 100 0", "SERVICE_MODE=x")
 	m.expect("finish for good", out, errs, code, "kiosk ended with exit code 100\n", "", 125, "")

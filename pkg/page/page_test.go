@@ -144,7 +144,7 @@ func TestCommands(t *testing.T) {
 func TestEmpty(t *testing.T) {
 	c := sample()
 	c.Indexes = []repository.ArchIndex{{Arch: "x86_64", Index: &index.Index{Description: "Acme shop"}}}
-	if page := render(t, c); !strings.Contains(page, "There is no package in it now.") || strings.Contains(page, "apk add") {
+	if page := render(t, c); !strings.Contains(page, "This repository has no packages.") || strings.Contains(page, "apk add") {
 		t.Errorf("%s", page)
 	}
 }

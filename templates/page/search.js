@@ -4,7 +4,7 @@
 	const get = (id) => document.getElementById(id);
 	const { path, base } = document.body.dataset;
 
-	// Behind another name than the bucket's own, machines come by that name too.
+	// If the page was read from another address than the bucket's own, the commands use that address.
 	const at = location.pathname.lastIndexOf(path);
 	const here = location.origin + location.pathname.slice(0, at);
 	if (at >= 0 && /^https?:\/\/[\w.:/~%-]+$/.test(here) && base.startsWith("http")) {
@@ -42,7 +42,7 @@
 		const found = hits.length, shown = new Set(hits);
 		for (const row of rows) row.hidden = !shown.has(row);
 		const others = hits.filter((p) => !p.rows), inTable = found - others.length;
-		// Many thousands are put in anew at once: to hide them one by one takes browsers half a minute.
+		// Replacing thousands of elements at once is fast; hiding them one by one takes browsers half a minute.
 		if (rest) rest.querySelector("ul").replaceChildren(...others);
 		get("found").textContent = words.length ? `${found} of ${packages.length} packages` : "";
 		get("none").hidden = found > 0;
@@ -52,7 +52,7 @@
 	let later;
 	const keep = () => {
 		const hash = query.value ? "#" + new URLSearchParams({ q: query.value }) : "";
-		try { history.replaceState(null, "", location.pathname + location.search + hash); } catch { /* not for every file */ }
+		try { history.replaceState(null, "", location.pathname + location.search + hash); } catch { /* not allowed for some file: URLs */ }
 	};
 	query.addEventListener("input", () => { clearTimeout(later); later = setTimeout(() => { find(); keep(); }, packages.length > 2000 ? 200 : 0); });
 	form.addEventListener("submit", (event) => { event.preventDefault(); find(); });

@@ -12,7 +12,7 @@ type Effort struct {
 	optimal bool
 }
 
-// The efforts that pay: bench/README.md has the frontier.
+// The efforts that pay: bench/README.md has the measurements.
 var (
 	Balanced = Effort{depth: 29, nice: 80, chunk: 1024}
 	Smallest = Effort{depth: 24, nice: 80, chunk: 256, optimal: true}
