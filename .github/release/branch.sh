@@ -1,6 +1,6 @@
 #!/bin/sh
-# branch.sh TAG IMAGE@DIGEST: puts the tag, with an action.yml that names the prebuilt image, onto its release branch
-# (v1 for v1.2.3) at origin. The branch only goes forward: what is on it already, or is older, changes nothing.
+# branch.sh TAG IMAGE@DIGEST: commits the files of the tag, with an action.yml that names the prebuilt image, to its release
+# branch (v1 for v1.2.3) at origin. The branch only moves forward: it does not move for a tag that it has, or an older one.
 set -eu
 tag=$1 image=$2
 echo "$tag" | grep -Eqx 'v[0-9]+\.[0-9]+\.[0-9]+' || {
@@ -28,7 +28,7 @@ if [ -n "$previous" ]; then
 	fi
 fi
 
-# Made without a work tree: the tag's files, and one other line.
+# Makes the commit without a work tree: the tag's files with one changed line.
 index=$(mktemp -d)
 trap 'rm -rf "$index"' EXIT
 export GIT_INDEX_FILE="$index/index"
