@@ -242,11 +242,11 @@ func TestReleaseNotes(t *testing.T) {
 	}
 	s.github.event.Tag = "v1"
 	rep := &report.Report{RepositoryURL: "https://packages.example/v3.24/main", Packages: []report.Package{{Name: "hello"}},
-		Install: []string{"one", "apk add -uU hello"}}
+		Install: []string{"one", "apk update && apk add -u hello"}}
 	if err := s.release(t.Context(), rep, newConsole(githubactions.New(githubactions.WithWriter(out)), out)); err != nil {
 		t.Fatal(err)
 	}
-	if body := server.Releases()[0].Body; !strings.Contains(body, "```sh\none\napk add -uU hello\n```") {
+	if body := server.Releases()[0].Body; !strings.Contains(body, "```sh\none\napk update && apk add -u hello\n```") {
 		t.Error(body)
 	}
 }

@@ -52,7 +52,7 @@ architectures: [noarch]
 	if !strings.HasPrefix(values["repository-url"], server.Endpoint) ||
 		!strings.HasSuffix(values["public-key-url"], "/alpine/keys/acme-hello.rsa.pub") ||
 		!strings.HasSuffix(values["index-url"], "/alpine/v3.24/main/x86_64/APKINDEX.tar.gz") ||
-		!strings.Contains(values["install"], "\napk add -uU hello") {
+		!strings.Contains(values["install"], "\napk update && apk add -u hello") {
 		t.Errorf("%v", values)
 	}
 	summary, err := os.ReadFile(filepath.Join(files, "summary"))

@@ -8,7 +8,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"html/template"
-	"net/url"
 	"strings"
 	"sync"
 
@@ -75,11 +74,11 @@ func Render(c *repository.Contents) ([]byte, error) {
 		Style:  template.HTML("<style>" + style + "</style>"),
 		Script: template.HTML("<script>" + script + "</script>"),
 	}
-	repositoryURL := word(c.URL)
+	repositoryURL := report.PlainURL(c.URL)
 	v.Base = strings.TrimSuffix(repositoryURL, "/"+c.Branch+"/"+c.Repository)
 	if len(packages) > 0 && len(c.Keys) > 0 {
 		var err error
-		if v.Commands, err = report.InstallCommands(repositoryURL, word(c.Keys[0].URL), example(packages)); err != nil {
+		if v.Commands, err = report.InstallCommands(repositoryURL, report.PlainURL(c.Keys[0].URL), example(packages)); err != nil {
 			return nil, err
 		}
 		v.Commands[0] = broken(v.Commands[0])
@@ -117,12 +116,4 @@ func broken(command string) string {
 		return command
 	}
 	return strings.Replace(command, and, " &&\n", 1)
-}
-
-// word returns a file:// URL as the path that apk takes.
-func word(address string) string {
-	if u, err := url.Parse(address); err == nil && u.Scheme == "file" {
-		return u.Path
-	}
-	return address
 }

@@ -85,10 +85,12 @@ func (v *version) span(size func(file) int64) string {
 	return low + " – " + high
 }
 
-// homepage returns the URL where it is one that a browser only reads.
+// homepage returns the URL where it is one that a browser only reads. A host below .invalid stands for an application without
+// a home page, see package recipe, and is no link.
 func homepage(text string) (address, host string) {
 	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || len(text) > maxText {
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || len(text) > maxText ||
+		strings.HasSuffix(strings.ToLower(u.Hostname()), ".invalid") {
 		return "", ""
 	}
 	u.User = nil

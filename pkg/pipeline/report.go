@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"path/filepath"
-	"strings"
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/report"
@@ -13,7 +12,7 @@ import (
 // lie as well; names are the packages that the install commands name.
 func newReport(done *repository.Report, key *apk.PrivateKey, local string, names ...string) (*report.Report, error) {
 	rep := &report.Report{
-		RepositoryURL: done.URL,
+		RepositoryURL: repositoryLine(done.URL),
 		IndexURLs:     done.Indexes,
 		PublicKeyURL:  done.Keys[0],
 		KeyName:       key.Public().Name,
@@ -33,9 +32,14 @@ func newReport(done *repository.Report, key *apk.PrivateKey, local string, names
 		})
 	}
 	var err error
-	rep.Install, err = report.InstallCommands(pathOf(done.URL), pathOf(done.Keys[0]), names...)
+	rep.Install, err = report.InstallCommands(report.PlainURL(done.URL), report.PlainURL(done.Keys[0]), names...)
 	return rep, err
 }
 
-// pathOf returns a file:// URL as the path that apk and cp take; any other URL is itself.
-func pathOf(url string) string { return strings.TrimPrefix(url, "file://") }
+// repositoryLine returns the URL as a line of /etc/apk/repositories: apk does not decode the percent escapes of a file:// URL.
+func repositoryLine(url string) string {
+	if plain := report.PlainURL(url); plain != url {
+		return "file://" + plain
+	}
+	return url
+}

@@ -1,11 +1,20 @@
 package report
 
 import (
+	"net/url"
 	"path"
 	"strings"
 
 	"github.com/pakman/build/pkg/apkbuild"
 )
+
+// PlainURL returns a file:// URL as the path that apk, cp and people take, without percent escapes, and any other URL as it is.
+func PlainURL(address string) string {
+	if u, err := url.Parse(address); err == nil && u.Scheme == "file" {
+		return u.Path
+	}
+	return address
+}
 
 // InstallCommands are the two commands with which an Alpine machine trusts the key, knows the
 // repository, and installs the packages of these names. repository and key are URLs or absolute paths;
@@ -27,7 +36,8 @@ func InstallCommands(repository, key string, names ...string) ([]string, error) 
 		}
 		fetch = "wget -qO " + target + " " + words["key"]
 	}
-	add := "apk add -uU"
+	// apk 2 takes an index that is up to a minute old for new with -U; update fetches it in any case.
+	add := "apk update && apk add -u"
 	for _, name := range names {
 		quoted, err := apkbuild.Quote(name)
 		if err != nil {

@@ -29,7 +29,7 @@ func sample() *Report {
 		Arch:          "x86_64",
 		Changed:       true,
 		Traffic:       Traffic{Requests: 6, Sent: 5_700_000, Received: 2_300},
-		Install:       []string{"wget …", "apk add -uU blog"},
+		Install:       []string{"wget …", "apk update && apk add -u blog"},
 		Stages:        []Stage{{"build", 1.25}},
 	}
 }
@@ -76,7 +76,7 @@ Publishing took 6 requests: 5.70 MB sent, 2.30 kB received.
 
 Install it on Alpine:
   wget …
-  apk add -uU blog
+  apk update && apk add -u blog
 `
 	if diff := cmp.Diff(want, b.String()); diff != "" {
 		t.Error(diff)
@@ -257,7 +257,7 @@ func TestInstallCommandsRun(t *testing.T) {
 				t.Fatalf("%v: %s", err, out)
 			}
 			ran, _ := os.ReadFile(log)
-			if diff := cmp.Diff(tc.want+"apk|add|-uU|it's|\n", string(ran)); diff != "" {
+			if diff := cmp.Diff(tc.want+"apk|update|\napk|add|-u|it's|\n", string(ran)); diff != "" {
 				t.Error(diff)
 			}
 			lines, _ := os.ReadFile(filepath.Join(dir, "repositories"))
@@ -268,5 +268,21 @@ func TestInstallCommandsRun(t *testing.T) {
 	}
 	if _, err := InstallCommands("/a\x00b", "/k", "n"); err == nil {
 		t.Error("a NUL byte was taken")
+	}
+}
+
+// A local repository is named by its plain path, whatever characters the path has.
+func TestPlainURL(t *testing.T) {
+	for url, want := range map[string]string{
+		"file:///o%20p%20%C3%BC/100%25/v3.24": "/o p ü/100%/v3.24", "https://x/a%20b": "https://x/a%20b", "/plain/a%20b": "/plain/a%20b",
+	} {
+		if got := PlainURL(url); got != want {
+			t.Errorf("%s: %s, want %s", url, got, want)
+		}
+	}
+	r := Report{Packages: []Package{{Name: "a", URL: "file:///o%20p/a.apk"}}, Changed: true}
+	var text strings.Builder
+	if err := r.Text(&text); err != nil || !strings.Contains(text.String(), "/o p/a.apk") {
+		t.Errorf("%v\n%s", err, text.String())
 	}
 }

@@ -83,7 +83,7 @@ func (r *Report) notBuilt() string {
 // where is the place a person would look for the package.
 func (p Package) where() string {
 	if p.URL != "" {
-		return strings.TrimPrefix(p.URL, "file://")
+		return PlainURL(p.URL)
 	}
 	return p.File
 }
