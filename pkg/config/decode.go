@@ -21,6 +21,9 @@ func (d *decoder) file(root *yaml.Node) {
 	}
 }
 
+// extensionPrefix begins the names of top-level keys that are ignored: they are a place for anchors.
+const extensionPrefix = "x-"
+
 // entry is one key of a mapping.
 type entry struct {
 	name       string
@@ -58,6 +61,9 @@ func (d *decoder) table(path string, n *yaml.Node, out reflect.Value) {
 		return
 	}
 	for _, e := range d.entries(path, n) {
+		if path == "" && strings.HasPrefix(e.name, extensionPrefix) {
+			continue
+		}
 		e = d.renamed(path, n, e)
 		sub := join(path, e.name)
 		field, known := fieldOf(out, e.name)

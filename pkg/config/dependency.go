@@ -7,50 +7,119 @@ import (
 
 // What apk accepts as a dependency: a package, a file, or a thing that a package provides (so:, cmd:, pc:), perhaps of
 // a tagged repository, perhaps with a version.
+const dependName = `/[A-Za-z0-9+._/-]+|[A-Za-z0-9+._-]+:[A-Za-z0-9+._:,/\[\]-]+|[A-Za-z0-9_][A-Za-z0-9+._-]*`
+
 var (
-	dependForm = regexp.MustCompile(`^!?` +
-		`(?P<name>/[A-Za-z0-9+._/-]+|[A-Za-z0-9+._-]+:[A-Za-z0-9+._:,/\[\]-]+|[A-Za-z0-9_][A-Za-z0-9+._-]*)` +
-		`(?P<pin>@[A-Za-z0-9_.-]+)?(?:(?P<op>>=|<=|><|[=<>]?~=?|=~|=|<|>)(?P<version>.*))?$`)
-	apkVersion = regexp.MustCompile(`^[0-9]+(\.[0-9]+)*[a-z]?(_(alpha|beta|pre|rc|cvs|svn|git|hg|p)[0-9]*)*(~[0-9a-f]+)?(-r[0-9]+)?$`)
-	identity   = regexp.MustCompile(`^Q[12][A-Za-z0-9+/]+=*$`)
-	preRelease = regexp.MustCompile(`^([0-9.]+)-?(alpha|beta|pre|rc)[.-]?([0-9]*)$`)
+	dependForm = regexp.MustCompile(`^!?(?P<name>` + dependName + `)` +
+		`(?P<pin>@[A-Za-z0-9_.-]+)?(?:(?P<op>>=|<=|><|[<>]~|[~=<>])(?P<version>.*))?$`)
+	// What people write who know a Dockerfile, Debian or RPM: other operators, spaces and parentheses.
+	spelledForm = regexp.MustCompile(`^(!?(?:` + dependName + `)(?:@[A-Za-z0-9_.-]+)?)[ \t]*([<>=~]{1,3})[ \t]*([^ \t()]+)$`)
+	debianForm  = regexp.MustCompile(`^(` + dependName + `)[ \t]*\([ \t]*([<>=~]{1,2})[ \t]*([^ \t()]+)[ \t]*\)$`)
+	apkVersion  = regexp.MustCompile(`^[0-9]+(\.[0-9]+)*[a-z]?(_(alpha|beta|pre|rc|cvs|svn|git|hg|p)[0-9]*)*(~[0-9a-f]+)?(-r[0-9]+)?$`)
+	identity    = regexp.MustCompile(`^Q[12][A-Za-z0-9+/]+=*$`)
+	preRelease  = regexp.MustCompile(`^([0-9.]+)-?(alpha|beta|pre|rc)[.-]?([0-9]*)$`)
+	// qualified is a package that Debian names together with an architecture.
+	qualified = regexp.MustCompile(`^([a-z0-9][a-z0-9+.-]+):(any|native|all|amd64|arm64|armhf|i386)$`)
 )
+
+// otherOperators are spellings that mean one of apk's operators.
+var otherOperators = map[string]string{
+	"=~": "~", "~=": "~", "~~": "~", "==": "=", "===": "=", "=>": ">=", "=<": "<=", ">>": ">", "<<": "<", "<>": "><",
+	"~>": "~", "~<": "<~",
+}
+
+// normalDependency returns a dependency as apk writes it: "curl =~ 8.12" and "curl (= 8.12)" are read too. It returns
+// the text itself where it is no dependency with a version.
+func normalDependency(text string) string {
+	for _, form := range []*regexp.Regexp{spelledForm, debianForm} {
+		m := form.FindStringSubmatch(text)
+		if m == nil {
+			continue
+		}
+		operator := m[2]
+		if other, ok := otherOperators[operator]; ok {
+			operator = other
+		}
+		if normal := m[1] + operator + m[3]; dependForm.MatchString(normal) {
+			return normal
+		}
+	}
+	return text
+}
 
 // parts of a dependency, "" where absent.
 type depend struct{ name, op, version string }
 
 // dependency checks an entry of a list of dependencies.
-func (v *validator) dependency(at, text string) { v.depend(at, text) }
+func (v *validator) dependency(at, text string) {
+	d, ok := v.depend(at, text)
+	if !ok || strings.HasPrefix(text, "!") {
+		return
+	}
+	v.foreignName(at, d.name)
+	if d.op == "=" && !strings.ContainsAny(d.name, ":/") && !strings.Contains(d.version, "-r") {
+		v.caution(at, "Write `"+d.name+"~"+d.version+"`, or add the release, like `-r0`",
+			"%s is met by no package whose version ends in a release, as Alpine's do", quote(text))
+	}
+}
+
+// foreignName warns of the names that other distributions give to Alpine's packages.
+func (v *validator) foreignName(at, name string) {
+	ours, foreign := foreignNames[name]
+	switch {
+	case !foreign:
+	case ours == "":
+		v.caution(at, "Remove it", "%s is a package of other distributions, and Alpine needs none like it", quote(name))
+	default:
+		v.caution(at, "For Alpine write `"+ours+"`", "%s is a name from other distributions", quote(name))
+	}
+}
 
 // depend parses a dependency, and notes a fault if it is not one.
 func (v *validator) depend(at, text string) (depend, bool) {
 	m := dependForm.FindStringSubmatch(text)
 	if m == nil {
-		hint := "Write it like `nodejs`, `nodejs>=20` or `!apache2`"
-		switch {
-		case strings.ContainsAny(text, "<>=~") && strings.ContainsAny(text, " \t"):
-			hint = "Write it without spaces, `" + strings.Join(strings.Fields(text), "") + "`"
-		case strings.ContainsAny(text, " \t"):
-			hint = "Write one package per list item"
-		case strings.ContainsRune(text, '$'):
-			hint = "Variables are not expanded here; write the name"
-		case strings.ContainsRune(text, '^'):
-			hint = "apk has no ^; write `>=`, or `~` for any version that begins with this one"
-		}
-		v.bad(at, hint, "%s is not a package name with or without a version", quote(text))
+		v.bad(at, dependHint(text), "%s is not a package name with or without a version", quote(text))
 		return depend{}, false
 	}
 	part := func(name string) string { return m[dependForm.SubexpIndex(name)] }
 	d := depend{name: part("name"), op: part("op"), version: part("version")}
+	if pin := strings.TrimPrefix(part("pin"), "@"); apkVersion.MatchString(pin) && d.op == "" {
+		v.bad(at, "Write `"+d.name+"~"+pin+"`; behind @ stands the tag of a repository", "%s has a version behind @", quote(text))
+		return d, false
+	}
+	if q := qualified.FindStringSubmatch(d.name); q != nil {
+		v.bad(at, "Write `"+q[1]+"`; apk installs for the machine's own architecture", "%s names an architecture", quote(text))
+		return d, false
+	}
 	if d.op == "" || apkVersion.MatchString(d.version) || d.op == "><" && identity.MatchString(d.version) {
 		return d, true
 	}
 	hint := "Alpine versions look like 1.2.3, 1.2.3_rc1 or 1.2.3-r4"
 	if p := preRelease.FindStringSubmatch(d.version); p != nil {
 		hint = "Alpine writes it `" + p[1] + "_" + p[2] + p[3] + "`"
+	} else if strings.HasSuffix(d.version, "*") || strings.HasSuffix(d.version, ".x") {
+		hint = "Write `" + d.name + "~" + strings.TrimRight(d.version, ".x*") + "`, for any version that begins with this one"
 	}
 	v.bad(at, hint, "%s in %s is not an Alpine version", quote(d.version), quote(text))
 	return d, false
+}
+
+// dependHint says how to write what is not a dependency.
+func dependHint(text string) string {
+	switch {
+	case strings.ContainsRune(text, '|'):
+		return "apk has no alternatives; name one package, or something that several packages provide"
+	case strings.ContainsRune(text, '['), strings.ContainsRune(text, ','):
+		return "Write one package per list item, with its name and at most one version, like `nodejs>=20`"
+	case strings.ContainsAny(text, " \t") && !strings.ContainsAny(text, "<>=~"):
+		return "Write one package per list item"
+	case strings.ContainsRune(text, '$'):
+		return "Variables are not expanded here; write the name"
+	case strings.ContainsRune(text, '^'):
+		return "apk has no ^; write `>=`, or `~` for any version that begins with this one"
+	}
+	return "Write it like `nodejs`, `nodejs>=20` or `!apache2`"
 }
 
 // provided checks an entry of provides.

@@ -36,6 +36,7 @@ type key struct {
 	rule      func(v *validator, path, text string) // checks each text of one line; nil: any is valid
 	pattern   *regexp.Regexp                        // the part of the rule that an editor can check
 	maxLength int                                   // likewise; 0: no limit
+	relation  bool                                  // the items are package names with or without a version
 	numeric   bool                                  // the text may look like a number or a boolean
 	nonEmpty  bool                                  // an empty list is a mistake
 	oneLine   bool                                  // the values of a mapping have one line each

@@ -49,15 +49,15 @@ var metadataKeys = []key{
 			"`so:libc.musl-x86_64.so.1`, `/bin/sh`.",
 	},
 	{
-		path: "dependencies.build", form: wordsForm, rule: (*validator).dependency, example: "[go]",
+		path: "dependencies.build", form: wordsForm, relation: true, rule: (*validator).dependency, example: "[go]",
 		meaning: "Installed for the build only.",
 	},
 	{
-		path: "dependencies.runtime", form: wordsForm, rule: (*validator).dependency, example: "[nodejs, ca-certificates]",
+		path: "dependencies.runtime", form: wordsForm, relation: true, rule: (*validator).dependency, example: "[nodejs, ca-certificates]",
 		meaning: "Installed together with the package.",
 	},
 	{
-		path: "dependencies.check", form: wordsForm, rule: (*validator).dependency, example: "[postgresql]",
+		path: "dependencies.check", form: wordsForm, relation: true, rule: (*validator).dependency, example: "[postgresql]",
 		meaning: "Installed for `check.command` only.",
 	},
 	{

@@ -15,15 +15,15 @@ var packageKeys = []key{
 		meaning: "Accepted for old files and ignored: the application's directory is the source of every build.",
 	},
 	{
-		path: "provides", form: wordsForm, rule: (*validator).provided, example: "[my-app-api=1.0]",
+		path: "provides", form: wordsForm, relation: true, rule: (*validator).provided, example: "[my-app-api=1.0]",
 		meaning: "Additional names under which other packages may depend on this one.",
 	},
 	{
-		path: "replaces", form: wordsForm, rule: (*validator).other, example: "[old-app]",
+		path: "replaces", form: wordsForm, relation: true, rule: (*validator).other, example: "[old-app]",
 		meaning: "Packages whose files this one may overwrite.",
 	},
 	{
-		path: "conflicts", form: wordsForm, rule: (*validator).other, example: "[other-app]",
+		path: "conflicts", form: wordsForm, relation: true, rule: (*validator).other, example: "[other-app]",
 		meaning: "Packages that cannot be installed together with this one.",
 	},
 	{
@@ -44,11 +44,11 @@ var packageKeys = []key{
 		meaning: "Paths and patterns of installed files that move to the subpackage.",
 	},
 	{
-		path: "subpackages[].dependencies", form: wordsForm, rule: (*validator).dependency, example: "[mandoc]",
+		path: "subpackages[].dependencies", form: wordsForm, relation: true, rule: (*validator).dependency, example: "[mandoc]",
 		meaning: "Installed together with the subpackage.",
 	},
 	{
-		path: "subpackages[].install_if", form: wordsForm, rule: (*validator).dependency, example: "[my-app, docs]",
+		path: "subpackages[].install_if", form: wordsForm, relation: true, rule: (*validator).dependency, example: "[my-app, docs]",
 		meaning: "Install the subpackage automatically on machines that have all of these packages.",
 	},
 	{

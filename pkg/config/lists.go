@@ -30,6 +30,9 @@ func (d *decoder) list(k key, path string, n *yaml.Node) []string {
 		if !ok {
 			continue
 		}
+		if k.relation {
+			text = d.normalised(sub, text)
+		}
 		several := splitWords(text)
 		if k.form == listForm || len(several) < 2 || !d.lenient {
 			out = append(out, strings.Trim(text, asciiSpace))
@@ -61,11 +64,25 @@ func (d *decoder) listOfText(k key, path string, n *yaml.Node) []string {
 	}
 	for i := range items {
 		d.findings.file.marks[item(path, i)] = d.findings.file.marks[path]
+		if k.relation {
+			items[i] = normalDependency(items[i])
+		}
 	}
 	if k.form != linesForm {
 		d.warn(d.findings.file.Pos(path), path, "found "+describe(n)+", a list is expected", "It is read as one; write "+newList(k, items))
 	}
 	return items
+}
+
+// normalised returns a dependency as apk writes it. Spaces and parentheses are no form of apk's at all, so they are
+// mentioned.
+func (d *decoder) normalised(path, text string) string {
+	trimmed := strings.Trim(text, asciiSpace)
+	normal := normalDependency(trimmed)
+	if normal != trimmed && strings.ContainsAny(trimmed, " \t(") {
+		d.warn(d.findings.file.Pos(path), path, quote(text)+" is not how apk writes it", "It is read as `"+normal+"`; write that")
+	}
+	return normal
 }
 
 // newList returns a list in the form that the user should write.
@@ -116,6 +133,10 @@ func (d *decoder) pairs(k key, path string, n *yaml.Node) map[string]string {
 		sub := join(path, e.name)
 		d.place(sub, e.key, e.value)
 		target := resolve(e.value)
+		if e.name == mergeKey {
+			d.fault(d.at(e.key), sub, "found a merge key", mergeHint)
+			continue
+		}
 		if k.allowed != nil && !slices.Contains(k.allowed, e.name) {
 			d.strict(d.at(e.key), sub, "found "+quote(e.name)+", allowed are "+strings.Join(k.allowed, ", "),
 				suggestValue(e.name, k.allowed))

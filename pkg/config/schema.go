@@ -19,6 +19,7 @@ type schema struct {
 	MaxLength            int                `json:"maxLength,omitempty"`
 	Items                *schema            `json:"items,omitempty"`
 	Properties           map[string]*schema `json:"properties,omitempty"`
+	PatternProperties    map[string]*schema `json:"patternProperties,omitempty"`
 	AdditionalProperties any                `json:"additionalProperties,omitempty"` // false, or a schema
 	Required             []string           `json:"required,omitempty"`
 	AnyOf                []*schema          `json:"anyOf,omitempty"`
@@ -30,6 +31,7 @@ func Schema() ([]byte, error) {
 	root := tableSchema("")
 	root.Schema = "http://json-schema.org/draft-07/schema#"
 	root.Title = "pakman.yml"
+	root.PatternProperties = map[string]*schema{"^" + extensionPrefix: {Description: "Ignored: a place for anchors."}}
 	root.Description = "How PAKman builds an application into an Alpine package."
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)

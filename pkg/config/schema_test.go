@@ -88,7 +88,7 @@ func conform(s map[string]any, path string, v any) (problems []string) {
 	for keyword, arg := range s {
 		bad := false
 		switch keyword {
-		case "$schema", "title", "description", "properties":
+		case "$schema", "title", "description", "properties", "patternProperties":
 		case "type":
 			bad = !slices.Contains(words(arg), typeOf(v))
 		case "enum":

@@ -8,7 +8,7 @@ import (
 )
 
 // shell checks that text is complete: an open quote would swallow the lines that follow it in a generated script. It
-// is parsed as Bash, since Alpine's shell knows more than POSIX requires.
+// is parsed as Bash, since Alpine's shell knows more than POSIX requires, and what that shell lacks is refused.
 func (v *validator) shell(path, text string) {
 	v.parsed(path, text, "")
 }
@@ -26,7 +26,7 @@ func (v *validator) parsed(path, text, before string) {
 		v.bad(path, "Move it to a file of the application, and run that file", "the script is too complex")
 		return
 	}
-	_, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(before+text), "")
+	script, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(before+text), "")
 	var wrong syntax.ParseError
 	switch {
 	case errors.As(err, &wrong):
@@ -35,6 +35,8 @@ func (v *validator) parsed(path, text, before string) {
 		v.bad(path, shellHint, "the shell cannot parse it: %s", err)
 	case openEnd(text):
 		v.bad(path, "Remove the backslash", "ends with a backslash, which continues on the next line")
+	default:
+		v.dialect(path, text, before, script)
 	}
 }
 

@@ -55,11 +55,17 @@ var elsewhere = map[string]string{
 	"run.commands[].args":      "run.commands[].call",
 }
 
+// mergeKey was part of YAML 1.1.
+const (
+	mergeKey  = "<<"
+	mergeHint = "YAML 1.2 has no merge keys; write the keys themselves"
+)
+
 // suggestKey returns a hint for the writer of an unknown key.
 func suggestKey(path, name string) string {
 	parent := generic(path)
-	if name == "<<" {
-		return "YAML 1.2 has no merge keys; write the keys themselves"
+	if name == mergeKey {
+		return mergeHint
 	}
 	siblings := children(parent)
 	if near := Nearest(name, siblings); near != "" {

@@ -50,6 +50,7 @@ func Resolve(f *config.File, facts source.Facts, o Options) (*Recipe, error) {
 	v.dependencies(r)
 	v.contents(r)
 	v.run(r)
+	v.relations(r)
 	v.subpackages(r)
 	v.origin(r)
 	if len(v.faults) > 0 {
