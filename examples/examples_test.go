@@ -1,4 +1,4 @@
-// Package examples tests what the examples promise their readers.
+// Package examples tests the files of the examples.
 package examples
 
 import (
@@ -25,7 +25,7 @@ func TestConfigurations(t *testing.T) {
 		if len(warnings) > 0 {
 			t.Errorf("%s: %v", path, warnings)
 		}
-		// rust is rust-service: Alpine has packages of its own that are called like a language
+		// rust is rust-service: Alpine has its own package named rust
 		if dir := filepath.Dir(path); file.Name != dir && file.Name != dir+"-service" {
 			t.Errorf("%s: the package is named %q, its directory %q", path, file.Name, dir)
 		}
@@ -78,7 +78,7 @@ func TestWorkflows(t *testing.T) {
 	}
 }
 
-// TestNodeService runs the tests that the example brings with it.
+// TestNodeService runs the tests of the example.
 func TestNodeService(t *testing.T) {
 	node, err := exec.LookPath("node")
 	if err != nil {

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Django's commands for this project: python3 manage.py help"""
+"""Runs Django's commands for this project: python3 manage.py help"""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""A poll: GET / shows it, POST /votes takes a vote, GET /results counts them."""
+"""A poll: GET / shows it, POST /votes adds a vote, GET /results returns the counts."""
 
 import os
 import sqlite3
@@ -13,7 +13,7 @@ app.config["DATABASE"] = os.environ.get("DATABASE", "poll.sqlite3")
 
 
 def database() -> sqlite3.Connection:
-    """The connection of this request."""
+    """Returns the database connection of this request."""
     if "database" not in g:
         g.database = sqlite3.connect(app.config["DATABASE"])
     return g.database
@@ -28,7 +28,7 @@ def close_database(_: BaseException | None) -> None:
 
 @app.cli.command("create-tables")
 def create_tables() -> None:
-    """Makes the table where it is missing; run after the installation."""
+    """Creates the table if it does not exist. Run it after the installation."""
     with closing(sqlite3.connect(app.config["DATABASE"])) as connection, connection:
         connection.execute("CREATE TABLE IF NOT EXISTS votes (choice TEXT NOT NULL)")
 

@@ -1,4 +1,4 @@
-// Command go-service is a small HTTP server that needs nothing but its own binary.
+// Command go-service is a small HTTP server in a single binary.
 package main
 
 import (

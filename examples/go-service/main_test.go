@@ -45,7 +45,7 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
-// TestServeFinishesRequests stops the server while a request is under way: it must still be answered.
+// TestServeFinishesRequests stops the server during a request, which must still get its response.
 func TestServeFinishesRequests(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -4,7 +4,7 @@ export default {
   poweredByHeader: false,
   images: { unoptimized: true }, // served as they are: no image library at run time
   outputFileTracingExcludes: {
-    // found when the imports are followed, but never loaded by this server
+    // imported somewhere, but never loaded by this server
     "*": [
       "node_modules/@img/**", // the image library: 19 MB of native code
       "node_modules/sharp/**",

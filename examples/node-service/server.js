@@ -1,4 +1,4 @@
-// The service: listens on $PORT and finishes the requests under way when it is told to stop.
+// The service: listens on $PORT, and finishes running requests after SIGTERM.
 import { createServer } from "node:http";
 import { handle } from "./src/handler.js";
 

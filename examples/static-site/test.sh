@@ -1,5 +1,5 @@
 #!/bin/sh
-# Checks the built site: every page has a title and one main heading, and no link inside the site is dead.
+# Checks the built site: every page has a title and one main heading, and no link inside the site is broken.
 set -eu
 cd "$(dirname "$0")/dist"
 

@@ -1,4 +1,4 @@
-// Command webhook-receiver upgrades Alpine packages when PAKman's webhook says that there are new ones.
+// Command webhook-receiver upgrades Alpine packages when PAKman's webhook reports new ones.
 package main
 
 import (
@@ -51,7 +51,7 @@ func run() error {
 		ReadTimeout: 30 * time.Second})
 }
 
-// serve runs the server until SIGTERM, and lets a running upgrade end.
+// serve runs the server until SIGTERM, and lets a running upgrade finish.
 func serve(server *http.Server) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

@@ -49,7 +49,7 @@ func newReceiver(runs *[][]string, fail *bool) *receiver {
 		}}
 }
 
-// Whatever a request says, apk is told the same; and only once for each.
+// The arguments of apk do not depend on the request, and apk runs only once for each request.
 func TestUpgrade(t *testing.T) {
 	var runs [][]string
 	fail := true

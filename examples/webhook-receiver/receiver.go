@@ -19,7 +19,7 @@ const (
 	maxBody   = 1 << 20
 )
 
-// receiver upgrades the packages that it was started for, and no others: nothing in a request becomes a part of a command.
+// receiver upgrades the configured packages only. No part of a request becomes part of a command.
 type receiver struct {
 	secret   []byte
 	packages []string
@@ -27,7 +27,7 @@ type receiver struct {
 	now      func() time.Time
 
 	mu   sync.Mutex           // one upgrade at a time
-	done map[string]time.Time // signatures that were dealt with
+	done map[string]time.Time // processed signatures
 }
 
 func (r *receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
@@ -42,7 +42,7 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	}
 	signature := request.Header.Get("X-Pakman-Signature")
 	if !r.signed(request.Header.Get("X-Pakman-Timestamp"), signature, body) {
-		http.Error(w, "the signature does not fit", http.StatusUnauthorized)
+		http.Error(w, "the signature is wrong, or the timestamp is too old", http.StatusUnauthorized)
 		return
 	}
 	if err := r.upgrade(request.Context(), signature); err != nil {
@@ -50,7 +50,7 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	}
 }
 
-// signed reports whether the holder of the secret made the request, and made it now.
+// signed reports whether the signature is valid and the timestamp is recent.
 func (r *receiver) signed(timestamp, signature string, body []byte) bool {
 	mac := hmac.New(sha256.New, r.secret)
 	mac.Write([]byte(timestamp + "."))
@@ -60,8 +60,7 @@ func (r *receiver) signed(timestamp, signature string, body []byte) bool {
 	return hmac.Equal([]byte(want), []byte(signature)) && err == nil && r.now().Sub(time.Unix(seconds, 0)).Abs() <= tolerance
 }
 
-// upgrade runs apk once for each signature. A request that comes again after its answer was lost has nothing left to do;
-// after a failure it is tried again.
+// upgrade runs apk once for each signature. It does nothing for a repeated request, unless the upgrade failed before.
 func (r *receiver) upgrade(ctx context.Context, signature string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -73,7 +72,7 @@ func (r *receiver) upgrade(ctx context.Context, signature string) error {
 	if _, again := r.done[signature]; again {
 		return nil
 	}
-	// The sender may hang up; half an upgrade would be worse than one that it does not hear of.
+	// If the sender closes the connection, the upgrade continues: half an upgrade would be worse than a lost response.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	output, err := r.apk(ctx, append([]string{"add", "--upgrade", "--update-cache", "--"}, r.packages...)...)

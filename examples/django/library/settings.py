@@ -1,4 +1,4 @@
-"""Settings, from the environment: see /etc/conf.d/django on the machine that runs it."""
+"""Settings from the environment, which /etc/conf.d/django sets on the machine."""
 
 import os
 from pathlib import Path

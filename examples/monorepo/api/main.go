@@ -1,4 +1,4 @@
-// Command monorepo-api tells the tide: GET /tide says how high the water stands.
+// Command monorepo-api serves the tide: GET /tide returns the height of the water.
 package main
 
 import (

@@ -17,7 +17,7 @@ func tide(at time.Time) float64 {
 	return math.Round((2+1.5*math.Sin(2*math.Pi*phase))*100) / 100
 }
 
-// newHandler answers from the clock that it is given.
+// newHandler returns the routes; now is their clock.
 func newHandler(now func() time.Time) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /tide", func(w http.ResponseWriter, _ *http.Request) {

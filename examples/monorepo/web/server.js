@@ -1,4 +1,4 @@
-// The page that shows the tide: listens on $PORT and asks the API at $API.
+// The page that shows the tide: listens on $PORT and gets the tide from the API at $API.
 import { createServer } from "node:http";
 import { handler } from "./src/page.js";
 

@@ -1,4 +1,4 @@
-// What the service answers, apart from how it listens, so that tests can call it.
+// The request handler, without the server, so that tests can call it.
 
 /** Counts the words of ?text= at /count, and says at /health that all is well. */
 export function handle(request, response) {

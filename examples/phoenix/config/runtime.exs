@@ -4,7 +4,7 @@ if System.get_env("PHX_SERVER") do
   config :guestbook, GuestbookWeb.Endpoint, server: true
 end
 
-# Read when the release starts: the settings of the machine, in /etc/conf.d/phoenix there.
+# Read when the release starts. The settings come from /etc/conf.d/phoenix on the machine.
 if config_env() == :prod do
   secret_key_base =
     System.get_env("SECRET_KEY_BASE") ||

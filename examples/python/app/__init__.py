@@ -1,1 +1,1 @@
-"""A small notes service on the standard library."""
+"""A small notes service that uses only the standard library."""

@@ -1,4 +1,4 @@
-"""Listens on $PORT and finishes the request under way when it is told to stop."""
+"""Listens on $PORT, and finishes running requests after SIGTERM."""
 
 import os
 import signal
@@ -12,7 +12,7 @@ from app.web import Application
 
 
 class Server(ThreadingMixIn, WSGIServer):
-    """One thread for each request; a stop waits for them."""
+    """Uses one thread for each request, and waits for them when it stops."""
 
     daemon_threads = False
 

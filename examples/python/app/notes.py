@@ -1,4 +1,4 @@
-"""The notes, kept in memory: they are gone when the service stops."""
+"""The notes, in memory: they are lost when the service stops."""
 
 from threading import Lock
 
@@ -12,7 +12,7 @@ class Notes:
         self._texts: list[str] = []
 
     def add(self, text: str) -> None:
-        """Keeps text; the oldest note goes where there are too many. ValueError says what is wrong with it."""
+        """Stores text. If there are too many notes, the oldest is removed. Invalid text raises a ValueError."""
         text = text.strip()
         if not text:
             raise ValueError("a note must not be empty")

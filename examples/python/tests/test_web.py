@@ -1,4 +1,4 @@
-"""Asks the application as a server would."""
+"""Calls the application as a server does."""
 
 import io
 import json

@@ -1,7 +1,7 @@
 require_relative "boot"
 
 require "rails"
-# only the parts that a guest book needs
+# only the parts of Rails that a guest book needs
 require "active_record/railtie"
 require "action_controller/railtie"
 require "action_view/railtie"

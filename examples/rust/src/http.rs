@@ -1,4 +1,4 @@
-//! As much of HTTP/1.1 as two routes need: one request, one answer, then the connection is closed.
+//! The part of HTTP/1.1 that two routes need: one request, one response, then the connection is closed.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 
@@ -15,7 +15,7 @@ pub struct Answer {
     body: String,
 }
 
-/// Reads the request line and the headers, which nothing here needs. None: it is no request.
+/// Reads the request line, and skips the headers. Returns None if it is not a valid request.
 pub fn read_request(stream: impl Read) -> io::Result<Option<Request>> {
     let mut lines = BufReader::new(stream.take(MOST_BYTES)).lines();
     let Some(first) = lines.next().transpose()? else {

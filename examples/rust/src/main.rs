@@ -1,4 +1,4 @@
-//! A small HTTP service on the standard library: `GET /` greets, `GET /health` answers for watchers.
+//! A small HTTP service on the standard library: `GET /` returns a greeting, `GET /health` is for monitoring.
 
 mod http;
 
@@ -40,7 +40,7 @@ fn listen(port: &str) -> io::Result<()> {
         }
         let open = Arc::clone(&open);
         thread::spawn(move || {
-            // a client that goes away in the middle is its own affair
+            // the client closed the connection
             let _ = serve(stream);
             open.fetch_sub(1, Ordering::SeqCst);
         });

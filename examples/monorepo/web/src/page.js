@@ -1,4 +1,4 @@
-// handler answers GET / with the page and GET /health; tide gives { metres, rising } or fails.
+// handler responds to GET / with the page, and to GET /health. tide returns { metres, rising } or fails.
 export function handler(tide) {
   return async (request, response) => {
     const { pathname } = new URL(request.url, "http://localhost");

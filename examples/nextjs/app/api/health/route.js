@@ -1,4 +1,4 @@
-// Asked by whoever watches the service; rendered for each request.
+// For monitoring. It is rendered for each request.
 export const dynamic = "force-dynamic";
 
 export function GET() {

@@ -1,7 +1,7 @@
 import { notFound } from "next/navigation";
 import { allPosts, findPost, formatDate } from "../../../lib/posts";
 
-// Every post is rendered by the build; an unknown name is not found.
+// The build renders every post. An unknown name is status 404.
 export const dynamicParams = false;
 
 export function generateStaticParams() {

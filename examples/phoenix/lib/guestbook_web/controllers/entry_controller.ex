@@ -20,7 +20,7 @@ defmodule GuestbookWeb.EntryController do
     json(conn, %{status: "ok"})
   end
 
-  # One page needs no template engine; what visitors wrote is escaped.
+  # One page needs no template engine. Text of visitors is escaped.
   defp page(entries) do
     """
     <!doctype html>
