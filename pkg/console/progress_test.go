@@ -25,9 +25,9 @@ func TestUploadProgress(t *testing.T) {
 		false: "30.00 MB of 100.00 MB sent\n60.00 MB of 100.00 MB sent\n100.00 MB of 100.00 MB sent\n",
 	} {
 		console := &redrawn{can: can}
-		tell := UploadProgress(console)
+		show := UploadProgress(console)
 		for _, done := range []int64{10, 30, 40, 60, 100} {
-			tell(done*1e6, 100e6)
+			show(done*1e6, 100e6)
 		}
 		got := console.String()
 		if can {

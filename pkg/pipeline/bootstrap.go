@@ -20,14 +20,14 @@ import (
 	"github.com/pakman/build/pkg/usererror"
 )
 
-// BootstrapOptions is what the original PAKman's first command needs to be told. The workflow itself then runs abuild in
+// BootstrapOptions is what the original PAKman's first command needs. The workflow itself then runs abuild in
 // the directory that it lays out.
 type BootstrapOptions struct {
 	Input                  // Dir is the workspace
 	Repository string      // OWNER/NAME
 	Home       string      // of the user who runs abuild
 	Key        signing.Key // that abuild signs with
-	PublicKey  string      // PEM; empty: taken of Key
+	PublicKey  string      // PEM; empty: that of Key
 	KeysDir    string      // where apk has its public keys, /etc/apk/keys
 }
 
@@ -70,7 +70,7 @@ func Bootstrap(ctx context.Context, o BootstrapOptions, out console.Console) (st
 	return dir, o.trust(ctx, public, out)
 }
 
-// keys loads the key pair, and sees that its halves belong together.
+// keys loads the key pair, and checks that its halves belong together.
 func (o BootstrapOptions) keys(name string, out console.Console) (*apk.PrivateKey, *apk.PublicKey, error) {
 	if !o.Key.Given() {
 		return nil, nil, usererror.Input(errors.New("ABUILD_PRIVATE_KEY is not set: give it the private key that signs the packages"))

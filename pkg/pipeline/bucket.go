@@ -17,8 +17,8 @@ import (
 type Bucket struct {
 	URL       string // s3://bucket/prefix, a directory, file:///directory; empty: nowhere
 	Config    open.Config
-	Overwrite bool // replace a published package of the same version that has other bytes
-	Adopt     bool // take over an index that another key has signed
+	Overwrite bool // replace a published package of the same version that has different content
+	Adopt     bool // re-sign an index that another key has signed
 	// AllowOlder publishes a version below one that is published already.
 	AllowOlder  bool
 	Index       repository.IndexOptions // of the local repository too
@@ -27,14 +27,14 @@ type Bucket struct {
 	Retention repository.Retention
 }
 
-// openBucket is a Bucket that answered.
+// openBucket is a Bucket whose store can be reached.
 type openBucket struct {
 	Bucket
 	store store.Store
 }
 
-// open opens the bucket and sees that it exists and lets us in, before any time is spent on a
-// build. Nil where none is asked for.
+// open opens the bucket and checks that it exists and can be read, before any time is spent on a
+// build. It returns nil where none is asked for.
 func (b Bucket) open(ctx context.Context) (*openBucket, error) {
 	if b.URL == "" {
 		return nil, nil
@@ -63,7 +63,7 @@ func (b Bucket) openFor(ctx context.Context, plans []*Plan) (*openBucket, error)
 	return opened, nil
 }
 
-// put publishes, and tells what the user should know of it.
+// put publishes, and shows what the user should know about it.
 func (b *openBucket) put(ctx context.Context, r repository.Request, out console.Console) (*repository.Report, error) {
 	r.Overwrite, r.Adopt, r.IndexOptions = b.Overwrite, b.Adopt, b.Index
 	r.Progress = console.UploadProgress(out)
@@ -81,7 +81,7 @@ func (b *openBucket) put(ctx context.Context, r repository.Request, out console.
 	return done, err
 }
 
-// prune lets old versions go after a publish; never those just published.
+// prune removes old versions after a publish; never those just published.
 func (b *openBucket) prune(ctx context.Context, r repository.Request, done *repository.Report, out console.Console) error {
 	if b.Retention == (repository.Retention{}) {
 		return nil

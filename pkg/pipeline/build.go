@@ -16,7 +16,7 @@ import (
 	"github.com/pakman/build/pkg/signing"
 )
 
-// BuildOptions is what a build needs to be told.
+// BuildOptions are the options of a build.
 type BuildOptions struct {
 	Input
 	Dirs      []string          // the applications' directories, each built by itself; empty: Input.Dir alone

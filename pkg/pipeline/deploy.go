@@ -87,7 +87,7 @@ func BuildAndDeploy(ctx context.Context, b BuildOptions, o DeployOptions, out co
 	return rep, nil
 }
 
-// join takes from the build what the deployment must have in common with it, and returns the build's key the name that
+// join takes from the build what the deployment must have in common with it, and gives the build's key the name that
 // the platform trusts.
 func (o *DeployOptions) join(b *BuildOptions) error {
 	o.Input = b.Input

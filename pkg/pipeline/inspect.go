@@ -51,7 +51,7 @@ func inspect(packages []string, buildDir string, secrets secretRules, warn func(
 	return largest, nil
 }
 
-// warn tells of what the packages hold.
+// warn shows warnings about what the packages hold.
 func (c *contents) warn(warn func(config.Fault)) {
 	say := func(format string, args ...any) {
 		warn(config.Fault{Key: "build.destinations", Message: fmt.Sprintf(format, args...), Warning: true,
@@ -115,7 +115,7 @@ func (c *contents) read(file string) (err error) {
 	return err
 }
 
-// dangling tells that a relative link leads to nothing in the packages. An absolute one may lead to
+// dangling warns that a relative link leads to nothing in the packages. An absolute one may lead to
 // another package's file.
 func (c *contents) dangling(name, target string) bool {
 	if path.IsAbs(target) {

@@ -79,7 +79,7 @@ func ListPackages(ctx context.Context, r Repositories, keys []string) ([]reposit
 		return nil, err
 	}
 	listed, err := repository.Packages(ctx, st, selection, trusted...)
-	return listed, mendable(err)
+	return listed, userFixable(err)
 }
 
 // Verify checks the repositories whole, see repository.Verify. Without keys (files) their own count.
@@ -94,7 +94,7 @@ func Verify(ctx context.Context, r Repositories, keys []string, progress func(do
 		return nil, err
 	}
 	found, err := repository.Verify(ctx, st, repository.Audit{Selection: selection, Keys: trusted, Progress: progress})
-	return found, mendable(err)
+	return found, userFixable(err)
 }
 
 // Keeping is what keeping repositories in order needs to be told.
@@ -139,11 +139,11 @@ func keep[T any](ctx context.Context, k Keeping, dry bool, out console.Console,
 	if err == nil && !dry && !k.WithoutPage {
 		pages(ctx, st, selection, out)
 	}
-	return done, mendable(err)
+	return done, userFixable(err)
 }
 
-// mendable marks what is the user's to mend: the URL, a name, a right.
-func mendable(err error) error {
+// userFixable marks errors that the user can fix: in the URL, a name, or a permission.
+func userFixable(err error) error {
 	var problem *store.Problem
 	var invalid *repository.InvalidError
 	if errors.As(err, &problem) || errors.As(err, &invalid) {

@@ -16,7 +16,7 @@ import (
 	"github.com/pakman/build/pkg/usererror"
 )
 
-// MatrixOptions is what a matrix needs to be told.
+// MatrixOptions are the options of a matrix.
 type MatrixOptions struct {
 	Input            // Dir is where applications are looked for
 	Dirs    []string // the applications' directories; empty: all that are found
@@ -81,7 +81,7 @@ func (o MatrixOptions) applications(ctx context.Context) ([]string, error) {
 // root is where applications are looked for.
 func (o MatrixOptions) root() string { return filepath.Clean(o.Dir) } // "." where that is empty
 
-// application is what a matrix needs to know of the plan's. Asked-for architectures leave out others.
+// application returns what a matrix needs of a plan. Where architectures are asked for, all others are left out.
 func application(p *Plan, asked []string) matrix.Application {
 	r := p.Recipe
 	a := matrix.Application{
@@ -104,7 +104,7 @@ func application(p *Plan, asked []string) matrix.Application {
 	return a
 }
 
-// changed leaves those that changed since then.
+// changed returns the applications that changed since then.
 func (o MatrixOptions) changed(ctx context.Context, all []matrix.Application, out console.Console) ([]matrix.Application, error) {
 	root := o.root()
 	files, err := source.Changed(ctx, root, o.Getenv, o.Since.Revision, o.Since.Exact)

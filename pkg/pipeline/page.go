@@ -9,7 +9,7 @@ import (
 	"github.com/pakman/build/pkg/store"
 )
 
-// writePage brings the page of a repository to what its indexes say, of which some were just written, and tells what that
+// writePage brings the page of a repository to what its indexes say, of which some were just written, and reports what that
 // asked of the store. A page is made of the indexes alone, so that one that cannot be written is no failure: the next run
 // writes it.
 func writePage(ctx context.Context, st store.Store, l repository.Location, written []repository.Written, out console.Console) store.Traffic {

@@ -25,7 +25,7 @@ import (
 // YAML file.
 const ownFile = "APKBUILD"
 
-// isOwn tells that the file that find gave is an APKBUILD.
+// isOwn reports whether the file that find returned is an APKBUILD.
 func isOwn(file string) bool { return filepath.Base(file) == ownFile }
 
 // findOwn returns the APKBUILD of a directory without a YAML file; missing says what to do where

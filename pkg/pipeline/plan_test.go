@@ -29,7 +29,7 @@ func (*silent) Output() io.Writer      { return io.Discard }
 func noEnvironment(name string) string { return map[string]string{"PATH": os.Getenv("PATH")}[name] }
 
 // Every fixture of a framework is planned and rendered, and the plan is the golden one: the same file
-// gives the same plan, whatever else changes.
+// has the same plan, whatever else changes.
 func TestFrameworkPlans(t *testing.T) {
 	files, err := filepath.Glob("../config/testdata/frameworks/*/*.yml")
 	if err != nil || len(files) < 5 {

@@ -16,7 +16,7 @@ import (
 	"github.com/pakman/build/pkg/usererror"
 )
 
-// PublishOptions is what publishing packages that exist needs to be told.
+// PublishOptions are the options of publishing packages that exist.
 type PublishOptions struct {
 	Paths      []string // .apk files, directories that hold some, local repositories
 	Alpine     string   // release whose branch takes files that lie in no repository

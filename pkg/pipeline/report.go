@@ -8,7 +8,7 @@ import (
 	"github.com/pakman/build/pkg/repository"
 )
 
-// newReport tells of a publish. local is the directory of the local repository where the packages
+// newReport returns the report of a publish. local is the directory of the local repository where the packages
 // lie as well; names are the packages that the install commands name.
 func newReport(done *repository.Report, key *apk.PrivateKey, local string, names ...string) (*report.Report, error) {
 	rep := &report.Report{

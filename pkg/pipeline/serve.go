@@ -14,7 +14,7 @@ import (
 	"github.com/pakman/build/pkg/usererror"
 )
 
-// ServeOptions is what serving a repository needs to be told.
+// ServeOptions are the options of serving a repository.
 type ServeOptions struct {
 	Repositories
 	Listen            string // HOST:PORT

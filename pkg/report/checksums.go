@@ -9,7 +9,7 @@ import (
 )
 
 // Checksums writes the packages' SHA-256 sums as sha256sum does (GNU coreutils, "sha256sum invocation"): the sum, two
-// blanks, the file; in a name with a backslash or a line break these are escaped, which a backslash before the sum tells.
+// spaces, the file; in a name with a backslash or a line break these are escaped, which a backslash before the sum shows.
 // A package that is nowhere on this machine goes by the name of its file in the repository.
 func (r *Report) Checksums(w io.Writer) error {
 	var lines []string

@@ -22,7 +22,7 @@ type folder struct {
 }
 
 // LargestDirectories says where the bytes of a package are: its files' sizes by their paths from the root, in
-// directories of which none lies in another, as deep as few of them tell. What they leave out is in the last one,
+// directories of which none lies in another, as deep as a few of them allow. What they leave out is in the last one,
 // without a path.
 func LargestDirectories(files map[string]int64) []Directory {
 	root := tree(files)

@@ -1,4 +1,4 @@
-// Package report is what a build or a publish tells its user: which packages there are now,
+// Package report describes the outcome of a build or a publish: which packages there are now,
 // how large they are, where they went, and how an Alpine machine installs them. It says so as a
 // table, as JSON, and as Markdown for a job summary.
 package report
@@ -20,7 +20,7 @@ type Package struct {
 	InstalledSize int64  `json:"installed-size"`
 	SHA256        string `json:"sha256"`    // hex, of the .apk
 	URL           string `json:"url"`       // where it was published last
-	Unchanged     bool   `json:"unchanged"` // was published before, with the same bytes
+	Unchanged     bool   `json:"unchanged"` // was published before, with the same content
 	// Previous is the newest other version that the index listed before; nil: there was none.
 	Previous *Previous `json:"previous,omitempty"`
 	// Largest are the directories that hold most of it, the largest first; what lies in none of them is in its last

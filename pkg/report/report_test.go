@@ -93,7 +93,7 @@ func TestChecksums(t *testing.T) {
 	t.Chdir(t.TempDir())
 	var names []string
 	r := &Report{}
-	for _, name := range []string{"a.apk", "with  blanks/b.apk", "back\\slash\nline/c.apk"} {
+	for _, name := range []string{"a.apk", "with  spaces/b.apk", "back\\slash\nline/c.apk"} {
 		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 			t.Fatal(err)
 		}

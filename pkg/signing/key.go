@@ -1,4 +1,4 @@
-// Package signing has the user's keys: it loads, makes and names them, and knows what they have signed.
+// Package signing loads, makes and names the user's keys, and reports what they have signed.
 package signing
 
 import (
@@ -42,9 +42,9 @@ func (k Key) Load(out console.Console) ([]*apk.PrivateKey, error) {
 		return k.given()
 	case k.Dir == "":
 		// Its name is random: what the temporary key of an earlier step has signed is signed again, and not taken for forged.
-		key, err := apk.GenerateKey(keyFileName(k.defaultName("throw-away") + "-" + strings.ToLower(rand.Text()[:8])))
+		key, err := apk.GenerateKey(keyFileName(k.defaultName("temporary") + "-" + strings.ToLower(rand.Text()[:8])))
 		if err == nil {
-			out.Info("no signing key is given: signing with a key that is thrown away after this run")
+			out.Info("no signing key is given: signing with a temporary key, which is deleted after this run")
 		}
 		return []*apk.PrivateKey{key}, err
 	}
@@ -134,7 +134,7 @@ func (k Key) parse(name string, pem []byte) (*apk.PrivateKey, error) {
 	return key, nil
 }
 
-// keyFileName returns a key name the form that apk's signature entries need: NAME.rsa.
+// keyFileName returns a key name in the form that apk's signature entries need: NAME.rsa.
 func keyFileName(name string) string {
 	name = strings.TrimSuffix(name, ".pub")
 	for _, suffix := range []string{".rsa", ".pem", ".key"} {

@@ -45,7 +45,7 @@ func TestMakeKey(t *testing.T) {
 	}
 }
 
-// Who gives no key has a local one, which is made once and named after its fingerprint, or one for this run alone, whose name
+// Without a key that is given, there is a local one, which is made once and named after its fingerprint, or one for this run alone, whose name
 // is new each time.
 func TestLoadWithoutKey(t *testing.T) {
 	dir := t.TempDir()
