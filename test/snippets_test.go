@@ -93,7 +93,7 @@ func checkCommand(t *testing.T, where string, words []string) {
 		t.Errorf("%s: pakman %s\n%s", where, strings.Join(words, " "), said)
 	}
 	// A group of commands shows those when it does not know one.
-	if len(words) > 1 && !strings.HasPrefix(words[1], "-") && strings.Contains(said, "Available Commands:") {
+	if len(words) > 1 && !strings.HasPrefix(words[1], "-") && strings.Contains(said, commandsHeading) {
 		t.Errorf("%s: there is no command: pakman %s", where, strings.Join(words, " "))
 	}
 }
@@ -142,7 +142,7 @@ var (
 // Commands and flags within the documents' sentences are the program's, or those of the programs that are named.
 func TestInlineCommands(t *testing.T) {
 	flags := flagsOf(t)
-	for _, other := range []string{"--available", "--virtual", "--no-network"} { // apk's
+	for _, other := range []string{"--available", "--virtual", "--no-network", "--filter"} { // apk's, and git's
 		flags[other] = true
 	}
 	for _, name := range documents(t) {
@@ -163,12 +163,15 @@ func TestInlineCommands(t *testing.T) {
 	}
 }
 
+// commandsHeading stands above the commands in the help of a group of commands.
+const commandsHeading = "\nCommands:\n"
+
 var (
 	helpCommand = regexp.MustCompile(`(?m)^  ([a-z-]+) +\S`)
 	helpFlag    = regexp.MustCompile(`(?m)^ +(?:-\w, )?(--[a-z][a-z-]+)`)
 )
 
-// flagsOf returns the flags of all commands, as their help tells them.
+// flagsOf returns the flags that the help of a command and of all commands below it lists.
 func flagsOf(t *testing.T, path ...string) map[string]bool {
 	t.Helper()
 	flags := map[string]bool{}
@@ -176,7 +179,7 @@ func flagsOf(t *testing.T, path ...string) map[string]bool {
 	for _, m := range helpFlag.FindAllStringSubmatch(help, -1) {
 		flags[m[1]] = true
 	}
-	_, commands, _ := strings.Cut(help, "Available Commands:\n")
+	_, commands, _ := strings.Cut(help, commandsHeading)
 	commands, _, _ = strings.Cut(commands, "\n\n")
 	for _, m := range helpCommand.FindAllStringSubmatch(commands, -1) {
 		for flag := range flagsOf(t, append(path[:len(path):len(path)], m[1])...) {
