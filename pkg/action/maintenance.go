@@ -60,7 +60,7 @@ func verify(ctx context.Context, env Env, s *settings, console *console) error {
 	if err != nil {
 		return err
 	}
-	found, err := pipeline.Verify(ctx, r, s.trusted, nil)
+	found, err := pipeline.Verify(ctx, r, s.trusted, nil, console)
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,6 @@ var (
 	account     = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
 	digits      = regexp.MustCompile(`^[0-9]+$`)
 	octal       = regexp.MustCompile(`^[0-7]{3,4}$`)
-	variable    = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 )
 
 // checker gathers what cannot be rendered.
@@ -78,7 +77,7 @@ func (c *checker) lists(r *recipe.Recipe) {
 func (c *checker) environment(key string, env map[string]string, taken *regexp.Regexp) {
 	for _, e := range settings(env) {
 		at := key + "." + e.Name
-		c.add(!variable.MatchString(e.Name), at, "use letters, digits and _", "%q is not a name of a variable", e.Name)
+		c.add(!config.IsVariableName(e.Name), at, "use letters, digits and _", "%q is not a name of a variable", e.Name)
 		c.add(taken.MatchString(e.Name), at, "choose another name",
 			"%s has a meaning of its own there, and setting it would break the script", e.Name)
 		c.add(strings.ContainsRune(e.Value, 0), at, "remove the character", "%v", errNUL)
@@ -151,7 +150,7 @@ func (c *checker) run(r *recipe.Recipe) {
 	seen = map[string]bool{}
 	for i, m := range r.Commands {
 		key := fmt.Sprintf("run.commands[%d]", i)
-		c.add(!variable.MatchString(m.Name) || openrcFunctions.MatchString(m.Name), key+".name",
+		c.add(!config.IsVariableName(m.Name) || openrcFunctions.MatchString(m.Name), key+".name",
 			"use another name, of letters, digits and _",
 			"%q cannot be a command of an init script", m.Name)
 		c.add(seen[m.Name], key+".name", "give it a name of its own", "%q is there twice", m.Name)

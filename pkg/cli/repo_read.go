@@ -62,7 +62,7 @@ func newRepoList(env Env) *cobra.Command {
 		Long:  "List the packages of a repository: versions, sizes, dates." + urlHelp,
 		Args:  usage(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
-			listed, err := pipeline.ListPackages(c.Context(), f.repositories(args[0], env), keys)
+			listed, err := pipeline.ListPackages(c.Context(), f.repositories(args[0], env), keys, console{env.Stderr})
 			if err != nil {
 				return err
 			}
@@ -107,7 +107,7 @@ func newRepoVerify(env Env) *cobra.Command {
 			"are trusted." + urlHelp,
 		Args: usage(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
-			found, err := pipeline.Verify(c.Context(), f.repositories(args[0], env), keys, newProgress(env.Stderr, "packages checked"))
+			found, err := pipeline.Verify(c.Context(), f.repositories(args[0], env), keys, newProgress(env.Stderr, "packages checked"), console{env.Stderr})
 			if err != nil {
 				return err
 			}

@@ -83,7 +83,9 @@ func newRepoPrune(env Env) *cobra.Command {
 		retentionFlags(flags, &r.Retention)
 		flags.DurationVar(&r.Grace, "grace", repository.DefaultGrace, "time until a package that left the index is deleted")
 		flags.BoolVar(&r.DryRun, "dry-run", false, "show what would be done, and change nothing; no key is needed")
-		flags.BoolVar(&r.Strays, "strays", false, "also delete unreferenced packages, which no index lists")
+		flags.BoolVar(&r.Unreferenced, "unreferenced", false, "also delete packages that no index lists")
+		flags.BoolVar(&r.Unreferenced, "strays", false, "former name of --unreferenced")
+		flags.Lookup("strays").Hidden = true
 		flags.BoolVar(&r.Alone, "alone", false, "assert that nobody publishes meanwhile, for a store without conditional writes")
 	})
 	return c

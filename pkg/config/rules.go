@@ -29,6 +29,9 @@ const (
 	maxAccount     = 32  // of Linux
 )
 
+// IsVariableName reports whether every shell accepts name as that of a variable or a function.
+func IsVariableName(name string) bool { return variableName.MatchString(name) }
+
 func (v *validator) packageName(at, text string) {
 	switch {
 	case len(text) > maxName:

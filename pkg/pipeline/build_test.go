@@ -212,7 +212,7 @@ func TestMaintain(t *testing.T) {
 	key := filepath.Join(bucket, "keys/acme-blog.rsa.pub")
 	list := func(r pipeline.Repositories) []string {
 		t.Helper()
-		listed, err := pipeline.ListPackages(t.Context(), r, []string{key})
+		listed, err := pipeline.ListPackages(t.Context(), r, []string{key}, &silent{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -246,7 +246,7 @@ func TestMaintain(t *testing.T) {
 	if page, err := os.ReadFile(filepath.Join(bucket, "v3.24/main/index.html")); err != nil || strings.Contains(string(page), "1.1-r0") || !strings.Contains(string(page), "1.2-r0") {
 		t.Errorf("the page is not that of the index: %v", err)
 	}
-	found, err := pipeline.Verify(t.Context(), pipeline.Repositories{URL: bucket}, nil, nil)
+	found, err := pipeline.Verify(t.Context(), pipeline.Repositories{URL: bucket}, nil, nil, &silent{})
 	if err != nil || len(found.Faults) > 0 || len(found.Indexes) != 2 {
 		t.Fatalf("%+v, %v", found, err)
 	}
@@ -270,13 +270,13 @@ func TestMaintainRefused(t *testing.T) {
 		"repository ftp://x": {URL: "ftp://x"},
 		"3.24x":              {URL: t.TempDir(), Alpine: "3.24x"},
 	} {
-		_, err := pipeline.ListPackages(t.Context(), r, nil)
+		_, err := pipeline.ListPackages(t.Context(), r, nil, &silent{})
 		if err == nil || !strings.Contains(err.Error(), want) || !errors.As(err, new(*usererror.InputError)) {
 			t.Errorf("got %v, want %q", err, want)
 		}
 	}
 	for _, key := range []string{"/absent.rsa.pub", "/etc/passwd"} {
-		if _, err := pipeline.Verify(t.Context(), pipeline.Repositories{URL: t.TempDir()}, []string{key}, nil); err == nil || !strings.Contains(err.Error(), "public key: ") || !errors.As(err, new(*usererror.InputError)) {
+		if _, err := pipeline.Verify(t.Context(), pipeline.Repositories{URL: t.TempDir()}, []string{key}, nil, &silent{}); err == nil || !strings.Contains(err.Error(), "public key: ") || !errors.As(err, new(*usererror.InputError)) {
 			t.Errorf("%s: %v", key, err)
 		}
 	}

@@ -68,7 +68,8 @@ func cutLocation(url string) (rest, branch, name string) {
 }
 
 // ListPackages lists what the repositories hold. With keys (files), one of them must have signed each index.
-func ListPackages(ctx context.Context, r Repositories, keys []string) ([]repository.Listed, error) {
+func ListPackages(ctx context.Context, r Repositories, keys []string, out console.Console) ([]repository.Listed, error) {
+	ctx = console.TellWaits(ctx, out)
 	trusted, err := signing.ReadPublic(keys)
 	if err != nil {
 		return nil, err
@@ -83,7 +84,8 @@ func ListPackages(ctx context.Context, r Repositories, keys []string) ([]reposit
 }
 
 // Verify checks the repositories whole, see repository.Verify. Without keys (files) their own count.
-func Verify(ctx context.Context, r Repositories, keys []string, progress func(done, total int)) (*repository.Verification, error) {
+func Verify(ctx context.Context, r Repositories, keys []string, progress func(done, total int), out console.Console) (*repository.Verification, error) {
+	ctx = console.TellWaits(ctx, out)
 	trusted, err := signing.ReadPublic(keys)
 	if err != nil {
 		return nil, err
@@ -106,7 +108,7 @@ type Keeping struct {
 
 // Prune lets old versions go, see repository.Prune, which is told the selection and the keys.
 func Prune(ctx context.Context, k Keeping, r repository.PruneRequest, out console.Console) (*repository.PruneReport, error) {
-	return keep(ctx, k, r.DryRun, out, func(st store.Store, selection repository.Selection, keys []*apk.PrivateKey) (*repository.PruneReport, error) {
+	return keep(ctx, k, r.DryRun, out, func(ctx context.Context, st store.Store, selection repository.Selection, keys []*apk.PrivateKey) (*repository.PruneReport, error) {
 		r.Selection, r.Keys = selection, keys
 		return repository.Prune(ctx, st, r)
 	})
@@ -114,7 +116,7 @@ func Prune(ctx context.Context, k Keeping, r repository.PruneRequest, out consol
 
 // Rebuild makes indexes again from the packages, see repository.Rebuild, which is told the selection and the keys.
 func Rebuild(ctx context.Context, k Keeping, r repository.RebuildRequest, out console.Console) ([]repository.Rebuilt, error) {
-	return keep(ctx, k, false, out, func(st store.Store, selection repository.Selection, keys []*apk.PrivateKey) ([]repository.Rebuilt, error) {
+	return keep(ctx, k, false, out, func(ctx context.Context, st store.Store, selection repository.Selection, keys []*apk.PrivateKey) ([]repository.Rebuilt, error) {
 		r.Selection, r.Keys = selection, keys
 		return repository.Rebuild(ctx, st, r)
 	})
@@ -122,8 +124,9 @@ func Rebuild(ctx context.Context, k Keeping, r repository.RebuildRequest, out co
 
 // keep changes repositories, and then their pages. A dry run only reads, and needs no keys.
 func keep[T any](ctx context.Context, k Keeping, dry bool, out console.Console,
-	change func(store.Store, repository.Selection, []*apk.PrivateKey) (T, error),
+	change func(context.Context, store.Store, repository.Selection, []*apk.PrivateKey) (T, error),
 ) (done T, err error) {
+	ctx = console.TellWaits(ctx, out)
 	k.Config.ReadOnly = dry
 	st, selection, err := k.open(ctx)
 	if err != nil {
@@ -135,7 +138,7 @@ func keep[T any](ctx context.Context, k Keeping, dry bool, out console.Console,
 			return done, err
 		}
 	}
-	done, err = change(st, selection, keys)
+	done, err = change(ctx, st, selection, keys)
 	if err == nil && !dry && !k.WithoutPage {
 		pages(ctx, st, selection, out)
 	}

@@ -164,7 +164,7 @@ func TestKilledInDirectory(t *testing.T) {
 }
 
 // When others change the index without end, a publisher gives up in time and says so.
-func TestPatience(t *testing.T) {
+func TestDeadline(t *testing.T) {
 	fake := s3test.StartFake(t)
 	fake.Inject(func(r *http.Request) *s3test.Fault {
 		if r.Method == http.MethodPut && strings.HasSuffix(r.URL.Path, "APKINDEX.tar.gz") {
@@ -174,7 +174,7 @@ func TestPatience(t *testing.T) {
 	})
 	key := testKey(t)
 	r := request(key, mustPack(t, "a", "1-r0", "x86_64", "a", key))
-	r.Patience = 100 * time.Millisecond
+	r.Deadline = 100 * time.Millisecond
 	_, err := repository.Publish(context.Background(), s3test.New(t, fake.Config()), r)
 	if err == nil || !strings.Contains(err.Error(), "others kept changing the index") {
 		t.Errorf("%v", err)

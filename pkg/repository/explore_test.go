@@ -82,7 +82,7 @@ type exploration struct {
 func (e *exploration) request(name string) repository.Request {
 	r := request(e.key, e.files[name])
 	r.Overwrite, r.WithoutADB = e.override, !e.adb
-	r.Patience = 24 * time.Hour // of a clock that runs while all wait
+	r.Deadline = 24 * time.Hour // of a clock that runs while all wait
 	return r
 }
 

@@ -70,6 +70,6 @@ func sameKey(k *apk.PublicKey, text []byte) bool {
 // publish that has nothing to add must know: where conditions are ignored it may have to bring back what a
 // killed publisher's write has hidden.
 func (e *editor) chooseMode(ctx context.Context) (err error) {
-	e.swaps, err = e.store.Conditional(ctx, keyPath(e.public[0]), store.BytesContent(e.probe), keyHeaders)
+	e.swaps, err = e.store.SupportsConditions(ctx, keyPath(e.public[0]), store.BytesContent(e.probe), keyHeaders)
 	return err
 }

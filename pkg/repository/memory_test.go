@@ -106,7 +106,7 @@ func (m *memory) below(prefix string) (found []store.Info) {
 	return found
 }
 
-func (m *memory) Conditional(context.Context, string, store.Content, store.PutOptions) (bool, error) {
+func (m *memory) SupportsConditions(context.Context, string, store.Content, store.PutOptions) (bool, error) {
 	return !m.ignore, nil
 }
 

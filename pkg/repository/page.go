@@ -9,8 +9,8 @@ import (
 	"github.com/pakman/build/pkg/store"
 )
 
-// pagePatience is how long to go on when others change the same page again and again.
-const pagePatience = time.Minute
+// pageDeadline is how long to go on when others change the same page again and again.
+const pageDeadline = time.Minute
 
 // WritePage makes the page of a repository, which render gives of its contents, and tells its URL. The page follows the
 // indexes as Packages.adb does: it is looked at before they are, and replaced only if it is still the one that was
@@ -20,8 +20,8 @@ const pagePatience = time.Minute
 // just written is not read where it is still the one that is there.
 func WritePage(ctx context.Context, st store.Store, l Location, written []Written, render func(*Contents) ([]byte, error)) (url string, err error) {
 	w := pageWriter{store: st, Location: l, key: l.path() + "/" + pageName, written: written, render: render}
-	ctx, cancel := context.WithTimeoutCause(ctx, pagePatience,
-		fmt.Errorf("others kept changing it, or the store did not answer, for %v", pagePatience))
+	ctx, cancel := context.WithTimeoutCause(ctx, pageDeadline,
+		fmt.Errorf("others kept changing it, or the store did not answer, for %v", pageDeadline))
 	defer cancel()
 	url = st.URL(w.key)
 	for n := 1; ; n++ {
@@ -68,7 +68,7 @@ func (w *pageWriter) write(ctx context.Context) (done bool, err error) {
 		return same, err
 	}
 	probe := c.Keys[0]
-	swaps, err := w.store.Conditional(ctx, keyPath(probe.PublicKey), store.BytesContent(probe.text), keyHeaders)
+	swaps, err := w.store.SupportsConditions(ctx, keyPath(probe.PublicKey), store.BytesContent(probe.text), keyHeaders)
 	if err != nil {
 		return false, err
 	}

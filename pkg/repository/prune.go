@@ -30,11 +30,11 @@ type PruneRequest struct {
 	Spared []string
 	// DryRun tells what would be done and changes nothing. It needs no keys.
 	DryRun bool
-	// Strays also retires files that no index has named for the time of Grace.
-	Strays bool
+	// Unreferenced also retires files that no index has named for the time of Grace.
+	Unreferenced bool
 	// Alone promises that nobody publishes meanwhile. Without it nothing is deleted from a store that ignores conditions.
 	Alone    bool
-	Patience time.Duration    // as in Request
+	Deadline time.Duration    // as in Request
 	Now      func() time.Time // nil: the clock
 }
 
@@ -111,9 +111,9 @@ type pruner struct {
 
 func newPruner(st *store.Counted, place Place, r PruneRequest, report *PruneReport) *pruner {
 	return &pruner{
-		editor: newEditor(st, place.Location, r.IndexOptions, r.Keys, r.Patience),
+		editor: newEditor(st, place.Location, r.IndexOptions, r.Keys, r.Deadline),
 		list:   &list{arch: place.Arch, key: place.key(indexName)},
-		place:  place, retention: r.Retention, grace: r.Grace, spared: r.Spared, dryRun: r.DryRun, unreferenced: r.Strays,
+		place:  place, retention: r.Retention, grace: r.Grace, spared: r.Spared, dryRun: r.DryRun, unreferenced: r.Unreferenced,
 		alone: r.Alone, now: r.Now, report: report,
 	}
 }

@@ -20,7 +20,7 @@ const deletions = 100
 func (k *pruner) bury(ctx context.Context, l *list) error {
 	listed := l.files()
 	due, forget := k.due(l, listed)
-	strays := k.strays(l, listed)
+	unreferenced := k.unlisted(l, listed)
 	if k.dryRun {
 		return nil
 	}
@@ -37,7 +37,7 @@ func (k *pruner) bury(ctx context.Context, l *list) error {
 		}
 		return nil
 	}
-	if err := k.remember(ctx, l, forget, strays); err != nil {
+	if err := k.remember(ctx, l, forget, unreferenced); err != nil {
 		return err
 	}
 	for files := range slices.Chunk(due, deletions) {
@@ -91,13 +91,13 @@ func (k *pruner) due(l *list, listed map[string]bool) (due, forget []string) {
 	}
 	if foreign > 0 {
 		l.note("%d packages that %s names stay: they were not recorded with one of our keys, but by an earlier version of pakman or by somebody else; "+
-			"remove them with --strays if no index should name them", foreign, k.editor.store.URL(l.retiredKey()))
+			"remove them with --unreferenced if no index should name them", foreign, k.editor.store.URL(l.retiredKey()))
 	}
 	return due, forget
 }
 
-// strays returns the packages that no index has named for the time of the grace, where they are asked for.
-func (k *pruner) strays(l *list, listed map[string]bool) (strays []string) {
+// unlisted returns the packages that no index has named for the time of the grace, where they are asked for.
+func (k *pruner) unlisted(l *list, listed map[string]bool) (unreferenced []string) {
 	if !k.unreferenced {
 		return nil
 	}
@@ -106,19 +106,19 @@ func (k *pruner) strays(l *list, listed map[string]bool) (strays []string) {
 		known = known && k.editor.authentic(l, file, before)
 		old := k.now().Sub(k.files[file].Modified) > k.grace
 		if !known && !listed[file] && old && isPackage(file) && !k.retiredNow(file) {
-			strays = append(strays, file)
+			unreferenced = append(unreferenced, file)
 			k.report.Waiting = append(k.report.Waiting, k.pruned(file, k.moment()))
 		}
 	}
-	return strays
+	return unreferenced
 }
 
 func (k *pruner) retiredNow(file string) bool {
 	return slices.ContainsFunc(k.report.Retired, func(p Pruned) bool { return p.URL == k.pruned(file, p.Left).URL })
 }
 
-// remember adds strays to retired.json and takes out what is listed again or gone.
-func (k *pruner) remember(ctx context.Context, l *list, forget, strays []string) error {
+// remember adds unreferenced packages to retired.json and takes out what is listed again or gone.
+func (k *pruner) remember(ctx context.Context, l *list, forget, unreferenced []string) error {
 	_, err := k.editor.editRetired(ctx, l, func(r retirements) (changed bool) {
 		for _, file := range forget {
 			if _, ok := r[file]; ok && !k.retiredNow(file) {
@@ -126,7 +126,7 @@ func (k *pruner) remember(ctx context.Context, l *list, forget, strays []string)
 				changed = true
 			}
 		}
-		for _, file := range strays {
+		for _, file := range unreferenced {
 			if before, ok := r[file]; !ok || !k.editor.authentic(l, file, before) {
 				r[file] = k.editor.retirement(l, file, k.moment())
 				changed = true

@@ -223,7 +223,7 @@ func TestPruneRefuses(t *testing.T) {
 }
 
 // Files that were never in an index go only when that is asked for, and take the same time.
-func TestPruneStrays(t *testing.T) {
+func TestPruneUnreferenced(t *testing.T) {
 	st := newDir(t)
 	versions(t, st, blogs(t))
 	if _, err := storetest.Put(st, dirX86+"stray-1-r0.apk", "x", store.PutOptions{}); err != nil {
@@ -234,7 +234,7 @@ func TestPruneStrays(t *testing.T) {
 	if rep := prune(t, st, r); len(rep.Waiting) != 0 {
 		t.Errorf("%+v", rep)
 	}
-	r.Strays = true
+	r.Unreferenced = true
 	if rep := prune(t, st, r); fileNames(rep.Waiting) != "x86_64/stray-1-r0.apk" {
 		t.Errorf("%+v", rep)
 	}

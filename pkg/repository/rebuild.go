@@ -20,7 +20,7 @@ type RebuildRequest struct {
 	IndexOptions
 	Keys     []*apk.PrivateKey     // sign the indexes; only packages that one of them has signed are taken
 	Adopt    bool                  // replace an index that none of Keys has signed
-	Patience time.Duration         // as in Request; 0: ten minutes
+	Deadline time.Duration         // as in Request; 0: ten minutes
 	Progress func(done, total int) // told how many packages have been read of how many; may be nil
 }
 
@@ -40,8 +40,8 @@ func Rebuild(ctx context.Context, st store.Store, r RebuildRequest) ([]Rebuilt, 
 	if len(r.Keys) == 0 {
 		return nil, invalid("keys", "a key is needed to sign the index")
 	}
-	if r.Patience == 0 {
-		r.Patience = 10 * time.Minute
+	if r.Deadline == 0 {
+		r.Deadline = 10 * time.Minute
 	}
 	places, err := Places(ctx, st, r.Selection)
 	if err != nil {
@@ -53,7 +53,7 @@ func Rebuild(ctx context.Context, st store.Store, r RebuildRequest) ([]Rebuilt, 
 	counted := store.Count(st)
 	var done []Rebuilt
 	for _, place := range places {
-		b := &rebuilder{editor: newEditor(counted, place.Location, r.IndexOptions, r.Keys, r.Patience), place: place, progress: r.Progress,
+		b := &rebuilder{editor: newEditor(counted, place.Location, r.IndexOptions, r.Keys, r.Deadline), place: place, progress: r.Progress,
 			heads: map[string]*index.Entry{}, rejected: map[string]string{}}
 		b.editor.adopt = r.Adopt
 		l := &list{arch: place.Arch, key: place.key(indexName)}

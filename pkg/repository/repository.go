@@ -54,8 +54,8 @@ type Request struct {
 	Adopt bool
 	// Progress, if any, is told how many bytes of all packages are sent or there already; one call at a time.
 	Progress func(done, total int64)
-	// Patience is how long to go on when others change the same index again and again. 0: two minutes.
-	Patience time.Duration
+	// Deadline is how long to go on when others change the same index again and again. 0: two minutes.
+	Deadline time.Duration
 }
 
 // Known is a package file that has been read.
@@ -109,7 +109,7 @@ func Publish(ctx context.Context, st store.Store, r Request) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &publisher{editor: newEditor(store.Count(st), r.Location, r.IndexOptions, r.Keys, r.Patience), lists: group(items),
+	p := &publisher{editor: newEditor(store.Count(st), r.Location, r.IndexOptions, r.Keys, r.Deadline), lists: group(items),
 		overwrite: r.Overwrite, notify: r.Progress}
 	p.editor.adopt = r.Adopt
 	for _, step := range []func(context.Context) error{

@@ -303,7 +303,7 @@ func (s *turns) List(ctx context.Context, prefix string) iter.Seq2[store.Info, e
 	}
 }
 
-func (s *turns) Conditional(context.Context, string, store.Content, store.PutOptions) (honours bool, err error) {
+func (s *turns) SupportsConditions(context.Context, string, store.Content, store.PutOptions) (honours bool, err error) {
 	err = s.turn("probe", func(bool) string {
 		honours = !s.ignore
 		return fmt.Sprint(honours)

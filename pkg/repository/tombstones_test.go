@@ -88,7 +88,7 @@ func TestTombstoneCodes(t *testing.T) {
 			if strings.Contains(gone, "orphan") || name != "another file" && gone != "" {
 				t.Errorf("deleted: %s", gone)
 			}
-			if len(rep.Notes) == 0 || !strings.Contains(rep.Notes[0], "--strays") {
+			if len(rep.Notes) == 0 || !strings.Contains(rep.Notes[0], "--unreferenced") {
 				t.Errorf("%q", rep.Notes)
 			}
 		})
@@ -107,7 +107,7 @@ func TestTombstoneCodes(t *testing.T) {
 	}
 }
 
-// Entries of an earlier version delete nothing by themselves; --strays takes them over, after a grace of its own. What was
+// Entries of an earlier version delete nothing by themselves; --unreferenced takes them over, after a grace of its own. What was
 // recorded while two keys signed is deleted by either.
 func TestTombstonesOfOthers(t *testing.T) {
 	old, next := testKey(t), parseKey(t, "next.rsa", newKeyText())
@@ -127,14 +127,14 @@ func TestTombstonesOfOthers(t *testing.T) {
 	versions(t, st, blogs(t))
 	prune(t, st, pruning(t, 0))
 	overwrite(t, st, retiredKey, func(text string) string { return strings.ReplaceAll(text, "codes", "other") })
-	strays := pruning(t, 25*time.Hour)
-	strays.Arches, strays.Strays = []string{"x86_64"}, true
-	if rep := prune(t, st, strays); len(rep.Deleted) != 0 || len(rep.Waiting) != 3 {
+	unreferenced := pruning(t, 25*time.Hour)
+	unreferenced.Arches, unreferenced.Unreferenced = []string{"x86_64"}, true
+	if rep := prune(t, st, unreferenced); len(rep.Deleted) != 0 || len(rep.Waiting) != 3 {
 		t.Errorf("taken over: %+v", rep)
 	}
-	strays.Now = func() time.Time { return time.Now().Add(51 * time.Hour) }
+	unreferenced.Now = func() time.Time { return time.Now().Add(51 * time.Hour) }
 	want := []string{"x86_64/blog-1.0-r0.apk", "x86_64/blog-1.1-r0.apk", "x86_64/blog-1.2-r0.apk"}
-	rep := prune(t, st, strays)
+	rep := prune(t, st, unreferenced)
 	if got := strings.Fields(fileNames(rep.Deleted)); !slices.Equal(got, want) {
 		t.Errorf("after a grace: %+v", rep)
 	}

@@ -45,7 +45,7 @@ func (p *publisher) compareListed(ctx context.Context) error {
 		err := p.compare(ctx, it)
 		var different *DifferentError
 		if errors.As(err, &different) && it.listed == it.pkg.Checksum {
-			it.usurped = err
+			it.conflict = err
 			return nil
 		}
 		return err
@@ -68,10 +68,10 @@ func previous(entries []index.Entry, name, version string) *Previous {
 // upload puts the packages of all architectures, before any index names them.
 func (p *publisher) upload(ctx context.Context) error {
 	return p.eachItem(ctx, func(ctx context.Context, _ *list, it *item) error {
-		if it.usurped != nil && p.editor.swaps {
-			return it.usurped
+		if it.conflict != nil && p.editor.swaps {
+			return it.conflict
 		}
-		if it.usurped != nil { // a lost race, whose traces in the index are cleared before it is told
+		if it.conflict != nil { // a lost race, whose traces in the index are cleared before it is told
 			return nil
 		}
 		if !p.editor.swaps && !it.compared {

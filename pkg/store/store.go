@@ -65,10 +65,10 @@ type Store interface {
 	Delete(ctx context.Context, key string) error
 	// List returns the objects whose key begins with prefix, in the byte order of their keys.
 	List(ctx context.Context, prefix string) iter.Seq2[Info, error]
-	// Conditional reports whether the store honours the conditions of PutOptions. Where that is not known
+	// SupportsConditions reports whether the store honours the conditions of PutOptions. Where that is not known
 	// it tries, by writing c with the headers of o, which key must hold already, under conditions that
 	// do not hold; so nothing changes either way. The answer is kept.
-	Conditional(ctx context.Context, key string, c Content, o PutOptions) (bool, error)
+	SupportsConditions(ctx context.Context, key string, c Content, o PutOptions) (bool, error)
 	// URL is the address of key, for people and clients; never with credentials.
 	URL(key string) string
 }

@@ -3,11 +3,11 @@ package abuild
 import (
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/pakman/build/pkg/apkbuild"
 	"github.com/pakman/build/pkg/builder"
+	"github.com/pakman/build/pkg/config"
 )
 
 // environment is all that abuild gets to see: what every build gets, and what drives abuild. seen
@@ -42,9 +42,6 @@ func (s *session) systemEnvironment() []string {
 	return builder.Job{Run: builder.Run{Outer: s.job.Outer}}.Environment("/")
 }
 
-// shellName is a name that shells can export.
-var shellName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-
 // configuration is the build's abuild.conf, which a shell reads: the key and, once more, those
 // variables that abuild's own defaults replace.
 func configuration(key string, j builder.Job, home string) (string, error) {
@@ -56,7 +53,7 @@ func configuration(key string, j builder.Job, home string) (string, error) {
 	for _, entry := range j.Environment(home) {
 		name, value, _ := strings.Cut(entry, "=")
 		_, asked := j.Env[name]
-		if !asked && name != "GOFLAGS" || !shellName.MatchString(name) {
+		if !asked && name != "GOFLAGS" || !config.IsVariableName(name) {
 			continue
 		}
 		if quoted, err = apkbuild.Quote(value); err != nil {

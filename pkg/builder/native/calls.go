@@ -3,11 +3,12 @@ package native
 import (
 	"bytes"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/pakman/build/pkg/config"
 )
 
 // calls is what the functions of an APKBUILD call and set, read without running them.
@@ -20,9 +21,6 @@ type calls struct {
 // mkdir makes directories in an empty one.
 var readers = strings.Fields(`awk basename cat cut date dirname echo env expr false grep head mkdir printf readlink realpath sed seq sort tail test tr true
 	uname uniq wc xargs sh`)
-
-// functionName is a name that every shell takes for a function.
-var functionName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // analyse reads the text of an APKBUILD. Of one that this parser does not read nothing is known.
 func analyse(text []byte) calls {
@@ -43,7 +41,7 @@ func analyse(text []byte) calls {
 			return true
 		})
 		for _, word := range called[name] {
-			if functionName.MatchString(word) {
+			if config.IsVariableName(word) {
 				programs[word] = true
 			}
 		}

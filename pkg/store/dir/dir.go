@@ -240,7 +240,7 @@ func (s *Store) walk(ctx context.Context, prefix string) ([]store.Info, error) {
 }
 
 // Conditional is true: the conditions are the store's own.
-func (s *Store) Conditional(context.Context, string, store.Content, store.PutOptions) (bool, error) {
+func (s *Store) SupportsConditions(context.Context, string, store.Content, store.PutOptions) (bool, error) {
 	return true, nil
 }
 

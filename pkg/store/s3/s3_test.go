@@ -36,7 +36,7 @@ func TestRealServer(t *testing.T) {
 		if _, err := storetest.Put(st, "key", "x", store.PutOptions{}); err != nil {
 			t.Fatal(err)
 		}
-		honoured, err := st.Conditional(context.Background(), "key", store.BytesContent([]byte("x")), store.PutOptions{})
+		honoured, err := st.SupportsConditions(context.Background(), "key", store.BytesContent([]byte("x")), store.PutOptions{})
 		if err != nil || honoured {
 			t.Errorf("Conditional behind a proxy that drops conditions: %v, %v", honoured, err)
 		}
@@ -235,7 +235,7 @@ func TestAnswers(t *testing.T) {
 	if _, err := storetest.Put(st, "k", "x", store.PutOptions{IfAbsent: true}); !errors.Is(err, store.ErrUnsupported) {
 		t.Errorf("501: %v", err)
 	}
-	if honoured, err := st.Conditional(context.Background(), "k", store.BytesContent(nil), store.PutOptions{}); err != nil || honoured {
+	if honoured, err := st.SupportsConditions(context.Background(), "k", store.BytesContent(nil), store.PutOptions{}); err != nil || honoured {
 		t.Errorf("Conditional with 501: %v, %v", honoured, err)
 	}
 }
@@ -277,7 +277,7 @@ func TestHeadersAndRequests(t *testing.T) {
 		t.Errorf("requests, want -, got +:\n%s", diff)
 	}
 	for range 2 {
-		if honoured, err := st.Conditional(context.Background(), "a+b c", store.BytesContent([]byte("x")), store.PutOptions{}); err != nil || !honoured {
+		if honoured, err := st.SupportsConditions(context.Background(), "a+b c", store.BytesContent([]byte("x")), store.PutOptions{}); err != nil || !honoured {
 			t.Errorf("Conditional: %v, %v", honoured, err)
 		}
 	}
@@ -285,7 +285,7 @@ func TestHeadersAndRequests(t *testing.T) {
 		t.Errorf("the probe is not kept: %d requests, not 3", n)
 	}
 	fake.Ignore = true
-	if honoured, err := s3test.New(t, cfg).Conditional(context.Background(), "a+b c", store.BytesContent([]byte("x")), store.PutOptions{}); err != nil || honoured {
+	if honoured, err := s3test.New(t, cfg).SupportsConditions(context.Background(), "a+b c", store.BytesContent([]byte("x")), store.PutOptions{}); err != nil || honoured {
 		t.Errorf("Conditional where conditions are ignored: %v, %v", honoured, err)
 	}
 }

@@ -127,7 +127,7 @@ func conditions(t *testing.T, st store.Store) {
 	if _, err := Put(st, "one", "", store.PutOptions{}); err != nil {
 		t.Errorf("Put of nothing: %v", err)
 	}
-	honoured, err := st.Conditional(ctx, "one", store.BytesContent(nil), store.PutOptions{})
+	honoured, err := st.SupportsConditions(ctx, "one", store.BytesContent(nil), store.PutOptions{})
 	if err != nil || !honoured {
 		t.Errorf("Conditional: %v, %v", honoured, err)
 	}

@@ -109,7 +109,7 @@ func (s *Store) List(context.Context, string) iter.Seq2[store.Info, error] {
 }
 
 // Conditional is false: nothing can be written.
-func (s *Store) Conditional(context.Context, string, store.Content, store.PutOptions) (bool, error) {
+func (s *Store) SupportsConditions(context.Context, string, store.Content, store.PutOptions) (bool, error) {
 	return false, nil
 }
 
