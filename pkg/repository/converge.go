@@ -95,9 +95,6 @@ func (e *editor) missing(ctx context.Context, l *list, rejected map[string]bool)
 	return items, nil
 }
 
-// maxAdopted bounds the packages of other publishers that are fetched, in bytes.
-const maxAdopted = 8 << 30
-
 // fetchPackage reads a package of another publisher.
 func (e *editor) fetchPackage(ctx context.Context, arch, key string) (_ *item, err error) {
 	temp, err := tempdir.New()
@@ -112,10 +109,10 @@ func (e *editor) fetchPackage(ctx context.Context, arch, key string) (_ *item, e
 	r, _, err := e.store.Get(ctx, key)
 	if err == nil {
 		var n int64
-		n, err = io.Copy(f, io.LimitReader(r, maxAdopted+1))
+		n, err = io.Copy(f, io.LimitReader(r, store.MaxObject+1))
 		err = errors.Join(err, r.Close())
-		if n > maxAdopted {
-			return nil, errors.Join(invalid(key, "it has more than %d bytes", int64(maxAdopted)), f.Close())
+		if n > store.MaxObject {
+			return nil, errors.Join(invalid(key, "it has more than %d bytes", int64(store.MaxObject)), f.Close())
 		}
 	}
 	if err = errors.Join(err, f.Close()); err != nil {

@@ -6,10 +6,12 @@ import (
 	"time"
 )
 
-// Bounds of what is read from a store: a hostile or broken one must not keep the program at work for ever.
+// Bounds of what is read from a store: a hostile or broken one must not keep the program at work forever.
 const (
 	// MaxListing is how many objects one listing may have.
 	MaxListing = 2_000_000
+	// MaxObject is how many bytes of an object are read at most to tell what it holds.
+	MaxObject = 8 << 30
 	// MinSpeed is the lowest mean speed of a body in bytes per second, which counts from SlowStart on.
 	MinSpeed  = 1 << 10
 	SlowStart = 2 * time.Minute

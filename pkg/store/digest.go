@@ -5,6 +5,7 @@ import (
 	"crypto/md5" // an ETag's digest, not a protection
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"hash"
 	"io"
@@ -89,8 +90,13 @@ func Compare(ctx context.Context, st Store, key string, want Digests) (same bool
 }
 
 // Identify returns the SHA-256 of what the object of key holds, most likely the content that likely was taken
-// of: it reads the object only where the ETag alone does not tell. A missing object is ErrNotFound.
+// of: it reads the object only where the ETag alone does not tell, and at most MaxObject bytes of it. A missing object is
+// ErrNotFound.
 func Identify(ctx context.Context, st Store, key string, likely Digests) (sha string, info Info, err error) {
+	return identify(ctx, st, key, likely, MaxObject)
+}
+
+func identify(ctx context.Context, st Store, key string, likely Digests, most int64) (sha string, info Info, err error) {
 	info, err = st.Stat(ctx, key)
 	if err != nil || info.ETag == likely.MD5 || info.ETag == likely.SHA256 || likely.Parts != "" && info.ETag == likely.Parts {
 		return likely.SHA256, info, err
@@ -99,7 +105,13 @@ func Identify(ctx context.Context, st Store, key string, likely Digests) (sha st
 	if err != nil {
 		return "", info, err
 	}
-	got, _, err := digest(r)
+	if info.Size > most {
+		return "", info, errors.Join(tooLarge(st, key, most), r.Close())
+	}
+	got, n, err := digest(io.LimitReader(r, most+1))
+	if n > most {
+		err = tooLarge(st, key, most)
+	}
 	if closeErr := r.Close(); err == nil {
 		err = closeErr
 	}
@@ -107,4 +119,9 @@ func Identify(ctx context.Context, st Store, key string, likely Digests) (sha st
 		return "", info, fmt.Errorf("reading %s: %w", st.URL(key), err)
 	}
 	return got.SHA256, info, nil
+}
+
+func tooLarge(st Store, key string, most int64) error {
+	return &Problem{What: fmt.Sprintf("%s has more than %d bytes, which is more than are read", st.URL(key), most),
+		Hint: "look at what it is, and remove it if it is not a file of a repository"}
 }
