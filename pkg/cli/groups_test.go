@@ -34,7 +34,7 @@ func every(c *cobra.Command, visit func(c *cobra.Command, args []string), args .
 	}
 }
 
-// Help shows each flag once, in a group, in the width of a terminal.
+// Help shows each flag that is not hidden once, in a group, in the width of a terminal.
 func TestHelp(t *testing.T) {
 	root := newRoot(Env{Getenv: func(string) string { return "" }})
 	every(root, func(c *cobra.Command, args []string) {
@@ -48,7 +48,7 @@ func TestHelp(t *testing.T) {
 				t.Errorf("%s --%s: groups %v", c.CommandPath(), f.Name, groups)
 			}
 			shown := regexp.MustCompile(`(?m)^ +(?:-\w, )?--`+f.Name+`[ \n]`).FindAllString(text, -1)
-			if len(shown) != 1 {
+			if want := map[bool]int{false: 1, true: 0}[f.Hidden]; len(shown) != want {
 				t.Errorf("%s --%s is %d times in its help", c.CommandPath(), f.Name, len(shown))
 			}
 		})

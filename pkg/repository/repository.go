@@ -46,11 +46,11 @@ type Request struct {
 	// NoarchForFile takes the place of NoarchFor for the package at a path, where several recipes are published at once.
 	NoarchForFile map[string][]string
 	Keys          []*apk.PrivateKey // sign the index; their public halves are published
-	// Overwrite puts other bytes in place of a published package of the same version, which is taken out of the
-	// index for that time. Clients that hold the old index cannot fetch the package until they update, and
-	// only one publisher of that version may be at work.
+	// Overwrite replaces a published package of the same version that has different content. The package is not in the
+	// index meanwhile. Clients that hold the old index cannot fetch it until they update. No other publisher of that version
+	// may be at work; where the store ignores conditions, no other publisher at all.
 	Overwrite bool
-	// Adopt takes over an index that none of Keys has signed. What it lists is trusted as it stands.
+	// Adopt re-signs an index that none of Keys has signed. What it lists is trusted as it stands.
 	Adopt bool
 	// Progress, if any, is told how many bytes of all packages are sent or there already; one call at a time.
 	Progress func(done, total int64)
