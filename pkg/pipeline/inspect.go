@@ -24,7 +24,8 @@ type contents struct {
 	sizes map[string]int64  // of the files of the package that is read
 	open  []string          // files, and directories without the sticky bit, that everybody may write to
 
-	secrets map[string]secretscan.Finding // by the names of their files
+	secrets map[string][]secretscan.Finding // by the names of their files
+	keys    *secretscan.Keys                // that sign
 }
 
 // inspect reads the packages once more, whichever builder made them, and warns of files that hardly
@@ -32,7 +33,7 @@ type contents struct {
 // is a link into the directory that the build ran in, which can never lead anywhere. It returns each package's largest directories
 // by the name of its file.
 func inspect(packages []string, buildDir string, secrets secretRules, warn func(config.Fault)) (map[string][]report.Directory, error) {
-	c := contents{paths: map[string]bool{}, links: map[string]string{}, secrets: map[string]secretscan.Finding{}}
+	c := contents{paths: map[string]bool{}, links: map[string]string{}, secrets: map[string][]secretscan.Finding{}, keys: secrets.keys}
 	largest := map[string][]report.Directory{}
 	for _, file := range packages {
 		c.sizes = map[string]int64{}
@@ -95,12 +96,12 @@ func (c *contents) read(file string) (err error) {
 		c.paths[name] = true
 		if h.Typeflag == tar.TypeReg {
 			c.sizes[name] = h.Size
-			secret, err := secretscan.Scan(name, content)
+			found, err := secretscan.Scan(name, content, c.keys)
 			if err != nil {
 				return err
 			}
-			if secret != nil {
-				c.secrets[name] = *secret
+			if len(found) > 0 {
+				c.secrets[name] = found
 			}
 		}
 		const othersWrite, sticky = 0o002, 0o1000

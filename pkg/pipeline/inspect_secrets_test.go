@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"encoding/pem"
 	"errors"
 	"os"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/config"
+	"github.com/pakman/build/pkg/secretscan"
 )
 
 // packFiles makes a package of files.
@@ -40,6 +42,7 @@ func TestSecretsAreRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	der, _ := pem.Decode(ours.PEM())
 	const npmrc = "//registry.npmjs.org/:_authToken=npm_0123456789abcdef\n"
 	for name, tc := range map[string]struct {
 		file, text string
@@ -56,13 +59,16 @@ func TestSecretsAreRefused(t *testing.T) {
 		"the signing key":          {file: "var/lib/p/acme.rsa", text: string(ours.PEM()), want: "/var/lib/p/acme.rsa, which is the key that signs"},
 		"the signing key, allowed": {file: "var/lib/p/acme.rsa", text: string(ours.PEM()), allowed: []string{"/var/lib/p/*"}, want: "the key that signs"},
 		"in a dependency":          {file: "var/lib/p/node_modules/acme.rsa", text: string(ours.PEM()), want: "the key that signs"},
+		"behind an allowed key": {file: "var/lib/p/keys.pem", text: string(other.PEM()) + string(ours.PEM()), allowed: []string{"/var/lib/p/*"},
+			want: "the key that signs"},
+		"in DER": {file: "var/lib/p/x", text: string(der.Bytes), allowed: []string{"/var/lib/p/*"}, want: "the key that signs"},
 		"in a program": {file: "var/lib/p/index.js", want: "the key that signs",
 			text: "const k = \"" + strings.ReplaceAll(string(ours.PEM()), "\n", "\\n") + "\"\n"},
 		"a public key": {file: "etc/apk/keys/acme.rsa.pub", text: "-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var warned []string
-			rules := secretRules{allowed: tc.allowed, keys: []*apk.PrivateKey{ours}}
+			rules := secretRules{allowed: tc.allowed, keys: secretscan.NewKeys(ours.PEM())}
 			_, err := inspect([]string{packFiles(t, map[string]string{tc.file: tc.text})}, "/build", rules, func(f config.Fault) { warned = append(warned, f.Message) })
 			switch {
 			case tc.want == "" && err != nil:

@@ -2,6 +2,7 @@ package secretscan
 
 import (
 	"bytes"
+	"encoding/base64"
 	"regexp"
 	"strings"
 )
@@ -12,27 +13,26 @@ var (
 	puttyKey = regexp.MustCompile(`(?s)^PuTTY-User-Key-File-[0-9]: .*\nPrivate-Lines: [0-9]+\r?\n[A-Za-z0-9+/=]{16,}`)
 )
 
-// pemKey returns the key whose first line holds the words at that place. The words alone stand in many programs: a key has a
-// body.
-func pemKey(text []byte, at int) *Finding {
+// pemKey returns what key it is whose first line holds the words at that place, and what its body stands for; "" where there is
+// none. The words alone stand in many programs: a key has a body.
+func pemKey(text []byte, at int) (what string, der []byte) {
 	const before = 40
 	from := max(0, at-before)
 	place := pemBegin.FindSubmatchIndex(text[from:min(len(text), at+before)])
 	if place == nil {
-		return nil
+		return "", nil
 	}
-	begin := text[from+place[0] : from+place[1]]
 	kind := strings.TrimSpace(string(text[from+place[2] : from+place[3]]))
 	body := pemBody(text[from+place[1] : min(len(text), from+place[1]+maxKey)])
-	if body == nil {
-		return nil
+	if body == "" {
+		return "", nil
 	}
-	what := "a private key"
+	what = "a private key"
 	if kind != "" {
 		what += " (" + kind + ")"
 	}
-	end := bytes.Replace(begin, []byte("BEGIN"), []byte("END"), 1)
-	return &Finding{What: what, Block: bytes.Join([][]byte{begin, body, end, nil}, []byte("\n"))}
+	der, _ = base64.StdEncoding.DecodeString(body) // up to where it is none
+	return what, der
 }
 
 // A key of 256 bits has 64 characters in its body.
@@ -41,14 +41,12 @@ const (
 	leastDistinct = 16 // a placeholder repeats itself
 )
 
-// pemBody returns the body of a key in lines, as it also stands in the texts of programs and in JSON: with escaped line ends,
-// in quotes, joined. It is nil where there is none.
-func pemBody(text []byte) []byte {
+// pemBody returns the body of a key in one line. It also stands in the texts of programs and in JSON: with escaped line ends,
+// in quotes, joined. It is empty where there is none.
+func pemBody(text []byte) string {
+	text, _, _ = bytes.Cut(text, []byte("-----"))
 	lines := unescape.Replace(string(text))
-	if i := strings.Index(lines, "-----"); i >= 0 {
-		lines = lines[:i]
-	}
-	var body []string
+	var body strings.Builder
 	total, seen := 0, map[rune]bool{}
 	for line := range strings.SplitSeq(lines, "\n") {
 		line = unquoted(line)
@@ -58,15 +56,16 @@ func pemBody(text []byte) []byte {
 		if !base64Line.MatchString(line) {
 			break
 		}
-		body, total = append(body, line), total+len(line)
+		body.WriteString(line)
+		total += len(line)
 		for _, r := range line {
 			seen[r] = true
 		}
 	}
 	if total < leastBody || len(seen) < leastDistinct {
-		return nil
+		return ""
 	}
-	return []byte(strings.Join(body, "\n"))
+	return body.String()
 }
 
 // unquoted returns a line without the quotes and operators that join it to others in a program.

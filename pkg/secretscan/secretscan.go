@@ -15,8 +15,8 @@ import (
 
 // Finding is a secret in a file.
 type Finding struct {
-	What  string // "an RSA private key"
-	Block []byte // of a PEM key: the whole block, with real line ends; nil for other secrets
+	What    string // "a private key (RSA)"
+	Signing bool   // it is one of the keys that sign
 }
 
 const (
@@ -31,17 +31,21 @@ var dependencies = []string{
 	"node_modules", "bower_components", "vendor", "site-packages", "dist-packages", "gems", "bundle", "deps", "pkg/mod", "jspm_packages", "registry/src",
 }
 
+// pythonLibrary is where an interpreter that an application brings along has its modules, with the keys of their tests.
+var pythonLibrary = regexp.MustCompile(`/lib(?:64)?/python[0-9]+\.[0-9]+t?/`)
+
 // InDependency reports whether a file belongs to one of the packages that an application is made of.
 func InDependency(name string) bool {
 	dir := "/" + path.Dir(name) + "/"
-	return slices.ContainsFunc(dependencies, func(d string) bool { return strings.Contains(dir, "/"+d+"/") })
+	return pythonLibrary.MatchString(dir) || slices.ContainsFunc(dependencies, func(d string) bool { return strings.Contains(dir, "/"+d+"/") })
 }
 
-// Scan reads a file to its end, or up to the first secret, and returns that; nil where there is none. The file is not held in
-// memory.
-func Scan(name string, r io.Reader) (*Finding, error) {
+// Scan reads a file to its end and returns each kind of secret that it holds, and whether one of the keys is among them. The file
+// is not held in memory.
+func Scan(name string, r io.Reader, keys *Keys) ([]Finding, error) {
 	check := credentials(name)
 	window := make([]byte, 0, windowSize)
+	var found findings
 	first := true
 	for {
 		n, err := io.ReadFull(r, window[len(window):windowSize])
@@ -52,37 +56,49 @@ func Scan(name string, r io.Reader) (*Finding, error) {
 		}
 		if first && check != nil {
 			if what := check(window[:min(len(window), maxFile)]); what != "" {
-				return &Finding{What: what}, nil
+				found.add(Finding{What: what})
 			}
 		}
 		first = false
-		if f := findKey(window); f != nil || last {
-			return f, nil
+		found.addKeys(window, keys)
+		if last {
+			return found, nil
 		}
 		window = append(window[:0], window[len(window)-maxKey:]...)
 	}
 }
 
-// findKey finds a private key.
-func findKey(text []byte) *Finding {
+// findings are of different kinds each: a file with a million keys has few.
+type findings []Finding
+
+func (f *findings) add(found Finding) {
+	if !slices.Contains(*f, found) {
+		*f = append(*f, found)
+	}
+}
+
+// addKeys adds the private keys of a text.
+func (f *findings) addKeys(text []byte, keys *Keys) {
 	for rest := text; ; {
 		i := bytes.Index(rest, []byte("PRIVATE KEY"))
 		if i < 0 {
 			break
 		}
 		at := len(text) - len(rest) + i
-		if f := pemKey(text, at); f != nil {
-			return f
+		if what, der := pemKey(text, at); what != "" {
+			f.add(Finding{What: what, Signing: keys.In(der)})
 		}
 		rest = rest[i+1:]
 	}
 	if begins(text, "AGE-SECRET-KEY-", ageKey) {
-		return &Finding{What: "a private key of age"}
+		f.add(Finding{What: "a private key of age"})
 	}
 	if begins(text, "PuTTY-User-Key-File-", puttyKey) {
-		return &Finding{What: "a private key of PuTTY"}
+		f.add(Finding{What: "a private key of PuTTY"})
 	}
-	return nil
+	if keys.In(text) {
+		f.add(Finding{What: "a private key", Signing: true})
+	}
 }
 
 // begins reports whether what the expression describes begins anywhere with those words.

@@ -71,36 +71,14 @@ func TestKeysAreFound(t *testing.T) {
 	for name, key := range keys(t) {
 		for _, before := range []int{0, 1, windowSize - 20, windowSize - maxKey - 100, windowSize + 1, 3*windowSize - 500} {
 			text := strings.Repeat("x", before) + "\n" + key
-			f, err := Scan("etc/app/some.file", strings.NewReader(text))
+			f, err := Scan("etc/app/some.file", strings.NewReader(text), nil)
 			if err != nil || f == nil {
 				t.Errorf("%s behind %d bytes: %+v, %v", name, before, f, err)
 			}
 		}
 	}
-	if f, err := Scan("x", iotest.OneByteReader(strings.NewReader(keys(t)["PKCS #1"]))); err != nil || f == nil {
+	if f, err := Scan("x", iotest.OneByteReader(strings.NewReader(keys(t)["PKCS #1"])), nil); err != nil || f == nil {
 		t.Errorf("%+v, %v", f, err)
-	}
-}
-
-// What is found of a PEM key is the key, whatever it was wrapped in.
-func TestBlocksAreWhole(t *testing.T) {
-	for name, key := range keys(t) {
-		if !strings.Contains(key, "-----BEGIN PRIVATE KEY") && !strings.Contains(key, "-----BEGIN RSA PRIVATE KEY") || name == "encrypted" {
-			continue
-		}
-		f, err := Scan("x", strings.NewReader(key))
-		if err != nil || f == nil {
-			t.Fatalf("%s: %v, %v", name, f, err)
-		}
-		block, _ := pem.Decode(f.Block)
-		if block == nil {
-			t.Fatalf("%s: %s", name, f.Block)
-		}
-		if _, err := x509.ParsePKCS8PrivateKey(block.Bytes); err != nil {
-			if _, err := x509.ParsePKCS1PrivateKey(block.Bytes); err != nil {
-				t.Errorf("%s: %v", name, err)
-			}
-		}
 	}
 }
 
@@ -116,7 +94,7 @@ func TestOthersAreNot(t *testing.T) {
 		"a prefix of age":                "keys begin with AGE-SECRET-KEY-1 and",
 		"words in a program":             "\x00-----BEGIN \x00RSA PRIVATE KEY\x00-----END \x00PRIVATE KEY\x00ENCRYPTED PRIVATE KEY\x00",
 	} {
-		if f, err := Scan("etc/x", strings.NewReader(text)); err != nil || f != nil {
+		if f, err := Scan("etc/x", strings.NewReader(text), nil); err != nil || f != nil {
 			t.Errorf("%s: %+v, %v", name, f, err)
 		}
 	}
@@ -137,14 +115,14 @@ func TestCredentials(t *testing.T) {
 		".pgpass":                 {"db:5432:app:app:hunter2\n", "# host:port:db:user:password\n"},
 	} {
 		for _, dir := range []string{"", "var/lib/app/"} {
-			if f, err := Scan(dir+name, strings.NewReader(tc.secret)); err != nil || f == nil {
+			if f, err := Scan(dir+name, strings.NewReader(tc.secret), nil); err != nil || f == nil {
 				t.Errorf("%s%s: nothing is found, %v", dir, name, err)
 			}
 		}
-		if f, err := Scan("var/lib/app/"+name, strings.NewReader(tc.harmless)); err != nil || f != nil {
+		if f, err := Scan("var/lib/app/"+name, strings.NewReader(tc.harmless), nil); err != nil || f != nil {
 			t.Errorf("%s: %+v, %v", name, f, err)
 		}
-		if f, err := Scan("var/lib/app/my"+strings.ReplaceAll(name, "/", "-"), strings.NewReader(tc.secret)); err != nil || f != nil {
+		if f, err := Scan("var/lib/app/my"+strings.ReplaceAll(name, "/", "-"), strings.NewReader(tc.secret), nil); err != nil || f != nil {
 			t.Errorf("another name than %s: %+v, %v", name, f, err)
 		}
 	}
@@ -155,6 +133,7 @@ func TestInDependency(t *testing.T) {
 		"var/lib/app/node_modules/public-encrypt/test/rsa.pem": true, "usr/lib/python3.12/site-packages/x/key.pem": true,
 		"var/lib/app/vendor/bundle/gems/x/spec/key.pem": true, "var/lib/app/key.pem": false, "var/lib/app/node_modules": false,
 		"var/lib/app/my_node_modules/key.pem": false, "var/lib/vendor/key.pem": true,
+		"usr/lib/app/python/lib/python3.12/test/certdata/keycert.pem": true, "usr/lib/python/key.pem": false,
 	} {
 		if got := InDependency(name); got != want {
 			t.Errorf("%s: %v", name, got)
@@ -167,7 +146,7 @@ func FuzzScan(f *testing.F) {
 	f.Add([]byte("PuTTY-User-Key-File-3: x\nPrivate-Lines: 1\nAAAAAAAAAAAAAAAAAAAA"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		for _, name := range []string{"x", ".npmrc", ".git/config", "auth.json"} {
-			if _, err := Scan(name, bytes.NewReader(text)); err != nil {
+			if _, err := Scan(name, bytes.NewReader(text), nil); err != nil {
 				t.Error(err)
 			}
 		}
@@ -180,7 +159,7 @@ func BenchmarkScan(b *testing.B) {
 	_, _ = rand.Read(text)
 	b.SetBytes(int64(len(text)))
 	for b.Loop() {
-		if _, err := Scan("usr/bin/x", bytes.NewReader(text)); err != nil {
+		if _, err := Scan("usr/bin/x", bytes.NewReader(text), nil); err != nil {
 			b.Fatal(err)
 		}
 	}

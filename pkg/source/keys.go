@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/pakman/build/pkg/secretscan"
 )
 
 // maxKey is how many bytes a file may have to be compared with a key's.
@@ -18,7 +20,8 @@ const privateKey = "PRIVATE KEY-----"
 // keyFiles are the files of the keys in use, which never enter a build: the package would hold them.
 type keyFiles struct {
 	infos []fs.FileInfo
-	texts [][]byte
+	texts [][]byte         // also of protected keys
+	known *secretscan.Keys // the others, in any form
 }
 
 // openKeys reads the key files; of a directory all files are. Those that are missing have nothing to hide.
@@ -39,6 +42,7 @@ func openKeys(paths, texts []string) keyFiles {
 			keys.add(filepath.Join(path, entry.Name()))
 		}
 	}
+	keys.known = secretscan.NewKeys(keys.texts...)
 	return keys
 }
 
@@ -77,5 +81,5 @@ func (k *keyFiles) is(f *os.File, info fs.FileInfo) (bool, error) {
 			return true, nil
 		}
 	}
-	return false, nil
+	return k.known.In(text), nil
 }

@@ -1,6 +1,8 @@
 package source
 
 import (
+	"encoding/base64"
+	"encoding/pem"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/pakman/build/pkg/apk"
 )
 
 // The keys in use do not enter a build, under whatever name they lie in the application's directory.
@@ -83,5 +87,20 @@ func TestCopySparse(t *testing.T) {
 	err = Copy(t.Context(), filepath.Join(t.TempDir(), "copy"), c.dir, CopyOptions{Getenv: c.getenv})
 	if err == nil || !strings.Contains(err.Error(), "8 GiB") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// A key in use is recognised in another form than that of its file.
+func TestCopyLeavesKeysOutInEachForm(t *testing.T) {
+	key, err := apk.GenerateKey("acme")
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, _ := pem.Decode(key.PEM())
+	c := outside(t)
+	c.write("acme.der", string(block.Bytes), "env", "KEY="+base64.StdEncoding.EncodeToString(block.Bytes), "main.go", "")
+	_, got := c.copyOut("", CopyOptions{KeyTexts: []string{string(key.PEM())}, KeyLeft: func(string) {}})
+	if diff := cmp.Diff([]string{"644 main.go"}, got); diff != "" {
+		t.Error(diff)
 	}
 }
