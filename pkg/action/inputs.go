@@ -31,6 +31,7 @@ var inputs = []Input{
 	{Name: "region", Description: "Region of the bucket."},
 	{Name: "access-key-id", Description: "Access key of the bucket. Default: AWS_ACCESS_KEY_ID."},
 	{Name: "secret-access-key", Secret: true, Description: "Secret key of the bucket. Default: AWS_SECRET_ACCESS_KEY."},
+	{Name: "session-token", Secret: true, Description: "Session token of temporary credentials. Default: AWS_SESSION_TOKEN, if the two keys are also those of the environment."},
 	{Name: "role-arn", Description: "ARN of a role to take on with the identity token that GitHub makes for the job (permissions: id-token: write), in place of keys. Default: AWS_ROLE_ARN, where AWS_WEB_IDENTITY_TOKEN_FILE is set."},
 	{Name: "role-session-name", Description: "What the store's logs call the role's session. Default: AWS_ROLE_SESSION_NAME, else pakman with the repository and the number of the run."},
 	{Name: "sts-endpoint", Description: "URL of the service that gives roles. Default: AWS_ENDPOINT_URL_STS, else AWS' own; with endpoint, that one."},

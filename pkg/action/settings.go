@@ -146,8 +146,10 @@ func (in *reader) bucket() pipeline.Bucket {
 	access := open.Config{
 		Endpoint: in.text("endpoint"), Region: in.text("region"), AccessKeyID: in.text("access-key-id"),
 		SecretAccessKey: secret.New(in.text("secret-access-key")), Getenv: in.getenv,
-		RoleARN: in.text("role-arn"), RoleSession: in.text("role-session-name"), STSEndpoint: in.text("sts-endpoint"),
+		SessionToken: secret.New(in.text("session-token")),
+		RoleARN:      in.text("role-arn"), RoleSession: in.text("role-session-name"), STSEndpoint: in.text("sts-endpoint"),
 		Addressing: in.text("addressing"), CAFile: in.text("ca-file"), Timeout: in.duration("timeout"),
+		Setting: func(name string) string { return "the input " + name }, Temporary: true,
 	}
 	if in.bool("publish") {
 		b.URL, b.Config = in.text("bucket"), access

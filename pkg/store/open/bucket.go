@@ -15,11 +15,13 @@ func bucket(raw string, cfg Config) (store.Store, error) {
 	rest, found := strings.CutPrefix(raw[len("s3:"):], "//")
 	name, prefix, _ := strings.Cut(rest, "/")
 	switch {
-	case !found || name == "":
+	case !found && strings.Trim(rest, "/") != "":
+		return nil, &store.Problem{What: fmt.Sprintf("%q names no bucket", raw), Hint: "write s3://" + strings.Trim(rest, "/")}
+	case name == "":
 		return nil, &store.Problem{What: fmt.Sprintf("%q names no bucket", raw), Hint: allowed}
 	case strings.ContainsAny(name, "@:"):
 		return nil, &store.Problem{What: "the address of the bucket holds more than its name before the prefix",
-			Hint: "give s3://BUCKET/PREFIX, the server in --endpoint, and the keys apart from it"}
+			Hint: "give s3://BUCKET/PREFIX, the server as " + cfg.setting("endpoint") + ", and the keys apart from it"}
 	}
 	transport, err := cfg.transport()
 	if err != nil {
@@ -32,7 +34,10 @@ func bucket(raw string, cfg Config) (store.Store, error) {
 	c := s3.Config{
 		Endpoint: cmp.Or(cfg.Endpoint, cfg.Getenv("AWS_ENDPOINT_URL_S3"), cfg.Getenv("AWS_ENDPOINT_URL"), shared.endpoint),
 		Region:   cmp.Or(cfg.Region, cfg.Getenv("AWS_REGION"), cfg.Getenv("AWS_DEFAULT_REGION"), shared.region),
-		Bucket:   name, Prefix: prefix, Addressing: s3.Addressing(cfg.Addressing), Transport: transport,
+		Bucket:   name, Prefix: prefix, Addressing: s3.Addressing(cfg.Addressing), Transport: transport, Setting: cfg.Setting,
+	}
+	if err := cfg.checkEndpoint(c.Endpoint, name, prefix); err != nil {
+		return nil, err
 	}
 	if !cfg.Anonymous {
 		if err := cfg.authenticate(&c, shared); err != nil {
@@ -49,17 +54,24 @@ func bucket(raw string, cfg Config) (store.Store, error) {
 	return st, nil
 }
 
-// authenticate says who asks: the first of what is given here, the environment's access key, its role, and the profile, which
+// authenticate decides who asks: the first of the key that is given, the environment's key, its role, and the profile, which
 // may name a role too.
 func (cfg Config) authenticate(c *s3.Config, shared profile) error {
+	id, key := cfg.Getenv("AWS_ACCESS_KEY_ID"), secret.New(cfg.Getenv("AWS_SECRET_ACCESS_KEY"))
+	token := secret.New(cfg.Getenv("AWS_SESSION_TOKEN"))
 	c.AccessKeyID, c.SecretAccessKey, c.SessionToken = cfg.AccessKeyID, cfg.SecretAccessKey, cfg.SessionToken
 	if (c.AccessKeyID != "" || !c.SecretAccessKey.Empty()) && cfg.RoleARN == "" {
+		c.KeySource = fmt.Sprintf("%s and %s", cfg.setting("access-key-id"), cfg.setting("secret-access-key"))
+		if c.SessionToken.Empty() && c.AccessKeyID == id && c.SecretAccessKey.Reveal() == key.Reveal() {
+			c.SessionToken = token // the same key, so it is its token
+		}
 		return nil
 	}
-	id, key := cfg.Getenv("AWS_ACCESS_KEY_ID"), cfg.Getenv("AWS_SECRET_ACCESS_KEY")
-	if cfg.RoleARN == "" && (id != "" || key != "") {
-		c.AccessKeyID, c.SecretAccessKey = id, secret.New(key)
-		c.SessionToken = secret.New(cfg.Getenv("AWS_SESSION_TOKEN"))
+	if cfg.RoleARN == "" && (id != "" || !key.Empty()) {
+		c.AccessKeyID, c.SecretAccessKey, c.KeySource = id, key, "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN"
+		if c.SessionToken.Empty() {
+			c.SessionToken = token
+		}
 		return nil
 	}
 	role, err := cfg.role(shared, c.Region)

@@ -33,7 +33,7 @@ func (cfg Config) role(shared profile, region string) (*s3.Role, error) {
 	case file != "":
 		arn = cmp.Or(cfg.Getenv("AWS_ROLE_ARN"), shared.roleARN)
 		if arn == "" {
-			return nil, &store.Problem{What: "AWS_WEB_IDENTITY_TOKEN_FILE is set, and no role to take on with it", Hint: "set AWS_ROLE_ARN or --role-arn"}
+			return nil, &store.Problem{What: "AWS_WEB_IDENTITY_TOKEN_FILE is set, and no role to take on with it", Hint: "set AWS_ROLE_ARN or " + cfg.setting("role-arn")}
 		}
 	case shared.roleARN != "":
 		arn, file = shared.roleARN, shared.tokenFile
@@ -45,7 +45,7 @@ func (cfg Config) role(shared profile, region string) (*s3.Role, error) {
 		return nil, err
 	}
 	r := &s3.Role{
-		ARN: arn, STS: cmp.Or(cfg.STSEndpoint, cfg.Getenv("AWS_ENDPOINT_URL_STS")), Learned: cfg.Learned,
+		ARN: arn, STS: cmp.Or(cfg.STSEndpoint, cfg.Getenv("AWS_ENDPOINT_URL_STS")), Learned: cfg.Learned, Setting: cfg.Setting,
 		Session: cmp.Or(cfg.RoleSession, cfg.Getenv("AWS_ROLE_SESSION_NAME"), shared.session, sessionOf(cfg.Getenv)),
 	}
 	switch {

@@ -36,6 +36,10 @@ type Config struct {
 	Getenv    func(string) string // the environment; nil: empty
 	Learned   func(secret.String) // told each secret that is got on the way, to mask it; may be nil
 	Transport http.RoundTripper   // nil: one that the rest describes
+	// Setting returns the name under which the user knows a setting, such as endpoint, for messages; nil: --endpoint.
+	Setting func(name string) string
+	// Temporary reports that this machine's directories are gone after the run, unless the user saves them.
+	Temporary bool
 }
 
 const allowed = "give s3://BUCKET/PREFIX, a directory, or file:///DIRECTORY"
@@ -50,7 +54,11 @@ func URL(ctx context.Context, raw string, cfg Config) (store.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := st.Check(ctx); err != nil {
+	err = st.Check(ctx)
+	if err != nil && IsS3(raw) {
+		err = cfg.suspectEndpoint(raw, st.(interface{ Endpoint() string }).Endpoint(), err)
+	}
+	if err != nil {
 		return nil, err
 	}
 	return st, nil
@@ -63,7 +71,7 @@ func IsS3(raw string) bool {
 }
 
 func parse(raw string, cfg Config) (store.Store, error) {
-	scheme, rest, found := strings.Cut(raw, ":")
+	scheme, _, found := strings.Cut(raw, ":")
 	switch {
 	case raw == "":
 		return nil, &store.Problem{What: "the address of the bucket is empty", Hint: allowed}
@@ -81,14 +89,22 @@ func parse(raw string, cfg Config) (store.Store, error) {
 			return nil, err
 		}
 		return web.New(raw, transport)
-	case found && strings.HasPrefix(rest, "//"):
-		hint := allowed + "; the server of an S3-compatible store goes into --endpoint"
-		if cfg.ReadOnly {
-			hint = allowed + ", or, for a web server, https://HOST/PATH"
-		}
-		return nil, &store.Problem{What: fmt.Sprintf("%s:// is no kind of bucket that is known here", scheme), Hint: hint}
+	}
+	if p := cfg.foreign(raw); p != nil {
+		return nil, p
+	}
+	if p := cfg.directoryOrBucket(raw); p != nil {
+		return nil, p
 	}
 	return directory(raw, cfg)
+}
+
+// setting returns the name under which the user knows a setting.
+func (cfg Config) setting(name string) string {
+	if cfg.Setting == nil {
+		return "--" + name
+	}
+	return cfg.Setting(name)
 }
 
 func directory(path string, cfg Config) (store.Store, error) {

@@ -31,7 +31,20 @@ type Config struct {
 	CredentialsFile string // a shared credentials file, where no key and no role is given; need not exist
 	Profile         string // its profile; empty: default
 
+	// KeySource names where the access key comes from, for messages: the input access-key-id, AWS_ACCESS_KEY_ID.
+	KeySource string
+	// Setting returns the name under which the user knows a setting, such as endpoint, for messages; nil: --endpoint.
+	Setting func(name string) string
+
 	Transport http.RoundTripper // nil: with the system's certificate authorities and proxies
+}
+
+// setting returns the name under which the user knows a setting.
+func (cfg Config) setting(name string) string {
+	if cfg.Setting == nil {
+		return "--" + name
+	}
+	return cfg.Setting(name)
 }
 
 // Addressing is where requests name the bucket.
@@ -83,17 +96,17 @@ func (cfg Config) address() (address, error) {
 	}
 	if err != nil {
 		return at, &store.Problem{What: fmt.Sprintf("the endpoint %q is not an address", redacted(cfg.Endpoint)), Err: err,
-			Hint: "give --endpoint as https://HOST or https://HOST:PORT, without the bucket"}
+			Hint: "give " + cfg.setting("endpoint") + " as https://HOST or https://HOST:PORT, without the bucket"}
 	}
 	at.endpoint = &url.URL{Scheme: u.Scheme, Host: u.Host}
 	if at.region == "" && !at.amazon() {
 		at.region = "us-east-1" // what other stores take when they have no regions
 	}
-	return at, at.checkAddressing()
+	return at, at.checkAddressing(cfg.setting("addressing"))
 }
 
 // checkAddressing finds out whether the bucket can stand where it is wanted.
-func (a address) checkAddressing() error {
+func (a address) checkAddressing(setting string) error {
 	switch a.addressing {
 	case "", Auto, Path:
 		return nil
@@ -101,9 +114,9 @@ func (a address) checkAddressing() error {
 		if net.ParseIP(a.endpoint.Hostname()) == nil {
 			return nil
 		}
-		return &store.Problem{What: fmt.Sprintf("the endpoint %s is an IP address, and has no host names for buckets", a.endpoint), Hint: "give --addressing path"}
+		return &store.Problem{What: fmt.Sprintf("the endpoint %s is an IP address, and has no host names for buckets", a.endpoint), Hint: "set " + setting + " to path"}
 	}
-	return &store.Problem{What: fmt.Sprintf("the addressing %q is not known", a.addressing), Hint: "give --addressing auto, path or virtual"}
+	return &store.Problem{What: fmt.Sprintf("the addressing %q is not known", a.addressing), Hint: "set " + setting + " to auto, path or virtual"}
 }
 
 // plainEndpoint says what is too much or too little in an endpoint.

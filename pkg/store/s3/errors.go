@@ -59,25 +59,27 @@ func transient(answer minio.ErrorResponse) bool {
 // problem names what the user can do about an answer; nil when there is nothing.
 func (s *Store) problem(operation string, answer minio.ErrorResponse) *store.Problem {
 	bucket, endpoint := s.at.bucket, s.at.endpoint.String()
+	if strings.Contains(strings.ToLower(answer.Message), "security token") { // AWS and MinIO, under several codes
+		return s.tokenRefused()
+	}
 	switch answer.Code {
 	case "NoSuchBucket":
 		return &store.Problem{What: fmt.Sprintf("bucket %q does not exist at %s", bucket, endpoint),
-			Hint: "create it, or check its name, --endpoint and --region"}
+			Hint: "create it, or check its name, " + s.cfg.setting("endpoint") + " and " + s.cfg.setting("region")}
 	case "InvalidBucketName":
 		return &store.Problem{What: fmt.Sprintf("%q is not a bucket's name", bucket), Hint: "give s3://BUCKET or s3://BUCKET/PREFIX"}
 	case "InvalidAccessKeyId", "InvalidClientTokenId", "XAdminUserNotFound": // the last is versitygw's
 		return &store.Problem{What: fmt.Sprintf("%s does not know the access key id (bucket %q)", endpoint, bucket),
-			Hint: "check AWS_ACCESS_KEY_ID or the input access-key-id, and that the key belongs to this endpoint"}
+			Hint: "check " + s.cfg.keySource() + ", and that the key belongs to this endpoint"}
 	case "SignatureDoesNotMatch":
 		return &store.Problem{What: fmt.Sprintf("%s refused the signature (bucket %q)", endpoint, bucket),
-			Hint: "check AWS_SECRET_ACCESS_KEY or the input secret-access-key: it does not belong to the access key id"}
+			Hint: "the secret access key does not belong to the access key id: check " + s.cfg.keySource()}
 	case "ExpiredToken", "ExpiredTokenException", "InvalidToken":
-		return &store.Problem{What: fmt.Sprintf("%s refused the session token (bucket %q)", endpoint, bucket),
-			Hint: "get new temporary credentials, or unset AWS_SESSION_TOKEN"}
+		return s.tokenRefused()
 	case "RequestTimeTooSkewed":
 		return &store.Problem{What: fmt.Sprintf("this machine's clock and that of %s differ too much", endpoint), Hint: "set the clock"}
 	case "AuthorizationHeaderMalformed", "InvalidRegion", "PermanentRedirect", "TemporaryRedirect", "IllegalLocationConstraintException":
-		hint := "set --region or AWS_REGION to the bucket's region"
+		hint := "set " + s.cfg.setting("region") + " to the bucket's region"
 		if answer.Region != "" {
 			hint += ", " + answer.Region
 		}
@@ -91,13 +93,23 @@ func (s *Store) problem(operation string, answer minio.ErrorResponse) *store.Pro
 	return nil
 }
 
+// tokenRefused explains that the store found the session token wrong, or missing.
+func (s *Store) tokenRefused() *store.Problem {
+	what := fmt.Sprintf("%s refused the session token (bucket %q)", s.at.endpoint, s.at.bucket)
+	if s.cfg.SessionToken.Empty() && s.cfg.Role == nil {
+		what = fmt.Sprintf("%s wants a session token with this access key (bucket %q)", s.at.endpoint, s.at.bucket)
+	}
+	return &store.Problem{What: what, Hint: "temporary credentials have three parts: give the session token that came with the key as " +
+		s.cfg.sessionToken() + ", and check " + s.cfg.keySource()}
+}
+
 func (s *Store) denied(operation string) *store.Problem {
 	p := &store.Problem{
 		What: fmt.Sprintf("may not %s in bucket %q at %s", operation, s.at.bucket, s.at.endpoint.String()),
 		Hint: "the key needs the rights s3:ListBucket on the bucket, and s3:GetObject and s3:PutObject on its objects, for pruning also s3:DeleteObject",
 	}
 	if !s.signed {
-		p.Hint = credentialsHint
+		p.Hint = s.cfg.credentialsHint()
 	}
 	return p
 }
@@ -110,17 +122,17 @@ func (s *Store) unreachable(err error) error {
 	switch {
 	case errors.As(err, &certificate):
 		return &store.Problem{What: "the certificate of " + endpoint + " is not trusted", Err: certificate,
-			Hint: "check --endpoint; for a certificate authority of your own give its PEM file as --ca-file, or set SSL_CERT_FILE"}
+			Hint: "check " + s.cfg.setting("endpoint") + "; for a certificate authority of your own set " + s.cfg.setting("ca-file") + " to its PEM file"}
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return &store.Problem{What: "there is no host " + s.at.endpoint.Hostname() + s.bucketHost(dns.Name), Err: dns,
-			Hint: "check --endpoint and --region"}
+			Hint: "check " + s.cfg.setting("endpoint") + " and " + s.cfg.setting("region")}
 	case strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
-		return &store.Problem{What: endpoint + " does not speak TLS", Hint: "give --endpoint as http://… if you trust the network between"}
+		return &store.Problem{What: endpoint + " does not speak TLS", Hint: "set " + s.cfg.setting("endpoint") + " to http://… if you trust the network between"}
 	case strings.Contains(err.Error(), "XML"):
-		return &store.Problem{What: endpoint + " does not answer like an S3 server", Err: err, Hint: "check --endpoint"}
+		return &store.Problem{What: endpoint + " does not answer like an S3 server", Err: err, Hint: "check " + s.cfg.setting("endpoint")}
 	}
 	return &backoff.TransientError{Err: &store.Problem{What: fmt.Sprintf("cannot reach %s (bucket %q)", endpoint, s.at.bucket), Err: err,
-		Hint: "check --endpoint, the network and the proxy settings"}}
+		Hint: "check " + s.cfg.setting("endpoint") + ", the network and the proxy settings"}}
 }
 
 // bucketHost names the host that was asked for when it is not the endpoint itself.

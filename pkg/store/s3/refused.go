@@ -34,7 +34,7 @@ func (a *assumer) refused(status int, text []byte, token secret.String) error {
 	case code == "AccessDenied" || status == http.StatusForbidden:
 		p.Hint = "the role must exist, and its trust policy must let this token in; the token " + subject(token)
 	default:
-		p.Hint = "check --role-arn and --sts-endpoint; the token " + subject(token)
+		p.Hint = "check " + a.role.setting("role-arn") + " and " + a.role.setting("sts-endpoint") + "; the token " + subject(token)
 	}
 	return p
 }

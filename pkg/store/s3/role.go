@@ -29,7 +29,11 @@ type Role struct {
 	Token func(context.Context) (secret.String, error)
 	// Learned is told each secret that the token service gives, so that it can be masked; may be nil.
 	Learned func(secret.String)
+	// Setting is as in Config.
+	Setting func(name string) string
 }
+
+func (r *Role) setting(name string) string { return Config{Setting: r.Setting}.setting(name) }
 
 // tokenTime is how long the token service may take for its answer.
 const tokenTime = 30 * time.Second
@@ -42,18 +46,18 @@ var (
 // credentials checks what can be checked without asking.
 func (r *Role) credentials(at address, transport http.RoundTripper) (*credentials.Credentials, error) {
 	if !roleARN.MatchString(r.ARN) {
-		return nil, &store.Problem{What: fmt.Sprintf("%q is not the ARN of a role", r.ARN), Hint: "give --role-arn as arn:aws:iam::ACCOUNT:role/NAME"}
+		return nil, &store.Problem{What: fmt.Sprintf("%q is not the ARN of a role", r.ARN), Hint: "give " + r.setting("role-arn") + " as arn:aws:iam::ACCOUNT:role/NAME"}
 	}
 	if !sessionName.MatchString(r.Session) {
 		return nil, &store.Problem{What: fmt.Sprintf("%q is no name of a role's session", r.Session),
-			Hint: "give --role-session-name as 2 to 64 letters, digits or _+=,.@-"}
+			Hint: "give " + r.setting("role-session-name") + " as 2 to 64 letters, digits or _+=,.@-"}
 	}
 	u, err := url.Parse(r.service(at))
 	if err == nil {
 		err = plainEndpoint(u)
 	}
 	if err != nil {
-		return nil, &store.Problem{What: fmt.Sprintf("the token service %q is not an address", redacted(r.STS)), Err: err, Hint: "give --sts-endpoint as https://HOST"}
+		return nil, &store.Problem{What: fmt.Sprintf("the token service %q is not an address", redacted(r.STS)), Err: err, Hint: "give " + r.setting("sts-endpoint") + " as https://HOST"}
 	}
 	u.Path = "/"
 	return credentials.New(&assumer{role: r, url: u.String(), client: &http.Client{Transport: transport, Timeout: tokenTime}}), nil
@@ -102,7 +106,7 @@ func (a *assumer) RetrieveWithCredContext(cc *credentials.CredContext) (v creden
 		}
 		return &backoff.TransientError{After: asked, Err: &store.Problem{
 			What: "cannot take on the role " + a.role.ARN + " at " + a.url, Err: err,
-			Hint: "check --sts-endpoint, --region, the network and the proxy settings",
+			Hint: "check " + a.role.setting("sts-endpoint") + ", " + a.role.setting("region") + ", the network and the proxy settings",
 		}}
 	})
 	if err == nil {
@@ -142,7 +146,7 @@ func (a *assumer) once(ctx context.Context) (credentials.Value, error) {
 	err = xml.Unmarshal(text, &answer)
 	c := answer.Result.Credentials
 	if err != nil || c.AccessKey == "" || c.SecretKey == "" || c.SessionToken == "" || c.Expiration.IsZero() {
-		return credentials.Value{}, &store.Problem{What: a.url + " does not answer like a token service", Err: err, Hint: "check --sts-endpoint"}
+		return credentials.Value{}, &store.Problem{What: a.url + " does not answer like a token service", Err: err, Hint: "check " + a.role.setting("sts-endpoint")}
 	}
 	a.learn(secret.New(c.SecretKey))
 	a.learn(secret.New(c.SessionToken))

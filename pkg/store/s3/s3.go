@@ -23,6 +23,7 @@ type Store struct {
 	client *minio.Core
 	at     address
 	signed bool // there are credentials
+	cfg    Config
 	probe  struct {
 		sync.Mutex
 		done, honoured bool
@@ -58,9 +59,9 @@ func New(cfg Config) (*Store, error) {
 	})
 	if err != nil {
 		return nil, &store.Problem{What: fmt.Sprintf("cannot use the endpoint %s", at.endpoint), Err: err,
-			Hint: "give --endpoint as https://HOST or https://HOST:PORT, without a path"}
+			Hint: "give " + cfg.setting("endpoint") + " as https://HOST or https://HOST:PORT, without a path"}
 	}
-	return &Store{client: client, at: at, signed: creds != nil}, nil
+	return &Store{client: client, at: at, signed: creds != nil, cfg: cfg}, nil
 }
 
 // Check lists one object of the prefix: unlike a HEAD of the bucket its answer tells a wrong
@@ -70,11 +71,19 @@ func (s *Store) Check(ctx context.Context) error {
 		for object := range s.client.ListObjectsIter(ctx, s.at.bucket, minio.ListObjectsOptions{
 			Prefix: s.at.prefix, Recursive: true, MaxKeys: 1,
 		}) {
-			return s.explain("list", "", object.Err)
+			err := s.explain("list", "", object.Err)
+			if errors.Is(err, store.ErrNotFound) { // an object was asked for: the server took the bucket for its key
+				return &store.Problem{What: fmt.Sprintf("%s has no bucket %q", s.at.endpoint, s.at.bucket), Err: err,
+					Hint: "check " + s.cfg.setting("endpoint") + ": it is the address of the server, without the bucket"}
+			}
+			return err
 		}
 		return ctx.Err()
 	})
 }
+
+// Endpoint returns the address of the server.
+func (s *Store) Endpoint() string { return s.at.endpoint.String() }
 
 // Writable says what is missing for writing as far as that can be told without a write.
 func (s *Store) Writable() error {
@@ -83,7 +92,7 @@ func (s *Store) Writable() error {
 	}
 	return &store.Problem{
 		What: fmt.Sprintf("no credentials for bucket %q at %s", s.at.bucket, s.at.endpoint),
-		Hint: credentialsHint,
+		Hint: s.cfg.credentialsHint(),
 	}
 }
 
