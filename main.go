@@ -12,6 +12,7 @@ import (
 
 	"github.com/pakman/build/pkg/action"
 	"github.com/pakman/build/pkg/cli"
+	"github.com/pakman/build/pkg/process"
 )
 
 // version is set by the release's linker flags.
@@ -40,21 +41,19 @@ func main() {
 
 func run(ctx context.Context) int {
 	configDir, _ := os.UserConfigDir() // no home directory: no local key
-	cacheDir := cacheDir()
-	self, _ := os.Executable() // where it is unknown, no build can be repeated
-	if len(os.Args) == 1 && os.Getenv("GITHUB_ACTIONS") == "true" {
-		return action.Main(ctx, action.Env{
-			Stdout: os.Stdout, Getenv: os.Getenv, Environ: os.Environ(), Self: self, CacheDir: cacheDir,
-		})
+	self, _ := os.Executable()         // if it is unknown, no build can be repeated
+	env := process.Env{
+		Args: os.Args[1:], Environ: os.Environ(), Getenv: os.Getenv, Self: self, Version: programVersion(),
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, ConfigDir: configDir, CacheDir: cacheDir(),
 	}
-	return cli.Main(ctx, cli.Env{
-		Args: os.Args[1:], Environ: os.Environ(), Self: self, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv,
-		Version: programVersion(), ConfigDir: configDir, CacheDir: cacheDir,
-	})
+	if len(env.Args) == 0 && env.Getenv("GITHUB_ACTIONS") == "true" {
+		return action.Main(ctx, env)
+	}
+	return cli.Main(ctx, env)
 }
 
-// cacheDir is where the caches of builds are kept; empty where there is no home directory. Builds
-// that root starts run as another user, to whom root's home directory is closed.
+// cacheDir returns the directory for the caches of builds, "" if there is no home directory. Builds that root starts run as
+// another user, who cannot read root's home directory.
 func cacheDir() string {
 	if os.Geteuid() == 0 {
 		return "/var/cache"
@@ -63,7 +62,7 @@ func cacheDir() string {
 	return dir
 }
 
-// programVersion is the release's, else what the Go command recorded.
+// programVersion returns the release's version, else what the Go command recorded.
 func programVersion() string {
 	if version != "" {
 		return version

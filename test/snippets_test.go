@@ -17,6 +17,7 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/pakman/build/pkg/cli"
+	"github.com/pakman/build/pkg/process"
 )
 
 // fence is a fenced block of a document, also one in a list: its language and its text.
@@ -73,7 +74,7 @@ func TestSnippets(t *testing.T) {
 func pakmanHelp(t *testing.T, args ...string) (string, bool) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	code := cli.Main(t.Context(), cli.Env{
+	code := cli.Main(t.Context(), process.Env{
 		Args: append(args, "--help"), Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs, Getenv: func(string) string { return "" },
 	})
 	return out.String() + errs.String(), code == cli.ExitOK

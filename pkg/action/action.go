@@ -1,12 +1,11 @@
-// Package action is the door that GitHub comes through: inputs from the environment, annotations
-// and groups in the log, step outputs and the job summary. The work itself is the pipeline's.
+// Package action implements the GitHub action: inputs from the environment, annotations and groups in the log, step outputs and
+// the job summary. The pipeline does the work itself.
 package action
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
@@ -15,21 +14,13 @@ import (
 	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/internal/visible"
 	"github.com/pakman/build/pkg/pipeline"
+	"github.com/pakman/build/pkg/process"
 	"github.com/pakman/build/pkg/report"
 	"github.com/pakman/build/pkg/secret"
 )
 
-// Env is the process as GitHub starts it.
-type Env struct {
-	Stdout   io.Writer
-	Getenv   func(string) string
-	Environ  []string
-	Self     string // path of the program
-	CacheDir string
-}
-
-// Main runs the action and returns the exit code. A failure is annotated where the user can mend it.
-func Main(ctx context.Context, env Env) int {
+// Main runs the action and returns the exit code. A failure is annotated on the line that the user can fix.
+func Main(ctx context.Context, env process.Env) int {
 	env.Stdout = visible.NewWriter(env.Stdout)
 	env.Stdout = plainOnForge(env)
 	gha := githubactions.New(githubactions.WithWriter(env.Stdout), githubactions.WithGetenv(env.Getenv))
@@ -52,13 +43,13 @@ func Main(ctx context.Context, env Env) int {
 	return finish(env, gha, s, rep, err)
 }
 
-// run does what the command input says.
-func run(ctx context.Context, env Env, s *settings, console *console) (*report.Report, error) {
+// run runs the command that the input names.
+func run(ctx context.Context, env process.Env, s *settings, console *console) (*report.Report, error) {
 	if maintain := maintenanceCommands[s.command]; maintain != nil {
 		return nil, maintain(ctx, env, s, console)
 	}
 	if s.github.withheld != "" {
-		console.Info("%s: what is built is not published", s.github.withheld)
+		console.Info("%s: the packages are not published", s.github.withheld)
 	}
 	switch {
 	case s.command == "build":
@@ -81,8 +72,8 @@ func run(ctx context.Context, env Env, s *settings, console *console) (*report.R
 	return nil, fmt.Errorf("input command: %q is not one of build, publish, deploy, matrix, check, verify, prune", s.command)
 }
 
-// finish shows a failure and tells what there is now, both where some of several applications failed.
-func finish(env Env, gha *githubactions.Action, s *settings, rep *report.Report, err error) int {
+// finish reports the failure and the packages. There are both if some of several applications failed.
+func finish(env process.Env, gha *githubactions.Action, s *settings, rep *report.Report, err error) int {
 	var told error
 	if err != nil {
 		annotate(gha, err)
@@ -100,9 +91,9 @@ func finish(env Env, gha *githubactions.Action, s *settings, rep *report.Report,
 	return 0
 }
 
-// tell writes the outputs and the summary. Files are named as seen from the workspace: the later steps
-// see it elsewhere than this container does.
-func tell(env Env, s *settings, rep *report.Report) error {
+// tell writes the outputs and the summary. Paths are relative to the workspace, because later steps see it in another place
+// than this container does.
+func tell(env process.Env, s *settings, rep *report.Report) error {
 	for i, p := range rep.Packages {
 		rep.Packages[i].File = fromHere(p.File)
 	}
@@ -116,7 +107,7 @@ func tell(env Env, s *settings, rep *report.Report) error {
 	return writeSummary(env, rep.Markdown)
 }
 
-// fromHere returns a path below the current directory, the workspace, relative to it.
+// fromHere returns the relative path of a file in the current directory, which is the workspace. Other paths stay as they are.
 func fromHere(path string) string {
 	here, err := os.Getwd()
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 	"github.com/pakman/build/pkg/action/runnertest"
 	"github.com/pakman/build/pkg/builder"
 	"github.com/pakman/build/pkg/config"
+	"github.com/pakman/build/pkg/process"
 	"github.com/pakman/build/pkg/report"
 	"github.com/pakman/build/pkg/repository"
 	"github.com/pakman/build/pkg/usererror"
@@ -93,9 +94,9 @@ func code(s string) string {
 	return "`" + s + "`"
 }
 
-func environment(vars map[string]string) (Env, *bytes.Buffer) {
+func environment(vars map[string]string) (process.Env, *bytes.Buffer) {
 	var out bytes.Buffer
-	env := Env{Stdout: &out, Getenv: func(k string) string { return vars[k] }}
+	env := process.Env{Stdout: &out, Getenv: func(k string) string { return vars[k] }}
 	for k, v := range vars {
 		env.Environ = append(env.Environ, k+"="+v)
 	}
@@ -290,7 +291,7 @@ func TestMainFailure(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	for _, want := range []string{"::error::", "pakman.yml", "instellar.yml",
-		"::warning::input \"signingkey\" is not one of this action's; did you mean signing-key?"} {
+		"::warning::unknown input \"signingkey\"; did you mean signing-key?"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in\n%s", want, out.String())
 		}

@@ -18,13 +18,13 @@ const (
 	maxMessage     = 4000
 )
 
-// note is one annotation: a text, and the place in the user's file that it speaks of.
+// note is one annotation: a text, and the position in the user's file that it is about.
 type note struct {
 	pos  config.Pos
 	text string
 }
 
-// annotate shows an error's causes on the lines of the YAML files that they speak of.
+// annotate shows the causes of an error on the lines of the YAML files that they are about.
 func annotate(gha *githubactions.Action, err error) {
 	var notes []note
 	for _, cause := range usererror.Causes(err) {
@@ -35,7 +35,7 @@ func annotate(gha *githubactions.Action, err error) {
 	}
 }
 
-// notesOf returns what one cause is told as.
+// notesOf returns the annotations of one cause.
 func notesOf(err error) []note {
 	var faults config.Faults
 	var build *usererror.BuildError
@@ -54,12 +54,12 @@ func notesOf(err error) []note {
 	return []note{{text: err.Error()}}
 }
 
-// withTail is a failing command of the user's with the last lines that it printed.
+// withTail returns the message of a failed build command with the last lines of its output.
 func withTail(build *usererror.BuildError) string {
 	return strings.TrimRight(build.Error()+"\n"+strings.Join(build.Err.Tail, "\n"), "\n")
 }
 
-// fit makes one of the last notes where there are more than most, as GitHub would drop them without a word.
+// fit joins the last notes into one if there are more than most, because GitHub silently drops further ones.
 func fit(notes []note, most int, what string) []note {
 	if len(notes) <= most {
 		return notes
@@ -73,7 +73,8 @@ func fit(notes []note, most int, what string) []note {
 	return append(notes[:most-1:most-1], sum)
 }
 
-// clip cuts text to what GitHub shows, in the middle: it begins with the cause, and what failed last is at the end.
+// clip shortens text to the length that GitHub shows. It removes the middle: the cause is at the beginning, and the last
+// output of the failed command at the end.
 func clip(text string) string {
 	if len(text) <= maxMessage {
 		return text
@@ -86,7 +87,7 @@ func clip(text string) string {
 	return head + "\n…\n" + strings.ToValidUTF8(rest, "")
 }
 
-// failure writes the summary of a step that failed: the cause.
+// failure writes the summary of a failed step, which is the cause.
 func failure(err error) func(io.Writer) error {
 	return func(w io.Writer) error {
 		var causes []string
@@ -98,7 +99,7 @@ func failure(err error) func(io.Writer) error {
 			}
 			causes = append(causes, clip(text))
 		}
-		const most = 50 // of them together are far from what GitHub takes of a summary
+		const most = 50 // so many of them are far below GitHub's limit for a summary
 		if more := len(causes) - most; more > 0 {
 			causes = append(causes[:most], fmt.Sprintf("… and %d more", more))
 		}
@@ -108,7 +109,7 @@ func failure(err error) func(io.Writer) error {
 	}
 }
 
-// indented is text as an indented block of Markdown: nothing in it is markup.
+// indented returns text as an indented code block of Markdown, in which nothing is markup.
 func indented(text string) string {
 	return "    " + strings.ReplaceAll(text, "\n", "\n    ") + "\n"
 }

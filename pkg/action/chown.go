@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// made returns what a run may make in the workspace when it writes to these directories: each itself, or the first of the
-// directories above it that is not there yet. A bucket that is no directory of the workspace is left out.
+// made returns the paths in the workspace that a run may create when it writes to these directories: each directory itself,
+// or its topmost parent that does not exist yet. Directories outside of the workspace, and buckets, are left out.
 func made(dirs ...string) []string {
 	var roots []string
 	for _, dir := range dirs {
@@ -28,15 +28,14 @@ func made(dirs ...string) []string {
 	return roots
 }
 
-// inside tells that a path is below the current directory, the workspace.
+// inside reports whether a path is below the current directory, which is the workspace.
 func inside(path string) bool {
 	rel := fromHere(path)
 	return filepath.IsLocal(rel) && rel != "."
 }
 
-// giveBack gives what was written in the workspace to its owner: a container action runs as root, and files of root's
-// break the later steps of the runner's user. The packages are made, and a file that cannot be given away is no reason
-// to fail.
+// giveBack makes the owner of the workspace the owner of the new files in it: a container action runs as root, and files that
+// belong to root break later steps of the runner's user. The packages exist already, so it ignores errors.
 func giveBack(roots []string) {
 	info, err := os.Stat(".")
 	if err != nil || os.Geteuid() != 0 {

@@ -13,9 +13,8 @@ import (
 	"github.com/pakman/build/pkg/config"
 )
 
-// console writes a run to GitHub's log. GitHub reads workflow commands in every line of the log,
-// so whatever is not ours (the build's output, generated files) is fenced by ::stop-commands::
-// with a token that nobody can guess.
+// console writes to GitHub's log. GitHub interprets workflow commands in every line of the log, so foreign text (the output of
+// the build, generated files) is put between ::stop-commands:: and a token that nobody can guess.
 type console struct {
 	gha *githubactions.Action
 	w   io.Writer
@@ -23,7 +22,7 @@ type console struct {
 	mu      sync.Mutex // the build's output comes from another goroutine
 	inGroup bool
 	warned  int    // warnings that were shown
-	more    []note // warnings beyond what GitHub shows, to be told as one
+	more    []note // warnings beyond GitHub's limit, shown as one
 	token   string // of the open fence; empty: none is open
 }
 
@@ -91,7 +90,7 @@ func (c *console) Show(title, text string) {
 	fmt.Fprintln(c.Output(), text)
 }
 
-// mask has the runner hide the secrets in all that follows. Within a fence it would print them instead.
+// mask makes the runner hide the secrets in all further output. Within a fence it would print the command, and so the secret.
 func (c *console) mask(secrets ...string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -101,8 +100,8 @@ func (c *console) mask(secrets ...string) {
 	}
 }
 
-// Output is what others print. Each write opens the fence if it is not open; the next thing that
-// the console itself says closes it.
+// Output returns the writer for foreign text. Each write opens the fence if it is closed; the next message of the console
+// closes it.
 func (c *console) Output() io.Writer { return fenced{c} }
 
 type fenced struct{ c *console }
@@ -119,16 +118,16 @@ func (f fenced) Write(p []byte) (int, error) {
 
 func (c *console) unfence() {
 	if c.token != "" {
-		// The build's last line may lack its end, and a command must begin a line.
+		// The last line of the build may lack a line break, and a command must be at the beginning of a line.
 		fmt.Fprintf(c.w, "\n::%s::\n", c.token)
 		c.token = ""
 	}
 }
 
-// oneLine keeps text from beginning a line that GitHub would read as a command.
+// oneLine removes line breaks, so that no line of text can be a command.
 func oneLine(s string) string { return strings.NewReplacer("\n", " ", "\r", " ").Replace(s) }
 
-// position is a place in the user's file as properties of an annotation.
+// position returns a position in the user's file as properties of an annotation.
 func position(p config.Pos) map[string]string {
 	fields := map[string]string{}
 	if p.File != "" {

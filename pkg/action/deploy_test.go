@@ -11,6 +11,7 @@ import (
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/instellar/instellartest"
+	"github.com/pakman/build/pkg/process"
 )
 
 // TestMain runs the action in place of the tests where a test asks for it: a process of its own, as crypto/x509 reads
@@ -23,7 +24,7 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(code)
 	}
-	os.Exit(Main(context.Background(), Env{Stdout: os.Stdout, Getenv: os.Getenv, Environ: os.Environ()}))
+	os.Exit(Main(context.Background(), process.Env{Stdout: os.Stdout, Getenv: os.Getenv, Environ: os.Environ()}))
 }
 
 // action runs it in dir with the variables and returns its exit code and its log.

@@ -14,12 +14,13 @@ import (
 	"strings"
 
 	"github.com/pakman/build/pkg/config"
+	"github.com/pakman/build/pkg/process"
 	"github.com/pakman/build/pkg/report"
 )
 
-// writeOutputs appends the step outputs to the file that GitHub names. Every value stands between
-// delimiters that nobody can guess, so that none can end itself and begin another.
-func writeOutputs(env Env, rep *report.Report, checksums string) error {
+// writeOutputs appends the step outputs to the file that GitHub names. Every value is between delimiters that nobody can
+// guess, so that no value can end early and start another output.
+func writeOutputs(env process.Env, rep *report.Report, checksums string) error {
 	values, err := outputValues(rep, checksums)
 	if err != nil {
 		return err
@@ -27,8 +28,8 @@ func writeOutputs(env Env, rep *report.Report, checksums string) error {
 	return writeValues(env, values)
 }
 
-// writeValues writes the outputs; those without a value are empty.
-func writeValues(env Env, values map[string]string) error {
+// writeValues writes all outputs; those without a value are empty.
+func writeValues(env process.Env, values map[string]string) error {
 	var b strings.Builder
 	for _, out := range outputs {
 		delimiter := "pakman_" + rand.Text()
@@ -73,11 +74,11 @@ func outputValues(rep *report.Report, checksums string) (map[string]string, erro
 	}, err
 }
 
-// checksumsFile is in the local repository's directory, beside its releases.
+// checksumsFile is the name of the file with the checksums in the local repository.
 const checksumsFile = "SHA256SUMS"
 
-// writeChecksums writes the packages' sums below the output directory, and returns that file's path as the later steps
-// see it: none where they do not.
+// writeChecksums writes the checksums of the packages to the output directory, and returns the path of that file for later
+// steps. It is "" if the output directory is outside of the workspace, where they cannot read it.
 func writeChecksums(output string, rep *report.Report) (string, error) {
 	abs, err := filepath.Abs(filepath.Join(output, checksumsFile))
 	name := fromHere(abs)
@@ -92,13 +93,13 @@ func writeChecksums(output string, rep *report.Report) (string, error) {
 	return name, err
 }
 
-func writeSummary(env Env, write func(io.Writer) error) error {
+func writeSummary(env process.Env, write func(io.Writer) error) error {
 	return appendFile(env, "GITHUB_STEP_SUMMARY", write)
 }
 
-// appendFile appends to the file that the environment variable names. Where there is none (a host
-// without that feature) nothing is written.
-func appendFile(env Env, variable string, write func(io.Writer) error) error {
+// appendFile appends to the file that the environment variable names. It does nothing if the variable is not set: the host
+// lacks this feature.
+func appendFile(env process.Env, variable string, write func(io.Writer) error) error {
 	name := env.Getenv(variable)
 	if name == "" {
 		return nil
@@ -113,8 +114,8 @@ func appendFile(env Env, variable string, write func(io.Writer) error) error {
 	return nil
 }
 
-// maskLines returns what to mask for secrets: GitHub masks line by line, so a key of several lines
-// is masked in parts. Lines too short to be secret would turn every log into asterisks.
+// maskLines returns the lines to mask: GitHub masks line by line, so a key of several lines is masked in parts. Lines that are
+// too short to be secret would turn every log into asterisks.
 func maskLines(secrets []string) []string {
 	const shortest = 4
 	var lines []string
@@ -129,8 +130,8 @@ func maskLines(secrets []string) []string {
 	return lines
 }
 
-// unknownInputs returns the `with:` keys that the action does not have. The runner passes on every
-// key as INPUT_NAME in upper case.
+// unknownInputs returns the `with:` keys that the action does not have. The runner passes every key as INPUT_NAME, in
+// uppercase letters.
 func unknownInputs(environ []string) []string {
 	known := map[string]bool{}
 	for _, in := range inputs {
@@ -147,14 +148,14 @@ func unknownInputs(environ []string) []string {
 	return unknown
 }
 
-// mistaken says of a `with:` key that the action does not have what was meant, if that is near.
+// mistaken returns the warning about a `with:` key that the action does not have, with the most similar input if there is one.
 func mistaken(name string) string {
 	names := make([]string, len(inputs))
 	for i, in := range inputs {
 		names[i] = in.Name
 	}
 	if near := config.Nearest(name, names); near != "" {
-		return fmt.Sprintf("input %q is not one of this action's; did you mean %s?", name, near)
+		return fmt.Sprintf("unknown input %q; did you mean %s?", name, near)
 	}
-	return fmt.Sprintf("input %q is not one of this action's; docs/action.md lists them", name)
+	return fmt.Sprintf("unknown input %q; docs/action.md lists the inputs", name)
 }

@@ -7,31 +7,32 @@ import (
 	"strings"
 
 	"github.com/pakman/build/pkg/github"
+	"github.com/pakman/build/pkg/process"
 )
 
-// plainOnForge returns the log: on Gitea and Forgejo, which show no annotations, these become plain text.
-func plainOnForge(env Env) io.Writer {
+// plainOnForge returns the writer for the log. On Gitea and Forgejo, which do not show annotations, it turns them into text.
+func plainOnForge(env process.Env) io.Writer {
 	host := github.HostFrom(env.Getenv)
 	if !host.Forge() {
 		return env.Stdout
 	}
-	fmt.Fprintf(env.Stdout, "%s shows no annotations: mistakes stand in this log alone\n", host.Name)
+	fmt.Fprintf(env.Stdout, "%s does not show annotations: mistakes are reported only in this log\n", host.Name)
 	return plain{env.Stdout}
 }
 
-// plain writes annotations as text. Each comes in a write of its own.
+// plain writes annotations as text. It gets each annotation in one write.
 type plain struct{ io.Writer }
 
 var annotation = regexp.MustCompile(`^::(error|warning|notice)(?: [^\n]*?)?::([^\n]*)\n$`)
 
-// Write passes on all else, such as masks and groups, which forges know.
+// Write does not change other commands, such as masks and groups, which forges support.
 func (p plain) Write(text []byte) (int, error) {
 	parts := annotation.FindSubmatch(text)
 	if parts == nil {
 		return p.Writer.Write(text)
 	}
 	message := strings.NewReplacer("%0A", "\n", "%0D", "", "%25", "%").Replace(string(parts[2]))
-	// No further line may begin with what a runner reads as a command.
+	// No other line may begin with text that the runner interprets as a command.
 	message = strings.ReplaceAll(message, "\n", "\n  | ")
 	if _, err := fmt.Fprintf(p.Writer, "%s: %s\n", parts[1], message); err != nil {
 		return 0, err

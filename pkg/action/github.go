@@ -14,18 +14,18 @@ import (
 	"github.com/pakman/build/pkg/signing"
 )
 
-// githubRun holds what GitHub reports about the run, and what the run records there.
+// githubRun holds GitHub's information about the run, and the settings for what the run records on GitHub.
 type githubRun struct {
 	host     github.Host
 	event    github.Event
 	getenv   func(string) string
 	token    secret.String
-	withheld string // why nothing is published; empty: it may be
+	withheld string // why nothing is published; "": publishing is allowed
 
 	assets      string // "true", "false" or "draft"
-	replace     bool   // assets that have other bytes
+	replace     bool   // assets with different content
 	notes       bool
-	environment string // of a deployment; empty: none
+	environment string // of the deployment; "": none
 
 	since   pipeline.Since
 	runners matrix.Runners
@@ -62,11 +62,11 @@ func (in *reader) githubRun() githubRun {
 	return h
 }
 
-// wanted tells that the run is to change a release.
+// wanted reports whether the run changes a release.
 func (h githubRun) wanted() bool { return h.event.Tag != "" && (h.assets != "false" || h.notes) }
 
-// withhold takes from a pull request's run what would publish: all of it from one out of a fork, whose code is nobody's
-// of this repository, whatever secrets it was given; and from one that was given none, as those of bots are.
+// withhold disables publishing for two kinds of pull requests: those from forks, whose code nobody of this repository has
+// accepted, even if they were given secrets; and those without secrets, such as the ones that bots open.
 func (s *settings) withhold() {
 	switch {
 	case s.github.event.Fork != "":
@@ -80,19 +80,19 @@ func (s *settings) withhold() {
 	s.github.assets, s.github.notes, s.github.environment = "false", false, ""
 }
 
-// client speaks to the host.
+// client returns a client of the host's API.
 func (h githubRun) client() (*github.Client, error) {
 	return github.New(github.Options{Host: h.host, Repository: h.getenv("GITHUB_REPOSITORY"), Token: h.token})
 }
 
-// recorded does the work as a deployment of GitHub's, where that is asked for and something is published.
+// recorded runs work and records it as a GitHub deployment, if the input deployment is set and packages are published.
 func (s *settings) recorded(ctx context.Context, console *console, work func() (*report.Report, error)) (*report.Report, error) {
 	h := s.github
 	switch {
 	case h.environment == "" || s.bucket.URL == "":
 		return work()
 	case h.host.Forge():
-		console.Info("%s has no deployments: the input deployment is left out", h.host.Name)
+		console.Info("%s has no deployments: the input deployment is ignored", h.host.Name)
 		return work()
 	}
 	client, err := h.client()

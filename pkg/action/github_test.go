@@ -103,7 +103,7 @@ func TestRelease(t *testing.T) {
 		t.Errorf("%+v", deployments)
 	}
 	log, _ := r.start(0)
-	if !strings.Contains(log, "0 assets uploaded, 0 replaced, 3 were there") || len(r.server.Deployments()) != 1 {
+	if !strings.Contains(log, "0 assets uploaded, 0 replaced, 3 unchanged") || len(r.server.Deployments()) != 1 {
 		t.Errorf("%s", log)
 	}
 
@@ -130,7 +130,7 @@ func TestRelease(t *testing.T) {
 		t.Error(err)
 	}
 	r.vars["INPUT_PUBLISH"], r.vars["INPUT_COMMAND"], r.vars["INPUT_KEY-NAME"] = "false", "build", "third" // assets need no bucket
-	if log, _ = r.start(0); !strings.Contains(log, "1 assets uploaded, 2 replaced, 0 were there") {
+	if log, _ = r.start(0); !strings.Contains(log, "1 assets uploaded, 2 replaced, 0 unchanged") {
 		t.Errorf("%s", log)
 	}
 }
@@ -183,7 +183,7 @@ func TestPullRequestPublishesNothing(t *testing.T) {
 	key := r.vars["INPUT_SIGNING-KEY"]
 	for name, tc := range map[string]struct{ event, head, key, want string }{
 		"fork": {"pull_request", `{"full_name":"eve/hello"}`, "",
-			"this is a pull request from eve/hello: what is built is not published"},
+			"this is a pull request from eve/hello: the packages are not published"},
 		"fork that is given secrets": {"pull_request_target", `{"full_name":"eve/hello"}`, key, "this is a pull request from eve/hello"},
 		"deleted fork":               {"pull_request", `null`, "", "a deleted repository"},
 		"bot":                        {"pull_request", `{"full_name":"acme/hello"}`, "", "there is no signing-key"},
@@ -214,7 +214,7 @@ func TestForge(t *testing.T) {
 	r.onTag("v1.0.0")
 	r.vars["INPUT_RELEASE-ASSETS"], r.vars["INPUT_DEPLOYMENT"] = "true", "production"
 	log, _ := r.start(0)
-	for _, want := range []string{"Forgejo shows no annotations", "Forgejo has no deployments: the input deployment is left out"} {
+	for _, want := range []string{"Forgejo does not show annotations", "Forgejo has no deployments: the input deployment is ignored"} {
 		if strings.Count(log, want) != 1 {
 			t.Errorf("no %q in\n%s", want, log)
 		}
@@ -351,7 +351,7 @@ func TestPlain(t *testing.T) {
 	gha.WithFieldsMap(map[string]string{"file": "a,b.yml", "line": "1"}).Errorf("a.yml:1:1: 100%%\n::set-output name=x::y\r\n")
 	gha.Warningf("careful")
 	gha.AddMask("hidden")
-	want := "Gitea shows no annotations: mistakes stand in this log alone\nerror: a.yml:1:1: 100%\n  | ::set-output name=x::y\n  | \n" +
+	want := "Gitea does not show annotations: mistakes are reported only in this log\nerror: a.yml:1:1: 100%\n  | ::set-output name=x::y\n  | \n" +
 		"warning: careful\n::add-mask::hidden\n"
 	if out.String() != want {
 		t.Errorf("got %q, want %q", out, want)

@@ -9,17 +9,18 @@ import (
 
 	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/pipeline"
+	"github.com/pakman/build/pkg/process"
 	"github.com/pakman/build/pkg/report"
 	"github.com/pakman/build/pkg/usererror"
 )
 
-// maintenanceCommands are the commands that build and publish nothing.
-var maintenanceCommands = map[string]func(context.Context, Env, *settings, *console) error{
+// maintenanceCommands are the commands that neither build nor publish.
+var maintenanceCommands = map[string]func(context.Context, process.Env, *settings, *console) error{
 	"matrix": spread, "check": check, "verify": verify, "prune": prune,
 }
 
-// check reads the YAML file of each directory.
-func check(_ context.Context, _ Env, s *settings, console *console) error {
+// check checks the YAML file of each directory.
+func check(_ context.Context, _ process.Env, s *settings, console *console) error {
 	dirs := s.dirs
 	if len(dirs) == 0 {
 		dirs = []string{""} // that of config, else the workspace
@@ -43,10 +44,10 @@ func check(_ context.Context, _ Env, s *settings, console *console) error {
 	return nil
 }
 
-// repositories are those of the bucket.
+// repositories returns the repositories of the bucket.
 func (s *settings) repositories() (pipeline.Repositories, error) {
 	if s.bucket.URL == "" {
-		return pipeline.Repositories{}, fmt.Errorf("command %s: the input bucket is missing (and publish must not be false)", s.command)
+		return pipeline.Repositories{}, fmt.Errorf("command %s: the input bucket is required (and publish must not be false)", s.command)
 	}
 	return pipeline.Repositories{
 		URL: s.bucket.URL, Config: s.bucket.Config, Alpine: s.input.Recipe.Alpine, Repository: s.input.Recipe.Repository,
@@ -54,8 +55,8 @@ func (s *settings) repositories() (pipeline.Repositories, error) {
 	}, nil
 }
 
-// verify checks the bucket whole; every fault is an annotation.
-func verify(ctx context.Context, env Env, s *settings, console *console) error {
+// verify checks the whole bucket; every fault is an annotation.
+func verify(ctx context.Context, env process.Env, s *settings, console *console) error {
 	r, err := s.repositories()
 	if err != nil {
 		return err
@@ -83,8 +84,8 @@ func verify(ctx context.Context, env Env, s *settings, console *console) error {
 	return told(env, console, "Verification", lines)
 }
 
-// prune lets old versions go.
-func prune(ctx context.Context, env Env, s *settings, console *console) error {
+// prune removes old versions.
+func prune(ctx context.Context, env process.Env, s *settings, console *console) error {
 	if s.github.withheld != "" {
 		console.Info("%s: nothing is pruned", s.github.withheld)
 		return nil
@@ -113,8 +114,8 @@ func prune(ctx context.Context, env Env, s *settings, console *console) error {
 	return told(env, console, "Pruning", append(lines, done.Notes...))
 }
 
-// told writes lines to the log and, as far as a summary takes them, to the summary.
-func told(env Env, console *console, title string, lines []string) error {
+// told writes lines to the log, and to the summary as many as fit there.
+func told(env process.Env, console *console, title string, lines []string) error {
 	for _, line := range lines {
 		console.Info("%s", line)
 	}

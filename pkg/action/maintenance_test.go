@@ -56,7 +56,7 @@ func TestKeeping(t *testing.T) {
 		{with: map[string]string{"INPUT_COMMAND": "prune", "INPUT_KEEP": "1"}, want: []string{"=== summary\n### Pruning\n\n" +
 			"    2 left the index, 0 wait, 0 deleted"}},
 		{with: map[string]string{"INPUT_COMMAND": "prune", "INPUT_BUCKET": ""}, code: 1,
-			want: []string{"::error::command prune: the input bucket is missing"}},
+			want: []string{"::error::command prune: the input bucket is required"}},
 		{with: map[string]string{"INPUT_COMMAND": "prune", "INPUT_SIGNING-KEY": ""}, code: 1, want: []string{"signing-key is not"}},
 	} {
 		if tc.damage {

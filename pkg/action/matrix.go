@@ -6,10 +6,11 @@ import (
 	"strings"
 
 	"github.com/pakman/build/pkg/pipeline"
+	"github.com/pakman/build/pkg/process"
 )
 
-// spread is the command matrix: the jobs for the applications of the workspace, as outputs.
-func spread(ctx context.Context, env Env, s *settings, console *console) error {
+// spread runs the command matrix: it writes the jobs for the applications of the workspace as outputs.
+func spread(ctx context.Context, env process.Env, s *settings, console *console) error {
 	o := pipeline.MatrixOptions{
 		Input: s.input, Dirs: s.dirs, Since: s.github.since, Runners: s.github.runners,
 		Arches: strings.FieldsFunc(s.arch, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' }),

@@ -41,7 +41,7 @@ func (in *reader) check(name string, err error) {
 	}
 }
 
-// text returns an input as it is.
+// text returns the value of an input.
 func (in *reader) text(name string) string { return in.values[name] }
 
 // lines returns the lines of an input that takes several values, without empty ones.

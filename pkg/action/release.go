@@ -14,11 +14,10 @@ import (
 	"github.com/pakman/build/pkg/report"
 )
 
-// preRelease tells a version that comes before the one it is called by, in Alpine's form.
+// preRelease matches versions with one of Alpine's suffixes for pre-releases.
 var preRelease = regexp.MustCompile(`_(alpha|beta|pre|rc)`)
 
-// release makes what was built assets of the tag's release, and says in its text how to install it, where that is asked
-// for.
+// release attaches the packages to the release of the tag, and adds the install commands to its text, if the inputs ask for it.
 func (s *settings) release(ctx context.Context, rep *report.Report, console *console) error {
 	if !s.github.wanted() || len(rep.Packages) == 0 {
 		return nil
@@ -39,7 +38,7 @@ func (s *settings) release(ctx context.Context, rep *report.Report, console *con
 	}
 	switch public := strings.Contains(rep.RepositoryURL, "://") && !strings.HasPrefix(rep.RepositoryURL, "file:"); {
 	case s.github.notes && !public:
-		console.Info("release-notes: without a bucket that machines reach there are no install commands")
+		console.Info("release-notes: there are no install commands, because the packages are not published to a public bucket")
 	case s.github.notes:
 		o.Notes = []github.Note{{ID: rep.Packages[0].Name, Text: rep.InstallNote()}}
 	}
@@ -47,13 +46,13 @@ func (s *settings) release(ctx context.Context, rep *report.Report, console *con
 	done, err := client.Publish(ctx, o, files)
 	if done != nil {
 		rep.ReleaseURL = done.URL
-		console.Info("%s: %d assets uploaded, %d replaced, %d were there", done.URL, len(done.Uploaded), len(done.Replaced), len(done.Kept))
+		console.Info("%s: %d assets uploaded, %d replaced, %d unchanged", done.URL, len(done.Uploaded), len(done.Replaced), len(done.Kept))
 	}
 	return err
 }
 
-// assets returns the packages, their checksums and the public key. A package's name gets its architecture, as those of
-// all architectures lie in one release.
+// assets returns the packages, their checksums and the public key. The architecture becomes part of a package's file name,
+// because the packages of all architectures are in one release.
 func assets(rep *report.Report) ([]github.File, error) {
 	var files []github.File
 	var arches []string
@@ -79,13 +78,13 @@ func assets(rep *report.Report) ([]github.File, error) {
 	for _, f := range files {
 		sums.WriteString(f.SHA256 + "  " + f.Name + "\n")
 	}
-	// One for each job that uploads: another one's sums are not lost.
+	// Each job uploads a file of its own, so that no job overwrites the checksums of another.
 	first := rep.Packages[0]
 	name := first.Name + "-" + first.Version + "." + strings.Join(arches, ".") + ".sha256"
 	return append(files, content(name, []byte(sums.String()))), nil
 }
 
-// content is an asset that lies in no file.
+// content returns an asset whose content is not in a file.
 func content(name string, text []byte) github.File {
 	sum := sha256.Sum256(text)
 	return github.File{Name: github.AssetName(filepath.Base(name)), Content: text, Size: int64(len(text)),

@@ -15,6 +15,7 @@ import (
 	"github.com/pakman/build/pkg/cache"
 	"github.com/pakman/build/pkg/deploy"
 	"github.com/pakman/build/pkg/pipeline"
+	"github.com/pakman/build/pkg/process"
 	"github.com/pakman/build/pkg/recipe"
 	"github.com/pakman/build/pkg/repository"
 	"github.com/pakman/build/pkg/secret"
@@ -22,31 +23,31 @@ import (
 	"github.com/pakman/build/pkg/store/open"
 )
 
-// settings are the inputs as the pipeline takes them.
+// settings are the inputs in the form that the pipeline needs.
 type settings struct {
-	command   string
-	input     pipeline.Input
-	dirs      []string
-	jobs      int
-	arch      string
-	builder   string
-	isolation string
-	output    string
-	key       signing.Key
-	bucket    pipeline.Bucket
-	cache     pipeline.Cache
-	deploy    pipeline.DeployOptions
-	again     *pipeline.Again
-	github    githubRun
-	prune     repository.PruneRequest // as far as the inputs for the command of that name say
-	trusted   []string                // public key files
-	ours      bool                    // this is the action's container: its Alpine may be brought to another release
-	env       map[string]string
-	secrets   []string
+	command     string
+	input       pipeline.Input
+	dirs        []string
+	jobs        int
+	arch        string
+	builder     string
+	isolation   string
+	output      string
+	key         signing.Key
+	bucket      pipeline.Bucket
+	cache       pipeline.Cache
+	deploy      pipeline.DeployOptions
+	secondBuild *pipeline.SecondBuild
+	github      githubRun
+	prune       repository.PruneRequest // without what the pipeline adds
+	trusted     []string                // public key files
+	ours        bool                    // this is the action's container: its Alpine may be changed to another release
+	env         map[string]string
+	secrets     []string
 }
 
 // readSettings reads every input and reports every mistake in them at once.
-func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
+func readSettings(gha *githubactions.Action, env process.Env) (*settings, error) {
 	in := newReader(gha, env.Getenv)
 	s := &settings{
 		command:   in.text("command"),
@@ -78,7 +79,7 @@ func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
 		s.input.Recipe.Arches = []string{s.arch}
 	}
 	if in.bool("verify-reproducible") {
-		s.again = &pipeline.Again{Path: env.Self, Environ: env.Environ}
+		s.secondBuild = &pipeline.SecondBuild{Path: env.Self, Environ: env.Environ}
 	}
 	s.deploy = deployment(in.values, env.Getenv)
 	s.deploy.AllowOlder, s.deploy.HTTP.Insecure = s.bucket.AllowOlder, in.bool("insecure")
@@ -86,17 +87,16 @@ func readSettings(gha *githubactions.Action, env Env) (*settings, error) {
 	return s, errors.Join(in.err(), s.check())
 }
 
-// check finds settings that do not go together.
+// check reports settings that contradict each other.
 func (s *settings) check() error {
 	reads := slices.Contains([]string{"matrix", "check", "verify"}, s.command) || s.command == "prune" && s.prune.DryRun
 	if s.bucket.URL != "" && s.key.PEM.Empty() && len(s.key.Files) == 0 && !reads {
-		return errors.New("input bucket is given and signing-key is not: machines can only install what a lasting key has signed; make " +
-			"one with `pakman keygen`, store it as a secret, and give it as signing-key (or set publish: false)")
+		return errors.New("input bucket needs signing-key: machines can only install packages that a permanent key has signed; make " +
+			"one with `pakman keygen`, store it as a secret, and pass it as signing-key (or set publish: false)")
 	}
 	if s.github.wanted() && s.key.PEM.Empty() && len(s.key.Files) == 0 {
 		return errors.New(
-			"input release-assets or release-notes is given and signing-key is not: nobody could install what a key has signed that is " +
-				"thrown away")
+			"the inputs release-assets and release-notes need signing-key: nobody could install packages that a temporary key has signed")
 	}
 	return nil
 }
@@ -105,7 +105,7 @@ func (s *settings) build() pipeline.BuildOptions {
 	return pipeline.BuildOptions{
 		Input: s.input, Dirs: s.dirs, Jobs: s.jobs, Arch: s.arch, Native: true, Output: s.output, Builder: s.builder, Key: s.key,
 		Bucket: s.bucket,
-		Env:    s.env, Cache: s.cache, Again: s.again, Secrets: s.secrets, Switch: s.ours, Isolation: s.isolation,
+		Env:    s.env, Cache: s.cache, SecondBuild: s.secondBuild, Secrets: s.secrets, Switch: s.ours, Isolation: s.isolation,
 	}
 }
 
@@ -116,7 +116,7 @@ func (s *settings) publishing() pipeline.PublishOptions {
 	}
 }
 
-// cache returns the build cache; by default it is in this container and lives no longer than the step.
+// cache returns the build cache. By default it is in this container, and is lost after the step.
 func (in *reader) cache(usual string) pipeline.Cache {
 	c := pipeline.Cache{Dir: in.text("cache-dir"), Force: in.bool("force")}
 	if c.Dir == "" && usual != "" {
@@ -157,7 +157,7 @@ func (in *reader) bucket() pipeline.Bucket {
 	return b
 }
 
-// deployment says whom the packages are delivered to. The variables are those of the original PAKman.
+// deployment returns the deployment target. The environment variables are those of the original PAKman.
 func deployment(values map[string]string, getenv func(string) string) pipeline.DeployOptions {
 	return pipeline.DeployOptions{Options: deploy.Options{
 		Kind: values["deploy"], Commit: deploy.CommitFromEnvironment(getenv), PublicKey: getenv("ABUILD_PUBLIC_KEY"),
@@ -168,7 +168,7 @@ func deployment(values map[string]string, getenv func(string) string) pipeline.D
 	}}
 }
 
-// delivery is that of packages which an earlier step or job built.
+// delivery returns the deployment of packages that an earlier step or job built.
 func (s *settings) delivery() pipeline.DeployOptions {
 	o := s.deploy
 	o.Kind = cmp.Or(o.Kind, "instellar")
@@ -179,7 +179,7 @@ func (s *settings) delivery() pipeline.DeployOptions {
 	return o
 }
 
-// signingKey takes the keys themselves or the path of their file. A key's name is what the platform expects:
+// signingKey reads the keys themselves, or the path of their file. The default name is the one that the platform expects:
 // OWNER-REPOSITORY.
 func signingKey(values map[string]string, getenv func(string) string) signing.Key {
 	key := signing.Key{
@@ -198,7 +198,7 @@ func signingKey(values map[string]string, getenv func(string) string) signing.Ke
 		if _, err := os.Stat(value); err == nil {
 			key.Files = []string{value}
 		} else {
-			// Not a path: let the key parser say what is wrong without printing it.
+			// This is not a path: the key parser reports the mistake without printing the value.
 			key.PEM = secret.New(value)
 		}
 	}

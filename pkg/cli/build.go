@@ -10,11 +10,12 @@ import (
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/pipeline"
+	"github.com/pakman/build/pkg/process"
 	"github.com/pakman/build/pkg/report"
 	"github.com/pakman/build/pkg/secret"
 )
 
-func newBuild(env Env) *cobra.Command {
+func newBuild(env process.Env) *cobra.Command {
 	var in inputFlags
 	var key keyFlags
 	var bucket bucketFlags
@@ -51,7 +52,7 @@ func newBuild(env Env) *cobra.Command {
 				Switch: throwAway, Isolation: isolation,
 			}
 			if verify {
-				options.Again = &pipeline.Again{Path: env.Self, Environ: env.Environ}
+				options.SecondBuild = &pipeline.SecondBuild{Path: env.Self, Environ: env.Environ}
 			}
 			rep, failed := pipeline.BuildAndDeploy(c.Context(), options, to, console{env.Stderr})
 			if rep == nil {
@@ -85,15 +86,15 @@ func newBuild(env Env) *cobra.Command {
 	return c
 }
 
-// show ends a run with its report: the table on standard error, or JSON on standard output.
-func show(env Env, rep *report.Report, asJSON bool) error {
+// show prints the report at the end of a run: a table to standard error, or JSON to standard output.
+func show(env process.Env, rep *report.Report, asJSON bool) error {
 	if asJSON {
 		return rep.JSON(env.Stdout)
 	}
 	return rep.Text(env.Stderr)
 }
 
-func newPublish(env Env) *cobra.Command {
+func newPublish(env process.Env) *cobra.Command {
 	var o pipeline.PublishOptions
 	var key keyFlags
 	var bucket bucketFlags

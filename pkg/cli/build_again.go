@@ -4,12 +4,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pakman/build/pkg/pipeline"
+	"github.com/pakman/build/pkg/process"
 )
 
-// newBuildAgain is the second build of --verify-reproducible, which the program starts itself.
-func newBuildAgain(env Env) *cobra.Command {
+// newBuildAgain returns the hidden command for the second build of --verify-reproducible, which the program starts itself.
+func newBuildAgain(env process.Env) *cobra.Command {
 	return &cobra.Command{
-		Use:    pipeline.AgainCommand,
+		Use:    pipeline.SecondBuildCommand,
 		Hidden: true,
 		Args:   usage(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {

@@ -11,13 +11,14 @@ import (
 
 	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/pipeline"
+	"github.com/pakman/build/pkg/process"
 	"github.com/pakman/build/pkg/usererror"
 )
 
-// errFaulty ends a check that has shown its faults already.
+// errFaulty is the error of a check whose faults were already printed.
 var errFaulty = errors.New("the file has mistakes")
 
-func newCheck(env Env) *cobra.Command {
+func newCheck(env process.Env) *cobra.Command {
 	var file, format string
 	c := &cobra.Command{
 		Use:   "check [DIR]",
@@ -43,8 +44,8 @@ func newCheck(env Env) *cobra.Command {
 	return c
 }
 
-// check shows warnings and faults, in the order of the file, on standard output.
-func check(env Env, in pipeline.Input, format string) error {
+// check prints warnings and faults to standard output, in the order of the file.
+func check(env process.Env, in pipeline.Input, format string) error {
 	faults, err := pipeline.Check(in)
 	var mistakes config.Faults
 	if err != nil && !errors.As(err, &mistakes) {
@@ -54,7 +55,7 @@ func check(env Env, in pipeline.Input, format string) error {
 	slices.SortStableFunc(faults, func(a, b config.Fault) int { return a.Pos.Line - b.Pos.Line })
 	out := env.Stdout
 	if format != "json" {
-		out = env.text()
+		out = env.Text()
 	}
 	if werr := faults.Write(out, format); werr != nil {
 		return werr
@@ -63,7 +64,7 @@ func check(env Env, in pipeline.Input, format string) error {
 		return &usererror.InputError{Err: errFaulty}
 	}
 	if format == "text" {
-		_, err = fmt.Fprintln(env.text(), "ok")
+		_, err = fmt.Fprintln(env.Text(), "ok")
 	}
 	return err
 }

@@ -1,18 +1,18 @@
-// Package cli is the command line: cobra commands over the pipeline. It gets its streams and its
-// environment from main and answers with an exit code.
+// Package cli implements the command line: cobra commands that call the pipeline. main passes the streams and the
+// environment to it, and exits with the code that it returns.
 package cli
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/internal/visible"
+	"github.com/pakman/build/pkg/process"
 	"github.com/pakman/build/pkg/usererror"
 )
 
@@ -24,25 +24,8 @@ const (
 	ExitInterrupted = 130 // Ctrl-C or SIGTERM
 )
 
-// Env is the process as the program sees it.
-type Env struct {
-	Args    []string // without the program's name
-	Environ []string // NAME=VALUE
-	Self    string   // path of the program
-	Stdin   io.Reader
-	Stdout  io.Writer
-	Stderr  io.Writer
-	Getenv  func(string) string
-	Version string // of this program
-	// ConfigDir and CacheDir are the user's; empty where there is no home directory.
-	ConfigDir, CacheDir string
-}
-
-// text returns standard output for text, which may hold what others wrote. JSON has escapes of its own.
-func (e Env) text() io.Writer { return visible.NewWriter(e.Stdout) }
-
 // Main runs the command line and returns the exit code.
-func Main(ctx context.Context, env Env) int {
+func Main(ctx context.Context, env process.Env) int {
 	env.Stderr = visible.NewWriter(env.Stderr)
 	root := newRoot(env)
 	root.SetArgs(env.Args)
@@ -67,7 +50,7 @@ type usageError struct{ err error }
 func (e *usageError) Error() string { return e.err.Error() }
 func (e *usageError) Unwrap() error { return e.err }
 
-func newRoot(env Env) *cobra.Command {
+func newRoot(env process.Env) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "pakman",
 		Short:         "Turn an application and one YAML file into signed Alpine packages",
@@ -91,7 +74,7 @@ func newRoot(env Env) *cobra.Command {
 	return root
 }
 
-// usage makes the mistakes that check finds the user's.
+// usage turns the mistakes that check finds into usage errors.
 func usage(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if err := check(c, args); err != nil {
@@ -101,7 +84,7 @@ func usage(check cobra.PositionalArgs) cobra.PositionalArgs {
 	}
 }
 
-// nearestCommand returns a question after the command that was meant; empty if none is near.
+// nearestCommand suggests the command that was probably meant; it returns "" if none is similar.
 func nearestCommand(c *cobra.Command, args []string) string {
 	var names []string
 	for _, sub := range c.Commands() {
@@ -115,7 +98,7 @@ func nearestCommand(c *cobra.Command, args []string) string {
 	return question(config.Nearest(args[0], names))
 }
 
-// nearestFlag returns a question after the flag that was meant; empty if err is about something else or none is near.
+// nearestFlag suggests the flag that was probably meant; it returns "" if err has another cause or none is similar.
 func nearestFlag(c *cobra.Command, err error) string {
 	var unknown *pflag.NotExistError
 	if !errors.As(err, &unknown) {
@@ -137,7 +120,7 @@ func question(near string) string {
 	return ", did you mean " + near + "?"
 }
 
-func newVersion(env Env) *cobra.Command {
+func newVersion(env process.Env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version of this program",

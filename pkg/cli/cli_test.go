@@ -12,6 +12,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/pakman/build/pkg/process"
 	"github.com/pakman/build/pkg/sandbox"
 )
 
@@ -20,7 +21,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"pakman": func() {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 		self, _ := exec.LookPath(os.Args[0]) // testscript tells commands by their names
-		code := Main(ctx, Env{
+		code := Main(ctx, process.Env{
 			Args: os.Args[1:], Environ: os.Environ(), Self: self, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv,
 			Version:   "1.2.3-test",
 			ConfigDir: filepath.Join(os.Getenv("HOME"), ".config"),

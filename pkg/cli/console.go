@@ -12,7 +12,7 @@ import (
 	"github.com/pakman/build/pkg/usererror"
 )
 
-// console writes a run to a terminal, all of it to one stream.
+// console writes all messages of a run to one stream.
 type console struct{ w io.Writer }
 
 func (c console) Stage(title string) { fmt.Fprintf(c.w, "==> %s\n", title) }
@@ -25,10 +25,10 @@ func (c console) Warn(fault config.Fault) {
 	fmt.Fprintf(c.w, "warning: %s\n", fault)
 }
 
-// Show is for consoles that can fold a file away; `pakman render` shows it here.
+// Show does nothing: it is for consoles that can fold text. `pakman render` prints these files.
 func (c console) Show(string, string) {}
 
-// Redraw draws on a terminal only.
+// Redraw draws only on a terminal.
 func (c console) Redraw(text string, last bool) bool {
 	wrapped, ok := c.w.(interface{ Unwrap() io.Writer })
 	if !ok {
@@ -50,8 +50,7 @@ func (c console) Redraw(text string, last bool) bool {
 
 func (c console) Output() io.Writer { return c.w }
 
-// printError writes err for the person at the terminal. It is the one place where the form of an
-// error message is decided.
+// printError prints err for the user. The form of error messages is decided only here.
 func printError(w io.Writer, err error) {
 	for _, cause := range usererror.Causes(err) {
 		var failed *usererror.BuildError

@@ -10,11 +10,12 @@ import (
 	"github.com/pakman/build/pkg/deploy"
 	"github.com/pakman/build/pkg/httpjson"
 	"github.com/pakman/build/pkg/pipeline"
+	"github.com/pakman/build/pkg/process"
 	"github.com/pakman/build/pkg/secret"
 )
 
-// deployFlags say whom packages are delivered to. Tokens come from the environment alone: everybody on the machine sees
-// a program's arguments.
+// deployFlags select the deployment target. Tokens come only from the environment, because everybody on the machine can read
+// the arguments of a program.
 type deployFlags struct {
 	kind, endpoint, webhook, repository, sha, ref string
 	insecure                                      bool
@@ -35,8 +36,8 @@ func (f *deployFlags) addTo(flags *pflag.FlagSet, kind string) {
 	flags.BoolVar(&f.insecure, "insecure", false, "allow http:// to other machines")
 }
 
-// options are what the flags and the environment say.
-func (f *deployFlags) options(env Env) pipeline.DeployOptions {
+// options returns the options from the flags and the environment.
+func (f *deployFlags) options(env process.Env) pipeline.DeployOptions {
 	commit := deploy.CommitFromEnvironment(env.Getenv)
 	return pipeline.DeployOptions{Options: deploy.Options{
 		Kind: f.kind, HTTP: httpjson.Options{Insecure: f.insecure},
@@ -52,7 +53,7 @@ func (f *deployFlags) options(env Env) pipeline.DeployOptions {
 	}}
 }
 
-func newDeploy(env Env) *cobra.Command {
+func newDeploy(env process.Env) *cobra.Command {
 	var to deployFlags
 	var key keyFlags
 	var config string

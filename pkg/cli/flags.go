@@ -13,13 +13,14 @@ import (
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/cache"
 	"github.com/pakman/build/pkg/pipeline"
+	"github.com/pakman/build/pkg/process"
 	"github.com/pakman/build/pkg/recipe"
 	"github.com/pakman/build/pkg/repository"
 	"github.com/pakman/build/pkg/secret"
 	"github.com/pakman/build/pkg/signing"
 )
 
-// jsonFlag is the flag --json.
+// jsonFlag adds the flag --json.
 func jsonFlag(flags *pflag.FlagSet, on *bool, help string) { flags.BoolVar(on, "json", false, help) }
 
 // inputFlags select the application and override its file.
@@ -28,7 +29,7 @@ type inputFlags struct {
 	release                                                int
 }
 
-func (f *inputFlags) add(c *cobra.Command, env Env) {
+func (f *inputFlags) add(c *cobra.Command, env process.Env) {
 	group(c, groupInput, func(flags *pflag.FlagSet) {
 		flags.StringVarP(&f.config, "config", "c", "", "YAML `FILE` (default: pakman.yml or instellar.yml in DIR, else its APKBUILD)")
 		flags.StringVar(&f.arch, "arch", "", "`ARCHITECTURE` to build for (default: this machine's)")
@@ -44,7 +45,7 @@ func (f *inputFlags) add(c *cobra.Command, env Env) {
 }
 
 // input returns the pipeline's input for the application in args[0].
-func (f *inputFlags) input(args []string, env Env) (pipeline.Input, error) {
+func (f *inputFlags) input(args []string, env process.Env) (pipeline.Input, error) {
 	dir := "" // the directory of --config, else the current one
 	if len(args) > 0 {
 		dir = args[0]
@@ -71,7 +72,7 @@ func runNumber(getenv func(string) string) int {
 	return n
 }
 
-// keyFlags say which keys sign.
+// keyFlags select the signing keys.
 type keyFlags struct {
 	files, names []string
 	passwordFile string
@@ -85,7 +86,7 @@ func (f *keyFlags) add(c *cobra.Command) {
 	})
 }
 
-// addGiven adds the flags of commands that take the key's name from its file; without is what they do without a key.
+// addGiven adds the flags of commands that take the name of the key from its file; without says what they do without a key.
 func (f *keyFlags) addGiven(c *cobra.Command, without string) {
 	group(c, groupSigning, func(flags *pflag.FlagSet) {
 		flags.StringArrayVar(&f.files, "signing-key", nil,
@@ -95,7 +96,7 @@ func (f *keyFlags) addGiven(c *cobra.Command, without string) {
 	})
 }
 
-func (f *keyFlags) key(env Env) (signing.Key, error) {
+func (f *keyFlags) key(env process.Env) (signing.Key, error) {
 	key, err := f.given(env)
 	if env.ConfigDir != "" {
 		key.Dir = filepath.Join(env.ConfigDir, "pakman")
@@ -103,8 +104,8 @@ func (f *keyFlags) key(env Env) (signing.Key, error) {
 	return key, err
 }
 
-// given are the keys that the user named: the flags', else the one that the original PAKman's variable holds.
-func (f *keyFlags) given(env Env) (signing.Key, error) {
+// given returns the keys that the user passed: in flags, else in the environment variable of the original PAKman.
+func (f *keyFlags) given(env process.Env) (signing.Key, error) {
 	key := signing.Key{Files: f.files, Names: f.names, Passwords: secret.New(env.Getenv("PAKMAN_SIGNING_KEY_PASSWORD"))}
 	if pem := env.Getenv("ABUILD_PRIVATE_KEY"); pem != "" && len(key.Files) == 0 {
 		key.PEM = secret.New(strings.TrimSpace(pem) + "\n")
@@ -122,7 +123,7 @@ func (f *keyFlags) given(env Env) (signing.Key, error) {
 	return key, nil
 }
 
-// bucketFlags say where to publish.
+// bucketFlags configure where to publish.
 type bucketFlags struct {
 	url                          string
 	access                       accessFlags
@@ -144,12 +145,12 @@ func (f *bucketFlags) add(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.adopt, "adopt", false, "re-sign an index signed by another key, with everything that it lists")
 }
 
-// addOlder adds the flag of commands that know which version is about to be published.
+// addOlder adds the flag of commands that check the version before they publish.
 func (f *bucketFlags) addOlder(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.allowOlder, "allow-older", false, "allow a version lower than the published one")
 }
 
-func (f *bucketFlags) bucket(env Env) pipeline.Bucket {
+func (f *bucketFlags) bucket(env process.Env) pipeline.Bucket {
 	return pipeline.Bucket{
 		URL: f.url, Overwrite: f.overwrite, Adopt: f.adopt, AllowOlder: f.allowOlder,
 		Config:    f.access.config(env),
@@ -164,7 +165,7 @@ type cacheFlags struct {
 	force      bool
 }
 
-func (f *cacheFlags) add(c *cobra.Command, env Env) {
+func (f *cacheFlags) add(c *cobra.Command, env process.Env) {
 	dir := ""
 	if env.CacheDir != "" {
 		dir = filepath.Join(env.CacheDir, "pakman")

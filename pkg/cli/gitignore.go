@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// ignoredPatterns keep private keys and the local repository out of commits.
+// ignoredPatterns exclude private keys and the local repository from commits.
 var ignoredPatterns = []string{"*.rsa", "/packages"}
 
-// gitIgnore returns the .gitignore of a directory with ignoredPatterns; no file if it has them all.
+// gitIgnore returns the .gitignore of a directory with ignoredPatterns added; no file if it already has all of them.
 func gitIgnore(dir string) ([]file, error) {
 	const name = ".gitignore"
 	text, err := os.ReadFile(filepath.Join(dir, name))
@@ -26,8 +26,8 @@ func gitIgnore(dir string) ([]file, error) {
 	return []file{{name, extended}}, nil
 }
 
-// addPatterns appends those patterns to an ignore file that it does not have, and leaves all else as it is. A later
-// negated pattern decides in git, so a pattern that is followed by its negation stays as the user wants it.
+// addPatterns appends the missing patterns to an ignore file, and keeps everything else. In git the last matching pattern
+// decides, so a pattern that is followed by its negation stays as the user wants it.
 func addPatterns(text string, patterns []string) string {
 	end := "\n"
 	if strings.Contains(text, "\r\n") {

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// The groups of flags in the help of a command, in their order there.
+// The groups of flags in the help of a command, in the order in which help shows them.
 const (
 	groupInput   = "Input"
 	groupVersion = "Version"
@@ -27,13 +27,13 @@ var flagGroups = []string{
 	groupInput, groupVersion, groupBuild, groupSigning, groupBucket, groupCache, groupDeploy, groupServer, groupOutput,
 }
 
-// groupKey is the annotation of a flag that names its group.
+// groupKey is the annotation with the group of a flag.
 const groupKey = "group"
 
 // helpWidth is the number of columns that help uses.
 const helpWidth = 100
 
-// group adds flags to a command, and to a group of its help.
+// group adds flags to a command, and to a group in its help.
 func group(c *cobra.Command, name string, add func(*pflag.FlagSet)) {
 	flags := pflag.NewFlagSet(name, pflag.ContinueOnError)
 	add(flags)
@@ -43,7 +43,7 @@ func group(c *cobra.Command, name string, add func(*pflag.FlagSet)) {
 	})
 }
 
-// showUsage writes how a command is used: its form, its subcommands, its flags by group.
+// showUsage prints the usage of a command: its syntax, its subcommands, and its flags by group.
 func showUsage(c *cobra.Command) error {
 	var b strings.Builder
 	b.WriteString("Usage:\n")

@@ -9,12 +9,14 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/pakman/build/pkg/process"
 )
 
 func help(t *testing.T, args ...string) string {
 	t.Helper()
 	var out, errs bytes.Buffer
-	env := Env{
+	env := process.Env{
 		Args: append(args, "--help"), Stdout: &out, Stderr: &errs, Getenv: func(string) string { return "" },
 		ConfigDir: "/home/ann/.config", CacheDir: "/home/ann/.cache",
 	}
@@ -36,7 +38,7 @@ func every(c *cobra.Command, visit func(c *cobra.Command, args []string), args .
 
 // Help shows each flag that is not hidden once, in a group, in the width of a terminal.
 func TestHelp(t *testing.T) {
-	root := newRoot(Env{Getenv: func(string) string { return "" }})
+	root := newRoot(process.Env{Getenv: func(string) string { return "" }})
 	every(root, func(c *cobra.Command, args []string) {
 		text := help(t, args...)
 		c.Flags().VisitAll(func(f *pflag.Flag) {
@@ -90,7 +92,7 @@ func TestNearest(t *testing.T) {
 		"build --jobs x":         `"x"`,
 	} {
 		var out, errs bytes.Buffer
-		env := Env{Args: strings.Fields(args), Stdout: &out, Stderr: &errs, Getenv: func(string) string { return "" }}
+		env := process.Env{Args: strings.Fields(args), Stdout: &out, Stderr: &errs, Getenv: func(string) string { return "" }}
 		if code := Main(t.Context(), env); code != ExitInput || !strings.Contains(errs.String(), want) {
 			t.Errorf("%s: exit code %d, %s", args, code, errs.String())
 		}

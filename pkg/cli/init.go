@@ -11,11 +11,12 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/pakman/build/pkg/detect"
+	"github.com/pakman/build/pkg/process"
 	"github.com/pakman/build/pkg/recipe"
 	"github.com/pakman/build/pkg/usererror"
 )
 
-func newInit(env Env) *cobra.Command {
+func newInit(env process.Env) *cobra.Command {
 	var force bool
 	c := &cobra.Command{
 		Use:   "init [DIR]",
@@ -35,12 +36,12 @@ func newInit(env Env) *cobra.Command {
 	return c
 }
 
-// workflowFile is where GitHub looks.
+// workflowFile is in the directory where GitHub looks for workflows.
 const workflowFile = ".github/workflows/package.yml"
 
-// initialize writes a pakman.yml for each application and one workflow or, where one of these files
-// exists and force is not set, none.
-func initialize(env Env, dir string, force bool) error {
+// initialize writes a pakman.yml for each application and one workflow. It writes nothing if one of these files exists and
+// force is not set.
+func initialize(env process.Env, dir string, force bool) error {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
 		return err
@@ -67,18 +68,18 @@ func initialize(env Env, dir string, force bool) error {
 		if err := os.WriteFile(path, []byte(f.text), 0o644); err != nil { //#nosec G306 -- likewise
 			return err
 		}
-		if _, err := fmt.Fprintln(env.text(), filepath.Join(dir, f.path)); err != nil {
+		if _, err := fmt.Fprintln(env.Text(), filepath.Join(dir, f.path)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// file is one that init writes, relative to its directory.
+// file is a file that init writes. Its path is relative to the directory of init.
 type file struct{ path, text string }
 
-// initialFiles are the files for the application at abs or, in a monorepo, for those below it.
-func initialFiles(env Env, dir, abs string) ([]file, error) {
+// initialFiles returns the files for the application at abs or, in a monorepo, for the applications below it.
+func initialFiles(env process.Env, dir, abs string) ([]file, error) {
 	parts, matrix := []string{"."}, []string(nil)
 	var files []file
 	for i := 0; i < len(parts); i++ {
@@ -105,8 +106,8 @@ func initialFiles(env Env, dir, abs string) ([]file, error) {
 	return append(files, file{workflowFile, workflow}), err
 }
 
-// explain says what was found and why.
-func explain(env Env, dir string, app *detect.Application) {
+// explain prints the kind of the application and the evidence for it.
+func explain(env process.Env, dir string, app *detect.Application) {
 	fmt.Fprintf(env.Stderr, "%s: %s\n", dir, app.Kind)
 	for _, why := range append(app.Evidence, app.Hints...) {
 		fmt.Fprintf(env.Stderr, "    %s\n", why)

@@ -10,13 +10,14 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/pakman/build/pkg/process"
 	"github.com/pakman/build/pkg/recipe"
 	"github.com/pakman/build/pkg/signing"
 	"github.com/pakman/build/pkg/source"
 	"github.com/pakman/build/pkg/usererror"
 )
 
-func newKeygen(env Env) *cobra.Command {
+func newKeygen(env process.Env) *cobra.Command {
 	var dir, repository string
 	c := &cobra.Command{
 		Use:   "keygen NAME | --for OWNER/REPOSITORY",
@@ -34,7 +35,7 @@ func newKeygen(env Env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(env.text(), "%s\n%s\nSHA-256 of the public key: %s\n", pair.Private, pair.Public, pair.Fingerprint)
+			_, err = fmt.Fprintf(env.Text(), "%s\n%s\nSHA-256 of the public key: %s\n", pair.Private, pair.Public, pair.Fingerprint)
 			return err
 		},
 	}
@@ -47,17 +48,17 @@ func newKeygen(env Env) *cobra.Command {
 	return c
 }
 
-// checkIgnored refuses to write a private key where the next commit would publish it.
-func checkIgnored(ctx context.Context, env Env, file string) error {
+// checkIgnored returns an error if the next commit would publish a private key in this place.
+func checkIgnored(ctx context.Context, env process.Env, file string) error {
 	root, ignored, err := source.Ignored(ctx, file, env.Getenv)
 	if err != nil || root == "" || ignored {
 		return err
 	}
-	return usererror.Input(fmt.Errorf("%s would be part of the git checkout %s, and its next commit could publish the private key: "+
+	return usererror.Input(fmt.Errorf("%s would be part of the git checkout %s, and the next commit could publish the private key: "+
 		"add the line *.rsa to %s, or write the key elsewhere with --output DIR", file, root, filepath.Join(root, ".gitignore")))
 }
 
-// keyName is the name given, or OWNER-REPOSITORY in the spelling of the action and the platform.
+// keyName returns the given name, or OWNER-REPOSITORY in the spelling of the action and the platform.
 func keyName(args []string, repository string) (string, error) {
 	owner, name, ok := strings.Cut(repository, "/")
 	switch {

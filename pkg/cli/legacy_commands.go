@@ -10,13 +10,14 @@ import (
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/pipeline"
+	"github.com/pakman/build/pkg/process"
 	"github.com/pakman/build/pkg/recipe"
 )
 
-// The two commands of the original PAKman, with their flags, directories and defaults, so that workflows that were
-// written for it go on.
+// The two commands of the original PAKman, with their flags, directories and defaults, so that existing workflows continue to
+// work.
 
-func newBootstrap(env Env) *cobra.Command {
+func newBootstrap(env process.Env) *cobra.Command {
 	var config string
 	c := &cobra.Command{
 		Use:   "bootstrap",
@@ -39,7 +40,7 @@ func newBootstrap(env Env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintln(env.text(), dir)
+			_, err = fmt.Fprintln(env.Text(), dir)
 			return err
 		},
 	}
@@ -49,7 +50,7 @@ func newBootstrap(env Env) *cobra.Command {
 	return c
 }
 
-func newPush(env Env) *cobra.Command {
+func newPush(env process.Env) *cobra.Command {
 	deploy := deployFlags{kind: "instellar"}
 	var config, archive string
 	var concurrency int
@@ -72,7 +73,7 @@ func newPush(env Env) *cobra.Command {
 				return err
 			}
 			o.Paths = []string{filepath.Join(env.Getenv("HOME"), "packages")}
-			// The archive is put together of the packages: the zip file that the workflow makes is not read, only named.
+			// The archive is built from the packages. The zip file of the workflow is not read; only its name is used.
 			o.ArchiveName, o.Parallel, o.AllowOlder = filepath.Base(archive), concurrency, older
 			rep, err := pipeline.Deploy(c.Context(), o, console{env.Stderr})
 			if err != nil {
@@ -93,5 +94,5 @@ func newPush(env Env) *cobra.Command {
 	return c
 }
 
-// workspace is GitHub's, else the current directory.
-func workspace(env Env) string { return cmp.Or(env.Getenv("GITHUB_WORKSPACE"), ".") }
+// workspace returns GitHub's workspace, else the current directory.
+func workspace(env process.Env) string { return cmp.Or(env.Getenv("GITHUB_WORKSPACE"), ".") }

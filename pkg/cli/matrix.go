@@ -9,9 +9,10 @@ import (
 
 	"github.com/pakman/build/pkg/matrix"
 	"github.com/pakman/build/pkg/pipeline"
+	"github.com/pakman/build/pkg/process"
 )
 
-func newMatrix(env Env) *cobra.Command {
+func newMatrix(env process.Env) *cobra.Command {
 	var o pipeline.MatrixOptions
 	var runners []string
 	var arches string

@@ -10,10 +10,11 @@ import (
 
 	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/pipeline"
+	"github.com/pakman/build/pkg/process"
 	"github.com/pakman/build/pkg/usererror"
 )
 
-func newPlan(env Env) *cobra.Command {
+func newPlan(env process.Env) *cobra.Command {
 	var in inputFlags
 	c := &cobra.Command{
 		Use:   "plan [DIR]",
@@ -34,7 +35,7 @@ func newPlan(env Env) *cobra.Command {
 	return c
 }
 
-func newRender(env Env) *cobra.Command {
+func newRender(env process.Env) *cobra.Command {
 	var in inputFlags
 	var output string
 	c := &cobra.Command{
@@ -56,7 +57,7 @@ func newRender(env Env) *cobra.Command {
 				return err
 			}
 			for _, f := range plan.Directory {
-				if _, err := fmt.Fprintln(env.text(), f.Name); err != nil {
+				if _, err := fmt.Fprintln(env.Text(), f.Name); err != nil {
 					return err
 				}
 			}
@@ -70,7 +71,7 @@ func newRender(env Env) *cobra.Command {
 	return c
 }
 
-func newPipelinePlan(c *cobra.Command, in *inputFlags, args []string, env Env) (*pipeline.Plan, error) {
+func newPipelinePlan(c *cobra.Command, in *inputFlags, args []string, env process.Env) (*pipeline.Plan, error) {
 	input, err := in.input(args, env)
 	if err != nil {
 		return nil, err
@@ -78,7 +79,7 @@ func newPipelinePlan(c *cobra.Command, in *inputFlags, args []string, env Env) (
 	return pipeline.NewPlan(c.Context(), input, console{env.Stderr})
 }
 
-func newSchema(env Env) *cobra.Command {
+func newSchema(env process.Env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "schema",
 		Short: "Print the JSON schema of pakman.yml, for editors",

@@ -8,13 +8,14 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/pakman/build/pkg/apk/diff"
+	"github.com/pakman/build/pkg/process"
 	"github.com/pakman/build/pkg/usererror"
 )
 
-// errDifferent ends a comparison that has shown its differences already.
+// errDifferent is the error of a comparison whose differences were already printed.
 var errDifferent = errors.New("the packages differ")
 
-func newRepo(env Env) *cobra.Command {
+func newRepo(env process.Env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "repo",
 		Short: "Inspect and maintain packages and repositories",
@@ -25,7 +26,7 @@ func newRepo(env Env) *cobra.Command {
 	return c
 }
 
-func newRepoDiff(env Env) *cobra.Command {
+func newRepoDiff(env process.Env) *cobra.Command {
 	var o diff.Options
 	var asJSON bool
 	c := &cobra.Command{
@@ -53,13 +54,13 @@ func newRepoDiff(env Env) *cobra.Command {
 	return c
 }
 
-// showDifferences writes one line for each, or a JSON list, to standard output.
-func showDifferences(env Env, found []diff.Difference, asJSON bool) error {
+// showDifferences prints one line per difference, or a JSON list, to standard output.
+func showDifferences(env process.Env, found []diff.Difference, asJSON bool) error {
 	if asJSON {
 		return writeJSON(env.Stdout, append([]diff.Difference{}, found...))
 	}
 	for _, d := range found {
-		if _, err := fmt.Fprintln(env.text(), d); err != nil {
+		if _, err := fmt.Fprintln(env.Text(), d); err != nil {
 			return err
 		}
 	}

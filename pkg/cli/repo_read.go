@@ -13,14 +13,15 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/pakman/build/pkg/pipeline"
+	"github.com/pakman/build/pkg/process"
 	"github.com/pakman/build/pkg/report"
 	"github.com/pakman/build/pkg/repository"
 )
 
-// errFaults ends a verification that has shown its faults already.
+// errFaults is the error of a verification whose faults were already printed.
 var errFaults = errors.New("the repository has faults")
 
-// repositoryFlags say which repositories of a URL are meant.
+// repositoryFlags select repositories of a URL.
 type repositoryFlags struct {
 	access                   accessFlags
 	alpine, repository, arch string
@@ -35,7 +36,7 @@ func (f *repositoryFlags) add(c *cobra.Command) {
 	group(c, groupBucket, f.access.add)
 }
 
-func (f *repositoryFlags) repositories(url string, env Env) pipeline.Repositories {
+func (f *repositoryFlags) repositories(url string, env process.Env) pipeline.Repositories {
 	r := pipeline.Repositories{
 		URL: url, Alpine: f.alpine, Repository: f.repository,
 		Config: f.access.config(env),
@@ -52,7 +53,7 @@ URL is that of a bucket (s3://bucket/prefix, a directory, file:///directory), or
 /etc/apk/repositories, which ends in the release and the repository. Reading a public bucket needs no
 credentials.`
 
-func newRepoList(env Env) *cobra.Command {
+func newRepoList(env process.Env) *cobra.Command {
 	var f repositoryFlags
 	var keys []string
 	var asJSON bool
@@ -69,7 +70,7 @@ func newRepoList(env Env) *cobra.Command {
 			if asJSON {
 				return writeJSON(env.Stdout, listed)
 			}
-			return showPackages(env.text(), listed)
+			return showPackages(env.Text(), listed)
 		},
 	}
 	f.add(c)
@@ -95,7 +96,7 @@ func showPackages(w io.Writer, listed []repository.Listed) error {
 	return t.Flush()
 }
 
-func newRepoVerify(env Env) *cobra.Command {
+func newRepoVerify(env process.Env) *cobra.Command {
 	var f repositoryFlags
 	var keys []string
 	var asJSON bool
@@ -114,7 +115,7 @@ func newRepoVerify(env Env) *cobra.Command {
 			if asJSON {
 				err = writeJSON(env.Stdout, found)
 			} else {
-				err = showVerification(env.text(), found)
+				err = showVerification(env.Text(), found)
 			}
 			if err == nil && len(found.Faults) > 0 {
 				err = errFaults
@@ -147,7 +148,7 @@ func showVerification(w io.Writer, v *repository.Verification) error {
 	return err
 }
 
-// newProgress tells of long work: a line at its end and every few seconds before.
+// newProgress returns a function that prints the progress of long work: a line every few seconds, and one at the end.
 func newProgress(w io.Writer, what string) func(done, total int) {
 	const interval = 5 * time.Second
 	last := time.Now()

@@ -10,10 +10,11 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/pakman/build/pkg/pipeline"
+	"github.com/pakman/build/pkg/process"
 	"github.com/pakman/build/pkg/secret"
 )
 
-func newRepoServe(env Env) *cobra.Command {
+func newRepoServe(env process.Env) *cobra.Command {
 	var f repositoryFlags
 	var o pipeline.ServeOptions
 	var passwordFile string

@@ -10,27 +10,28 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/pakman/build/pkg/pipeline"
+	"github.com/pakman/build/pkg/process"
 	"github.com/pakman/build/pkg/report"
 	"github.com/pakman/build/pkg/repository"
 )
 
-// retentionFlags say which versions stay.
+// retentionFlags select the versions that stay.
 func retentionFlags(flags *pflag.FlagSet, r *repository.Retention) {
 	flags.IntVar(&r.Keep, "keep", 0, "keep the newest `N` versions of each package in the index (default: all)")
 	flags.IntVar(&r.KeepDays, "keep-days", 0, "also keep versions built or published in the last `DAYS` days")
 }
 
-// keepADB is the flag --packages-adb of the commands that write indexes.
+// keepADB adds the flag --packages-adb to commands that write indexes.
 func keepADB(flags *pflag.FlagSet, keep *bool) {
 	flags.BoolVar(keep, "packages-adb", true, "write Packages.adb, the index for apk 3, next to APKINDEX.tar.gz")
 }
 
-// omitPage is the flag --no-page of the commands that write indexes.
+// omitPage adds the flag --no-page to commands that write indexes.
 func omitPage(flags *pflag.FlagSet, omit *bool) {
 	flags.BoolVar(omit, "no-page", false, "do not write index.html, the page that shows the repository to people")
 }
 
-// keepingFlags are those of the commands that keep a bucket in order.
+// keepingFlags are the flags of the commands that maintain a bucket.
 type keepingFlags struct {
 	repositoryFlags
 	key                   keyFlags
@@ -47,12 +48,12 @@ func (f *keepingFlags) add(c *cobra.Command) {
 	group(c, groupOutput, func(flags *pflag.FlagSet) { jsonFlag(flags, &f.json, "write the result as JSON") })
 }
 
-func (f *keepingFlags) keeping(url string, env Env) (pipeline.Keeping, error) {
+func (f *keepingFlags) keeping(url string, env process.Env) (pipeline.Keeping, error) {
 	key, err := f.key.key(env)
 	return pipeline.Keeping{Repositories: f.repositories(url, env), Key: key, WithoutPage: f.noPage}, err
 }
 
-func newRepoPrune(env Env) *cobra.Command {
+func newRepoPrune(env process.Env) *cobra.Command {
 	var f keepingFlags
 	var r repository.PruneRequest
 	c := &cobra.Command{
@@ -75,7 +76,7 @@ func newRepoPrune(env Env) *cobra.Command {
 			if f.json {
 				return writeJSON(env.Stdout, done)
 			}
-			return showPruned(env.text(), done, r)
+			return showPruned(env.Text(), done, r)
 		},
 	}
 	f.add(c)
@@ -117,7 +118,7 @@ func showPruned(w io.Writer, done *repository.PruneReport, r repository.PruneReq
 	return err
 }
 
-func newRepoRebuild(env Env) *cobra.Command {
+func newRepoRebuild(env process.Env) *cobra.Command {
 	var f keepingFlags
 	var r repository.RebuildRequest
 	c := &cobra.Command{
@@ -139,7 +140,7 @@ func newRepoRebuild(env Env) *cobra.Command {
 			if f.json {
 				return writeJSON(env.Stdout, done)
 			}
-			return showRebuilt(env.text(), done)
+			return showRebuilt(env.Text(), done)
 		},
 	}
 	f.add(c)

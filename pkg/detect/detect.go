@@ -1,5 +1,5 @@
-// Package detect looks at a directory and says what kind of application it holds, why it thinks
-// so, and with which pakman.yml it can be packaged.
+// Package detect finds out what kind of application a directory contains. It returns the evidence for it, and a pakman.yml with
+// which the application can be packaged.
 package detect
 
 import (
@@ -13,7 +13,7 @@ import (
 type Application struct {
 	Kind     string   // for people: "Next.js"
 	Evidence []string // why: "package.json depends on next"
-	Hints    []string // what else was seen and may need the user's hand
+	Hints    []string // what else was found that may need a decision of the user
 	template string
 	values   values
 }
@@ -25,28 +25,28 @@ type values struct {
 	Build    []string
 	Install  string // the package manager's command that installs exactly the locked dependencies
 	Manager  string // npm, pnpm, yarn
-	Start    string // what starts it
+	Start    string // the command that starts it
 	Main     string // Go: the package with func main
 	Binary   string
-	Output   string // directory of what the build makes
+	Output   string // directory with the output of the build
 	HasBuild bool
 	Commands []command
 }
 
 type command struct{ Name, Binary, Call string }
 
-// ErrUnknown is a directory in which nothing known was found.
+// ErrUnknown is the error of a directory that contains no application of a known kind.
 var ErrUnknown = errors.New("no application of a known kind")
 
-// Monorepo is the error of a directory that holds no application itself, but whose subdirectories do.
+// Monorepo is the error of a directory that contains no application itself, but whose subdirectories do.
 type Monorepo struct{ Directories []string }
 
 func (e *Monorepo) Error() string {
 	return "several applications: " + strings.Join(e.Directories, ", ")
 }
 
-// Detect looks at the root of fsys. name is what the package is to be called. Its error is
-// ErrUnknown, a *Monorepo, or that of reading.
+// Detect detects the application at the root of fsys. name is the name of the package. The error is ErrUnknown, a *Monorepo, or
+// a read error.
 func Detect(fsys fs.FS, name string) (*Application, error) {
 	d := &directory{fsys: fsys}
 	app := d.application()
@@ -68,7 +68,7 @@ func Detect(fsys fs.FS, name string) (*Application, error) {
 	return nil, ErrUnknown
 }
 
-// application asks each kind in turn: a framework before its language, a language before static files.
+// application tries each kind in turn: frameworks before their language, languages before static files.
 func (d *directory) application() *Application {
 	for _, kind := range []func(*directory) *Application{
 		phoenix, rails, laravel, python, node, golang, rust, static,
@@ -80,7 +80,7 @@ func (d *directory) application() *Application {
 	return nil
 }
 
-// parts are the directories, at most two levels down, that hold applications.
+// parts returns the directories with applications, at most two levels below the root.
 func parts(fsys fs.FS) ([]string, error) {
 	var found []string
 	for _, pattern := range []string{"*", "*/*"} {

@@ -9,16 +9,16 @@ import (
 	"strings"
 )
 
-// maxFile is how much of a file is read.
+// maxFile limits how much of a file is read.
 const maxFile = 1 << 20
 
-// directory reads what the kinds ask for; the first error that is not "absent" stays in err.
+// directory reads files for the kinds of applications. It keeps the first error other than "file does not exist" in err.
 type directory struct {
 	fsys fs.FS
 	err  error
 }
 
-// text returns a file's content, empty when it is absent.
+// text returns the content of a file, "" if it does not exist.
 func (d *directory) text(name string) string {
 	f, err := d.fsys.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -44,7 +44,7 @@ func (d *directory) fail(err error) {
 
 func (d *directory) has(names ...string) bool { return d.first(names...) != "" }
 
-// first returns the first of names that exists.
+// first returns the first name that exists, "" if there is none.
 func (d *directory) first(names ...string) string {
 	for _, name := range names {
 		if _, err := fs.Stat(d.fsys, name); err == nil {
@@ -54,7 +54,7 @@ func (d *directory) first(names ...string) string {
 	return ""
 }
 
-// packageJSON is what matters of package.json.
+// packageJSON holds the fields of package.json that are used here.
 type packageJSON struct {
 	Main            string
 	Scripts         map[string]string
@@ -68,7 +68,7 @@ func (p *packageJSON) depends(name string) bool {
 	return runtime || development
 }
 
-// manifest reads package.json; nil when there is none.
+// manifest returns the content of package.json, nil if there is no such file.
 func (d *directory) manifest() *packageJSON {
 	text := d.text("package.json")
 	if text == "" {
@@ -82,7 +82,7 @@ func (d *directory) manifest() *packageJSON {
 	return &p
 }
 
-// hints tells of what else stands there and may matter.
+// hints returns what else in the directory may be important.
 func (d *directory) hints() []string {
 	var hints []string
 	if d.has("Dockerfile") {

@@ -54,7 +54,7 @@ func rust(d *directory) *Application {
 		values: values{Binary: match[1]}}
 }
 
-// node tells the frameworks that build a server or static files from plain Node.
+// node distinguishes frameworks, which build a server or static files, from plain Node.
 func node(d *directory) *Application {
 	p := d.manifest()
 	if p == nil {
@@ -98,7 +98,7 @@ func node(d *directory) *Application {
 	return app
 }
 
-// manager returns the package manager by its lock file.
+// manager returns the package manager that the lock file belongs to.
 func manager(d *directory) (name, install string) {
 	switch {
 	case d.has("pnpm-lock.yaml"):
@@ -132,7 +132,7 @@ func rails(d *directory) *Application {
 	if !strings.Contains(d.text("Gemfile"), "rails") || !d.has("config/application.rb", "bin/rails") {
 		return nil
 	}
-	return &Application{Kind: "Rails", Evidence: []string{"Gemfile names rails", "bin/rails"}, template: "rails"}
+	return &Application{Kind: "Rails", Evidence: []string{"Gemfile contains rails", "bin/rails"}, template: "rails"}
 }
 
 func laravel(d *directory) *Application {
@@ -143,15 +143,15 @@ func laravel(d *directory) *Application {
 		values: values{HasBuild: d.has("package.json")}}
 }
 
-// python tells Django and Flask.
+// python detects Django and Flask.
 func python(d *directory) *Application {
 	requirements := strings.ToLower(d.text("requirements.txt") + d.text("pyproject.toml") + d.text("Pipfile"))
 	switch {
 	case d.has("manage.py") && strings.Contains(requirements, "django"):
-		return &Application{Kind: "Django", Evidence: []string{"manage.py", "the requirements name django"}, template: "django",
+		return &Application{Kind: "Django", Evidence: []string{"manage.py", "the requirements contain django"}, template: "django",
 			values: values{Binary: settingsModule(d)}}
 	case strings.Contains(requirements, "flask"):
-		return &Application{Kind: "Flask", Evidence: []string{"the requirements name flask"}, template: "flask",
+		return &Application{Kind: "Flask", Evidence: []string{"the requirements contain flask"}, template: "flask",
 			values: values{Main: strings.TrimSuffix(d.firstOr("app.py", "wsgi.py", "main.py"), ".py")}}
 	}
 	return nil
@@ -166,7 +166,7 @@ func (d *directory) firstOr(names ...string) string {
 
 var djangoSettings = regexp.MustCompile(`DJANGO_SETTINGS_MODULE['"]\s*,\s*['"]([A-Za-z0-9_.]+)\.settings`)
 
-// settingsModule is the Django project's package.
+// settingsModule returns the name of the Django project's package.
 func settingsModule(d *directory) string {
 	if match := djangoSettings.FindStringSubmatch(d.text("manage.py")); match != nil {
 		return match[1]

@@ -9,7 +9,7 @@ import (
 	"github.com/pakman/build/templates"
 )
 
-// Config is the application's pakman.yml.
+// Config returns the application's pakman.yml.
 func (a *Application) Config() (string, error) {
 	head, err := execute("head", struct {
 		values
@@ -23,11 +23,11 @@ func (a *Application) Config() (string, error) {
 	return head + "\n" + body, err
 }
 
-// Workflow is .github/workflows/package.yml of a repository: for the application in its root or, in
-// a monorepo, for those in the directories.
+// Workflow returns .github/workflows/package.yml of a repository: for the application at its root or, in a monorepo, for those
+// in the directories.
 func Workflow(directories ...string) (string, error) { return execute("workflow", directories) }
 
-// oneLine keeps text within a comment.
+// oneLine removes line breaks, so that text stays within a comment.
 func oneLine(lines []string) []string {
 	var safe []string
 	for _, line := range lines {
@@ -56,7 +56,7 @@ func execute(name string, data any) (string, error) {
 
 var plainScalar = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_./-]*$`)
 
-// scalar writes s as a YAML string: bare where no reader could take it for something else.
+// scalar returns s as a YAML string, without quotes if no YAML reader could take it for another type.
 func scalar(s string) string {
 	switch strings.ToLower(s) {
 	case "true", "false", "null", "yes", "no", "on", "off", "y", "n":

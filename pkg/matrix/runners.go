@@ -9,18 +9,18 @@ import (
 	"github.com/pakman/build/pkg/apk"
 )
 
-// noarch is the architecture of packages that run on all of them.
+// noarch is the architecture of packages that run on all architectures.
 const noarch = "noarch"
 
-// Runners are the labels of the runners, by Alpine's name of their architecture.
+// Runners maps Alpine's name of an architecture to the label of its runner.
 type Runners map[string]string
 
-// GitHub are the runners that GitHub has.
+// GitHub returns the runners that GitHub provides.
 func GitHub() Runners {
 	return Runners{"x86_64": "ubuntu-24.04", "aarch64": "ubuntu-24.04-arm"}
 }
 
-// ParseRunners returns GitHub's runners with those of lines ARCH=LABEL in their place.
+// ParseRunners returns GitHub's runners, replaced and extended by lines ARCH=LABEL.
 func ParseRunners(lines []string) (Runners, error) {
 	r := GitHub()
 	for _, line := range lines {
@@ -37,7 +37,7 @@ func ParseRunners(lines []string) (Runners, error) {
 	return r, nil
 }
 
-// Label is that of a runner for the architecture. Any runner does for noarch: that of x86_64, else the first there is.
+// Label returns the label of the runner for the architecture. noarch can use any runner: that of x86_64, else the first one.
 func (r Runners) Label(arch string) (string, bool) {
 	label, ok := r[arch]
 	if ok || arch != noarch {

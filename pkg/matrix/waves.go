@@ -7,10 +7,10 @@ import (
 	"github.com/pakman/build/pkg/config"
 )
 
-// graph is which application needs which other, by index.
+// graph lists, for each application, the indexes of the applications that it needs.
 type graph [][]int
 
-// needs finds the applications whose packages are among the dependencies that of names.
+// needs returns the graph of the dependencies that of returns.
 func needs(all []Application, of func(Application) []string) graph {
 	provider := map[string]int{}
 	for i, a := range all {
@@ -30,7 +30,7 @@ func needs(all []Application, of func(Application) []string) graph {
 	return g
 }
 
-// bare is a dependency's name without a version and a pinned repository.
+// bare returns the name of a dependency without its version and repository.
 func bare(dependency string) string {
 	if i := strings.IndexAny(dependency, "<>=~@"); i >= 0 {
 		return dependency[:i]
@@ -38,7 +38,7 @@ func bare(dependency string) string {
 	return dependency
 }
 
-// order assigns each application its wave: behind all that it needs.
+// order returns the wave of each application, which is after the waves of all applications that it needs.
 func order(all []Application) ([]int, error) {
 	g := needs(all, func(a Application) []string { return slices.Concat(a.Build, a.Runtime) })
 	waves := make([]int, len(all))
@@ -46,8 +46,8 @@ func order(all []Application) ([]int, error) {
 		waves[i] = unknown
 	}
 	for i := range all {
-		if circle := g.place(i, waves, nil); circle != nil {
-			return nil, circleFault(all, circle)
+		if cycle := g.place(i, waves, nil); cycle != nil {
+			return nil, cycleFault(all, cycle)
 		}
 	}
 	return waves, nil
@@ -55,7 +55,7 @@ func order(all []Application) ([]int, error) {
 
 const unknown = -1
 
-// place finds the wave of i, and those of what it needs. It returns the circle that leads back to where the path began,
+// place computes the wave of i and of the applications that it needs. It returns the cycle that leads back to a member of path,
 // if there is one.
 func (g graph) place(i int, waves, path []int) []int {
 	if at := slices.Index(path, i); at >= 0 {
@@ -67,8 +67,8 @@ func (g graph) place(i int, waves, path []int) []int {
 	path = append(path, i)
 	wave := 0
 	for _, other := range g[i] {
-		if circle := g.place(other, waves, path); circle != nil {
-			return circle
+		if cycle := g.place(other, waves, path); cycle != nil {
+			return cycle
 		}
 		wave = max(wave, waves[other]+1)
 	}
@@ -76,24 +76,24 @@ func (g graph) place(i int, waves, path []int) []int {
 	return nil
 }
 
-// circleFault names the files that wait for each other.
-func circleFault(all []Application, circle []int) error {
+// cycleFault returns a fault that names the files in the cycle.
+func cycleFault(all []Application, cycle []int) error {
 	var files, names []string
-	for _, i := range circle {
+	for _, i := range cycle {
 		files = append(files, all[i].Pos("").File)
 		names = append(names, all[i].Name)
 	}
 	names = append(names, names[0])
 	return config.Faults{{
-		Pos: all[circle[0]].Pos("dependencies"), Key: "dependencies",
-		Message: "the packages need each other in a circle, " + strings.Join(names, " → ") + ", so none can be built first (" +
+		Pos: all[cycle[0]].Pos("dependencies"), Key: "dependencies",
+		Message: "the packages depend on each other in a cycle, " + strings.Join(names, " → ") + ", so none can be built first (" +
 			strings.Join(files, ", ") + ")",
-		Hint: "Take one of the dependencies out",
+		Hint: "Remove one of the dependencies",
 	}}
 }
 
-// Affected returns the applications that changed, and those that are built with one of them. Its error is that of New for
-// packages that need each other in a circle.
+// Affected returns the applications that changed, and those whose build uses one of them. It returns the same error as New if
+// packages depend on each other in a cycle.
 func Affected(all []Application, changed func(Application) bool) ([]Application, error) {
 	if _, err := order(all); err != nil {
 		return nil, err

@@ -19,20 +19,20 @@ import (
 // BuildOptions are the options of a build.
 type BuildOptions struct {
 	Input
-	Dirs      []string          // the applications' directories, each built by itself; empty: Input.Dir alone
-	Jobs      int               // how many of them are built at once; 0: as many as there are processors
-	Arch      string            // Alpine's name; empty: this machine's
-	Native    bool              // refuse an Arch that this machine is not, unless the package is noarch
-	Output    string            // directory of the local repository
-	Builder   string            // "auto", "abuild", "native"
-	Isolation string            // IsolationAuto or IsolationStrict; empty: auto
-	Key       signing.Key       `json:"-"`
-	Bucket    Bucket            `json:"-"`
-	Env       map[string]string // added to the build's environment
-	Cache     Cache             `json:"-"`
-	Again     *Again            `json:"-"` // build a second time, and compare; nil: do not
-	Secrets   []string          `json:"-"` // never printed
-	Switch    bool              `json:"-"` // the machine is used only once: bring its Alpine to the release that is built for
+	Dirs        []string          // the applications' directories, each built by itself; empty: Input.Dir alone
+	Jobs        int               // how many of them are built at once; 0: as many as there are processors
+	Arch        string            // Alpine's name; empty: this machine's
+	Native      bool              // refuse an Arch that this machine is not, unless the package is noarch
+	Output      string            // directory of the local repository
+	Builder     string            // "auto", "abuild", "native"
+	Isolation   string            // IsolationAuto or IsolationStrict; empty: auto
+	Key         signing.Key       `json:"-"`
+	Bucket      Bucket            `json:"-"`
+	Env         map[string]string // added to the build's environment
+	Cache       Cache             `json:"-"`
+	SecondBuild *SecondBuild      `json:"-"` // build a second time, and compare; nil: do not
+	Secrets     []string          `json:"-"` // never printed
+	Switch      bool              `json:"-"` // the machine is used only once: bring its Alpine to the release that is built for
 }
 
 // Build makes the packages of each application for one architecture, signs them, puts them into
@@ -97,7 +97,7 @@ func Build(ctx context.Context, o BuildOptions, out console.Console) (*report.Re
 		return nil, err
 	}
 
-	if o.Again != nil {
+	if o.SecondBuild != nil {
 		run.Begin("build again")
 		if err := reproduce(ctx, o.second(made, with, work.dir), made, keys, work, out); err != nil {
 			return nil, errors.Join(failed, err)

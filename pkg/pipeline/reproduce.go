@@ -19,15 +19,15 @@ import (
 	"github.com/pakman/build/pkg/secret"
 )
 
-// Again says how this program is started a second time, to build the same in a process of its own. Its
-// command "again" must read options by ReadBuildOptions and build.
-type Again struct {
+// SecondBuild describes how to start this program again for a second build in its own process. The command
+// SecondBuildCommand must read the options with ReadBuildOptions and build.
+type SecondBuild struct {
 	Path    string   // of the program
 	Environ []string // of this process
 }
 
-// AgainCommand is the hidden command that Again.Path is started with.
-const AgainCommand = "build-again"
+// SecondBuildCommand is the hidden command with which SecondBuild.Path is started.
+const SecondBuildCommand = "build-again"
 
 // circumstancesOfSecond are variables that reach this program, not the build: its environment is fixed. They
 // stand after those of the process, and the last one counts.
@@ -96,8 +96,8 @@ func buildAgain(ctx context.Context, o BuildOptions, dir string, out console.Con
 	log := secret.Redactor(prefixed, o.Secrets...)
 	err = onOneProcessor(func() error {
 		_, err := proc.Run(ctx, proc.Cmd{
-			Path: "/bin/sh", Args: []string{"-c", `umask 077; exec "$0" "$@"`, o.Again.Path, AgainCommand},
-			Env: slices.Concat(o.Again.Environ, circumstancesOfSecond, []string{"TMPDIR=" + dir}),
+			Path: "/bin/sh", Args: []string{"-c", `umask 077; exec "$0" "$@"`, o.SecondBuild.Path, SecondBuildCommand},
+			Env: slices.Concat(o.SecondBuild.Environ, circumstancesOfSecond, []string{"TMPDIR=" + dir}),
 			// The options come this way, as arguments can be seen by others.
 			Stdin: bytes.NewReader(options), Stdout: log, Stderr: log,
 		})

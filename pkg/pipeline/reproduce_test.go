@@ -24,10 +24,11 @@ import (
 // The second build is told all that the packages depend on, and no secret.
 func TestBuildOptionsOfSecondBuild(t *testing.T) {
 	o := BuildOptions{
-		Input: Input{Config: "a.yml", Recipe: recipe.Options{Version: "1.2", Release: 3, Arches: []string{"x86_64"}, Repository: "apps", Alpine: "3.20"}},
-		Dirs:  []string{"api", "web"}, Jobs: 2, Arch: "x86_64", Output: "out", Builder: "native",
+		Input: Input{Config: "a.yml", Recipe: recipe.Options{Version: "1.2", Release: 3, Arches: []string{"x86_64"}, Repository: "apps",
+			Alpine: "3.20"}},
+		Dirs: []string{"api", "web"}, Jobs: 2, Arch: "x86_64", Output: "out", Builder: "native",
 		Env: map[string]string{"COLOUR": "blue"}, Key: signing.Key{PEM: secret.New("hunter2")}, Secrets: []string{"hunter2"},
-		Again: &Again{Environ: []string{"TOKEN=hunter2"}},
+		SecondBuild: &SecondBuild{Environ: []string{"TOKEN=hunter2"}},
 	}
 	text, err := json.Marshal(o)
 	if err != nil || strings.Contains(string(text), "hunter2") {
@@ -37,8 +38,9 @@ func TestBuildOptionsOfSecondBuild(t *testing.T) {
 	if err != nil || got.Getenv("A") != "x" {
 		t.Fatal(err)
 	}
-	o.Key, o.Secrets, o.Again = signing.Key{}, nil, nil
-	if diff := cmp.Diff(o, got, cmpopts.IgnoreFields(Input{}, "Getenv"), cmpopts.EquateEmpty(), cmp.AllowUnexported(secret.String{})); diff != "" {
+	o.Key, o.Secrets, o.SecondBuild = signing.Key{}, nil, nil
+	if diff := cmp.Diff(o, got, cmpopts.IgnoreFields(Input{}, "Getenv"), cmpopts.EquateEmpty(),
+		cmp.AllowUnexported(secret.String{})); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -81,8 +83,9 @@ mkdir -p "$out/v3.24/main/x86_64"
 		then string // what the program does
 		want string // of the error; empty: none
 	}{
-		"the same":   {then: "cp '" + blogPackage(t, other, "one") + `' "$out/v3.24/main/x86_64/"`},
-		"different":  {then: "cp '" + blogPackage(t, key, "two") + `' "$out/v3.24/main/x86_64/"`, want: "blog-1.0-r0.apk is not reproducible: a second build, in another directory"},
+		"the same": {then: "cp '" + blogPackage(t, other, "one") + `' "$out/v3.24/main/x86_64/"`},
+		"different": {then: "cp '" + blogPackage(t, key, "two") + `' "$out/v3.24/main/x86_64/"`,
+			want: "blog-1.0-r0.apk is not reproducible: a second build, in another directory"},
 		"no package": {then: "true", want: "blog-1.0-r0.apk is not reproducible: a second build did not make it"},
 		"no success": {then: "exit 3", want: "with one processor and without caches, failed: "},
 	} {
@@ -97,7 +100,8 @@ mkdir -p "$out/v3.24/main/x86_64"
 			}
 			defer work.remove()
 			made := []*built{{plan: &Plan{Dir: "app"}, packages: []string{first}}}
-			o := BuildOptions{Secrets: []string{"hunter2-hunter2"}, Again: &Again{Path: path, Environ: []string{"PATH=/usr/bin:/bin", "SECRET=hunter2-hunter2"}}}
+			o := BuildOptions{Secrets: []string{"hunter2-hunter2"},
+				SecondBuild: &SecondBuild{Path: path, Environ: []string{"PATH=/usr/bin:/bin", "SECRET=hunter2-hunter2"}}}
 			o = o.second(made, toolset{builder: native.Builder{}, arch: "x86_64"}, work.dir)
 			if len(o.Dirs) != 1 || o.Dirs[0] != "app" || o.Builder != "native" || o.Arch != "x86_64" {
 				t.Errorf("%+v", o)
@@ -110,7 +114,8 @@ mkdir -p "$out/v3.24/main/x86_64"
 			if differ := new(IrreproducibleError); errors.As(err, &differ) && len(differ.Differences) == 0 {
 				t.Error("nothing is said of what differs")
 			}
-			if said := out.String(); !strings.Contains(said, "zone Asia/Tokyo, processors 1, umask 0077, ") || strings.Contains(said, "hunter2") {
+			if said := out.String(); !strings.Contains(said, "zone Asia/Tokyo, processors 1, umask 0077, ") ||
+				strings.Contains(said, "hunter2") {
 				t.Error(said)
 			}
 		})

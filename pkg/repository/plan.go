@@ -36,7 +36,7 @@ type item struct {
 	replace  bool   // it is there with other bytes, and is to be overwritten
 	etag     string // of what is there
 	digests  store.Digests
-	conflict error // the index names it, and other bytes are there
+	conflict error // the index lists it, but the store has different content
 }
 
 // element is what a name that becomes a part of a path may look like.

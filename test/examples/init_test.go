@@ -9,6 +9,7 @@ import (
 
 	"github.com/pakman/build/pkg/cli"
 	"github.com/pakman/build/pkg/pipeline"
+	"github.com/pakman/build/pkg/process"
 )
 
 // found is what `pakman init` says of each example. Empty: it refuses to guess.
@@ -91,6 +92,6 @@ func copyWithoutFile(t *testing.T, dir string) string {
 func initialize(t *testing.T, dir string) (int, string) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	code := cli.Main(t.Context(), cli.Env{Args: []string{"init", dir}, Stdout: &stdout, Stderr: &stderr, Getenv: os.Getenv})
+	code := cli.Main(t.Context(), process.Env{Args: []string{"init", dir}, Stdout: &stdout, Stderr: &stderr, Getenv: os.Getenv})
 	return code, stderr.String()
 }

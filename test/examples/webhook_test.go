@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/pakman/build/pkg/cli"
+	"github.com/pakman/build/pkg/process"
 )
 
 const webhookSecret = "0123456789abcdef0123456789abcdef"
@@ -74,7 +75,7 @@ func deployByWebhook(t *testing.T, address, secret string) (int, string) {
 		}
 	}
 	var stdout, stderr bytes.Buffer
-	code := cli.Main(t.Context(), cli.Env{
+	code := cli.Main(t.Context(), process.Env{
 		Args: []string{"build", app, "--builder", "native", "--output", filepath.Join(app, "packages"), "--deploy", "webhook",
 			"--webhook-url", address + "/deploy"},
 		Stdout: &stdout, Stderr: &stderr, ConfigDir: t.TempDir(),
