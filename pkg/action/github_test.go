@@ -351,7 +351,8 @@ func TestPlain(t *testing.T) {
 	gha.WithFieldsMap(map[string]string{"file": "a,b.yml", "line": "1"}).Errorf("a.yml:1:1: 100%%\n::set-output name=x::y\r\n")
 	gha.Warningf("careful")
 	gha.AddMask("hidden")
-	want := "Gitea does not show annotations: mistakes are reported only in this log\nerror: a.yml:1:1: 100%\n  | ::set-output name=x::y\n  | \n" +
+	want := "Gitea does not show annotations: mistakes are reported only in this log\nerror: a.yml:1:1: 100%\n" +
+		"  | ::set-output name=x::y\n  | \n" +
 		"warning: careful\n::add-mask::hidden\n"
 	if out.String() != want {
 		t.Errorf("got %q, want %q", out, want)

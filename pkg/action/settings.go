@@ -62,8 +62,9 @@ func readSettings(gha *githubactions.Action, env process.Env) (*settings, error)
 		env:       in.buildEnv(),
 		github:    in.githubRun(),
 		key:       signingKey(in.values, env.Getenv),
-		prune:     repository.PruneRequest{Grace: in.duration("grace"), DryRun: in.bool("dry-run"), Unreferenced: in.bool("unreferenced") || in.bool("strays")},
-		trusted:   in.lines("public-key"),
+		prune: repository.PruneRequest{Grace: in.duration("grace"), DryRun: in.bool("dry-run"),
+			Unreferenced: in.bool("unreferenced") || in.bool("strays")},
+		trusted: in.lines("public-key"),
 		input: pipeline.Input{
 			Config: in.text("config"), Getenv: env.Getenv,
 			Recipe: recipe.Options{

@@ -108,7 +108,8 @@ func newRepoVerify(env process.Env) *cobra.Command {
 			"are trusted." + urlHelp,
 		Args: usage(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
-			found, err := pipeline.Verify(c.Context(), f.repositories(args[0], env), keys, newProgress(env.Stderr, "packages checked"), console{env.Stderr})
+			found, err := pipeline.Verify(c.Context(), f.repositories(args[0], env), keys, newProgress(env.Stderr, "packages checked"),
+				console{env.Stderr})
 			if err != nil {
 				return err
 			}

@@ -35,14 +35,16 @@ func TestSpellings(t *testing.T) {
 // TestDependencyHints checks what is said of dependencies that apk would refuse or never find.
 func TestDependencyHints(t *testing.T) {
 	for text, want := range map[string]string{
-		"a | b":           "2:26: dependencies.runtime[0]: \"a | b\" is not a package name with or without a version. apk has no alternatives",
+		"a | b": "2:26: dependencies.runtime[0]: \"a | b\" is not a package name with or without a version. apk has no " +
+			"alternatives",
 		"a (>= 1), b":     "one package per list item",
 		"python3:any":     "Write `python3`; apk installs for the machine's own architecture",
 		"nodejs@20.1":     "Write `nodejs~20.1`; behind @ stands the tag of a repository",
 		"nodejs=20.*":     "Write `nodejs~20`",
 		"nodejs>=20.0-rc": "is not an Alpine version. Alpine writes it `20.0_rc`",
 		"nodejs=20.1.0":   "warning: dependencies.runtime[0]: \"nodejs=20.1.0\" is met by no package",
-		"libssl-dev":      "warning: dependencies.runtime[0]: \"libssl-dev\" is a name from other distributions. For Alpine write `openssl-dev`",
+		"libssl-dev": "warning: dependencies.runtime[0]: \"libssl-dev\" is a name from other distributions. For Alpine write " +
+			"`openssl-dev`",
 		"build-essential": "For Alpine write `build-base`",
 		"zlib1g-dev>=1":   "For Alpine write `zlib-dev`",
 		"apt-utils":       "Remove it",
@@ -56,7 +58,8 @@ func TestDependencyHints(t *testing.T) {
 			t.Errorf("%q: got %s, want %s", text, told, want)
 		}
 	}
-	_, warnings, err := Parse("pakman.yml", []byte("name: a\ndependencies: {runtime: ['!libssl-dev', libpq-dev, so:libpq.so.5, 'nodejs=20.1.0-r0', nodejs~20]}\nbuild: {destinations: [x]}\n"))
+	_, warnings, err := Parse("pakman.yml", []byte("name: a\ndependencies: {runtime: ['!libssl-dev', libpq-dev, so:libpq.so.5, "+
+		"'nodejs=20.1.0-r0', nodejs~20]}\nbuild: {destinations: [x]}\n"))
 	if err != nil || len(warnings) > 0 {
 		t.Errorf("%v %v", err, warnings)
 	}

@@ -17,7 +17,8 @@ const (
 )
 
 // shebang is the interpreter of a script's first line: a shell's path, or what env is told to run.
-var shebang = regexp.MustCompile(`^#![ \t]*(?:/usr/bin/env[ \t]+(?:-S[ \t]*)?|/bin/busybox[ \t]+)?(?:[^ \t\n]*/)?([^ \t/\n]+)[ \t]*([^\n]*)`)
+var shebang = regexp.MustCompile(
+	`^#![ \t]*(?:/usr/bin/env[ \t]+(?:-S[ \t]*)?|/bin/busybox[ \t]+)?(?:[^ \t\n]*/)?([^ \t/\n]+)[ \t]*([^\n]*)`)
 
 // interpreter checks a script's first line: whatever it names, Alpine's shell runs the script.
 func (v *validator) interpreter(path, text string) {
@@ -27,7 +28,8 @@ func (v *validator) interpreter(path, text string) {
 	case m[1] != "sh" && m[1] != "ash":
 		v.doubtful(path, dialectHint, "the first line asks for %s, but %s runs this script", quote(m[1]), shellName)
 	case strings.HasPrefix(m[2], "-"):
-		v.caution(path, "Write `set "+shorten(strings.TrimSpace(m[2]))+"` as a line of its own", "the options in the first line have no effect")
+		v.caution(path, "Write `set "+shorten(strings.TrimSpace(m[2]))+"` as a line of its own",
+			"the options in the first line have no effect")
 	}
 }
 

@@ -60,9 +60,12 @@ func TestShellDialect(t *testing.T) {
 		}
 	}
 	for _, script := range []string{
-		"v=1.2; echo ${v//./_} ${v:1:1} ${v#1} ${v:-x}", "[[ a == a* && b =~ ^b ]] || true", "function f { :; }", "function f() { :; }", "cat <(echo hi)",
-		"echo hi &> /dev/null", "let x=1+2", "echo $'a\\tb'", "source /etc/profile", "set -o pipefail", "readonly a=1; local b=2; export c=3; export -p",
-		"#!/bin/sh\necho", "#!/bin/ash\necho", "#!/usr/bin/env sh\necho", "#!/bin/busybox sh\necho", "x={a,b}; echo '{a,b}' {} ${x}", "( (true) )",
+		"v=1.2; echo ${v//./_} ${v:1:1} ${v#1} ${v:-x}", "[[ a == a* && b =~ ^b ]] || true", "function f { :; }", "function f() { :; }",
+		"cat <(echo hi)",
+		"echo hi &> /dev/null", "let x=1+2", "echo $'a\\tb'", "source /etc/profile", "set -o pipefail",
+		"readonly a=1; local b=2; export c=3; export -p",
+		"#!/bin/sh\necho", "#!/bin/ash\necho", "#!/usr/bin/env sh\necho", "#!/bin/busybox sh\necho", "x={a,b}; echo '{a,b}' {} ${x}",
+		"( (true) )",
 		"echo $((2**3 + 1))", "read -r -d '' x <<-EOF\n\ta\n\tEOF", "time true", "trap 'echo' ERR EXIT",
 	} {
 		if got := toldOfHook(t, "pakman.yml", script); got != "" {

@@ -8,7 +8,8 @@ var foreignNames = map[string]string{
 	"pkg-config": "pkgconf", "pkgconf-pkg-config": "pkgconf", "golang": "go", "golang-go": "go", "rustc": "rust",
 	"default-jdk": "openjdk21-jdk", "default-jre": "openjdk21-jre",
 	"default-jdk-headless": "openjdk21-jdk", "default-jre-headless": "openjdk21-jre-headless",
-	"openjdk-17-jdk": "openjdk17-jdk", "openjdk-17-jre": "openjdk17-jre", "openjdk-21-jdk": "openjdk21-jdk", "openjdk-21-jre": "openjdk21-jre",
+	"openjdk-17-jdk": "openjdk17-jdk", "openjdk-17-jre": "openjdk17-jre", "openjdk-21-jdk": "openjdk21-jdk",
+	"openjdk-21-jre":  "openjdk21-jre",
 	"java-17-openjdk": "openjdk17-jre", "java-21-openjdk": "openjdk21-jre", "protobuf-compiler": "protoc",
 	"python3-venv": "python3", "python3-devel": "python3-dev", "python-dev": "python3-dev",
 	"python3-pip": "py3-pip", "python3-setuptools": "py3-setuptools", "python3-virtualenv": "py3-virtualenv",
@@ -26,7 +27,8 @@ var foreignNames = map[string]string{
 	"libxml2-devel": "libxml2-dev", "libxslt1-dev": "libxslt-dev", "libxslt-devel": "libxslt-dev", "libexpat1-dev": "expat-dev",
 	"libpng16-16": "libpng", "libpng-devel": "libpng-dev",
 	"libvips-dev": "vips-dev", "ImageMagick": "imagemagick",
-	"libmysqlclient-dev": "mariadb-connector-c-dev", "default-libmysqlclient-dev": "mariadb-connector-c-dev", "mysql-devel": "mariadb-connector-c-dev",
+	"libmysqlclient-dev": "mariadb-connector-c-dev", "default-libmysqlclient-dev": "mariadb-connector-c-dev",
+	"mysql-devel": "mariadb-connector-c-dev",
 	"libsodium23": "libsodium", "libicu-dev": "icu-dev", "libonig-dev": "oniguruma-dev",
 	"libldap2-dev": "openldap-dev", "libpcre3-dev": "pcre-dev", "libpcre2-dev": "pcre2-dev", "libfreetype6-dev": "freetype-dev",
 	"libfontconfig1": "fontconfig", "libfontconfig1-dev": "fontconfig-dev", "libcairo2-dev": "cairo-dev", "libpango1.0-dev": "pango-dev",
@@ -43,7 +45,8 @@ var foreignNames = map[string]string{
 
 	// names that are short elsewhere
 	"python": "python3", "node": "nodejs", "gcc-gfortran": "gfortran", "libvips42": "vips", "libmagickwand-dev": "imagemagick-dev",
-	"netcat": "netcat-openbsd", "python3-wheel": "py3-wheel", "yarnpkg": "yarn", "cron": "dcron", "libjpeg62-turbo-dev": "libjpeg-turbo-dev",
-	"libuv1-dev": "libuv-dev", "libseccomp2": "libseccomp", "httpd": "apache2", "locales": "musl-locales", "sqlite3": "sqlite",
+	"netcat": "netcat-openbsd", "python3-wheel": "py3-wheel", "yarnpkg": "yarn", "cron": "dcron",
+	"libjpeg62-turbo-dev": "libjpeg-turbo-dev",
+	"libuv1-dev":          "libuv-dev", "libseccomp2": "libseccomp", "httpd": "apache2", "locales": "musl-locales", "sqlite3": "sqlite",
 	"apt-transport-https": "", "apt-utils": "", "software-properties-common": "", "debian-archive-keyring": "",
 }

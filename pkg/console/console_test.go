@@ -26,7 +26,8 @@ func TestPrefixed(t *testing.T) {
 	}
 	got := out.String()
 	for _, want := range []string{
-		"api: 3 files\napi | half a line\napi | rest\napi | ==> build\n", "pakman.yml:1:2: stack: old", "APKBUILD of api\npkgname=api\n", "api | end\n",
+		"api: 3 files\napi | half a line\napi | rest\napi | ==> build\n", "pakman.yml:1:2: stack: old", "APKBUILD of api\npkgname=api\n",
+		"api | end\n",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)

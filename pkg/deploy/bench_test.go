@@ -33,7 +33,8 @@ func BenchmarkDeploy(b *testing.B) {
 			b.Fatal(err)
 		}
 		file := filepath.Join(dir, fmt.Sprintf("part%d-1.0-r0.apk", i))
-		info := apk.Info{Name: fmt.Sprintf("part%d", i), Version: "1.0-r0", Arch: "x86_64", Description: "noise", License: "MIT", BuildDate: 1}
+		info := apk.Info{Name: fmt.Sprintf("part%d", i), Version: "1.0-r0", Arch: "x86_64", Description: "noise", License: "MIT",
+			BuildDate: 1}
 		if _, err := apk.Create(b.Context(), file, info, nil, apk.Tree{Root: root}); err != nil {
 			b.Fatal(err)
 		}

@@ -47,8 +47,9 @@ func (w *weather) RoundTrip(r *http.Request) (*http.Response, error) {
 		_ = r.Body.Close()
 	}
 	return &http.Response{
-		StatusCode: status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: r, Header: http.Header{"Content-Type": {"application/xml"}},
-		Body: io.NopCloser(strings.NewReader("<Error><Code>" + code + "</Code><Message>no</Message></Error>")),
+		StatusCode: status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: r,
+		Header: http.Header{"Content-Type": {"application/xml"}},
+		Body:   io.NopCloser(strings.NewReader("<Error><Code>" + code + "</Code><Message>no</Message></Error>")),
 	}, nil
 }
 
@@ -90,15 +91,17 @@ func TestDeployStoreDenied(t *testing.T) {
 	packages := a.build(t, "1.0.0")
 	deny := func(method string) pipeline.DeployOptions {
 		o := a.options(packages)
-		o.HTTP.Transport = &weather{RoundTripper: o.HTTP.Transport, seen: map[string]int{}, answer: func(r *http.Request, _ int) (int, string) {
-			if r.Method == method {
-				return 403, "AccessDenied"
-			}
-			return 0, ""
-		}}
+		o.HTTP.Transport = &weather{RoundTripper: o.HTTP.Transport, seen: map[string]int{},
+			answer: func(r *http.Request, _ int) (int, string) {
+				if r.Method == method {
+					return 403, "AccessDenied"
+				}
+				return 0, ""
+			}}
 		return o
 	}
-	if _, err := pipeline.Deploy(t.Context(), deny(http.MethodPut), a.console); err == nil || !strings.Contains(err.Error(), "may not write in bucket") {
+	if _, err := pipeline.Deploy(t.Context(), deny(http.MethodPut), a.console); err == nil ||
+		!strings.Contains(err.Error(), "may not write in bucket") {
 		t.Errorf("%v", err)
 	}
 	if a.platform.Deployment(deployed) != nil {

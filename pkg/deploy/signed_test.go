@@ -23,7 +23,8 @@ import (
 func pack(t *testing.T, dir, name, version, arch string, key *apk.PrivateKey) string {
 	t.Helper()
 	root := t.TempDir()
-	if err := errors.Join(os.MkdirAll(dir, 0o755), os.WriteFile(filepath.Join(root, "file"), []byte(name+version+arch), 0o644)); err != nil {
+	if err := errors.Join(os.MkdirAll(dir, 0o755), os.WriteFile(filepath.Join(root, "file"), []byte(name+version+arch),
+		0o644)); err != nil {
 		t.Fatal(err)
 	}
 	file := filepath.Join(dir, name+"-"+version+".apk")
@@ -101,7 +102,8 @@ func TestDeployArchitectures(t *testing.T) {
 	one := a.options(files[0])
 	one.Commit.SHA, one.Key = "a0", a.signingKey()
 	a.write(t, "instellar.yml", "architectures: [x86_64, aarch64]\n"+instellarYML)
-	if _, err := pipeline.Deploy(t.Context(), one, a.console); err != nil || !strings.Contains(a.console.String(), "instellar.yml:1:1: architectures: there are no packages for ") {
+	if _, err := pipeline.Deploy(t.Context(), one, a.console); err != nil ||
+		!strings.Contains(a.console.String(), "instellar.yml:1:1: architectures: there are no packages for ") {
 		t.Errorf("one of two architectures: %v\n%s", err, a.console)
 	}
 	for sha, tc := range map[string]struct {
@@ -110,8 +112,10 @@ func TestDeployArchitectures(t *testing.T) {
 		public string
 		want   []string
 	}{
-		"a1": {paths: []string{artifacts}, want: []string{"aarch64/APKINDEX.tar.gz", "aarch64/blog-1.0-r0.apk", "x86_64/APKINDEX.tar.gz", "x86_64/blog-1.0-r0.apk"}},
-		"a2": {paths: []string{local}, public: string(a.key.Public().PEM()), want: []string{"aarch64/APKINDEX.tar.gz", "aarch64/blog-1.0-r0.apk", "x86_64/APKINDEX.tar.gz", "x86_64/blog-1.0-r0.apk"}},
+		"a1": {paths: []string{artifacts}, want: []string{"aarch64/APKINDEX.tar.gz", "aarch64/blog-1.0-r0.apk", "x86_64/APKINDEX.tar.gz",
+			"x86_64/blog-1.0-r0.apk"}},
+		"a2": {paths: []string{local}, public: string(a.key.Public().PEM()),
+			want: []string{"aarch64/APKINDEX.tar.gz", "aarch64/blog-1.0-r0.apk", "x86_64/APKINDEX.tar.gz", "x86_64/blog-1.0-r0.apk"}},
 		"a3": {paths: files, key: a.signingKey(), want: []string{
 			"aarch64/APKINDEX.tar.gz", "aarch64/blog-openrc-1.0-r0.apk", "aarch64/blogaarch64-1.0-r0.apk",
 			"x86_64/APKINDEX.tar.gz", "x86_64/blog-openrc-1.0-r0.apk", "x86_64/blogx86_64-1.0-r0.apk"}},

@@ -48,9 +48,11 @@ func TestByArch(t *testing.T) {
 		paths []string
 		want  []string
 	}{
-		"all":                {[]string{root}, []string{"aarch64: blog blog-openrc docs", "x86_64: blog blog-openrc docs [" + indexFile + "]"}},
-		"noarch alone":       {[]string{loose}, []string{"aarch64: docs", "x86_64: docs"}},
-		"one named twice":    {[]string{filepath.Join(root, "repo/aarch64"), filepath.Join(root, "repo/aarch64/blog-1.0-r0.apk")}, []string{"aarch64: blog blog-openrc"}},
+		"all": {[]string{root}, []string{"aarch64: blog blog-openrc docs",
+			"x86_64: blog blog-openrc docs [" + indexFile + "]"}},
+		"noarch alone": {[]string{loose}, []string{"aarch64: docs", "x86_64: docs"}},
+		"one named twice": {[]string{filepath.Join(root, "repo/aarch64"), filepath.Join(root, "repo/aarch64/blog-1.0-r0.apk")},
+			[]string{"aarch64: blog blog-openrc"}},
 		"noarch of one arch": {[]string{filepath.Join(root, "repo/aarch64/blog-openrc-1.0-r0.apk")}, []string{"aarch64: blog-openrc"}},
 	} {
 		found, err := Find(c.paths, false)
@@ -94,7 +96,8 @@ func TestByRepository(t *testing.T) {
 	if err != nil || len(groups) != 2 {
 		t.Fatalf("%v, %v", groups, err)
 	}
-	if g := groups[0]; g.Location != (repository.Location{Branch: "edge", Repository: "testing"}) || len(g.Packages) != 1 || !slices.Equal(g.Arches, []string{"aarch64", "x86_64"}) {
+	if g := groups[0]; g.Location != (repository.Location{Branch: "edge", Repository: "testing"}) || len(g.Packages) != 1 ||
+		!slices.Equal(g.Arches, []string{"aarch64", "x86_64"}) {
 		t.Errorf("%+v", g)
 	}
 	if g := groups[1]; g.Location != fallback || len(g.Packages) != 1 || g.Packages[0].Info.Name != "blog" || len(g.Arches) > 0 {

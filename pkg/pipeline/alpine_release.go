@@ -16,7 +16,8 @@ import (
 // switchAlpine brings the Alpine that abuild builds on to the release that the plans are for, where it may be changed. Elsewhere
 // another release is a mistake: what is linked to one release's libraries does not belong in the repository of another.
 // byOption: --alpine names the release, and not the file.
-func switchAlpine(ctx context.Context, machine abuild.Machine, plans []*Plan, with builder.Builder, may, byOption bool, out console.Console) error {
+func switchAlpine(ctx context.Context, machine abuild.Machine, plans []*Plan, with builder.Builder, may, byOption bool,
+	out console.Console) error {
 	for _, p := range plans {
 		if recipe.IsNewer(p.Recipe.Branch) {
 			warning := aboutRelease(p, byOption, "Update PAKman, or look whether Alpine has that release",
@@ -36,7 +37,8 @@ func switchAlpine(ctx context.Context, machine abuild.Machine, plans []*Plan, wi
 	for _, p := range plans[1:] {
 		if p.Recipe.Branch != want {
 			return refused(aboutRelease(p, byOption, "Build them one after the other, or in jobs of their own",
-				"%s is for Alpine %s, and %s for %s: abuild builds for one release at a time", p.Recipe.Name, p.Recipe.Branch, first.Recipe.Name, want))
+				"%s is for Alpine %s, and %s for %s: abuild builds for one release at a time", p.Recipe.Name, p.Recipe.Branch,
+				first.Recipe.Name, want))
 		}
 	}
 	if have == want {
@@ -44,7 +46,8 @@ func switchAlpine(ctx context.Context, machine abuild.Machine, plans []*Plan, wi
 	}
 	if !may {
 		return refused(aboutRelease(first, byOption, fmt.Sprintf(
-			"Build for %s with `--alpine %s`, take a machine of %s, pass `--switch-alpine` where this one is used only once, or `--builder native`", have, have, want),
+			"Build for %s with `--alpine %s`, take a machine of %s, pass `--switch-alpine` where this one is used only once, or "+
+				"`--builder native`", have, have, want),
 			"the packages are to be for Alpine %s, and abuild runs on Alpine %s here", want, have))
 	}
 	if err := abuild.CheckAge(want); err != nil {

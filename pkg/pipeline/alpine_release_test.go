@@ -47,14 +47,18 @@ func TestSwitchAlpine(t *testing.T) {
 		becomes  string
 		says     string
 	}{
-		"the same":             {branches: []string{"v3.24", "v3.24"}, becomes: "v3.24"},
-		"a container":          {ours: true, branches: []string{"v3.20"}, becomes: "v3.20", says: "from Alpine v3.24 to v3.20"},
-		"somebody's machine":   {branches: []string{"v3.20"}, becomes: "v3.24", want: "pakman.yml:2:8: stack: the packages are to be for Alpine v3.20, and abuild runs on Alpine v3.24 here. Build for v3.24 with `--alpine v3.24`"},
-		"said by the option":   {option: "3.20", branches: []string{"v3.20"}, becomes: "v3.24", want: "--alpine: the packages are to be for"},
-		"too old":              {ours: true, branches: []string{"v3.19"}, becomes: "v3.24", want: "v3.19 is too old: the builder abuild can be brought to edge, v3.20 and newer"},
+		"the same":    {branches: []string{"v3.24", "v3.24"}, becomes: "v3.24"},
+		"a container": {ours: true, branches: []string{"v3.20"}, becomes: "v3.20", says: "from Alpine v3.24 to v3.20"},
+		"somebody's machine": {branches: []string{"v3.20"}, becomes: "v3.24", want: "pakman.yml:2:8: stack: the packages are to be " +
+			"for Alpine v3.20, and abuild runs on Alpine v3.24 here. Build for v3.24 with `--alpine v3.24`"},
+		"said by the option": {option: "3.20", branches: []string{"v3.20"}, becomes: "v3.24",
+			want: "--alpine: the packages are to be for"},
+		"too old": {ours: true, branches: []string{"v3.19"}, becomes: "v3.24",
+			want: "v3.19 is too old: the builder abuild can be brought to edge, v3.20 and newer"},
 		"two releases":         {ours: true, branches: []string{"v3.24", "v3.20"}, becomes: "v3.24", want: "one release at a time"},
 		"two releases, native": {builder: native.Builder{}, branches: []string{"v3.24", "v3.20"}, becomes: "v3.24"},
-		"newer than known":     {ours: true, branches: []string{"v3.26"}, becomes: "v3.26", says: "warning: pakman.yml:2:8: stack: v3.26 is newer than"},
+		"newer than known": {ours: true, branches: []string{"v3.26"}, becomes: "v3.26",
+			says: "warning: pakman.yml:2:8: stack: v3.26 is newer than"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			machine, console := alpine(t), &consoletest.Buffer{}
@@ -72,7 +76,8 @@ func TestSwitchAlpine(t *testing.T) {
 				with = abuild.Builder{}
 			}
 			err = switchAlpine(t.Context(), machine, plans, with, c.ours, c.option != "", console)
-			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want) || !errors.As(err, new(*usererror.InputError))) {
+			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want) ||
+				!errors.As(err, new(*usererror.InputError))) {
 				t.Errorf("%v; want %q", err, c.want)
 			}
 			if got, err := machine.Branch(); err != nil || got != c.becomes {

@@ -130,7 +130,8 @@ func TestOwnFailure(t *testing.T) {
 		t.Fatalf("got %v", err)
 	}
 	want := config.Pos{File: filepath.Join(o.Dir, "APKBUILD"), Line: 9, Column: 1}
-	if diff := cmp.Diff(want, failed.Pos); diff != "" || failed.Err.Function != "build" || err.Error() != want.String()+": build failed with exit code 1" {
+	if diff := cmp.Diff(want, failed.Pos); diff != "" || failed.Err.Function != "build" ||
+		err.Error() != want.String()+": build failed with exit code 1" {
 		t.Errorf("%v %s", err, diff)
 	}
 }
@@ -181,7 +182,8 @@ func TestOwnOrYAML(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	in.Dir, in.Config = "", filepath.Join(dir, "APKBUILD") // named, it wins
-	if plan, err = NewPlan(context.Background(), in, &silent{}); err != nil || !plan.Own || len(plan.Recipe.Arches) != 1 || plan.Recipe.Arches[0] != "noarch" {
+	if plan, err = NewPlan(context.Background(), in, &silent{}); err != nil || !plan.Own || len(plan.Recipe.Arches) != 1 ||
+		plan.Recipe.Arches[0] != "noarch" {
 		t.Errorf("%+v, %v", plan, err)
 	}
 	if !slices.Equal(plan.Recipe.Targets, []string{"x86_64", "aarch64"}) {

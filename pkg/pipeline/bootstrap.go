@@ -89,7 +89,8 @@ func (o BootstrapOptions) keys(name string, out console.Console) (*apk.PrivateKe
 		return nil, nil, usererror.Input(fmt.Errorf("ABUILD_PUBLIC_KEY: %w", err))
 	}
 	if string(given.PEM()) != string(public.PEM()) {
-		return nil, nil, usererror.Input(errors.New("ABUILD_PUBLIC_KEY does not belong to ABUILD_PRIVATE_KEY: no machine would trust what is built; give both halves of one pair"))
+		return nil, nil, usererror.Input(errors.New("ABUILD_PUBLIC_KEY does not belong to ABUILD_PRIVATE_KEY: no machine would trust " +
+			"what is built; give both halves of one pair"))
 	}
 	return private, public, nil
 }

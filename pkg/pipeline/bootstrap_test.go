@@ -45,7 +45,8 @@ func TestBootstrap(t *testing.T) {
 		if dir != filepath.Join(o.Dir, ".apk/Acme/Blog") {
 			t.Errorf("%s", dir)
 		}
-		if got := files(t, dir); !slices.Contains(got, "APKBUILD") || !slices.Contains(got, "app/instellar.yml") || slices.Contains(got, "app/leaked.rsa") {
+		if got := files(t, dir); !slices.Contains(got, "APKBUILD") || !slices.Contains(got, "app/instellar.yml") ||
+			slices.Contains(got, "app/leaked.rsa") {
 			t.Errorf("%v", got)
 		}
 		if _, err := os.Stat(filepath.Join(o.Dir, ".apk/acme/Blog/APKBUILD")); err != nil {
@@ -68,7 +69,8 @@ func TestBootstrap(t *testing.T) {
 	}
 	o.KeysDir = filepath.Join(o.Home, "absent")
 	out := &silent{}
-	if _, err := pipeline.Bootstrap(t.Context(), o, out); err != nil || !strings.Contains(out.said.String(), "this machine's apk does not trust the key") {
+	if _, err := pipeline.Bootstrap(t.Context(), o, out); err != nil ||
+		!strings.Contains(out.said.String(), "this machine's apk does not trust the key") {
 		t.Errorf("%v\n%s", err, &out.said)
 	}
 }

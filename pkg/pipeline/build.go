@@ -84,7 +84,8 @@ func Build(ctx context.Context, o BuildOptions, out console.Console) (*report.Re
 	defer work.remove()
 	one := applicationBuild{
 		toolset: with, cache: kept, force: o.Cache.Force, work: work, env: o.Env, getenv: o.Getenv, secrets: o.Secrets,
-		strict: o.Isolation == IsolationStrict, keys: append(slices.Clone(o.Key.Files), o.Key.Dir), places: o.places(), outputs: o.outputs(), signing: keys,
+		strict: o.Isolation == IsolationStrict, keys: append(slices.Clone(o.Key.Files), o.Key.Dir), places: o.places(),
+		outputs: o.outputs(), signing: keys,
 	}
 	made, failed := buildAll(ctx, plans, o.Jobs, run, one.build)
 	trimCache(kept, o.Cache.Limit, made, out)

@@ -28,7 +28,8 @@ func checkouts(t *testing.T, commands map[string]string) (root string, dirs []st
 	root = t.TempDir()
 	for name, command := range commands {
 		dir := filepath.Join(root, name)
-		if err := errors.Join(os.Mkdir(dir, 0o755), os.WriteFile(filepath.Join(dir, "pakman.yml"), []byte(applicationYML(name, command)), 0o644)); err != nil {
+		if err := errors.Join(os.Mkdir(dir, 0o755), os.WriteFile(filepath.Join(dir, "pakman.yml"), []byte(applicationYML(name, command)),
+			0o644)); err != nil {
 			t.Fatal(err)
 		}
 		dirs = append(dirs, dir)
@@ -65,7 +66,8 @@ func TestBuildSomeFail(t *testing.T) {
 	if _, err := apk.ReadFile(rep.Packages[0].File); err != nil {
 		t.Error(err)
 	}
-	if left := files(t, o.Bucket.URL); len(left) > 0 || !strings.Contains(out.said.String(), "nothing is published to the bucket, as not all applications were built") {
+	if left := files(t, o.Bucket.URL); len(left) > 0 || !strings.Contains(out.said.String(),
+		"nothing is published to the bucket, as not all applications were built") {
 		t.Errorf("%v\n%s", left, &out.said)
 	}
 	var stages []string
@@ -99,7 +101,8 @@ func TestBuildFromCache(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !strings.HasPrefix(rep.CacheKey, rep.CacheRestoreKey) || !strings.HasPrefix(rep.CacheRestoreKey, "pakman-"+apk.HostArch()+"-v3.24-") {
+		if !strings.HasPrefix(rep.CacheKey, rep.CacheRestoreKey) ||
+			!strings.HasPrefix(rep.CacheRestoreKey, "pakman-"+apk.HostArch()+"-v3.24-") {
 			t.Errorf("%q, %q", rep.CacheKey, rep.CacheRestoreKey)
 		}
 		return rep.Skipped
@@ -136,12 +139,16 @@ func TestBuildRefused(t *testing.T) {
 		"this runner is " + apk.HostArch(): func(o *pipeline.BuildOptions) {
 			o.Arch, o.Native, o.Recipe.Arches = "riscv64", true, []string{"riscv64"}
 		},
-		"both make the package api":                  func(o *pipeline.BuildOptions) { o.Dirs = append(o.Dirs, twins...) },
-		"is given for 2 directories":                 func(o *pipeline.BuildOptions) { o.Dirs, o.Config = append(o.Dirs, twins...), "a.yml" },
-		"no such directory":                          func(o *pipeline.BuildOptions) { o.Dirs = []string{"/absent"} },
-		"is not a directory: give the application's": func(o *pipeline.BuildOptions) { o.Dirs = []string{filepath.Join(dirs[0], "pakman.yml")} },
-		"bucket ftp://x":                             func(o *pipeline.BuildOptions) { o.Bucket.URL = "ftp://x" },
-		"signing key: open":                          func(o *pipeline.BuildOptions) { o.Key = signing.Key{Files: []string{"/absent.rsa"}} },
+		"both make the package api": func(o *pipeline.BuildOptions) { o.Dirs = append(o.Dirs, twins...) },
+		"is given for 2 directories": func(o *pipeline.BuildOptions) {
+			o.Dirs, o.Config = append(o.Dirs, twins...), "a.yml"
+		},
+		"no such directory": func(o *pipeline.BuildOptions) { o.Dirs = []string{"/absent"} },
+		"is not a directory: give the application's": func(o *pipeline.BuildOptions) {
+			o.Dirs = []string{filepath.Join(dirs[0], "pakman.yml")}
+		},
+		"bucket ftp://x":    func(o *pipeline.BuildOptions) { o.Bucket.URL = "ftp://x" },
+		"signing key: open": func(o *pipeline.BuildOptions) { o.Key = signing.Key{Files: []string{"/absent.rsa"}} },
 	} {
 		o := buildOptions(t, dirs...)
 		change(&o)
@@ -183,7 +190,8 @@ func TestBuildVersions(t *testing.T) {
 	}
 	for version, release := range map[string]int{"1.9": 7, "1.10": 1} {
 		err := build(version, release, nil)
-		if err == nil || !errors.As(err, new(*usererror.InputError)) || !strings.Contains(err.Error(), "would be older than 1.10-r2, which is published for "+apk.HostArch()) {
+		if err == nil || !errors.As(err, new(*usererror.InputError)) ||
+			!strings.Contains(err.Error(), "would be older than 1.10-r2, which is published for "+apk.HostArch()) {
 			t.Errorf("%s-r%d: %v", version, release, err)
 		}
 	}
@@ -243,7 +251,8 @@ func TestMaintain(t *testing.T) {
 			t.Errorf("dry %v: %v", dry, got)
 		}
 	}
-	if page, err := os.ReadFile(filepath.Join(bucket, "v3.24/main/index.html")); err != nil || strings.Contains(string(page), "1.1-r0") || !strings.Contains(string(page), "1.2-r0") {
+	if page, err := os.ReadFile(filepath.Join(bucket, "v3.24/main/index.html")); err != nil || strings.Contains(string(page), "1.1-r0") ||
+		!strings.Contains(string(page), "1.2-r0") {
 		t.Errorf("the page is not that of the index: %v", err)
 	}
 	found, err := pipeline.Verify(t.Context(), pipeline.Repositories{URL: bucket}, nil, nil, &silent{})
@@ -259,7 +268,8 @@ func TestMaintain(t *testing.T) {
 	if err != nil || len(rebuilt) != 1 || rebuilt[0].Packages != 2 || !rebuilt[0].Changed || len(rebuilt[0].Dropped) != 1 {
 		t.Errorf("%+v, %v", rebuilt, err)
 	}
-	if got := indexed(t, filepath.Join(bucket, "v3.24/other/x86_64/APKINDEX.tar.gz")); !slices.Equal(got, []string{"blog-1.0-r0", "blog-1.2-r0"}) {
+	if got := indexed(t, filepath.Join(bucket, "v3.24/other/x86_64/APKINDEX.tar.gz")); !slices.Equal(got,
+		[]string{"blog-1.0-r0", "blog-1.2-r0"}) {
 		t.Errorf("%v", got)
 	}
 }
@@ -276,11 +286,13 @@ func TestMaintainRefused(t *testing.T) {
 		}
 	}
 	for _, key := range []string{"/absent.rsa.pub", "/etc/passwd"} {
-		if _, err := pipeline.Verify(t.Context(), pipeline.Repositories{URL: t.TempDir()}, []string{key}, nil, &silent{}); err == nil || !strings.Contains(err.Error(), "public key: ") || !errors.As(err, new(*usererror.InputError)) {
+		if _, err := pipeline.Verify(t.Context(), pipeline.Repositories{URL: t.TempDir()}, []string{key}, nil, &silent{}); err == nil ||
+			!strings.Contains(err.Error(), "public key: ") || !errors.As(err, new(*usererror.InputError)) {
 			t.Errorf("%s: %v", key, err)
 		}
 	}
-	_, err := pipeline.Prune(t.Context(), pipeline.Keeping{Repositories: pipeline.Repositories{URL: t.TempDir()}, Key: signing.Key{Files: []string{"/absent.rsa"}}}, repository.PruneRequest{}, &silent{})
+	_, err := pipeline.Prune(t.Context(), pipeline.Keeping{Repositories: pipeline.Repositories{URL: t.TempDir()},
+		Key: signing.Key{Files: []string{"/absent.rsa"}}}, repository.PruneRequest{}, &silent{})
 	if err == nil || !errors.As(err, new(*usererror.InputError)) {
 		t.Errorf("%v", err)
 	}

@@ -80,8 +80,10 @@ func chooseArch(p *Plan, asked string) (string, error) {
 	}
 	allowed := p.Recipe.Arches
 	if !slices.Contains(allowed, arch) && !slices.Contains(allowed, "noarch") && !slices.Contains(allowed, "all") {
-		return "", usererror.Input(fmt.Errorf("%s: architectures: the file allows %s and this build is for %s; choose with --arch, or run on a machine of that architecture",
-			p.Config.Pos("architectures"), strings.Join(allowed, ", "), arch))
+		return "", usererror.Input(
+			fmt.Errorf("%s: architectures: the file allows %s and this build is for %s; choose with --arch, or run on a machine of that "+
+				"architecture",
+				p.Config.Pos("architectures"), strings.Join(allowed, ", "), arch))
 	}
 	return arch, nil
 }
@@ -97,5 +99,6 @@ func checkRunner(arch string, allowed []string) error {
 	if label, ok := matrix.GitHub().Label(arch); ok {
 		where = "with `runs-on: " + label + "`"
 	}
-	return usererror.Input(fmt.Errorf("arch %s: this runner is %s, and what it compiles is for itself: run the job %s; `command: matrix` makes the jobs for all architectures", arch, host, where))
+	return usererror.Input(fmt.Errorf("arch %s: this runner is %s, and what it compiles is for itself: run the job %s; `command: "+
+		"matrix` makes the jobs for all architectures", arch, host, where))
 }

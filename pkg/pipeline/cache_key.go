@@ -20,7 +20,8 @@ type Cache struct {
 	Force bool   // build although a build of the same is kept
 }
 
-// open opens the cache, whose packages are authenticated with the key. It returns nil, which is a cache that keeps nothing, where there is none.
+// open opens the cache, whose packages are authenticated with the key.
+// It returns nil, which is a cache that keeps nothing, where there is none.
 func (c Cache) open(ctx context.Context, key *apk.PrivateKey) (*cache.Cache, error) {
 	if c.Dir == "" {
 		return nil, nil
@@ -68,7 +69,8 @@ func cacheKeys(with toolset, branch string, job builder.Job) (locks, digest stri
 func takeKept(kept *cache.Repository, digest, to string, out console.Console) ([]string, error) {
 	packages, err := kept.Take(digest, to)
 	if errors.As(err, new(*cache.UntrustedError)) {
-		out.Warn(config.Fault{Message: err.Error(), Warning: true, Hint: "The application is built again. Let nobody else write to the cache directory"})
+		out.Warn(config.Fault{Message: err.Error(), Warning: true,
+			Hint: "The application is built again. Let nobody else write to the cache directory"})
 		return packages, nil
 	}
 	return packages, err

@@ -37,7 +37,8 @@ func Deploy(ctx context.Context, o DeployOptions, out console.Console) (*report.
 		return nil, err
 	}
 	if to == nil {
-		return nil, usererror.Input(fmt.Errorf("deploy: nothing to do for %q: name one of %s", o.Kind, strings.Join(deploy.Kinds[1:], ", ")))
+		return nil, usererror.Input(fmt.Errorf("deploy: nothing to do for %q: name one of %s", o.Kind,
+			strings.Join(deploy.Kinds[1:], ", ")))
 	}
 	found, err := packages.Find(o.Paths, false)
 	if err != nil {
@@ -99,7 +100,8 @@ func (o *DeployOptions) join(b *BuildOptions) error {
 		case len(b.Dirs) > 1:
 			return errors.New("deploy instellar: the platform has one application for each repository: build one directory")
 		case !b.Key.Given():
-			return errors.New("deploy instellar: no signing key is given, and the platform's machines trust one key alone: give it as the input signing-key, --signing-key or ABUILD_PRIVATE_KEY")
+			return errors.New("deploy instellar: no signing key is given, and the platform's machines trust one key alone: give it as " +
+				"the input signing-key, --signing-key or ABUILD_PRIVATE_KEY")
 		case len(b.Key.Names) == 0:
 			b.Key.Names = []string{signing.Name(o.Commit.Repository)}
 		}

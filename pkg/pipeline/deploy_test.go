@@ -81,7 +81,8 @@ func TestDeploy(t *testing.T) {
 	} {
 		wrong := o
 		change(&wrong)
-		if _, err := pipeline.Deploy(t.Context(), wrong, &silent{}); err == nil || !strings.Contains(err.Error(), want) || !errors.As(err, new(*usererror.InputError)) {
+		if _, err := pipeline.Deploy(t.Context(), wrong, &silent{}); err == nil || !strings.Contains(err.Error(), want) ||
+			!errors.As(err, new(*usererror.InputError)) {
 			t.Errorf("got %v, want %q", err, want)
 		}
 	}
@@ -93,7 +94,8 @@ func TestDeploy(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if rep.Changed == known || rep.Deployment.Known != known || len(rep.Packages) != 1 || rep.Packages[0].Name != "blog" || rep.Arch != apk.HostArch() {
+		if rep.Changed == known || rep.Deployment.Known != known || len(rep.Packages) != 1 || rep.Packages[0].Name != "blog" ||
+			rep.Arch != apk.HostArch() {
 			t.Errorf("known before: %v: %+v", known, rep)
 		}
 	}

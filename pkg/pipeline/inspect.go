@@ -47,7 +47,9 @@ func inspect(packages []string, buildDir string, secrets secretRules, warn func(
 	}
 	c.warn(warn)
 	if inside := c.inside(buildDir); len(inside) > 0 {
-		return nil, fmt.Errorf("links into the directory of the build lead nowhere once the package is installed: %s; make them relative, or copy what they lead to", strings.Join(inside, ", "))
+		return nil, fmt.Errorf(
+			"links into the directory of the build lead nowhere once the package is installed: %s; make them relative, or copy what "+
+				"they lead to", strings.Join(inside, ", "))
 	}
 	return largest, nil
 }
@@ -150,7 +152,8 @@ func unwanted(name string) string {
 	switch {
 	case base == ".git":
 		return "what git keeps"
-	case base == ".env" || strings.HasPrefix(base, ".env.") && !slices.Contains([]string{".env.example", ".env.sample", ".env.template"}, base):
+	case base == ".env" || strings.HasPrefix(base, ".env.") && !slices.Contains([]string{".env.example", ".env.sample", ".env.template"},
+		base):
 		return "which usually holds secrets"
 	case slices.Contains([]string{"id_rsa", "id_ed25519", "id_ecdsa", ".npmrc", ".netrc", ".pypirc"}, base):
 		return "which usually holds a key or a token"

@@ -98,7 +98,9 @@ func TestInspectModes(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got []string
-	if _, err := inspect([]string{file}, "/build/dir", secretRules{}, func(f config.Fault) { got = append(got, strings.Fields(f.Message)[7]) }); err != nil {
+	if _, err := inspect([]string{file}, "/build/dir", secretRules{}, func(f config.Fault) {
+		got = append(got, strings.Fields(f.Message)[7])
+	}); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]string{"/closed/666:", "/open:", "/open/666:", "/shared/666:"}, got); diff != "" {

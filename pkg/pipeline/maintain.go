@@ -84,7 +84,8 @@ func ListPackages(ctx context.Context, r Repositories, keys []string, out consol
 }
 
 // Verify checks the repositories whole, see repository.Verify. Without keys (files) their own count.
-func Verify(ctx context.Context, r Repositories, keys []string, progress func(done, total int), out console.Console) (*repository.Verification, error) {
+func Verify(ctx context.Context, r Repositories, keys []string, progress func(done, total int),
+	out console.Console) (*repository.Verification, error) {
 	ctx = console.TellWaits(ctx, out)
 	trusted, err := signing.ReadPublic(keys)
 	if err != nil {
@@ -108,7 +109,8 @@ type Keeping struct {
 
 // Prune lets old versions go, see repository.Prune, which is told the selection and the keys.
 func Prune(ctx context.Context, k Keeping, r repository.PruneRequest, out console.Console) (*repository.PruneReport, error) {
-	return keep(ctx, k, r.DryRun, out, func(ctx context.Context, st store.Store, selection repository.Selection, keys []*apk.PrivateKey) (*repository.PruneReport, error) {
+	return keep(ctx, k, r.DryRun, out, func(ctx context.Context, st store.Store, selection repository.Selection,
+		keys []*apk.PrivateKey) (*repository.PruneReport, error) {
 		r.Selection, r.Keys = selection, keys
 		return repository.Prune(ctx, st, r)
 	})
@@ -116,7 +118,8 @@ func Prune(ctx context.Context, k Keeping, r repository.PruneRequest, out consol
 
 // Rebuild makes indexes again from the packages, see repository.Rebuild, which is told the selection and the keys.
 func Rebuild(ctx context.Context, k Keeping, r repository.RebuildRequest, out console.Console) ([]repository.Rebuilt, error) {
-	return keep(ctx, k, false, out, func(ctx context.Context, st store.Store, selection repository.Selection, keys []*apk.PrivateKey) ([]repository.Rebuilt, error) {
+	return keep(ctx, k, false, out, func(ctx context.Context, st store.Store, selection repository.Selection,
+		keys []*apk.PrivateKey) ([]repository.Rebuilt, error) {
 		r.Selection, r.Keys = selection, keys
 		return repository.Rebuild(ctx, st, r)
 	})

@@ -73,7 +73,8 @@ func (o MatrixOptions) applications(ctx context.Context) ([]string, error) {
 		}
 	}
 	if len(dirs) == 0 {
-		return nil, usererror.Input(fmt.Errorf("there is no %s in or below %s; write one with `pakman init`", strings.Join(config.Names, ", "), root))
+		return nil, usererror.Input(fmt.Errorf("there is no %s in or below %s; write one with `pakman init`",
+			strings.Join(config.Names, ", "), root))
 	}
 	return dirs, nil
 }
@@ -117,7 +118,8 @@ func (o MatrixOptions) changed(ctx context.Context, all []matrix.Application, ou
 		if !facts.Shallow && !o.Since.Event {
 			return nil, usererror.Input(fmt.Errorf("--changed-since %s: %w", o.Since.Revision, err))
 		}
-		out.Warn(config.Fault{Warning: true, Message: fmt.Sprintf("what changed since %s is not known, as the checkout does not hold that commit: everything is built", o.Since.Revision),
+		out.Warn(config.Fault{Warning: true, Message: fmt.Sprintf(
+			"what changed since %s is not known, as the checkout does not hold that commit: everything is built", o.Since.Revision),
 			Hint: "Fetch the history (actions/checkout: `fetch-depth: 0`)"})
 		return all, nil
 	case errors.Is(err, source.ErrNoCheckout):

@@ -19,7 +19,8 @@ func monorepo(t *testing.T) (root string, git func(args ...string)) {
 	t.Helper()
 	root = t.TempDir()
 	for name, head := range map[string]string{
-		"api": "architectures: [x86_64, aarch64]\n", "web": "dependencies: {build: [api], runtime: []}\n", "docs": "architectures: [noarch]\n",
+		"api": "architectures: [x86_64, aarch64]\n", "web": "dependencies: {build: [api], runtime: []}\n",
+		"docs": "architectures: [noarch]\n",
 	} {
 		path := filepath.Join(root, name, "pakman.yml")
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -31,7 +32,8 @@ func monorepo(t *testing.T) (root string, git func(args ...string)) {
 	}
 	git = func(args ...string) {
 		t.Helper()
-		cmd := exec.CommandContext(t.Context(), "git", append([]string{"-C", root, "-c", "user.name=a", "-c", "user.email=a@example.org"}, args...)...)
+		cmd := exec.CommandContext(t.Context(), "git", append([]string{"-C", root, "-c", "user.name=a", "-c", "user.email=a@example.org"},
+			args...)...)
 		if text, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("git %v: %v\n%s", args, err, text)
 		}
@@ -106,11 +108,13 @@ func TestMatrixRefused(t *testing.T) {
 		o := pipeline.MatrixOptions{Runners: matrix.GitHub(), Arches: []string{"x86_64"}}
 		o.Dir, o.Getenv = root, getenv
 		change(&o)
-		if _, err := pipeline.Matrix(t.Context(), o, &silent{}); err == nil || !strings.Contains(err.Error(), want) || !errors.As(err, new(*usererror.InputError)) {
+		if _, err := pipeline.Matrix(t.Context(), o, &silent{}); err == nil || !strings.Contains(err.Error(), want) ||
+			!errors.As(err, new(*usererror.InputError)) {
 			t.Errorf("got %v, want %q", err, want)
 		}
 	}
-	o := pipeline.MatrixOptions{Runners: matrix.GitHub(), Arches: []string{"x86_64"}, Since: pipeline.Since{Revision: strings.Repeat("1", 40), Event: true}}
+	o := pipeline.MatrixOptions{Runners: matrix.GitHub(), Arches: []string{"x86_64"},
+		Since: pipeline.Since{Revision: strings.Repeat("1", 40), Event: true}}
 	o.Dir, o.Getenv = root, getenv
 	out := &silent{}
 	m, err := pipeline.Matrix(t.Context(), o, out)

@@ -12,7 +12,8 @@ import (
 // writePage brings the page of a repository to what its indexes say, of which some were just written, and reports what that
 // asked of the store. A page is made of the indexes alone, so that one that cannot be written is no failure: the next run
 // writes it.
-func writePage(ctx context.Context, st store.Store, l repository.Location, written []repository.Written, out console.Console) store.Traffic {
+func writePage(ctx context.Context, st store.Store, l repository.Location, written []repository.Written,
+	out console.Console) store.Traffic {
 	counted := store.Count(st)
 	if _, err := repository.WritePage(ctx, counted, l, written, page.Render); err != nil && ctx.Err() == nil {
 		out.Info("the page for people is not up to date, and the next publish will bring it up: %v", err)

@@ -13,7 +13,8 @@ import (
 
 // buildAll calls build for each application, at most jobs at once, and returns what was built in the order of the
 // plans. An application that fails does not stop the others; the end of ctx stops all.
-func buildAll(ctx context.Context, plans []*Plan, jobs int, run *console.Stages, build func(context.Context, *Plan, *console.Stages) (*built, error)) ([]*built, error) {
+func buildAll(ctx context.Context, plans []*Plan, jobs int, run *console.Stages,
+	build func(context.Context, *Plan, *console.Stages) (*built, error)) ([]*built, error) {
 	names := make([]string, len(plans))
 	for i, p := range plans {
 		names[i] = p.Recipe.Name

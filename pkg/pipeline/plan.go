@@ -94,7 +94,8 @@ func find(in Input) (dir, file string, err error) {
 	case err != nil:
 		return "", "", usererror.Input(err)
 	case !info.IsDir():
-		return "", "", usererror.Input(fmt.Errorf("%s is not a directory: give the application's directory, and the file with --config", dir))
+		return "", "", usererror.Input(fmt.Errorf("%s is not a directory: give the application's directory, and the file with --config",
+			dir))
 	}
 	if in.Config == "" {
 		file, err = config.Find(dir)

@@ -13,7 +13,8 @@ import (
 func planAll(ctx context.Context, in Input, dirs, outputs []string, out console.Console) ([]*Plan, error) {
 	in.Outputs = outputs
 	if in.Config != "" && len(dirs) > 1 {
-		return nil, usererror.Input(fmt.Errorf("the YAML file %s is given for %d directories: leave it out, or build one directory", in.Config, len(dirs)))
+		return nil, usererror.Input(fmt.Errorf("the YAML file %s is given for %d directories: leave it out, or build one directory",
+			in.Config, len(dirs)))
 	}
 	if len(dirs) == 0 {
 		dirs = []string{in.Dir}
@@ -28,7 +29,9 @@ func planAll(ctx context.Context, in Input, dirs, outputs []string, out console.
 			continue
 		}
 		if other, taken := named[p.Recipe.Name]; taken {
-			failed = append(failed, usererror.Failure{Err: usererror.Input(fmt.Errorf("%s and %s both make the package %s: name them differently, or build one of them", other, p.Dir, p.Recipe.Name))})
+			failed = append(failed,
+				usererror.Failure{Err: usererror.Input(fmt.Errorf(
+					"%s and %s both make the package %s: name them differently, or build one of them", other, p.Dir, p.Recipe.Name))})
 		}
 		named[p.Recipe.Name] = p.Dir
 		p.nth, p.several = len(plans), len(dirs) > 1

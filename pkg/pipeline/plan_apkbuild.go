@@ -80,8 +80,10 @@ func describe(ctx context.Context, in Input, dir, file string) (map[string]strin
 	if len(in.Recipe.Arches) > 0 && in.Recipe.Arches[0] != "noarch" {
 		arch = in.Recipe.Arches[0]
 	}
-	j := builder.Job{Inputs: builder.Inputs{Arch: arch}, Run: builder.Run{Dir: filepath.Join(work.dir, "apkbuild"), TempDir: work.dir, Outer: in.Getenv, Log: io.Discard}}
-	if err := source.Copy(ctx, j.Dir, dir, source.CopyOptions{Getenv: in.Getenv, Exclude: []string{"/src/", "/pkg/", "*.rsa"}}); err != nil {
+	j := builder.Job{Inputs: builder.Inputs{Arch: arch}, Run: builder.Run{Dir: filepath.Join(work.dir, "apkbuild"), TempDir: work.dir,
+		Outer: in.Getenv, Log: io.Discard}}
+	if err := source.Copy(ctx, j.Dir, dir, source.CopyOptions{Getenv: in.Getenv,
+		Exclude: []string{"/src/", "/pkg/", "*.rsa"}}); err != nil {
 		return nil, err
 	}
 	if _, err := os.Stat(filepath.Join(j.Dir, ownFile)); err != nil {

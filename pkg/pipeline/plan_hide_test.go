@@ -23,7 +23,8 @@ func TestHiddenKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"/etc/x/acme.rsa", "/usr/share/keys/acme.rsa", relative, "/home/a/packages", dir, dir + "/out", dir + "/.git"} {
+	for _, want := range []string{"/etc/x/acme.rsa", "/usr/share/keys/acme.rsa", relative, "/home/a/packages", dir, dir + "/out",
+		dir + "/.git"} {
 		if !slices.Contains(hidden, want) {
 			t.Errorf("%s can be read: %v", want, hidden)
 		}
@@ -74,7 +75,8 @@ func TestBucketDirectory(t *testing.T) {
 
 func TestParseVariable(t *testing.T) {
 	for text, want := range map[string][3]string{
-		"A=b=c": {"A", "b=c", "true"}, " A_1 = x": {"A_1", " x", "true"}, "1A=x": {"1A", "x", "false"}, "A": {"A", "", "false"}, "=x": {"", "x", "false"},
+		"A=b=c": {"A", "b=c", "true"}, " A_1 = x": {"A_1", " x", "true"}, "1A=x": {"1A", "x", "false"}, "A": {"A", "", "false"},
+		"=x": {"", "x", "false"},
 	} {
 		key, value, ok := ParseVariable(text)
 		if got := [3]string{key, value, strconv.FormatBool(ok)}; got != want {
@@ -84,7 +86,8 @@ func TestParseVariable(t *testing.T) {
 }
 
 func TestCheckIsolation(t *testing.T) {
-	for value, want := range map[string]string{"auto": "", "strict": "", "": `"" is not allowed; use auto or strict`, "none": "use auto or strict"} {
+	for value, want := range map[string]string{"auto": "", "strict": "", "": `"" is not allowed; use auto or strict`,
+		"none": "use auto or strict"} {
 		err := CheckIsolation(value)
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%q: %v, want %q", value, err, want)

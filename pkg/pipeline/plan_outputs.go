@@ -17,7 +17,8 @@ func checkOutputs(p *Plan, packages []string) error {
 	for _, file := range packages {
 		name := filepath.Base(file)
 		if !slices.Contains(want, name) {
-			return fmt.Errorf("%s: the build made %s, which was not planned; planned were %s", p.Config.Path, name, strings.Join(want, ", "))
+			return fmt.Errorf("%s: the build made %s, which was not planned; planned were %s", p.Config.Path, name,
+				strings.Join(want, ", "))
 		}
 		made = append(made, name)
 	}
@@ -29,7 +30,8 @@ func checkOutputs(p *Plan, packages []string) error {
 	if len(missing) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%s: the build ended well, but did not make %s; it made %s", p.Config.Path, strings.Join(missing, ", "), orNothing(made))
+	return fmt.Errorf("%s: the build ended well, but did not make %s; it made %s", p.Config.Path, strings.Join(missing, ", "),
+		orNothing(made))
 }
 
 // packageNames returns the names of the packages.

@@ -71,7 +71,8 @@ func Publish(ctx context.Context, o PublishOptions, out console.Console) (*repor
 	watch.Begin("publish")
 	rep := &report.Report{}
 	for _, g := range groups {
-		request := repository.Request{Location: g.Location, NoarchFor: noarchFor(g, o.Arches), Keys: keys, Known: map[string]repository.Known{}}
+		request := repository.Request{Location: g.Location, NoarchFor: noarchFor(g, o.Arches), Keys: keys,
+			Known: map[string]repository.Known{}}
 		for _, p := range g.Packages {
 			request.Packages = append(request.Packages, p.File)
 			request.Known[p.File] = p.Known

@@ -14,7 +14,8 @@ import (
 
 // publishBuilt puts the packages into the local repository at output, then into the bucket if there is one. how says how
 // the local repository is listed.
-func publishBuilt(ctx context.Context, made []*built, keys []*apk.PrivateKey, output string, how Bucket, bucket *openBucket, out console.Console) (*report.Report, error) {
+func publishBuilt(ctx context.Context, made []*built, keys []*apk.PrivateKey, output string, how Bucket, bucket *openBucket,
+	out console.Console) (*report.Report, error) {
 	output, err := filepath.Abs(output)
 	if err != nil {
 		return nil, err
@@ -34,7 +35,8 @@ func publishBuilt(ctx context.Context, made []*built, keys []*apk.PrivateKey, ou
 
 // putBuilt puts the packages into the bucket: in one go for each repository in it, whose indexes change once. They lie
 // in the local repository at output as well.
-func (b *openBucket) putBuilt(ctx context.Context, made []*built, keys []*apk.PrivateKey, output string, out console.Console) (*report.Report, error) {
+func (b *openBucket) putBuilt(ctx context.Context, made []*built, keys []*apk.PrivateKey, output string,
+	out console.Console) (*report.Report, error) {
 	rep := &report.Report{}
 	for _, group := range byLocation(made) {
 		request := repository.Request{

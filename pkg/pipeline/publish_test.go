@@ -129,10 +129,12 @@ func TestPublish(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if got := indexed(t, filepath.Join(bucket, "edge/testing/aarch64/APKINDEX.tar.gz")); !slices.Equal(got, []string{"blog-1.0-r0", "blog-openrc-1.0-r0"}) {
+	if got := indexed(t, filepath.Join(bucket, "edge/testing/aarch64/APKINDEX.tar.gz")); !slices.Equal(got,
+		[]string{"blog-1.0-r0", "blog-openrc-1.0-r0"}) {
 		t.Errorf("%v", got)
 	}
-	if diff := cmp.Diff([]string{"x86_64 tool", "aarch64 blog", "aarch64 blog-openrc", "x86_64 blog", "x86_64 blog-openrc"}, during); diff != "" {
+	if diff := cmp.Diff([]string{"x86_64 tool", "aarch64 blog", "aarch64 blog-openrc", "x86_64 blog", "x86_64 blog-openrc"},
+		during); diff != "" {
 		t.Errorf("what Then sees: %s", diff)
 	}
 	for _, p := range rep.Packages {
@@ -209,7 +211,8 @@ func TestPublishConflicts(t *testing.T) {
 				}
 				return
 			}
-			if err == nil || !errors.As(err, new(*usererror.InputError)) || !strings.Contains(err.Error(), "with different content: name only one of them") {
+			if err == nil || !errors.As(err, new(*usererror.InputError)) ||
+				!strings.Contains(err.Error(), "with different content: name only one of them") {
 				t.Fatalf("%v", err)
 			}
 			for _, file := range c.named {
@@ -238,14 +241,16 @@ func TestPublishRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, change := range map[string]func(*pipeline.PublishOptions){
-		"no bucket is given":           func(o *pipeline.PublishOptions) { o.Bucket.URL = "" },
-		"no .apk file in":              func(o *pipeline.PublishOptions) { o.Paths = []string{t.TempDir()} },
-		"no such file":                 func(o *pipeline.PublishOptions) { o.Paths = []string{filepath.Join(dir, "absent")} },
-		damaged + ": ":                 func(o *pipeline.PublishOptions) { o.Paths = []string{damaged} },
-		"3.24x":                        func(o *pipeline.PublishOptions) { o.Alpine = "3.24x" },
-		"bucket ftp://x":               func(o *pipeline.PublishOptions) { o.Bucket.URL = "ftp://x" },
-		"--keep and --keep-days":       func(o *pipeline.PublishOptions) { o.Bucket.Retention.Keep = -1 },
-		"signing key: open":            func(o *pipeline.PublishOptions) { o.Key = signing.Key{Files: []string{filepath.Join(dir, "none.rsa")}} },
+		"no bucket is given":     func(o *pipeline.PublishOptions) { o.Bucket.URL = "" },
+		"no .apk file in":        func(o *pipeline.PublishOptions) { o.Paths = []string{t.TempDir()} },
+		"no such file":           func(o *pipeline.PublishOptions) { o.Paths = []string{filepath.Join(dir, "absent")} },
+		damaged + ": ":           func(o *pipeline.PublishOptions) { o.Paths = []string{damaged} },
+		"3.24x":                  func(o *pipeline.PublishOptions) { o.Alpine = "3.24x" },
+		"bucket ftp://x":         func(o *pipeline.PublishOptions) { o.Bucket.URL = "ftp://x" },
+		"--keep and --keep-days": func(o *pipeline.PublishOptions) { o.Bucket.Retention.Keep = -1 },
+		"signing key: open": func(o *pipeline.PublishOptions) {
+			o.Key = signing.Key{Files: []string{filepath.Join(dir, "none.rsa")}}
+		},
 		"1 signing keys are given and": func(o *pipeline.PublishOptions) { o.Key.Names = []string{"a", "b"} },
 	} {
 		bucket := t.TempDir()
@@ -345,7 +350,8 @@ func TestPublishPrunes(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := indexed(t, filepath.Join(bucket, "v3.24/main/x86_64/APKINDEX.tar.gz")); !slices.Equal(got, []string{"blog-1.1-r0", "blog-1.2-r0"}) {
+	if got := indexed(t, filepath.Join(bucket, "v3.24/main/x86_64/APKINDEX.tar.gz")); !slices.Equal(got,
+		[]string{"blog-1.1-r0", "blog-1.2-r0"}) {
 		t.Errorf("%v", got)
 	}
 	if !strings.Contains(out.said.String(), "pruned: 1 old packages left the index, 0 that had left it before were deleted") {

@@ -66,7 +66,8 @@ func (o BuildOptions) second(made []*built, with toolset, workDir string) BuildO
 }
 
 // reproduce builds the applications again in a varied environment and compares the packages.
-func reproduce(ctx context.Context, second BuildOptions, made []*built, keys []*apk.PrivateKey, work *workspace, out console.Console) error {
+func reproduce(ctx context.Context, second BuildOptions, made []*built, keys []*apk.PrivateKey, work *workspace,
+	out console.Console) error {
 	dir := filepath.Join(work.dir, "a second place", "again") // deeper, and with a space
 	for _, d := range []string{filepath.Dir(dir), dir} {
 		if err := errors.Join(os.Mkdir(d, 0o711), os.Chmod(d, 0o711)); err != nil { //#nosec G301,G302 -- the build's user passes through

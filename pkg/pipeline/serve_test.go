@@ -25,7 +25,8 @@ func TestServe(t *testing.T) {
 	defer stop()
 	out := &silent{}
 	done := make(chan error, 1)
-	s := pipeline.ServeOptions{Listen: "127.0.0.1:0", User: "reader", Password: secret.New("hunter2-hunter2"), Log: slog.New(slog.DiscardHandler)}
+	s := pipeline.ServeOptions{Listen: "127.0.0.1:0", User: "reader", Password: secret.New("hunter2-hunter2"),
+		Log: slog.New(slog.DiscardHandler)}
 	s.URL, s.Alpine, s.Repository = dir, "3.24", "main"
 	go func() { done <- pipeline.Serve(ctx, s, out) }()
 	const announced = "the line for /etc/apk/repositories: "
@@ -75,7 +76,8 @@ func TestServeRefused(t *testing.T) {
 		o := pipeline.ServeOptions{Listen: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler)}
 		o.URL = dir
 		change(&o)
-		if err := pipeline.Serve(t.Context(), o, &silent{}); err == nil || !strings.Contains(err.Error(), want) || !errors.As(err, new(*usererror.InputError)) {
+		if err := pipeline.Serve(t.Context(), o, &silent{}); err == nil || !strings.Contains(err.Error(), want) ||
+			!errors.As(err, new(*usererror.InputError)) {
 			t.Errorf("got %v, want %q", err, want)
 		}
 	}

@@ -27,7 +27,8 @@ func checkVersion(ctx context.Context, st store.Store, r *recipe.Recipe) error {
 		}
 		for _, e := range x.Entries {
 			if e.Name == r.Name && apk.Compare(version, e.Version) < 0 {
-				return usererror.Input(fmt.Errorf("version %s of %s would be older than %s, which is published for %s: no machine would upgrade to it; raise the version (git tag, version:, --version) or the release (--release), or pass --allow-older",
+				return usererror.Input(fmt.Errorf("version %s of %s would be older than %s, which is published for %s: no machine would "+
+					"upgrade to it; raise the version (git tag, version:, --version) or the release (--release), or pass --allow-older",
 					version, r.Name, e.Version, arch))
 			}
 		}

@@ -57,7 +57,8 @@ func (v *resolver) relations(r *Recipe) {
 	for i, text := range f.Provides {
 		p := parseRelation(text)
 		if p.name == r.Name {
-			v.fault(fmt.Sprintf("provides[%d]", i), "Remove it", "every package provides its own name, and a second time makes apk refuse %s", r.Name)
+			v.fault(fmt.Sprintf("provides[%d]", i), "Remove it",
+				"every package provides its own name, and a second time makes apk refuse %s", r.Name)
 			continue
 		}
 		provided = append(provided, p)
@@ -87,7 +88,8 @@ func (v *resolver) selfConflict(r *Recipe, key string, conflict relation, provid
 		case p.name == r.Name:
 			v.fault(key, "Remove it", "%s would conflict with itself, and apk could never install it", r.Name)
 		default:
-			v.fault(key, "Remove it, and give what is provided a version, like `provides: ["+p.name+"=1.0]`: then providers of "+p.name+" exclude each other",
+			v.fault(key, "Remove it, and give what is provided a version, like `provides: ["+p.name+"=1.0]`: then providers of "+p.name+
+				" exclude each other",
 				"%s provides %s, so that it would conflict with itself, and apk could never install it", r.Name, p.name)
 		}
 	}

@@ -11,11 +11,12 @@ import (
 // TestRelations: apk refused each of these packages when it was to be installed.
 func TestRelations(t *testing.T) {
 	for text, want := range map[string]string{
-		"provides: [alpha]":                                         "3:12: provides[0]: every package provides its own name",
-		"provides: [beta, alpha=0.9]":                               "3:18: provides[1]: every package provides its own name",
-		"provides: [webserver]\nconflicts: [webserver]":             "4:13: conflicts[0]: alpha provides webserver, so that it would conflict with itself",
-		"provides: [webserver=1.0]\nconflicts: ['webserver<2']":     "4:13: conflicts[0]: alpha provides webserver",
-		"provides: [w]\ndependencies: {runtime: [a, '!w']}":         "4:29: dependencies.runtime[1]: alpha provides w",
+		"provides: [alpha]":           "3:12: provides[0]: every package provides its own name",
+		"provides: [beta, alpha=0.9]": "3:18: provides[1]: every package provides its own name",
+		"provides: [webserver]\nconflicts: [webserver]": "4:13: conflicts[0]: alpha provides webserver, so that it would " +
+			"conflict with itself",
+		"provides: [webserver=1.0]\nconflicts: ['webserver<2']": "4:13: conflicts[0]: alpha provides webserver",
+		"provides: [w]\ndependencies: {runtime: [a, '!w']}":     "4:29: dependencies.runtime[1]: alpha provides w",
 		"conflicts: [alpha]":                                        "3:13: conflicts[0]: alpha would conflict with itself",
 		"conflicts: ['alpha>=1']":                                   "alpha would conflict with itself",
 		"conflicts: ['alpha~1.2']":                                  "alpha would conflict with itself",

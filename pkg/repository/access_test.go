@@ -113,7 +113,8 @@ func TestPublicBucket(t *testing.T) {
 				t.Errorf("%+v, %v", found, err)
 			}
 			var problem *store.Problem
-			if _, err := storetest.Put(anonymous, "mine", "x", store.PutOptions{}); !errors.As(err, &problem) || !strings.Contains(err.Error(), "may not write") {
+			if _, err := storetest.Put(anonymous, "mine", "x", store.PutOptions{}); !errors.As(err, &problem) ||
+				!strings.Contains(err.Error(), "may not write") {
 				t.Errorf("everyone may write: %v", err)
 			}
 		})
@@ -166,8 +167,9 @@ func TestPublishersRights(t *testing.T) {
 	}
 	access := func(prefix string) (store.Store, error) {
 		return open.URL(t.Context(), "s3://my-packages/"+prefix, open.Config{
-			Endpoint: server.Endpoint, CAFile: server.CAFile, AccessKeyID: session.AccessKeyID, SecretAccessKey: secret.New(session.SecretAccessKey),
-			SessionToken: secret.New(session.SessionToken),
+			Endpoint: server.Endpoint, CAFile: server.CAFile, AccessKeyID: session.AccessKeyID,
+			SecretAccessKey: secret.New(session.SecretAccessKey),
+			SessionToken:    secret.New(session.SessionToken),
 		})
 	}
 	st, err := access("alpine")

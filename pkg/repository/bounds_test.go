@@ -42,7 +42,8 @@ func TestEndlessObjects(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			v, err := repository.Verify(t.Context(), st, repository.Audit{Selection: repository.Selection{Branch: "v3.24", Repository: "main", Arches: []string{"x86_64"}}})
+			v, err := repository.Verify(t.Context(), st, repository.Audit{Selection: repository.Selection{Branch: "v3.24",
+				Repository: "main", Arches: []string{"x86_64"}}})
 			text := ""
 			if err != nil {
 				text = err.Error()

@@ -80,7 +80,8 @@ func TestKilled(t *testing.T) {
 					fake.Ignore = ignore
 					st := s3test.New(t, fake.Config())
 					publish(t, st, request(key, old))
-					killed := killedAt(t, fake, n, lose, append(os.Environ(), environment(key, "killed", "s3://bucket", "REPOSITORY_TEST_FILE="+file)...))
+					killed := killedAt(t, fake, n, lose, append(os.Environ(),
+						environment(key, "killed", "s3://bucket", "REPOSITORY_TEST_FILE="+file)...))
 					completed(t, st, file, fmt.Sprintf("request %d", n))
 					if !killed {
 						if n < 10 {

@@ -127,7 +127,8 @@ func check(st store.Store, arch string, key *apk.PrivateKey, seen map[string]boo
 			return nil, err
 		}
 		if p.Checksum != e.Checksum || p.FileSize != e.FileSize || e.Arch != arch {
-			return nil, fmt.Errorf("%s: the index says %s %d %s, the package %s %d", e.Name, e.Checksum, e.FileSize, e.Arch, p.Checksum, p.FileSize)
+			return nil, fmt.Errorf("%s: the index says %s %d %s, the package %s %d", e.Name, e.Checksum, e.FileSize, e.Arch, p.Checksum,
+				p.FileSize)
 		}
 		seen[e.Checksum] = true
 	}

@@ -39,7 +39,8 @@ func foreign(t *testing.T, line string, key *apk.PrivateKey) string {
 		return b.Bytes()
 	}
 	data := member(true, [2]string{"file", "x"})
-	control := member(false, [2]string{".PKGINFO", fmt.Sprintf("pkgname = hello\npkgver = 1.0-r0\narch = x86_64\n%s\ndatahash = %x\n", line, sha256.Sum256(data))})
+	control := member(false, [2]string{".PKGINFO", fmt.Sprintf("pkgname = hello\npkgver = 1.0-r0\narch = x86_64\n%s\ndatahash = %x\n", line,
+		sha256.Sum256(data))})
 	digests := apk.NewDigests()
 	_, _ = digests.Write(control)
 	var whole bytes.Buffer
@@ -62,12 +63,14 @@ func TestHiddenCharacters(t *testing.T) {
 		t.Fatal(err)
 	}
 	for field, value := range map[string]string{
-		"pkgdesc": "\x1b]0;title\a", "license": "M\u202eIT", "url": "https://a\u200b.example", "maintainer": "a\u009b31m", "depend": "so:a\ufeff",
+		"pkgdesc": "\x1b]0;title\a", "license": "M\u202eIT", "url": "https://a\u200b.example", "maintainer": "a\u009b31m",
+		"depend": "so:a\ufeff",
 	} {
 		file := foreign(t, field+" = "+value, key)
 		_, err := repository.Publish(context.Background(), st, request(key, file))
 		var bad *repository.InvalidError
-		if !errors.As(err, &bad) || !strings.Contains(err.Error(), field+": the hidden character U+") || strings.ContainsAny(err.Error(), "\x1b\u202e\u200b\u009b\ufeff") {
+		if !errors.As(err, &bad) || !strings.Contains(err.Error(), field+": the hidden character U+") ||
+			strings.ContainsAny(err.Error(), "\x1b\u202e\u200b\u009b\ufeff") {
 			t.Errorf("%s: %v", field, err)
 		}
 		content, err := store.FileContent(file)

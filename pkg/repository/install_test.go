@@ -27,7 +27,8 @@ func newMachine(t *testing.T, program, line string, key *apk.PrivateKey) *machin
 		m.options = append(m.options, "--usermode") // of apk 3
 	}
 	m.run(t, "add", "--initdb")
-	for name, text := range map[string][]byte{"etc/apk/repositories": []byte(line + "\n"), "etc/apk/keys/" + key.Public().Name: key.Public().PEM()} {
+	for name, text := range map[string][]byte{"etc/apk/repositories": []byte(line + "\n"),
+		"etc/apk/keys/" + key.Public().Name: key.Public().PEM()} {
 		path := filepath.Join(m.root, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
@@ -70,7 +71,8 @@ func TestInstallWithAPK(t *testing.T) {
 		for _, remote := range []bool{false, true} {
 			key := testKey(t)
 			st := newDir(t)
-			publish(t, st, request(key, mustPack(t, "blog", "1.0-r0", "x86_64", "one", key), mustPack(t, "fonts", "1-r0", "noarch", "fonts", key)))
+			publish(t, st, request(key, mustPack(t, "blog", "1.0-r0", "x86_64", "one", key),
+				mustPack(t, "fonts", "1-r0", "noarch", "fonts", key)))
 			url := strings.TrimPrefix(st.URL(main.Branch+"/"+main.Repository), "file://")
 			if remote {
 				files := http.FileServer(http.Dir(strings.TrimSuffix(url, main.Branch+"/"+main.Repository)))

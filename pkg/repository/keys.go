@@ -24,7 +24,8 @@ func (e *editor) publishKeys(ctx context.Context) error {
 			return err
 		}
 		if !sameKey(k, text) {
-			return invalid("key "+k.Name, "%s holds another key of the same name: clients trust keys by name, so give the new key another one",
+			return invalid("key "+k.Name,
+				"%s holds another key of the same name: clients trust keys by name, so give the new key another one",
 				e.store.URL(keyPath(k)))
 		}
 		if i == 0 {

@@ -18,7 +18,8 @@ const pageDeadline = time.Minute
 // back, and of publishers at work the last one to end leaves a page of the final indexes. Where conditions
 // are ignored, it is looked at again after each write. The same contents must give the same page. An index that was
 // just written is not read where it is still the one that is there.
-func WritePage(ctx context.Context, st store.Store, l Location, written []Written, render func(*Contents) ([]byte, error)) (url string, err error) {
+func WritePage(ctx context.Context, st store.Store, l Location, written []Written, render func(*Contents) ([]byte, error)) (url string,
+	err error) {
 	w := pageWriter{store: st, Location: l, key: l.path() + "/" + pageName, written: written, render: render}
 	ctx, cancel := context.WithTimeoutCause(ctx, pageDeadline,
 		fmt.Errorf("others kept changing it, or the store did not answer, for %v", pageDeadline))

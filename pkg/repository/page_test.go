@@ -53,13 +53,16 @@ func TestPage(t *testing.T) {
 			if _, err := st.Stat(context.Background(), pageKey); !errors.Is(err, store.ErrNotFound) {
 				t.Fatalf("a page of nothing: %v", err)
 			}
-			publish(t, st, request(key, mustPack(t, "blog", "1.0-r0", "x86_64", "1", key), mustPack(t, "blog", "1.0-r0", "aarch64", "1", key)))
+			publish(t, st, request(key, mustPack(t, "blog", "1.0-r0", "x86_64", "1", key),
+				mustPack(t, "blog", "1.0-r0", "aarch64", "1", key)))
 			writePage(t, st)
 			r := request(key, mustPack(t, "shop", "2.0-r0", "aarch64", "2", key, second))
 			r.Keys = append(r.Keys, second)
 			publish(t, st, r)
 			writePage(t, st)
-			want := fmt.Sprintf("%s\nacme-2.rsa.pub %s %s\nacme-blog.rsa.pub %s %s\naarch64 blog 1.0-r0\naarch64 shop 2.0-r0\nx86_64 blog 1.0-r0\n", st.URL("v3.24/main"),
+			want := fmt.Sprintf(
+				"%s\nacme-2.rsa.pub %s %s\nacme-blog.rsa.pub %s %s\naarch64 blog 1.0-r0\naarch64 shop 2.0-r0\nx86_64 blog 1.0-r0\n",
+				st.URL("v3.24/main"),
 				second.Public().Fingerprint(), st.URL("keys/acme-2.rsa.pub"), key.Public().Fingerprint(), st.URL("keys/acme-blog.rsa.pub"))
 			if diff := cmp.Diff(want, contents(t, st)[pageKey]); diff != "" {
 				t.Errorf("-want +got\n%s", diff)
@@ -112,7 +115,8 @@ func TestPageOfForeignIndex(t *testing.T) {
 // the page says in the end what the indexes say, or the next publish brings it there when one was killed.
 func TestPageInEveryOrder(t *testing.T) {
 	key := testKey(t)
-	requests := []repository.Request{request(key, mustPack(t, "blog", "1-r0", "x86_64", "", key)), request(key, mustPack(t, "blog", "1-r0", "aarch64", "", key))}
+	requests := []repository.Request{request(key, mustPack(t, "blog", "1-r0", "x86_64", "", key)),
+		request(key, mustPack(t, "blog", "1-r0", "aarch64", "", key))}
 	there := request(key, mustPack(t, "old", "1-r0", "x86_64", "", key), mustPack(t, "old", "1-r0", "aarch64", "", key))
 	there.WithoutADB = true
 	var never []string
@@ -160,7 +164,8 @@ func TestPageInEveryOrder(t *testing.T) {
 					if p.ended && p.err != nil && !p.killed {
 						return p.err
 					}
-					if name := []string{"x86_64 blog", "aarch64 blog"}[i]; !ignore && p.ended && !p.killed && !strings.Contains(page, name) {
+					if name := []string{"x86_64 blog", "aarch64 blog"}[i]; !ignore && p.ended && !p.killed &&
+						!strings.Contains(page, name) {
 						return fmt.Errorf("%s was published and is not on the page:\n%s", name, page)
 					}
 				}

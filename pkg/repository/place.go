@@ -155,5 +155,6 @@ func (p Place) files(ctx context.Context, st store.Store) (map[string]store.Info
 
 // nothing is that no place is selected.
 func nothing(st store.Store) error {
-	return &store.Problem{What: "there is no repository at " + st.URL(""), Hint: "check the URL, or end it in the release and the repository, as in /etc/apk/repositories"}
+	return &store.Problem{What: "there is no repository at " + st.URL(""), Hint: "check the URL, or end it in the release and the " +
+		"repository, as in /etc/apk/repositories"}
 }

@@ -77,7 +77,8 @@ func (r Request) plan(ctx context.Context) ([]*item, error) {
 		sorted = append(sorted, it)
 	}
 	slices.SortFunc(sorted, func(a, b *item) int {
-		return cmp.Or(cmp.Compare(a.Arch, b.Arch), cmp.Compare(a.Name, b.Name), apk.Compare(a.Version, b.Version), cmp.Compare(a.Key, b.Key))
+		return cmp.Or(cmp.Compare(a.Arch, b.Arch), cmp.Compare(a.Name, b.Name), apk.Compare(a.Version, b.Version),
+			cmp.Compare(a.Key, b.Key))
 	})
 	return sorted, nil
 }

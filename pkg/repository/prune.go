@@ -68,7 +68,8 @@ func Prune(ctx context.Context, st store.Store, r PruneRequest) (*PruneReport, e
 	case r.Keep < 0 || r.KeepDays < 0:
 		return nil, invalid("retention", "what to keep cannot be less than nothing")
 	case r.Grace < MinGrace:
-		return nil, invalid("grace", "%v is too short, at least %v are needed: publishers at work and clients go by an older index", r.Grace, MinGrace)
+		return nil, invalid("grace", "%v is too short, at least %v are needed: publishers at work and clients go by an older index",
+			r.Grace, MinGrace)
 	case len(r.Keys) == 0 && !r.DryRun:
 		return nil, invalid("keys", "a key is needed to sign the index")
 	}

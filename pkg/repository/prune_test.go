@@ -30,7 +30,8 @@ func TestRetention(t *testing.T) {
 	x := &index.Index{}
 	files := map[string]store.Info{}
 	add := func(name, version string, days int, depends ...string) {
-		x.Put(index.Entry{Info: apk.Info{Name: name, Version: version, BuildDate: now.Add(-time.Duration(days) * day).Unix(), Depends: depends}})
+		x.Put(index.Entry{Info: apk.Info{Name: name, Version: version, BuildDate: now.Add(-time.Duration(days) * day).Unix(),
+			Depends: depends}})
 	}
 	add("blog", "1.9-r0", 90)
 	add("blog", "1.10_rc1-r0", 60)
@@ -150,7 +151,8 @@ func TestPrune(t *testing.T) {
 			dry := pruning(t, 0)
 			dry.DryRun, dry.Keys = true, nil
 			before := contents(t, st)
-			want := "aarch64/blog-1.0-r0.apk aarch64/blog-1.1-r0.apk aarch64/blog-1.2-r0.apk x86_64/blog-1.0-r0.apk x86_64/blog-1.1-r0.apk x86_64/blog-1.2-r0.apk"
+			want := "aarch64/blog-1.0-r0.apk aarch64/blog-1.1-r0.apk aarch64/blog-1.2-r0.apk x86_64/blog-1.0-r0.apk " +
+				"x86_64/blog-1.1-r0.apk x86_64/blog-1.2-r0.apk"
 			if rep := prune(t, st, dry); fileNames(rep.Retired) != want || rep.Retired[0].Size == 0 {
 				t.Errorf("dry run: %+v", rep)
 			}
@@ -394,7 +396,8 @@ func TestPruneLeavesMark(t *testing.T) {
 	wantPackages(t, st, "0 3 4", "0 1 2 3 4")
 }
 
-// Where conditions are ignored, what was retired stays out of the index that publishers converge to, and is deleted only when nobody publishes.
+// Where conditions are ignored, what was retired stays out of the index that publishers converge to, and is deleted
+// only when nobody publishes.
 func TestPruneConverging(t *testing.T) {
 	fake := s3test.StartFake(t)
 	fake.Ignore = true
@@ -461,7 +464,8 @@ func TestPruneDamagedMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	var invalid *repository.InvalidError
-	if _, err := repository.Prune(context.Background(), st, pruning(t, 0)); !errors.As(err, &invalid) || !strings.Contains(err.Error(), "retired.json: it is damaged") {
+	if _, err := repository.Prune(context.Background(), st, pruning(t, 0)); !errors.As(err, &invalid) ||
+		!strings.Contains(err.Error(), "retired.json: it is damaged") {
 		t.Errorf("%v", err)
 	}
 }

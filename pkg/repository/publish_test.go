@@ -50,7 +50,8 @@ func life(t *testing.T, st store.Store) {
 	first := rep.Packages[1]
 	size, sha := fileFacts(t, blog)
 	want := repository.Published{
-		Name: "blog", Version: "1.0-r0", Arch: "x86_64", Key: "v3.24/main/x86_64/blog-1.0-r0.apk", URL: st.URL("v3.24/main/x86_64/blog-1.0-r0.apk"),
+		Name: "blog", Version: "1.0-r0", Arch: "x86_64", Key: "v3.24/main/x86_64/blog-1.0-r0.apk",
+		URL:  st.URL("v3.24/main/x86_64/blog-1.0-r0.apk"),
 		File: blog, Size: size, InstalledSize: first.InstalledSize, SHA256: sha,
 	}
 	if diff := cmp.Diff(want, first); diff != "" {
@@ -186,7 +187,8 @@ func TestDifferentBytes(t *testing.T) {
 		r := request(key, changed, mustPack(t, "aaa", "1-r0", "x86_64", "new", key))
 		_, err := repository.Publish(context.Background(), st, r)
 		var different *repository.DifferentError
-		if !errors.As(err, &different) || !strings.Contains(err.Error(), different.New) || !strings.Contains(err.Error(), different.Published) {
+		if !errors.As(err, &different) || !strings.Contains(err.Error(), different.New) ||
+			!strings.Contains(err.Error(), different.Published) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		if _, sha := fileFacts(t, changed); different.New != sha || len(different.Published) != 64 || different.Published == sha {

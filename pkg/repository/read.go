@@ -61,7 +61,9 @@ func bound(key string) int64 {
 }
 
 func tooLong(st store.Store, key string, most int64) error {
-	return invalid(st.URL(key), "it has more than the %d bytes that are read of it: it is not what it should be, or the repository is too large for one index", most)
+	return invalid(st.URL(key),
+		"it has more than the %d bytes that are read of it: it is not what it should be, or the repository is too large for one index",
+		most)
 }
 
 // readWhole reads at most one byte more than most. A size of -1 is not known.
@@ -115,7 +117,8 @@ func (e *editor) read(ctx context.Context, l *list) (state, error) {
 func (e *editor) readIndex(ctx context.Context, l *list) (state, error) {
 	text, info, err := fetch(ctx, e.store, l.key)
 	if errors.Is(err, store.ErrNotFound) {
-		return state{index: &index.Index{Description: cmp.Or(e.options.Description, e.location.Repository+" "+e.location.Branch)}, signed: true}, nil
+		return state{index: &index.Index{Description: cmp.Or(e.options.Description, e.location.Repository+" "+e.location.Branch)},
+			signed: true}, nil
 	}
 	if err != nil {
 		return state{}, err
@@ -146,8 +149,10 @@ func (e *editor) parse(l *list, text []byte) (now state, err error) {
 	now.signed = ours == len(keys)
 	if ours == 0 {
 		if !e.adopt {
-			return state{}, fmt.Errorf("it is signed by %q, none of which is a key of ours, and our signature would make all that it lists trusted; "+
-				"sign with that key, or when you have looked at what it lists, take it over with --adopt (in the action, the input adopt)", signers)
+			return state{},
+				fmt.Errorf("it is signed by %q, none of which is a key of ours, and our signature would make all that it lists trusted; "+
+					"sign with that key, or when you have looked at what it lists, take it over with --adopt (in the action, the input "+
+					"adopt)", signers)
 		}
 		l.note("the index of %s was signed by %q and is now signed by our key only: its clients need our public key", l.arch, signers)
 		keys = nil

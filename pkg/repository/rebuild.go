@@ -183,7 +183,8 @@ func (b *rebuilder) survey(ctx context.Context, l *list, description string) (*i
 
 // tell remembers what becomes different.
 func (b *rebuilder) tell(l *list, before *index.Index) {
-	b.result = Rebuilt{URL: b.editor.store.URL(l.key), Changed: b.result.Changed, Packages: len(l.now.index.Entries), Added: []string{}, Dropped: []string{}, Notes: append([]string{}, l.notes...)}
+	b.result = Rebuilt{URL: b.editor.store.URL(l.key), Changed: b.result.Changed, Packages: len(l.now.index.Entries), Added: []string{},
+		Dropped: []string{}, Notes: append([]string{}, l.notes...)}
 	names := func(x *index.Index) (files []string) {
 		for _, e := range x.Entries {
 			files = append(files, e.Filename())

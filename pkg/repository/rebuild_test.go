@@ -41,7 +41,8 @@ func TestRebuild(t *testing.T) {
 	fake := s3test.StartFake(t)
 	forgetful := s3test.StartFake(t)
 	forgetful.Ignore = true
-	for name, st := range map[string]store.Store{"dir": newDir(t), "s3": s3test.New(t, fake.Config()), "without conditions": s3test.New(t, forgetful.Config())} {
+	for name, st := range map[string]store.Store{"dir": newDir(t), "s3": s3test.New(t, fake.Config()),
+		"without conditions": s3test.New(t, forgetful.Config())} {
 		t.Run(name, func(t *testing.T) {
 			library(t, st)
 			before := contents(t, st)
@@ -102,8 +103,10 @@ func TestRebuildTakesOurs(t *testing.T) {
 		t.Error(diff)
 	}
 	notes := strings.Join(done.Notes, "\n")
-	for _, want := range []string{"stranger-1-r0.apk is not taken: it is signed by other.rsa.pub", "renamed-1-r0.apk is not taken: it is other-1-r0.apk",
-		"foreign-1-r0.apk is not taken: it is foreign-1-r0.apk for aarch64", "rubbish-1-r0.apk is not taken: not a package", "empty-1-r0.apk is not taken"} {
+	for _, want := range []string{"stranger-1-r0.apk is not taken: it is signed by other.rsa.pub",
+		"renamed-1-r0.apk is not taken: it is other-1-r0.apk",
+		"foreign-1-r0.apk is not taken: it is foreign-1-r0.apk for aarch64", "rubbish-1-r0.apk is not taken: not a package",
+		"empty-1-r0.apk is not taken"} {
 		if !strings.Contains(notes, want) {
 			t.Errorf("no note %q in\n%s", want, notes)
 		}
@@ -154,7 +157,8 @@ func TestRebuildReadsFronts(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(root, "file"), content, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	info := apk.Info{Name: "large", Version: "1-r0", Arch: "x86_64", Description: "test", URL: "https://example.com", License: "MIT", BuildDate: 1}
+	info := apk.Info{Name: "large", Version: "1-r0", Arch: "x86_64", Description: "test", URL: "https://example.com", License: "MIT",
+		BuildDate: 1}
 	file := filepath.Join(t.TempDir(), info.Filename())
 	scripts := []apk.Script{{Name: ".post-install", Body: fmt.Appendf(nil, "#!/bin/sh\n: %x\n", script)}}
 	if _, err := apk.Create(context.Background(), file, info, scripts, apk.Tree{Root: root}); err != nil {

@@ -144,7 +144,8 @@ func (p *publisher) report(items []*item) *Report {
 		rep.Indexes = append(rep.Indexes, p.editor.store.URL(l.key))
 		rep.Notes = append(rep.Notes, l.notes...)
 		if l.now.written {
-			rep.Written = append(rep.Written, Written{ArchIndex: ArchIndex{Arch: l.arch, Index: l.now.index}, etag: l.now.etag, keys: p.editor.public})
+			rep.Written = append(rep.Written, Written{ArchIndex: ArchIndex{Arch: l.arch, Index: l.now.index}, etag: l.now.etag,
+				keys: p.editor.public})
 		}
 	}
 	for _, k := range p.editor.public {

@@ -57,7 +57,8 @@ type player struct {
 // the indexes, all but the packages that it has read; which loop it is in, the write before tells.
 func (p *player) told(line string) {
 	isList := func(line string) bool { return strings.HasPrefix(line, "list ") }
-	if n := len(p.history); strings.Contains(line, " "+below+"Packages.adb") && !strings.HasPrefix(line, "put ") && slices.ContainsFunc(p.history, isList) {
+	if n := len(p.history); strings.Contains(line, " "+below+"Packages.adb") && !strings.HasPrefix(line, "put ") &&
+		slices.ContainsFunc(p.history, isList) {
 		wrote, _, _ := strings.Cut(p.history[n-1], ": ")
 		p.history = slices.DeleteFunc(p.history, func(old string) bool {
 			return !strings.HasPrefix(old, "get ") || !strings.Contains(old, ".apk")

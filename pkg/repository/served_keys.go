@@ -25,7 +25,8 @@ func (s Selection) Served(key string) (store.PutOptions, bool) {
 	}
 	if path.Base(key) == pageName {
 		parts := strings.Split(key, "/")
-		return pageHeaders, len(parts) == 3 && s.selects(Place{Location: Location{Branch: parts[0], Repository: parts[1]}, Arch: s.anyArch()})
+		return pageHeaders, len(parts) == 3 && s.selects(Place{Location: Location{Branch: parts[0], Repository: parts[1]},
+			Arch: s.anyArch()})
 	}
 	place, file, ok := parseKey(key)
 	if !ok || !s.selects(place) {

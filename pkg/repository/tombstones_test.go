@@ -31,9 +31,10 @@ func TestPruneTrustsNoForeignTombstone(t *testing.T) {
 	guessed := `{"left": "2001-01-01T00:00:00Z", "codes": ["` + strings.Repeat("0", 64) + `", ""]}`
 	for name, files := range map[string][]string{
 		"the repository's own files": {"APKINDEX.tar.gz", "Packages.adb", "retired.json", "index.html", "notes.txt", ".apk"},
-		"files elsewhere":            {"../x", "../../../keys/acme-blog.rsa.pub", "../../other/x86_64/other-1-r0.apk", "/etc/passwd", "../aarch64/blog-1.0-r0.apk"},
-		"listed packages":            {"blog-2.0-r0.apk", "blog-1.4-r0.apk"},
-		"a package in no index":      {"orphan-1-r0.apk"},
+		"files elsewhere": {"../x", "../../../keys/acme-blog.rsa.pub", "../../other/x86_64/other-1-r0.apk", "/etc/passwd",
+			"../aarch64/blog-1.0-r0.apk"},
+		"listed packages":       {"blog-2.0-r0.apk", "blog-1.4-r0.apk"},
+		"a package in no index": {"orphan-1-r0.apk"},
 	} {
 		for _, entry := range []string{past, guessed} {
 			t.Run(name, func(t *testing.T) {
@@ -41,7 +42,8 @@ func TestPruneTrustsNoForeignTombstone(t *testing.T) {
 				for _, file := range files {
 					entries = append(entries, fmt.Sprintf("%q: %s", file, entry))
 				}
-				if _, err := storetest.Put(st, retiredKey, `{"packages": {`+strings.Join(entries, ",")+`}}`, store.PutOptions{}); err != nil {
+				if _, err := storetest.Put(st, retiredKey, `{"packages": {`+strings.Join(entries, ",")+`}}`,
+					store.PutOptions{}); err != nil {
 					t.Fatal(err)
 				}
 				before := storetest.Keys(t, st, "")
@@ -54,8 +56,9 @@ func TestPruneTrustsNoForeignTombstone(t *testing.T) {
 				if diff := cmp.Diff(before, storetest.Keys(t, st, "")); diff != "" {
 					t.Errorf("before -, after +:\n%s", diff)
 				}
-				if _, err := repository.Rebuild(t.Context(), st, repository.RebuildRequest{Selection: repository.Selection{Repository: "main", Arches: []string{"x86_64"}},
-					Keys: []*apk.PrivateKey{testKey(t)}}); err != nil {
+				if _, err := repository.Rebuild(t.Context(), st,
+					repository.RebuildRequest{Selection: repository.Selection{Repository: "main", Arches: []string{"x86_64"}},
+						Keys: []*apk.PrivateKey{testKey(t)}}); err != nil {
 					t.Error(err)
 				}
 				if diff := cmp.Diff(listed, mustCheck(t, st, "x86_64", testKey(t))); diff != "" {

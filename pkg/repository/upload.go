@@ -28,7 +28,8 @@ type DifferentError struct {
 }
 
 func (e *DifferentError) Error() string {
-	return fmt.Sprintf("%s %s is published already with other bytes: SHA-256 %s here, %s at %s; raise the version or the release, or overwrite it",
+	return fmt.Sprintf(
+		"%s %s is published already with other bytes: SHA-256 %s here, %s at %s; raise the version or the release, or overwrite it",
 		e.Name, e.Version, e.New, e.Published, e.URL)
 }
 

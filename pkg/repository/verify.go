@@ -63,7 +63,8 @@ func Verify(ctx context.Context, st store.Store, a Audit) (*Verification, error)
 	if len(places) == 0 {
 		return nil, nothing(st)
 	}
-	v := &verifier{Audit: a, store: st, trusted: a.Keys, found: Verification{Indexes: []string{}, Keys: []Trust{}, Faults: []Fault{}, Notes: []Fault{}}}
+	v := &verifier{Audit: a, store: st, trusted: a.Keys, found: Verification{Indexes: []string{}, Keys: []Trust{}, Faults: []Fault{},
+		Notes: []Fault{}}}
 	var listed []listedEntry
 	for _, place := range places {
 		entries, err := v.index(ctx, place)

@@ -31,7 +31,8 @@ const (
 // library is a repository of a few packages for two architectures.
 func library(t *testing.T, st store.Store) {
 	key := testKey(t)
-	r := request(key, mustPack(t, "blog", "1.0-r0", "x86_64", "one", key), mustPack(t, "blog", "1.1-r0", "x86_64", strings.Repeat("two", 9999), key),
+	r := request(key, mustPack(t, "blog", "1.0-r0", "x86_64", "one", key),
+		mustPack(t, "blog", "1.1-r0", "x86_64", strings.Repeat("two", 9999), key),
 		mustPack(t, "fonts", "1-r0", "noarch", "fonts", key))
 	r.NoarchFor = []string{"x86_64", "aarch64"}
 	publish(t, st, r)
@@ -93,8 +94,10 @@ func TestVerify(t *testing.T) {
 		damage func(*testing.T, store.Store)
 		want   []string // in the order of the faults: the key's end, and words of the fault
 	}{
-		"whole":           {func(*testing.T, store.Store) {}, nil},
-		"missing package": {func(t *testing.T, st store.Store) { remove(t, st, dirX86+"blog-1.0-r0.apk") }, []string{"blog-1.0-r0.apk: the index names it, and it is not there"}},
+		"whole": {func(*testing.T, store.Store) {}, nil},
+		"missing package": {func(t *testing.T, st store.Store) {
+			remove(t, st, dirX86+"blog-1.0-r0.apk")
+		}, []string{"blog-1.0-r0.apk: the index names it, and it is not there"}},
 		"cut package": {func(t *testing.T, st store.Store) {
 			overwrite(t, st, dirX86+"blog-1.0-r0.apk", func(s string) string { return s[:len(s)-10] })
 		}, []string{"blog-1.0-r0.apk: it has ", "blog-1.0-r0.apk: damaged: the files' SHA-256 is"}},
@@ -123,19 +126,22 @@ func TestVerify(t *testing.T) {
 		"impostor": {func(t *testing.T, st store.Store) { rewrite(t, st, impostor, func(*index.Index) {}) },
 			[]string{"APKINDEX.tar.gz: reading the index: the signature by acme-blog.rsa.pub is wrong", "APKINDEX.tar.gz: no trusted key"}},
 		"unknown key": {func(t *testing.T, st store.Store) { rewrite(t, st, other, func(*index.Index) {}) },
-			[]string{"keys/other.rsa.pub: the key that has signed is not published here", "APKINDEX.tar.gz: no trusted key has signed it; it is signed by other.rsa.pub"}},
+			[]string{"keys/other.rsa.pub: the key that has signed is not published here",
+				"APKINDEX.tar.gz: no trusted key has signed it; it is signed by other.rsa.pub"}},
 		"unsigned": {func(t *testing.T, st store.Store) {
 			overwrite(t, st, indexX86, func(s string) string { return unsigned(t, s) })
 		}, []string{"APKINDEX.tar.gz: it is not signed"}},
 		"damaged index": {func(t *testing.T, st store.Store) { put(t, st, indexX86, "<html>") },
 			[]string{"APKINDEX.tar.gz: it is damaged", "APKINDEX.tar.gz: reading the index"}},
 		"damaged key": {func(t *testing.T, st store.Store) { put(t, st, "keys/acme-blog.rsa.pub", "x") },
-			[]string{"keys/acme-blog.rsa.pub: key acme-blog.rsa.pub: it is not in PEM form", "aarch64/APKINDEX.tar.gz: no trusted key", "x86_64/APKINDEX.tar.gz: no trusted key"}},
+			[]string{"keys/acme-blog.rsa.pub: key acme-blog.rsa.pub: it is not in PEM form", "aarch64/APKINDEX.tar.gz: no trusted key",
+				"x86_64/APKINDEX.tar.gz: no trusted key"}},
 		"several": {func(t *testing.T, st store.Store) {
 			remove(t, st, dirX86+"blog-1.0-r0.apk")
 			put(t, st, dirX86+"blog-1.1-r0.apk", "x")
 			remove(t, st, "v3.24/main/aarch64/fonts-1-r0.apk")
-		}, []string{"aarch64/fonts-1-r0.apk: the index names it", "blog-1.0-r0.apk: the index names it", "blog-1.1-r0.apk: it has 1 bytes", "blog-1.1-r0.apk: not a package"}},
+		}, []string{"aarch64/fonts-1-r0.apk: the index names it", "blog-1.0-r0.apk: the index names it", "blog-1.1-r0.apk: it has 1 bytes",
+			"blog-1.1-r0.apk: not a package"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			root := t.TempDir()
@@ -192,14 +198,16 @@ func TestVerifyTrust(t *testing.T) {
 	}
 	audit := repository.Audit{Selection: repository.Selection{Arches: []string{"x86_64"}}, Keys: []*apk.PublicKey{key.Public()}}
 	v, err := repository.Verify(ctx, st, audit)
-	if err != nil || len(v.Faults) != 0 || len(v.Indexes) != 1 || len(v.Notes) != 2 || !strings.HasSuffix(v.Notes[0].String(), "left-1-r0.apk: no index names it") {
+	if err != nil || len(v.Faults) != 0 || len(v.Indexes) != 1 || len(v.Notes) != 2 ||
+		!strings.HasSuffix(v.Notes[0].String(), "left-1-r0.apk: no index names it") {
 		t.Errorf("%+v, %v", v, err)
 	}
 	before, _ := storetest.Read(t, st, adbKey)
 	publish(t, st, request(key, mustPack(t, "late", "1-r0", "x86_64", "late", key)))
 	overwrite(t, st, adbKey, func(string) string { return before })
 	v, err = repository.Verify(ctx, st, audit)
-	if err != nil || len(v.Faults) != 0 || len(v.Notes) != 3 || !strings.HasSuffix(v.Notes[0].String(), "Packages.adb: it does not say what the index says; the next publish makes it anew") {
+	if err != nil || len(v.Faults) != 0 || len(v.Notes) != 3 ||
+		!strings.HasSuffix(v.Notes[0].String(), "Packages.adb: it does not say what the index says; the next publish makes it anew") {
 		t.Errorf("with an old Packages.adb: %+v, %v", v, err)
 	}
 	audit.Keys = []*apk.PublicKey{parseKey(t, "other.rsa", newKeyText()).Public()}
@@ -208,11 +216,13 @@ func TestVerifyTrust(t *testing.T) {
 		t.Errorf("with another key: %+v, %v", v, err)
 	}
 	for _, s := range []repository.Selection{{Branch: "v3.20"}, {Repository: "other"}} {
-		if _, err := repository.Verify(ctx, st, repository.Audit{Selection: s}); err == nil || !strings.Contains(err.Error(), "there is no repository") {
+		if _, err := repository.Verify(ctx, st, repository.Audit{Selection: s}); err == nil ||
+			!strings.Contains(err.Error(), "there is no repository") {
 			t.Errorf("%+v: %v", s, err)
 		}
 	}
-	v, err = repository.Verify(ctx, st, repository.Audit{Selection: repository.Selection{Branch: "v3.24", Repository: "main", Arches: []string{"riscv64"}}})
+	v, err = repository.Verify(ctx, st, repository.Audit{Selection: repository.Selection{Branch: "v3.24", Repository: "main",
+		Arches: []string{"riscv64"}}})
 	if err != nil || len(v.Faults) != 1 || v.Faults[0].What != "there is no index" {
 		t.Errorf("an architecture asked for by name: %+v, %v", v, err)
 	}
@@ -252,7 +262,8 @@ func TestPackages(t *testing.T) {
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("%q, %v", got, err)
 	}
-	if _, err := repository.Packages(context.Background(), st, repository.Selection{}, parseKey(t, "other.rsa", newKeyText()).Public()); err == nil {
+	if _, err := repository.Packages(context.Background(), st, repository.Selection{},
+		parseKey(t, "other.rsa", newKeyText()).Public()); err == nil {
 		t.Error("an index of an unknown key is listed")
 	}
 }

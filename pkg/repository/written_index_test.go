@@ -64,7 +64,8 @@ func TestPageOfWritten(t *testing.T) {
 					t.Errorf("with %d of them at hand, the page is not what the indexes say", len(written))
 				}
 			}
-			first := publish(t, st, request(key, mustPack(t, "blog", "1.0-r0", "x86_64", "1", key), mustPack(t, "blog", "1.0-r0", "aarch64", "1", key), rich(t, key)))
+			first := publish(t, st, request(key, mustPack(t, "blog", "1.0-r0", "x86_64", "1", key),
+				mustPack(t, "blog", "1.0-r0", "aarch64", "1", key), rich(t, key)))
 			reads(first.Written)
 			second := publish(t, st, request(key, mustPack(t, "shop", "2.0-r0", "x86_64", "2", key)))
 			reads(second.Written, arm)
@@ -78,9 +79,12 @@ func TestPageOfWritten(t *testing.T) {
 func rich(t *testing.T, key *apk.PrivateKey) string {
 	t.Helper()
 	i := apk.Info{
-		Name: "notes", Version: "2.0_rc1-r3", Arch: "noarch", Description: "Notes <b>for</b> all", URL: "https://example.com/?a=b&c", License: "MIT AND  ISC",
-		BuildDate: 1_700_000_001, Packager: "Somebody", Maintainer: "Some Body <some@body>", Size: 12_345, Origin: "notebook", Commit: strings.Repeat("ab", 20),
-		Depends: []string{"so:libc.musl-x86_64.so.1", "!other"}, Provides: []string{"cmd:notes=2.0"}, Replaces: []string{"old-notes<1"}, ReplacesPriority: 3,
+		Name: "notes", Version: "2.0_rc1-r3", Arch: "noarch", Description: "Notes <b>for</b> all", URL: "https://example.com/?a=b&c",
+		License:   "MIT AND  ISC",
+		BuildDate: 1_700_000_001, Packager: "Somebody", Maintainer: "Some Body <some@body>", Size: 12_345, Origin: "notebook",
+		Commit:  strings.Repeat("ab", 20),
+		Depends: []string{"so:libc.musl-x86_64.so.1", "!other"}, Provides: []string{"cmd:notes=2.0"}, Replaces: []string{"old-notes<1"},
+		ReplacesPriority: 3,
 		ProviderPriority: 7, InstallIf: []string{"blog"},
 	}
 	file := filepath.Join(t.TempDir(), i.Filename())

@@ -45,7 +45,8 @@ func TestMakeKey(t *testing.T) {
 	}
 }
 
-// Without a key that is given, there is a local one, which is made once and named after its fingerprint, or one for this run alone, whose name
+// Without a key that is given, there is a local one, which is made once and named after its fingerprint, or one for
+// this run alone, whose name
 // is new each time.
 func TestLoadWithoutKey(t *testing.T) {
 	dir := t.TempDir()
@@ -58,7 +59,8 @@ func TestLoadWithoutKey(t *testing.T) {
 		}
 		names = append(names, keys[0].Name)
 	}
-	if names[0] != names[1] || !strings.HasPrefix(names[0], "pakman-") || strings.Count(out.String(), "made a signing key for this machine: "+dir) != 1 {
+	if names[0] != names[1] || !strings.HasPrefix(names[0], "pakman-") ||
+		strings.Count(out.String(), "made a signing key for this machine: "+dir) != 1 {
 		t.Errorf("%v\n%s", names, out)
 	}
 	if keys, err := (Key{Dir: filepath.Join(dir, "pakman"), Names: []string{"mine"}}).Load(out); err != nil || keys[0].Name != "mine.rsa" {
@@ -72,7 +74,8 @@ func TestLoadWithoutKey(t *testing.T) {
 	}
 	first, errFirst := Key{}.Load(out)
 	second, errSecond := Key{}.Load(out)
-	if err := errors.Join(errFirst, errSecond); err != nil || first[0].Name == second[0].Name || !strings.Contains(out.String(), "no signing key is given: ") {
+	if err := errors.Join(errFirst, errSecond); err != nil || first[0].Name == second[0].Name ||
+		!strings.Contains(out.String(), "no signing key is given: ") {
 		t.Errorf("%v, %v\n%s", first, err, out)
 	}
 }
@@ -83,7 +86,8 @@ func TestReadPublic(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, file := range []string{broken, filepath.Join(t.TempDir(), "absent.rsa.pub")} {
-		if _, err := ReadPublic([]string{file}); err == nil || !errors.As(err, new(*usererror.InputError)) || !strings.Contains(err.Error(), "public key: ") {
+		if _, err := ReadPublic([]string{file}); err == nil || !errors.As(err, new(*usererror.InputError)) ||
+			!strings.Contains(err.Error(), "public key: ") {
 			t.Errorf("%v", err)
 		}
 	}
@@ -91,7 +95,8 @@ func TestReadPublic(t *testing.T) {
 
 // The platform's machines trust one key for a repository, named after the slugs of owner and name.
 func TestName(t *testing.T) {
-	for repository, want := range map[string]string{"Acme/Blog": "acme-blog", "Acme Inc/My_App": "acme-inc-my-app", "Acme": "", "/Blog": "", "": ""} {
+	for repository, want := range map[string]string{"Acme/Blog": "acme-blog", "Acme Inc/My_App": "acme-inc-my-app", "Acme": "", "/Blog": "",
+		"": ""} {
 		if got := Name(repository); got != want {
 			t.Errorf("%q: %q, want %q", repository, got, want)
 		}
@@ -109,7 +114,8 @@ func TestSignedByImpostor(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "a-1-r0.apk")
-	if _, err := apk.Create(t.Context(), path, apk.Info{Name: "a", Version: "1-r0", Arch: "x86_64", License: "MIT", BuildDate: 1}, nil, apk.Tree{Root: t.TempDir()}); err != nil {
+	if _, err := apk.Create(t.Context(), path, apk.Info{Name: "a", Version: "1-r0", Arch: "x86_64", License: "MIT", BuildDate: 1}, nil,
+		apk.Tree{Root: t.TempDir()}); err != nil {
 		t.Fatal(err)
 	}
 	p, err := apk.ResignFile(t.Context(), path, path, []*apk.PrivateKey{theirs})

@@ -24,7 +24,8 @@ func TestContent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := store.Digests{MD5: "5d41402abc4b2a76b9719d911017c592", SHA256: "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"}
+	want := store.Digests{MD5: "5d41402abc4b2a76b9719d911017c592",
+		SHA256: "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"}
 	for _, c := range []store.Content{file, store.BytesContent([]byte("hello"))} {
 		got, err := store.DigestsOf(c)
 		if err != nil || got != want {

@@ -37,10 +37,11 @@ func TestBuildError(t *testing.T) {
 	failed := &builder.CommandError{Function: "build", ExitCode: 3}
 	at := config.Pos{File: "pakman.yml", Line: 5, Column: 3}
 	for want, e := range map[string]*BuildError{
-		failed.Error():                                                        {Err: failed},
-		"pakman.yml:5:3: " + failed.Error():                                   {Pos: at, Err: failed},
-		"pakman.yml:5:3: build.command: " + failed.Error():                    {Pos: at, Key: "build.command", Err: failed},
-		"pakman.yml:5:3: build.command: " + failed.Error() + ", at: make all": {Pos: at, Key: "build.command", Command: "make all", Err: failed},
+		failed.Error():                                     {Err: failed},
+		"pakman.yml:5:3: " + failed.Error():                {Pos: at, Err: failed},
+		"pakman.yml:5:3: build.command: " + failed.Error(): {Pos: at, Key: "build.command", Err: failed},
+		"pakman.yml:5:3: build.command: " + failed.Error() + ", at: make all": {Pos: at, Key: "build.command", Command: "make all",
+			Err: failed},
 	} {
 		if got := e.Error(); got != want || !errors.Is(e, failed) {
 			t.Errorf("%s, want %s", got, want)
@@ -50,7 +51,8 @@ func TestBuildError(t *testing.T) {
 
 // The failures of several applications are named and shown one by one; that of a single one is the error itself.
 func TestFailures(t *testing.T) {
-	failed := &BuildError{Pos: config.Pos{File: "web/pakman.yml", Line: 5, Column: 3}, Err: &builder.CommandError{Function: "build", ExitCode: 3}}
+	failed := &BuildError{Pos: config.Pos{File: "web/pakman.yml", Line: 5, Column: 3},
+		Err: &builder.CommandError{Function: "build", ExitCode: 3}}
 	all := Failures{{Name: "api", Err: fs.ErrNotExist}, {Name: "web", Err: failed}, {Err: fs.ErrExist}}
 	want := "api: file does not exist\n" + failed.Error() + "\nfile already exists"
 	if got := all.Error(); got != want {

@@ -75,12 +75,14 @@ func (s *Store) Check(context.Context) error {
 		case errors.Is(err, fs.ErrNotExist):
 			return &store.Problem{What: "there is no directory " + path, Hint: "check the path"}
 		case err != nil && !errors.Is(err, unix.ENOTDIR):
-			return &store.Problem{What: "cannot use the directory " + s.root, Err: err, Hint: "give another directory or mend its permissions"}
+			return &store.Problem{What: "cannot use the directory " + s.root, Err: err,
+				Hint: "give another directory or mend its permissions"}
 		case err != nil || !info.IsDir():
 			return &store.Problem{What: s.root + " is or lies below a file", Hint: "give a directory"}
 		}
 		if err := unix.Access(path, right); err != nil {
-			return &store.Problem{What: "may not " + do + " the directory " + path, Err: err, Hint: "give another directory or mend its permissions"}
+			return &store.Problem{What: "may not " + do + " the directory " + path, Err: err,
+				Hint: "give another directory or mend its permissions"}
 		}
 		return nil
 	}

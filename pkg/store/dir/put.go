@@ -36,7 +36,8 @@ func (s *Store) Put(ctx context.Context, key string, c store.Content, o store.Pu
 	return info, nil
 }
 
-func (s *Store) publish(ctx context.Context, temp *atomicfile.Pending, path, key string, c store.Content, o store.PutOptions) (store.Info, error) {
+func (s *Store) publish(ctx context.Context, temp *atomicfile.Pending, path, key string, c store.Content, o store.PutOptions) (store.Info,
+	error) {
 	etag, err := fill(ctx, temp, c)
 	if err != nil {
 		return store.Info{}, err

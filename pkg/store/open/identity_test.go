@@ -31,7 +31,8 @@ func TestRole(t *testing.T) {
 		t.Fatal(err)
 	}
 	configFile := filepath.Join(t.TempDir(), "config")
-	text := "[profile ci]\nregion = us-east-1\nendpoint_url = " + server.Endpoint + "\nrole_arn = " + role + "\nweb_identity_token_file = " + tokenFile + "\nrole_session_name = from-file\n"
+	text := "[profile ci]\nregion = us-east-1\nendpoint_url = " + server.Endpoint + "\nrole_arn = " + role +
+		"\nweb_identity_token_file = " + tokenFile + "\nrole_session_name = from-file\n"
 	if err := os.WriteFile(configFile, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -43,9 +44,11 @@ func TestRole(t *testing.T) {
 	}{
 		"github": {open.Config{RoleARN: role, STSEndpoint: sts.URL, Endpoint: server.Endpoint}, github, "pakman"},
 		"github, named": {open.Config{RoleARN: role, Endpoint: server.Endpoint}, with(github,
-			"GITHUB_REPOSITORY=acme/hello", "GITHUB_RUN_ID=77", "AWS_ENDPOINT_URL_STS="+sts.URL, "AWS_ACCESS_KEY_ID=not-used", "AWS_SECRET_ACCESS_KEY=not-used"), "pakman-acme-hello-77"},
-		"file": {open.Config{Endpoint: server.Endpoint, RoleSession: "by-flag"}, with(nil, "AWS_ROLE_ARN="+role, "AWS_WEB_IDENTITY_TOKEN_FILE="+tokenFile,
-			"AWS_ENDPOINT_URL_STS="+sts.URL), "by-flag"},
+			"GITHUB_REPOSITORY=acme/hello", "GITHUB_RUN_ID=77", "AWS_ENDPOINT_URL_STS="+sts.URL, "AWS_ACCESS_KEY_ID=not-used",
+			"AWS_SECRET_ACCESS_KEY=not-used"), "pakman-acme-hello-77"},
+		"file": {open.Config{Endpoint: server.Endpoint, RoleSession: "by-flag"},
+			with(nil, "AWS_ROLE_ARN="+role, "AWS_WEB_IDENTITY_TOKEN_FILE="+tokenFile,
+				"AWS_ENDPOINT_URL_STS="+sts.URL), "by-flag"},
 		"profile":     {open.Config{STSEndpoint: sts.URL}, with(nil, "AWS_CONFIG_FILE="+configFile, "AWS_PROFILE=ci"), "from-file"},
 		"MinIO's own": {open.Config{RoleARN: s3test.RoleOfMinIO(), Endpoint: server.Endpoint}, github, ""},
 	} {
@@ -95,7 +98,9 @@ func renewed(t *testing.T, issuer *s3test.Issuer, sts *s3test.STS, server *s3tes
 	defer sts.Live(time.Hour)
 	env := issuer.Env()
 	st, err := open.URL(t.Context(), "s3://"+bucket+"/renewed", open.Config{
-		RoleARN: role, STSEndpoint: sts.URL, Endpoint: server.Endpoint, CAFile: server.CAFile, Getenv: func(name string) string { return env[name] },
+		RoleARN: role, STSEndpoint: sts.URL, Endpoint: server.Endpoint, CAFile: server.CAFile, Getenv: func(name string) string {
+			return env[name]
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -150,7 +155,9 @@ func refused(t *testing.T, issuer *s3test.Issuer, sts *s3test.STS, server *s3tes
 			}
 			variables := with(map[string]string{"AWS_ENDPOINT_URL_STS": sts.URL}, pairs(c.env)...)
 			_, err := open.URL(context.Background(), "s3://"+bucket, open.Config{
-				RoleARN: c.role, Endpoint: server.Endpoint, CAFile: server.CAFile, Getenv: func(name string) string { return variables[name] },
+				RoleARN: c.role, Endpoint: server.Endpoint, CAFile: server.CAFile, Getenv: func(name string) string {
+					return variables[name]
+				},
 			})
 			var problem *store.Problem
 			if !errors.As(err, &problem) {

@@ -38,8 +38,9 @@ func TestWay(t *testing.T) {
 			t.Run(kind+" "+addressing, func(t *testing.T) {
 				before := len(proxy.Hosts())
 				cfg := open.Config{
-					Endpoint: "https://" + s3test.Domain, Addressing: addressing, AccessKeyID: server.AccessKey, SecretAccessKey: secret.New(server.SecretKey),
-					Getenv: environment("https_proxy="+proxy.URL, "AWS_CA_BUNDLE="+server.CAFile),
+					Endpoint: "https://" + s3test.Domain, Addressing: addressing, AccessKeyID: server.AccessKey,
+					SecretAccessKey: secret.New(server.SecretKey),
+					Getenv:          environment("https_proxy="+proxy.URL, "AWS_CA_BUNDLE="+server.CAFile),
 				}
 				st, err := open.URL(t.Context(), "s3://"+bucket+"/p", cfg)
 				if err != nil {
@@ -66,20 +67,26 @@ func wayProblems(t *testing.T, server *s3test.Server, proxy *s3test.Proxy, bucke
 	if err := os.WriteFile(empty, []byte("no certificate"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	signed := open.Config{Endpoint: "https://" + s3test.Domain, AccessKeyID: server.AccessKey, SecretAccessKey: secret.New(server.SecretKey),
-		CAFile: server.CAFile, Getenv: environment("HTTPS_PROXY=" + proxy.URL)}
+	signed := open.Config{Endpoint: "https://" + s3test.Domain, AccessKeyID: server.AccessKey,
+		SecretAccessKey: secret.New(server.SecretKey),
+		CAFile:          server.CAFile, Getenv: environment("HTTPS_PROXY=" + proxy.URL)}
 	for name, c := range map[string]struct {
 		change func(*open.Config)
 		want   string
 	}{
-		"no proxy":       {func(c *open.Config) { c.Getenv = environment("HTTPS_PROXY="+proxy.URL, "NO_PROXY=.test") }, "there is no host s3.test"},
+		"no proxy": {func(c *open.Config) {
+			c.Getenv = environment("HTTPS_PROXY="+proxy.URL, "NO_PROXY=.test")
+		}, "there is no host s3.test"},
 		"no authority":   {func(c *open.Config) { c.CAFile = "" }, "not trusted"},
 		"no certificate": {func(c *open.Config) { c.CAFile = empty }, "holds no certificate"},
 		"no file":        {func(c *open.Config) { c.CAFile = "/nowhere" }, "/nowhere"},
 		"addressing":     {func(c *open.Config) { c.Addressing = "dns" }, `"dns" is not known`},
 		"no names":       {func(c *open.Config) { c.Addressing, c.Endpoint = "virtual", server.Endpoint }, "is an IP address"},
-		"two ways in":    {func(c *open.Config) { c.RoleARN = role; c.Getenv = environment("AWS_WEB_IDENTITY_TOKEN_FILE=x") }, "give one of the two"},
-		"timeout":        {func(c *open.Config) { c.Timeout = -1 }, "--timeout"},
+		"two ways in": {func(c *open.Config) {
+			c.RoleARN = role
+			c.Getenv = environment("AWS_WEB_IDENTITY_TOKEN_FILE=x")
+		}, "give one of the two"},
+		"timeout": {func(c *open.Config) { c.Timeout = -1 }, "--timeout"},
 	} {
 		cfg := signed
 		c.change(&cfg)
@@ -136,7 +143,8 @@ func TestTimeout(t *testing.T) {
 			text, err := io.ReadAll(r)
 			_ = r.Close()
 			var timeout net.Error
-			if want && (err != nil || len(text) != 20) || !want && (!errors.As(err, &timeout) || !timeout.Timeout() || string(text) != "0123456789") {
+			if want && (err != nil || len(text) != 20) || !want &&
+				(!errors.As(err, &timeout) || !timeout.Timeout() || string(text) != "0123456789") {
 				t.Errorf("%q, %v", text, err)
 			}
 		})

@@ -41,7 +41,8 @@ func withListing(ctx context.Context) context.Context {
 // next is asked before each page.
 func (l *listing) next(token string) error {
 	refused := func(what string) error {
-		return &store.Problem{What: "the store's listing does not end: " + what, Hint: "check --endpoint, or report it to whoever runs the store"}
+		return &store.Problem{What: "the store's listing does not end: " + what,
+			Hint: "check --endpoint, or report it to whoever runs the store"}
 	}
 	switch {
 	case l.seen[token]:

@@ -59,7 +59,8 @@ func TestEndlessAnswers(t *testing.T) {
 			n.Store(0)
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { c.answer(w) }))
 			defer server.Close()
-			st := s3test.New(t, s3.Config{Endpoint: server.URL, Region: "us-east-1", Bucket: "bucket", AccessKeyID: "id", SecretAccessKey: secret.New("key")})
+			st := s3test.New(t, s3.Config{Endpoint: server.URL, Region: "us-east-1", Bucket: "bucket", AccessKeyID: "id",
+				SecretAccessKey: secret.New("key")})
 			var failed error
 			for _, err := range st.List(t.Context(), "k/") {
 				failed = err

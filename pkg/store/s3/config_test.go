@@ -22,7 +22,8 @@ func TestURL(t *testing.T) {
 		{s3.Config{Bucket: "acme.org"}, "https://s3.amazonaws.com/acme.org/k/a%20b"},
 		{s3.Config{Bucket: "acme", Endpoint: "s3.example.com"}, "https://s3.example.com/acme/k/a%20b"},
 		{s3.Config{Bucket: "acme", Endpoint: "http://10.0.0.1:9000/"}, "http://10.0.0.1:9000/acme/k/a%20b"},
-		{s3.Config{Bucket: "acme", Endpoint: "https://x.r2.cloudflarestorage.com", Prefix: "apk"}, "https://x.r2.cloudflarestorage.com/acme/apk/k/a%20b"},
+		{s3.Config{Bucket: "acme", Endpoint: "https://x.r2.cloudflarestorage.com", Prefix: "apk"},
+			"https://x.r2.cloudflarestorage.com/acme/apk/k/a%20b"},
 	} {
 		st, err := s3.New(c.cfg)
 		if err != nil {

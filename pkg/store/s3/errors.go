@@ -106,7 +106,8 @@ func (s *Store) tokenRefused() *store.Problem {
 func (s *Store) denied(operation string) *store.Problem {
 	p := &store.Problem{
 		What: fmt.Sprintf("may not %s in bucket %q at %s", operation, s.at.bucket, s.at.endpoint.String()),
-		Hint: "the key needs the rights s3:ListBucket on the bucket, and s3:GetObject and s3:PutObject on its objects, for pruning also s3:DeleteObject",
+		Hint: "the key needs the rights s3:ListBucket on the bucket, and s3:GetObject and s3:PutObject on its objects, for pruning also " +
+			"s3:DeleteObject",
 	}
 	if !s.signed {
 		p.Hint = s.cfg.credentialsHint()

@@ -35,7 +35,9 @@ func FuzzAnswer(f *testing.F) {
 	const list = `<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>p/a</Key><Size>1</Size><ETag>"x"</ETag><LastModified>2026-01-02T03:05:05Z</LastModified></Contents></ListBucketResult>`
 	f.Add(200, list)
 	f.Add(200, strings.Replace(list, "false", "true", 1))
-	f.Add(200, strings.Replace(strings.Replace(list, "false", "true</IsTruncated><NextContinuationToken>t</NextContinuationToken><IsTruncated>true", 1), "p/a", "../../x", 1))
+	f.Add(200, strings.Replace(
+		strings.Replace(list, "false", "true</IsTruncated><NextContinuationToken>t</NextContinuationToken><IsTruncated>true", 1), "p/a",
+		"../../x", 1))
 	f.Add(200, strings.Replace(list, "p/a", "q/a", 1))
 	f.Add(404, `<Error><Code>NoSuchKey</Code><Message>`+"\x1b[31m"+`</Message></Error>`)
 	f.Add(403, "")

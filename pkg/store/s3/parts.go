@@ -83,14 +83,17 @@ func (s *Store) sendPart(ctx context.Context, key, upload string, c store.Conten
 	if _, err := r.Seek(from, io.SeekStart); err != nil {
 		return minio.ObjectPart{}, err
 	}
-	part, err := s.client.PutObjectPart(ctx, s.at.bucket, s.at.prefix+key, upload, number, io.LimitReader(r, size), size, minio.PutObjectPartOptions{
-		Md5Base64: base64.StdEncoding.EncodeToString(md.Sum(nil)), Sha256Hex: hex.EncodeToString(sha.Sum(nil)), DisableContentSha256: true,
-	})
+	part, err := s.client.PutObjectPart(ctx, s.at.bucket, s.at.prefix+key, upload, number, io.LimitReader(r, size), size,
+		minio.PutObjectPartOptions{
+			Md5Base64: base64.StdEncoding.EncodeToString(md.Sum(nil)), Sha256Hex: hex.EncodeToString(sha.Sum(nil)),
+			DisableContentSha256: true,
+		})
 	return part, s.explain("write", key, err)
 }
 
 // complete makes the object of its parts. When an answer was lost, the object that is there tells what happened.
-func (s *Store) complete(ctx context.Context, key, upload string, parts []minio.CompletePart, d store.Digests, o store.PutOptions) (store.Info, error) {
+func (s *Store) complete(ctx context.Context, key, upload string, parts []minio.CompletePart, d store.Digests,
+	o store.PutOptions) (store.Info, error) {
 	var done store.Info
 	err := s.retry(ctx, func(ctx context.Context, lost int) error {
 		up, err := s.client.CompleteMultipartUpload(ctx, s.at.bucket, s.at.prefix+key, upload, parts, conditions(headers(o), o))

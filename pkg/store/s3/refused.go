@@ -22,7 +22,8 @@ func (a *assumer) refused(status int, text []byte, token secret.String) error {
 	}
 	code := answer.STSError.Code
 	said := fmt.Errorf("%d %s: %s", status, code, secret.Redact(answer.STSError.Message, token.Reveal()))
-	if status >= http.StatusInternalServerError || status == http.StatusTooManyRequests || code == "IDPCommunicationError" || code == "Throttling" {
+	if status >= http.StatusInternalServerError || status == http.StatusTooManyRequests || code == "IDPCommunicationError" ||
+		code == "Throttling" {
 		return said
 	}
 	p := &store.Problem{What: "may not take on the role " + a.role.ARN + " at " + a.url, Err: said}

@@ -93,11 +93,17 @@ func problems(t *testing.T, server *s3test.Server) {
 		change func(*s3.Config)
 		want   []string
 	}{
-		"no bucket":      {func(c *s3.Config) { c.Bucket = "not-there" }, []string{`"not-there" does not exist`, server.Endpoint, "create it"}},
-		"unknown key":    {func(c *s3.Config) { c.AccessKeyID = "nobody" }, []string{"does not know the access key", "AWS_ACCESS_KEY_ID"}},
-		"wrong secret":   {func(c *s3.Config) { c.SecretAccessKey = secret.New("hunter2") }, []string{"refused the signature", "AWS_SECRET_ACCESS_KEY"}},
-		"no credentials": {func(c *s3.Config) { c.AccessKeyID, c.SecretAccessKey = "", secret.String{} }, []string{"may not list", "there", "AWS_ACCESS_KEY_ID"}},
-		"untrusted":      {func(c *s3.Config) { c.Transport = nil }, []string{"not trusted", "SSL_CERT_FILE"}},
+		"no bucket": {func(c *s3.Config) {
+			c.Bucket = "not-there"
+		}, []string{`"not-there" does not exist`, server.Endpoint, "create it"}},
+		"unknown key": {func(c *s3.Config) { c.AccessKeyID = "nobody" }, []string{"does not know the access key", "AWS_ACCESS_KEY_ID"}},
+		"wrong secret": {func(c *s3.Config) {
+			c.SecretAccessKey = secret.New("hunter2")
+		}, []string{"refused the signature", "AWS_SECRET_ACCESS_KEY"}},
+		"no credentials": {func(c *s3.Config) {
+			c.AccessKeyID, c.SecretAccessKey = "", secret.String{}
+		}, []string{"may not list", "there", "AWS_ACCESS_KEY_ID"}},
+		"untrusted": {func(c *s3.Config) { c.Transport = nil }, []string{"not trusted", "SSL_CERT_FILE"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg := server.Config(bucket)
@@ -235,7 +241,8 @@ func TestAnswers(t *testing.T) {
 	if _, err := storetest.Put(st, "k", "x", store.PutOptions{IfAbsent: true}); !errors.Is(err, store.ErrUnsupported) {
 		t.Errorf("501: %v", err)
 	}
-	if honoured, err := st.SupportsConditions(context.Background(), "k", store.BytesContent(nil), store.PutOptions{}); err != nil || honoured {
+	if honoured, err := st.SupportsConditions(context.Background(), "k", store.BytesContent(nil), store.PutOptions{}); err != nil ||
+		honoured {
 		t.Errorf("Conditional with 501: %v, %v", honoured, err)
 	}
 }
@@ -264,7 +271,8 @@ func TestHeadersAndRequests(t *testing.T) {
 	cfg := fake.Config()
 	cfg.Prefix = "p"
 	st := s3test.New(t, cfg)
-	if _, err := storetest.Put(st, "a+b c", "x", store.PutOptions{ContentType: "a/b", CacheControl: "no-cache", IfAbsent: true}); err != nil {
+	if _, err := storetest.Put(st, "a+b c", "x", store.PutOptions{ContentType: "a/b", CacheControl: "no-cache",
+		IfAbsent: true}); err != nil {
 		t.Fatal(err)
 	}
 	got := []string{fake.Header("p/a+b c", "Content-Type"), fake.Header("p/a+b c", "Cache-Control"),
@@ -277,7 +285,8 @@ func TestHeadersAndRequests(t *testing.T) {
 		t.Errorf("requests, want -, got +:\n%s", diff)
 	}
 	for range 2 {
-		if honoured, err := st.SupportsConditions(context.Background(), "a+b c", store.BytesContent([]byte("x")), store.PutOptions{}); err != nil || !honoured {
+		if honoured, err := st.SupportsConditions(context.Background(), "a+b c", store.BytesContent([]byte("x")),
+			store.PutOptions{}); err != nil || !honoured {
 			t.Errorf("Conditional: %v, %v", honoured, err)
 		}
 	}
@@ -285,7 +294,8 @@ func TestHeadersAndRequests(t *testing.T) {
 		t.Errorf("the probe is not kept: %d requests, not 3", n)
 	}
 	fake.Ignore = true
-	if honoured, err := s3test.New(t, cfg).SupportsConditions(context.Background(), "a+b c", store.BytesContent([]byte("x")), store.PutOptions{}); err != nil || honoured {
+	if honoured, err := s3test.New(t, cfg).SupportsConditions(context.Background(), "a+b c", store.BytesContent([]byte("x")),
+		store.PutOptions{}); err != nil || honoured {
 		t.Errorf("Conditional where conditions are ignored: %v, %v", honoured, err)
 	}
 }

@@ -28,7 +28,8 @@ func FuzzAnswer(f *testing.F) {
 	f.Add(206, "3456", "-1", int64(3), int64(4))
 	f.Add(404, "\x1b[31m", "99999999999999999999", int64(0), int64(1))
 	f.Fuzz(func(t *testing.T, status int, body, header string, offset, length int64) {
-		if status < 200 || status >= 300 && status < 400 || status == 429 || status >= 500 || offset < 0 || length < 1 || offset > 1<<40 || length > 1<<40 {
+		if status < 200 || status >= 300 && status < 400 || status == 429 || status >= 500 || offset < 0 || length < 1 || offset > 1<<40 ||
+			length > 1<<40 {
 			return
 		}
 		st, err := New("https://example.org/alpine", answer{status, body, header, int64(len(body))})

@@ -30,7 +30,8 @@ func New(raw string, transport http.RoundTripper) (*Store, error) {
 	case err != nil:
 		return nil, &store.Problem{What: "the address of the repository cannot be read", Hint: "give https://HOST/PATH"}
 	case u.User != nil:
-		return nil, &store.Problem{What: "the address of the repository holds a user name", Hint: "a private bucket is read as s3://BUCKET/PREFIX with the usual credentials"}
+		return nil, &store.Problem{What: "the address of the repository holds a user name",
+			Hint: "a private bucket is read as s3://BUCKET/PREFIX with the usual credentials"}
 	case u.Hostname() == "" || u.RawQuery != "" || u.Fragment != "":
 		return nil, &store.Problem{What: fmt.Sprintf("%q is no address of a repository", raw), Hint: "give https://HOST/PATH"}
 	}

@@ -134,7 +134,8 @@ func TestRetryAfter(t *testing.T) {
 			}), "")
 			begun := time.Now()
 			_, err := st.Stat(t.Context(), "k")
-			if c.want == "" && (err != nil || time.Since(begun) < c.least) || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			if c.want == "" && (err != nil || time.Since(begun) < c.least) || c.want != "" &&
+				(err == nil || !strings.Contains(err.Error(), c.want)) {
 				t.Errorf("%v after %v", err, time.Since(begun))
 			}
 		})

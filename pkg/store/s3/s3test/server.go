@@ -40,7 +40,8 @@ type Server struct {
 func Start(t testing.TB) *Server {
 	t.Helper()
 	return start(t, versitygw, "/", func(s *Server, path, address, dir string) *exec.Cmd {
-		return exec.Command(path, "--port", address, "--cert", s.CAFile, "--key", filepath.Join(dir, "private.key"), "--keep-alive", "--quiet", "--virtual-domain", Domain,
+		return exec.Command(path, "--port", address, "--cert", s.CAFile, "--key", filepath.Join(dir, "private.key"), "--keep-alive",
+			"--quiet", "--virtual-domain", Domain,
 			"posix", "--versioning-dir", filepath.Join(dir, "versions"), filepath.Join(dir, "data"))
 	})
 }

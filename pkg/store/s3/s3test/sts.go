@@ -125,7 +125,8 @@ func (s *STS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // check returns the code of the first thing that is not as it must be.
 func (s *STS) check(r *http.Request) (code string, claims map[string]any) {
-	if err := r.ParseForm(); err != nil || r.Method != http.MethodPost || r.URL.Path != "/" || r.URL.RawQuery != "" || r.Header.Get("Authorization") != "" ||
+	if err := r.ParseForm(); err != nil || r.Method != http.MethodPost || r.URL.Path != "/" || r.URL.RawQuery != "" ||
+		r.Header.Get("Authorization") != "" ||
 		r.Header.Get("Content-Type") != "application/x-www-form-urlencoded" {
 		return "MalformedInput", nil
 	}
@@ -149,7 +150,8 @@ func (s *STS) check(r *http.Request) (code string, claims map[string]any) {
 
 // refuse answers as Amazon's service does.
 func refuse(w http.ResponseWriter, code string) {
-	status := map[string]int{"AccessDenied": http.StatusForbidden, "InternalFailure": http.StatusInternalServerError, "ServiceUnavailable": http.StatusServiceUnavailable}[code]
+	status := map[string]int{"AccessDenied": http.StatusForbidden, "InternalFailure": http.StatusInternalServerError,
+		"ServiceUnavailable": http.StatusServiceUnavailable}[code]
 	if status == 0 {
 		status = http.StatusBadRequest
 	}
