@@ -39,11 +39,12 @@ func (j Job) Sandbox() (*sandbox.Sandbox, error) {
 	for _, entry := range j.Environment("/") {
 		name, value, _ := strings.Cut(entry, "=")
 		places := named(name, value, homes)
-		if _, own := j.Env[name]; own && caches[name] != "" { // a cache that whoever starts the build named
-			p.Write = append(p.Write, places...)
-		} else {
+		switch _, own := j.Env[name]; {
+		case caches[name] == "":
 			p.Show = append(p.Show, places...)
-		}
+		case own: // a cache that whoever starts the build named
+			p.Write = append(p.Write, places...)
+		} // the other caches lie in CacheDir: to show them would make them read-only
 	}
 	for _, home := range homes {
 		for _, file := range credentials {

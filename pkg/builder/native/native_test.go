@@ -105,6 +105,25 @@ func TestEnvironment(t *testing.T) {
 	}
 }
 
+// A later build writes to the caches that an earlier one has filled.
+func TestCachesStayWritable(t *testing.T) {
+	_, log, err := build(t, "build() { touch \"$npm_config_cache/new\" \"$GOCACHE/new\" && echo written; }\npackage() { mkdir \"$pkgdir\"; }\n", func(j *builder.Job) {
+		kept := filepath.Join(j.TempDir, "kept") // with the packages of builds, which they must not see
+		j.Hide, j.CacheDir = append(j.Hide, kept), filepath.Join(kept, "tools")
+		for _, dir := range []string{"npm", "go-build"} {
+			if err := os.MkdirAll(filepath.Join(j.CacheDir, dir), 0o777); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Chmod(filepath.Join(j.CacheDir, dir), 0o777); err != nil { //#nosec G302 -- the build's user writes there
+				t.Fatal(err)
+			}
+		}
+	})
+	if err != nil || !strings.Contains(log.String(), "written") {
+		t.Errorf("%v\n%s", err, log)
+	}
+}
+
 func TestRunsAsNobody(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root")
