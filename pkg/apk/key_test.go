@@ -82,7 +82,7 @@ func TestWrongKeysAreExplained(t *testing.T) {
 		"not PEM":          {"hello", "openssl genrsa"},
 		"cut":              {string(keyA().PEM()[:200]), "cut off"},
 		"one line":         {strings.ReplaceAll(string(keyA().PEM()), "\n", " "), "line breaks"},
-		"password":         {string(block("ENCRYPTED PRIVATE KEY", []byte("x"))), "password"},
+		"protection":       {string(block("ENCRYPTED PRIVATE KEY", []byte("x"))), "its protection is unreadable"},
 		"password, legacy": {legacy, "password"},
 		"public":           {string(keyA().Public().PEM()), "this is a public key"},
 		"GPG":              {"-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nlQVYBF=\n=abcd\n-----END PGP PRIVATE KEY BLOCK-----\n", "GPG"},

@@ -52,17 +52,27 @@ func walk(ctx context.Context, t Tree) iter.Seq2[[]entry, error] {
 			err     error
 		}
 		look := func(entries []entry) looked { return looked{entries, lookAt(ctx, t, entries)} }
-		links := hardLinks{}
+		links, total := hardLinks{}, int64(0)
 		const several = 256
 		for l := range ahead(runtime.GOMAXPROCS(0), slices.Chunk(paths, several), look) {
 			if l.err == nil {
-				l.err = links.link(l.entries)
+				l.err = errors.Join(links.link(l.entries), sum(l.entries, &total))
 			}
 			if !yield(l.entries, l.err) || l.err != nil {
 				return
 			}
 		}
 	}
+}
+
+// sum adds the sizes of the entries' contents, and refuses more than a reader takes.
+func sum(entries []entry, total *int64) error {
+	for _, e := range entries {
+		if *total += e.contentSize(); *total > tree.MaxBytes {
+			return fmt.Errorf("/%.80s: with it, the files have more than %d GiB", e.path, tree.MaxBytes>>30)
+		}
+	}
+	return nil
 }
 
 // names lists the paths.

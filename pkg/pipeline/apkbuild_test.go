@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -118,6 +119,22 @@ func TestOwnMistakes(t *testing.T) {
 				t.Error("something was written")
 			}
 		})
+	}
+}
+
+// An APKBUILD is read in a copy that other users cannot reach, and the checkout is hidden from it.
+func TestOwnIsReadApart(t *testing.T) {
+	dir := writeOwn(t, "")
+	text := ownHeader + "_mode=$(stat -c %a \"$startdir/..\")\npkgdesc=\"mode $_mode, read $(cat '" + dir + "/APKBUILD' 2>/dev/null | wc -c)\"\n"
+	if err := os.WriteFile(filepath.Join(dir, "APKBUILD"), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	plan, err := NewPlan(context.Background(), Input{Dir: dir, Getenv: os.Getenv}, &silent{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := plan.Recipe.Description; !regexp.MustCompile(`^mode 7[015]0, read 0$`).MatchString(got) {
+		t.Errorf("%q", got)
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/pakman/build/pkg/builder/native"
 	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/recipe"
+	"github.com/pakman/build/pkg/sandbox"
 	"github.com/pakman/build/pkg/source"
 	"github.com/pakman/build/pkg/usererror"
 )
@@ -49,7 +50,7 @@ func newOwnPlan(ctx context.Context, in Input, dir, file string) (*Plan, error) 
 	if err != nil {
 		return nil, usererror.Input(err)
 	}
-	vars, err := describe(ctx, in, dir, file)
+	vars, err := describe(ctx, in, dir, file, facts)
 	if err != nil {
 		return nil, err
 	}
@@ -68,9 +69,9 @@ func newOwnPlan(ctx context.Context, in Input, dir, file string) (*Plan, error) 
 	}, nil
 }
 
-// describe reads the APKBUILD's variables, in a copy: the shell that reads it may run as another
-// user.
-func describe(ctx context.Context, in Input, dir, file string) (map[string]string, error) {
+// describe reads the APKBUILD's variables, in a copy of its own, which nothing is built from: the shell that reads it may run as
+// another user. That user and root alone can read the copy.
+func describe(ctx context.Context, in Input, dir, file string, facts source.Facts) (map[string]string, error) {
 	work, err := newWorkspace()
 	if err != nil {
 		return nil, err
@@ -80,10 +81,20 @@ func describe(ctx context.Context, in Input, dir, file string) (map[string]strin
 	if len(in.Recipe.Arches) > 0 && in.Recipe.Arches[0] != "noarch" {
 		arch = in.Recipe.Arches[0]
 	}
-	j := builder.Job{Inputs: builder.Inputs{Arch: arch}, Run: builder.Run{Dir: filepath.Join(work.dir, "apkbuild"), TempDir: work.dir,
-		Outer: in.Getenv, Log: io.Discard}}
-	if err := source.Copy(ctx, j.Dir, dir, source.CopyOptions{Getenv: in.Getenv,
-		Exclude: []string{"/src/", "/pkg/", "*.rsa"}}); err != nil {
+	own := filepath.Join(work.dir, "apkbuild")
+	j := builder.Job{Inputs: builder.Inputs{Arch: arch}, Run: builder.Run{
+		Dir: filepath.Join(own, "build"), TempDir: filepath.Join(own, "tmp"), Workspace: own, Outer: in.Getenv, Log: io.Discard,
+	}}
+	if j.Hide, err = hiddenPaths(&Plan{Dir: dir, Facts: facts}, nil, in.Outputs); err != nil {
+		return nil, err
+	}
+	// Chmod, because the account passes through whatever this process's umask.
+	err = errors.Join(os.Mkdir(own, 0o700), os.Mkdir(j.TempDir, 0o700), os.Chmod(j.TempDir, 0o755)) //#nosec G302 -- own is closed
+	if err != nil {
+		return nil, err
+	}
+	without := []string{"/src/", "/pkg/", "*.rsa"}
+	if err := source.Copy(ctx, j.Dir, dir, source.CopyOptions{Getenv: in.Getenv, Exclude: without}); err != nil {
 		return nil, err
 	}
 	if _, err := os.Stat(filepath.Join(j.Dir, ownFile)); err != nil {
@@ -92,7 +103,7 @@ func describe(ctx context.Context, in Input, dir, file string) (map[string]strin
 	vars, err := native.Builder{}.Describe(ctx, j)
 	var refused *builder.RefusedError
 	if errors.As(err, &refused) {
-		return nil, usererror.Input(unreadable(file, strings.ReplaceAll(refused.What, j.Dir+"/", dir+"/")))
+		return nil, usererror.Input(unreadable(file, strings.NewReplacer(j.Dir+"/", dir+"/", sandbox.Seen+"/build/", dir+"/").Replace(refused.What)))
 	}
 	return vars, err
 }

@@ -145,7 +145,11 @@ func (s *session) pack(ctx context.Context, r *reading, packages []output) ([]st
 	if err := finish(ctx, r.main, packages); err != nil {
 		return nil, err
 	}
+	var sizes tree.Sizes // of all packages together
 	for i := range packages {
+		if err := s.list(ctx, &packages[i], &sizes); err != nil {
+			return nil, err
+		}
 		if err := s.examine(ctx, r.main, &packages[i], owners); err != nil {
 			return nil, err
 		}
@@ -171,11 +175,19 @@ func (s *session) pack(ctx context.Context, r *reading, packages []output) ([]st
 	return files, nil
 }
 
-// examine looks at the files of a package, of which none may be anybody else's, and strips them.
-func (s *session) examine(ctx context.Context, m *metadata, p *output, owners owners) (err error) {
-	if p.list, err = p.tree.List(ctx); err != nil {
+// list reads what a package holds, before any file of it is read.
+func (s *session) list(ctx context.Context, p *output, sizes *tree.Sizes) (err error) {
+	if p.list, err = p.tree.List(ctx); err == nil {
+		err = sizes.AddAll(ctx, p.tree, p.list)
+	}
+	if err != nil {
 		return fmt.Errorf("package %s: %w", p.name, err)
 	}
+	return nil
+}
+
+// examine looks at the files of a package, of which none may be anybody else's, and strips them.
+func (s *session) examine(ctx context.Context, m *metadata, p *output, owners owners) (err error) {
 	if err := s.checkGivenAway(*p, owners); err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ const (
 	MaxEntries = 1_000_000 // of the whole tree
 	MaxDepth   = 200       // directories in directories
 	MaxName    = 4000      // bytes of a path; apk takes up to 4,095
+	MaxBytes   = 64 << 30  // of all files, as readers of packages take them
 )
 
 // Entry is a name of a tree.

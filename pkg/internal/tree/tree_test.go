@@ -144,6 +144,27 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// Many files are refused before one of them is read, and a file with two names counts once.
+func TestSizes(t *testing.T) {
+	root := t.TempDir()
+	for _, name := range []string{"a", "b", "c"} {
+		must(t, os.WriteFile(filepath.Join(root, name), nil, 0o644))
+		must(t, os.Truncate(filepath.Join(root, name), MaxBytes/3))
+		must(t, os.Link(filepath.Join(root, name), filepath.Join(root, name+"2")))
+	}
+	d := open(t, root)
+	list, err := d.List(context.Background())
+	must(t, err)
+	var sizes Sizes
+	must(t, sizes.AddAll(context.Background(), d, list))
+	must(t, os.WriteFile(filepath.Join(root, "d"), []byte("more"), 0o644))
+	info, err := d.Lstat("d")
+	must(t, err)
+	if err := sizes.Add("d", info); err == nil || !strings.Contains(err.Error(), "/d: with it, the files have more than 64 GiB") {
+		t.Errorf("%v", err)
+	}
+}
+
 // A directory that is swapped for a link again and again never gives anything of what lies outside.
 func TestSwappedDirectory(t *testing.T) {
 	root, outside := t.TempDir(), t.TempDir()
