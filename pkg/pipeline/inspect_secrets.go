@@ -34,11 +34,15 @@ func (r secretRules) check(secrets map[string][]secretscan.Finding, warn func(co
 	var faults config.Faults
 	for _, name := range slices.Sorted(maps.Keys(secrets)) {
 		fault := config.Fault{
-			Pos: r.pos, Key: "build.destinations", Message: fmt.Sprintf("the package holds /%s with %s: everybody who installs it can read that", name, kinds(secrets[name])),
-			Hint: "Leave the file out with build.exclude or .pakmanignore; if it is meant to be there, write `build: {allow_secrets: [" + name + "]}`",
+			Pos: r.pos, Key: "build.destinations",
+			Message: fmt.Sprintf("the package holds /%s with %s: everybody who installs it can read that", name, kinds(secrets[name])),
+			Hint: "Leave the file out with build.exclude or .pakmanignore; if it is meant to be there, " +
+				"write `build: {allow_secrets: [" + name + "]}`",
 		}
 		if r.own {
-			fault.Key, fault.Hint = "", "Leave the file out in package(); if it is meant to be there, write the comment `# allow_secrets: "+name+"` into the APKBUILD"
+			fault.Key = ""
+			fault.Hint = "Leave the file out in package(); if it is meant to be there, " +
+				"write the comment `# allow_secrets: " + name + "` into the APKBUILD"
 		}
 		switch {
 		case slices.ContainsFunc(secrets[name], func(f secretscan.Finding) bool { return f.Signing }):

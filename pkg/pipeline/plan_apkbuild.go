@@ -103,7 +103,8 @@ func describe(ctx context.Context, in Input, dir, file string, facts source.Fact
 	vars, err := native.Builder{}.Describe(ctx, j)
 	var refused *builder.RefusedError
 	if errors.As(err, &refused) {
-		return nil, usererror.Input(unreadable(file, strings.NewReplacer(j.Dir+"/", dir+"/", sandbox.Seen+"/build/", dir+"/").Replace(refused.What)))
+		places := strings.NewReplacer(j.Dir+"/", dir+"/", sandbox.Seen+"/build/", dir+"/")
+		return nil, usererror.Input(unreadable(file, places.Replace(refused.What)))
 	}
 	return vars, err
 }

@@ -28,7 +28,8 @@ const (
 // dependencies are the directories into which tools put the packages that an application is made of. The keys in them, mostly of
 // those packages' tests, are published already.
 var dependencies = []string{
-	"node_modules", "bower_components", "vendor", "site-packages", "dist-packages", "gems", "bundle", "deps", "pkg/mod", "jspm_packages", "registry/src",
+	"node_modules", "bower_components", "vendor", "site-packages", "dist-packages", "gems",
+	"bundle", "deps", "pkg/mod", "jspm_packages", "registry/src",
 }
 
 // pythonLibrary is where an interpreter that an application brings along has its modules, with the keys of their tests.
