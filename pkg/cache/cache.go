@@ -40,7 +40,7 @@ type Repository struct {
 	secret []byte // authenticates its kept packages
 }
 
-// Open makes the directory where it is missing. Nothing is removed from it before Close. Kept packages are authenticated
+// Open creates the directory if it is missing. Nothing is removed from it before Close. Kept packages are authenticated
 // with keys that are derived from secret, which builds must not be able to read.
 func Open(ctx context.Context, dir string, secret []byte) (*Cache, error) {
 	dir, err := filepath.Abs(dir)
@@ -78,7 +78,7 @@ const (
 	closed   fs.FileMode = 0o700
 )
 
-// makeDir makes dir, where it is missing, with that mode whatever the umask.
+// makeDir creates dir, if it is missing, with that mode whatever the umask.
 func makeDir(dir string, mode fs.FileMode) error {
 	if info, err := os.Stat(dir); err == nil && info.IsDir() {
 		return nil

@@ -50,7 +50,7 @@ func (e *UntrustedError) Unwrap() error { return e.Err }
 // unfinishedPrefix begins the names of directories that are being written.
 const unfinishedPrefix = ".new-"
 
-// Keep keeps the packages of a build under the digest of what they were made from. It appears whole or not at all.
+// Keep keeps the packages of a build under the digest of what they were made from. They appear completely or not at all.
 func (r *Repository) Keep(digest string, packages []string) (err error) {
 	if r == nil {
 		return nil

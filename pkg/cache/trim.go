@@ -61,7 +61,7 @@ func (c *Cache) Trim(limit int64) (removed []string, err error) {
 	return removed, nil
 }
 
-// removeUnfinished removes what killed programs were about to keep. Nobody else uses the cache now, so nobody is still
+// removeUnfinished removes what killed programs have left incomplete. No other program uses the cache now, so none is still
 // writing it.
 func (c *Cache) removeUnfinished() error {
 	unfinished, err := filepath.Glob(filepath.Join(globEscape(c.below(keptDir)), "*", unfinishedPrefix+"*"))

@@ -137,7 +137,7 @@ func (a *application) options(paths ...string) pipeline.DeployOptions {
 		Kind: "instellar", Endpoint: a.platform.Endpoint,
 		Commit:    deploy.Commit{Repository: "Acme/Blog", SHA: deployed, Ref: "refs/heads/main"},
 		AuthToken: secret.New(a.platform.AuthToken), PackageToken: secret.New(a.platform.PackageToken),
-		HTTP: httpjson.Options{Transport: a.platform.S3.Transport(), Pause: func(_ context.Context, d time.Duration) error {
+		HTTP: httpjson.Options{Transport: a.platform.S3.Transport(), Sleep: func(_ context.Context, d time.Duration) error {
 			a.paused = append(a.paused, d)
 			return nil
 		}},

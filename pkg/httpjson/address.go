@@ -28,7 +28,7 @@ func parse(setting, address string, insecure bool) (*url.URL, error) {
 	if !Secure(u.Scheme, u.Hostname(), insecure) {
 		return refuse(
 			fmt.Sprintf(
-				"http://%s would send secrets in the clear; give it as https://…, or say `insecure` if you trust the network between",
+				"http://%s would send secrets in the clear; give it as https://…, or pass `insecure` if you trust the network between",
 				u.Host))
 	}
 	return u, nil

@@ -1,5 +1,5 @@
-// Package httpjson exchanges JSON with a server over HTTPS. Requests that failed for a passing reason
-// are made again, after the pause that the server asks for; no secret stands in an error.
+// Package httpjson exchanges JSON with a server over HTTPS. Requests that failed for a transient reason
+// are repeated, after the wait that the server asks for. Errors contain no secrets.
 package httpjson
 
 import (
@@ -27,12 +27,12 @@ const (
 	maxAnswer = 4 << 20
 )
 
-// Options are what a Client may be told beside the address.
+// Options are the settings of a Client besides the address.
 type Options struct {
 	Insecure  bool              // http:// is allowed to every host, not only to this machine
 	Transport http.RoundTripper // nil: the usual one
-	// Pause waits between two attempts; nil: on the clock.
-	Pause func(context.Context, time.Duration) error
+	// Sleep waits between two attempts; nil: on the clock.
+	Sleep func(context.Context, time.Duration) error
 }
 
 // Client speaks to one server. It is safe for concurrent use.
@@ -54,7 +54,7 @@ func New(setting, address string, o Options) (*Client, error) {
 		// A redirect could lead the tokens to another host, and turns a POST into a GET.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
-	c.retries.Sleep = o.Pause
+	c.retries.Sleep = o.Sleep
 	return c, nil
 }
 
@@ -70,11 +70,11 @@ type Request struct {
 	Path   string // below the client's address, of escaped elements; empty: the address itself
 	Header http.Header
 	Body   []byte // JSON; nil: none
-	// Secrets are taken out of whatever is shown of the answer.
+	// Secrets are redacted in what is shown of the response.
 	Secrets []string
 }
 
-// Answer is what the server said for good: neither 429 nor 5xx.
+// Answer is the server's final response: neither 429 nor 5xx.
 type Answer struct {
 	Request Request
 	Status  int
@@ -83,7 +83,7 @@ type Answer struct {
 	shown   string // the request, for errors
 }
 
-// Do makes the request until it is answered for good. Its error is the network's, a *StatusError of an
+// Do makes the request until it has a final response. Its error is the network's, a *StatusError of an
 // answer that kept coming, or the context's.
 func (c *Client) Do(ctx context.Context, r Request) (*Answer, error) {
 	var answer *Answer
@@ -164,7 +164,7 @@ func (a *Answer) excerpt() string {
 	return text
 }
 
-// StatusError is an answer that does not do.
+// StatusError is a response with an unexpected status.
 type StatusError struct {
 	Asked  string // "POST https://example.com/path"
 	Status int
@@ -183,5 +183,5 @@ func (e *StatusError) Error() string {
 	return text
 }
 
-// ErrAddress is that of an address that cannot be used: the user's to mend.
+// ErrAddress is the error for an address that cannot be used, which the user can fix.
 var ErrAddress = errors.New("cannot be used")

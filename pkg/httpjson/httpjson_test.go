@@ -47,7 +47,7 @@ func TestGivingUp(t *testing.T) {
 		asked++
 		http.Error(w, "token-123 is\nbusy", http.StatusBadGateway)
 	})
-	c, err := New("SETTING", server.URL, Options{Pause: func(_ context.Context, d time.Duration) error {
+	c, err := New("SETTING", server.URL, Options{Sleep: func(_ context.Context, d time.Duration) error {
 		pauses = append(pauses, d)
 		return nil
 	}})

@@ -14,10 +14,11 @@ import (
 	"github.com/pakman/build/pkg/internal/backoff"
 )
 
-// retries is how requests are made again: the waits are about 15 seconds in all.
+// retries is how requests are repeated: the waits are about 15 seconds in all.
 var retries = backoff.Policy{Attempts: 6, First: 500 * time.Millisecond}
 
-// unreachable explains that there was no answer. The client's own error is not shown: it holds the whole address.
+// unreachable returns the error for a request without a response. The client's own error is not shown: it holds the whole
+// address.
 func (c *Client) unreachable(ctx context.Context, shown string, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -32,7 +33,7 @@ func (c *Client) unreachable(ctx context.Context, shown string, err error) error
 	switch {
 	case errors.As(err, &certificate), errors.As(err, &unknown):
 		return fmt.Errorf(
-			"%s: its certificate is not trusted (%w): for a certificate authority of your own set SSL_CERT_FILE to its PEM file", shown,
+			"%s: its certificate is not trusted (%w): for your own certificate authority, set SSL_CERT_FILE to its PEM file", shown,
 			err)
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return fmt.Errorf("%s: there is no host %s: check the address", shown, dns.Name)

@@ -18,12 +18,12 @@ const adbName = "Packages.adb"
 // maxADB is how long one may be, inflated.
 const maxADB = 300 << 20
 
-// adbHeaders keep caches from serving one that is no longer true.
+// adbHeaders keep caches from serving one that is out of date.
 var adbHeaders = store.PutOptions{ContentType: "application/octet-stream", CacheControl: "no-cache"}
 
 // Packages.adb is written after the index, from the index alone, so that it lists only packages that
-// are there. It is read before the index, always, and replaced only if it is still the one that was read: whoever
-// replaces it has seen an index that is not older than the one it was made from, so that it never
+// are there. It is always read before the index, and replaced only if it is still the one that was read: its writer
+// has seen an index that is not older than the one it was made from, so that it never
 // goes back. When its writer dies before it, it is behind the index until the next publish.
 
 // adbState is a Packages.adb as it was found.
@@ -51,7 +51,7 @@ func (e *editor) fetchADB(ctx context.Context, l *list) (oldADB, error) {
 	if e.options.WithoutADB {
 		_, err := e.store.Stat(ctx, old.key)
 		if err == nil {
-			l.note("%s is there and is left as it is: it does not list what is published now", e.store.URL(old.key))
+			l.note("%s is not updated any more: it does not list what is published now; delete it", e.store.URL(old.key))
 		}
 		if errors.Is(err, store.ErrNotFound) {
 			err = nil
@@ -66,8 +66,8 @@ func (e *editor) fetchADB(ctx context.Context, l *list) (oldADB, error) {
 	return old, err
 }
 
-// parseADB reads the old Packages.adb, if there was one. One that is not ours is left alone: more may be in it than an
-// index can hold. That of another key may be replaced when its index may be taken over.
+// parseADB reads the old Packages.adb, if there was one. One that another key has signed is an error, since it may hold more
+// than an index can, unless its index may be re-signed.
 func (e *editor) parseADB(old oldADB) (*adb.File, error) {
 	if old.etag == "" {
 		return &adb.File{}, nil
@@ -92,8 +92,8 @@ func (e *editor) stateOf(old oldADB, file *adb.File) adbState {
 	return adbState{etag: old.etag, digest: file.Digest, signed: len(file.Signers) == len(e.public)}
 }
 
-// follow brings the list's Packages.adb to what its index says. Where conditions are ignored, it looks again after
-// each write.
+// follow updates the list's Packages.adb to its index. Where conditions are ignored, it reads both again after each
+// write.
 func (e *editor) follow(ctx context.Context, l *list) error {
 	for n := 1; !e.options.WithoutADB; n++ {
 		wrote, err := e.writeADB(ctx, l)
@@ -113,7 +113,7 @@ func (e *editor) follow(ctx context.Context, l *list) error {
 	return nil
 }
 
-// writeADB writes the Packages.adb of the index where the one that was read says something else.
+// writeADB writes the Packages.adb of the index if the one that was read differs from it.
 func (e *editor) writeADB(ctx context.Context, l *list) (wrote bool, err error) {
 	old, next := l.now.adb, l.now.adb.next
 	l.now.adb.next = nil // the index may change before it is asked for again

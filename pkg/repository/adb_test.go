@@ -79,7 +79,7 @@ func TestADBThatIsThere(t *testing.T) {
 		"other key":        {foreign.String(), false, false, "none of our keys", ""},
 		"other key, taken": {foreign.String(), true, false, "", ""},
 		"damaged":          {"<html>", true, false, "begins no file of apk 3", ""},
-		"left alone":       {"<html>", false, true, "", "is left as it is"},
+		"left alone":       {"<html>", false, true, "", "is not updated any more"},
 	} {
 		st := newDir(t)
 		if _, err := storetest.Put(st, adbKey, c.text, store.PutOptions{}); err != nil {

@@ -48,7 +48,7 @@ func (v *verifier) read(ctx context.Context, key string, e listedEntry) (int64, 
 	}
 	body, info, err := v.store.Get(ctx, key)
 	if errors.Is(err, store.ErrNotFound) {
-		return 0, []string{"the index names it, and it is not there"}, nil
+		return 0, []string{"the index lists it, and it is missing"}, nil
 	}
 	if err != nil {
 		return 0, nil, err
@@ -131,13 +131,13 @@ func (v *verifier) adb(ctx context.Context, place Place, x *index.Index) error {
 	same.Complete(file.Block)
 	want, err := same.ADB(place.Arch)
 	if err == nil && want.Digest() != file.Digest {
-		v.note(key, "it does not say what the index says; the next publish makes it anew")
+		v.note(key, "it differs from the index; the next publish makes it again")
 	}
 	return err
 }
 
-// strangers notes the files that no index names.
-func (v *verifier) strangers(ctx context.Context, place Place, files map[string]store.Info) error {
+// unlisted notes the files that the index does not list.
+func (v *verifier) unlisted(ctx context.Context, place Place, files map[string]store.Info) error {
 	if len(files) == 0 {
 		return nil
 	}
@@ -155,9 +155,9 @@ func (v *verifier) strangers(ctx context.Context, place Place, files map[string]
 		case ok:
 			v.note(place.key(name), "it left the index on %s, and a prune deletes it after its grace", left.Left.Format(time.RFC3339))
 		case strings.HasSuffix(name, ".apk"):
-			v.note(place.key(name), "no index names it")
+			v.note(place.key(name), "no index lists it")
 		default:
-			v.note(place.key(name), "it is no part of a repository")
+			v.note(place.key(name), "it is not part of a repository")
 		}
 	}
 	return nil

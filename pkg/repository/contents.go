@@ -15,8 +15,8 @@ import (
 	"github.com/pakman/build/pkg/store"
 )
 
-// Contents is a repository as its indexes tell it. Nothing else is in it, so that whoever reads the same indexes has the
-// same contents.
+// Contents is a repository as its indexes describe it. It has nothing else in it, so that the same indexes have the same
+// contents.
 type Contents struct {
 	Location
 	URL     string         // the line for /etc/apk/repositories
@@ -37,7 +37,7 @@ type ArchIndex struct {
 	*index.Index
 }
 
-// contents looks at the indexes of all architectures, and the keys that have signed them.
+// contents reads the indexes of all architectures, and the keys that have signed them.
 func (w *pageWriter) contents(ctx context.Context) (*Contents, error) {
 	arches := apk.Arches()
 	there := make([]found, len(arches))
@@ -92,13 +92,13 @@ func (w *pageWriter) index(ctx context.Context, c *Contents, f found) (*index.In
 	if f.written == nil {
 		return index.Read(bytes.NewReader(f.text), keys...)
 	}
-	if !f.written.vouched(keys) {
+	if !f.written.signedBy(keys) {
 		return nil, fmt.Errorf("it is signed by %q, and keys/ holds other keys of these names", signers)
 	}
 	return f.written.Index, nil
 }
 
-// publicKey fetches a key once. Nil: it is not published.
+// publicKey fetches a key once. It returns nil if the key is not published.
 func (w *pageWriter) publicKey(ctx context.Context, c *Contents, name string) (*apk.PublicKey, error) {
 	if i := slices.IndexFunc(c.Keys, func(k PublishedKey) bool { return k.Name == name }); i >= 0 {
 		return c.Keys[i].PublicKey, nil

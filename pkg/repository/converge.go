@@ -16,11 +16,11 @@ import (
 
 // converge serves stores that ignore conditions, where the last writer of an object wins: write, then read the
 // index and list the packages again, until the index holds every package that is there, as it is
-// there. Whoever writes last sees the packages of all others, since they were put before any index was
+// there. The last writer sees the packages of all others, since they were put before any index was
 // written, and lists them. What is weaker than compare-and-swap: an index may lack an entry for a moment, or until
 // the next publish when its writer is killed just then; of two publishers of one version
-// with different bytes the one that came first may not be told; and packages of publishers whose keys
-// we do not hold are not taken up, since our signature would vouch for them.
+// with different content, the first may not learn of it; and packages of publishers whose keys
+// we do not have are not added, since our signature would make them trusted.
 //
 // Recheck, if any, compares the packages that the caller has put with those that are there now, and returns what it lost
 // to other publishers.
@@ -85,7 +85,7 @@ func (e *editor) missing(ctx context.Context, l *list, rejected map[string]bool)
 		case errors.Is(err, store.ErrNotFound):
 		case errors.As(err, &bad):
 			rejected[name] = true
-			l.note("%s is there and not in the index: %v", e.store.URL(info.Key), bad.Err)
+			l.note("%s is in the store and not added to the index: %v", e.store.URL(info.Key), bad.Err)
 		case err != nil:
 			return nil, err
 		default:

@@ -11,7 +11,7 @@ import (
 	"github.com/pakman/build/pkg/store"
 )
 
-// indexHeaders keep caches from serving an index that is no longer true.
+// indexHeaders keep caches from serving an index that is out of date.
 var indexHeaders = store.PutOptions{ContentType: "application/gzip", CacheControl: "no-cache"}
 
 // pending reports whether the index lacks something of the list: a package, or our signature.
@@ -28,7 +28,7 @@ func holds(x *index.Index, it *item) bool {
 
 // edit makes a change of the index, and writes it if the index that was read is still there; else it reads and
 // changes again. No publisher's entry is lost. A write of our own whose answer was lost is found to
-// have happened, since nothing is left to change. Where conditions are ignored it writes once, whatever is there.
+// have taken effect, since nothing is left to change. Where conditions are ignored, it writes once, unconditionally.
 func (e *editor) edit(ctx context.Context, l *list, change func(*index.Index) (changed bool)) error {
 	for n := 1; change(l.now.index); n++ {
 		err := e.writeIndex(ctx, l)
@@ -45,7 +45,7 @@ func (e *editor) edit(ctx context.Context, l *list, change func(*index.Index) (c
 	return nil
 }
 
-// merge adds the list's packages to the index, and tells whether it is to be written for them or for our signatures.
+// merge adds the list's packages to the index, and reports whether it must be written for them or for our signatures.
 func (l *list) merge(x *index.Index) (changed bool) {
 	for _, it := range l.items {
 		changed = changed || !holds(x, it)

@@ -35,7 +35,7 @@ func (e *editor) publishKeys(ctx context.Context) error {
 	return nil
 }
 
-// publishKey returns the text of the key that stands there in the end: another publisher may be faster.
+// publishKey publishes a key and returns the text that is there afterwards: another publisher may be faster.
 func (e *editor) publishKey(ctx context.Context, k *apk.PublicKey) ([]byte, error) {
 	for n := 1; ; n++ {
 		text, _, err := fetch(ctx, e.store, keyPath(k))
@@ -61,15 +61,15 @@ func (e *editor) publishKey(ctx context.Context, k *apk.PublicKey) ([]byte, erro
 	}
 }
 
-// sameKey compares keys, not their texts: PEM may be wrapped differently.
+// sameKey reports whether text is the key k. It compares keys, since PEM may be wrapped differently.
 func sameKey(k *apk.PublicKey, text []byte) bool {
 	other, err := apk.ParsePublicKey(k.Name, text)
 	return err == nil && bytes.Equal(other.PEM(), k.PEM())
 }
 
-// chooseMode finds out whether the store honours conditions. The first key is what a probe may write again. Also a
-// publish that has nothing to add must know: where conditions are ignored it may have to bring back what a
-// killed publisher's write has hidden.
+// chooseMode finds out whether the store honours conditions. A probe may write the first key again. A publish that adds
+// nothing must know it too: where conditions are ignored, it may have to restore entries that the write of a killed
+// publisher removed.
 func (e *editor) chooseMode(ctx context.Context) (err error) {
 	e.swaps, err = e.store.SupportsConditions(ctx, keyPath(e.public[0]), store.BytesContent(e.probe), keyHeaders)
 	return err

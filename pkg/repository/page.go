@@ -50,7 +50,7 @@ type pageWriter struct {
 	render  func(*Contents) ([]byte, error)
 }
 
-// write makes the page once, and tells whether it need not be looked at again.
+// write writes the page once, and reports whether it is done: the page need not be read again.
 func (w *pageWriter) write(ctx context.Context) (done bool, err error) {
 	before, err := w.store.Stat(ctx, w.key)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {

@@ -33,7 +33,7 @@ type Selection struct {
 	Arches             []string
 }
 
-// Places are the selected places that have an index or packages. An architecture that is asked for by name is one of
+// Places returns the selected places that have an index or packages. An architecture that is asked for by name is one of
 // them where the location is named too, whatever is there.
 func Places(ctx context.Context, st store.Store, s Selection) ([]Place, error) {
 	for _, arch := range s.Arches {
@@ -52,7 +52,7 @@ func Places(ctx context.Context, st store.Store, s Selection) ([]Place, error) {
 	return places, err
 }
 
-// Locations are the repositories of which a place is selected.
+// Locations returns the repositories of which a place is selected.
 func Locations(ctx context.Context, st store.Store, s Selection) ([]Location, error) {
 	if s.Branch != "" && s.Repository != "" {
 		return []Location{{Branch: s.Branch, Repository: s.Repository}}, nil
@@ -108,7 +108,7 @@ func (s Selection) list(ctx context.Context, st store.Store) ([]Place, error) {
 	var places []Place
 	for info, err := range st.List(ctx, prefix) {
 		if errors.Is(err, store.ErrUnsupported) {
-			return nil, &store.Problem{What: "which repositories there are cannot be found out", Err: err,
+			return nil, &store.Problem{What: "the repositories cannot be listed", Err: err,
 				Hint: "end the URL in the release and the repository, as in /etc/apk/repositories: https://HOST/PATH/v3.24/main"}
 		}
 		if err != nil {
@@ -136,7 +136,7 @@ func parseKey(key string) (Place, string, bool) {
 	return Place{Location: Location{Branch: parts[0], Repository: parts[1]}, Arch: parts[2]}, parts[3], true
 }
 
-// files are what lies in the place's directory, by name. A store that cannot be listed gives nil.
+// files returns the objects in the place's directory, by name; nil if the store cannot be listed.
 func (p Place) files(ctx context.Context, st store.Store) (map[string]store.Info, error) {
 	files := map[string]store.Info{}
 	for info, err := range st.List(ctx, p.key("")+"/") {
@@ -153,7 +153,7 @@ func (p Place) files(ctx context.Context, st store.Store) (map[string]store.Info
 	return files, nil
 }
 
-// nothing is that no place is selected.
+// nothing returns the error for a selection without places.
 func nothing(st store.Store) error {
 	return &store.Problem{What: "there is no repository at " + st.URL(""), Hint: "check the URL, or end it in the release and the " +
 		"repository, as in /etc/apk/repositories"}

@@ -14,7 +14,7 @@ import (
 	"github.com/pakman/build/pkg/store"
 )
 
-// InvalidError is a fault of what was to be published, found before anything was written.
+// InvalidError is a fault of the input, found before anything was written.
 type InvalidError struct {
 	What string // the file, key or architecture
 	Err  error
@@ -32,8 +32,8 @@ type item struct {
 	Published
 	pkg      *apk.Package
 	listed   string // the checksum that the index gave at first
-	compared bool   // it was looked for in the store
-	replace  bool   // it is there with other bytes, and is to be overwritten
+	compared bool   // with what is in the store
+	replace  bool   // it is there with different content, and is to be overwritten
 	etag     string // of what is there
 	digests  store.Digests
 	conflict error // the index lists it, but the store has different content
@@ -67,7 +67,7 @@ func (r Request) plan(ctx context.Context) ([]*item, error) {
 	for i, file := range r.Packages {
 		for _, it := range r.place(file, packages[i]) {
 			if other := items[it.Key]; other != nil && other.SHA256 != it.SHA256 {
-				return nil, invalid(file, "%s is the same package and version with other bytes: publish one of them", other.File)
+				return nil, invalid(file, "%s is the same package and version with different content: publish one of them", other.File)
 			}
 			items[it.Key] = it
 		}

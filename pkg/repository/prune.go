@@ -28,11 +28,11 @@ type PruneRequest struct {
 	Keys  []*apk.PrivateKey // sign the index; one of them must have signed the present one
 	// Spared are keys of packages that stay in any case: those just published.
 	Spared []string
-	// DryRun tells what would be done and changes nothing. It needs no keys.
+	// DryRun reports what would be done and changes nothing. It needs no keys.
 	DryRun bool
-	// Unreferenced also retires files that no index has named for the time of Grace.
+	// Unreferenced also retires packages that no index has listed for the duration of Grace.
 	Unreferenced bool
-	// Alone promises that nobody publishes meanwhile. Without it nothing is deleted from a store that ignores conditions.
+	// Alone asserts that nobody publishes at the same time. Without it, nothing is deleted from a store that ignores conditions.
 	Alone    bool
 	Deadline time.Duration    // as in Request
 	Now      func() time.Time // nil: the clock
@@ -55,8 +55,8 @@ type PruneReport struct {
 }
 
 // Prune takes what the retention does not keep out of every selected index, by compare-and-swap like Publish, and
-// deletes the packages whose grace is over. When it fails, or is killed, the repository is whole, and the next Prune
-// goes on.
+// deletes the packages whose grace is over. When it fails, or is killed, the repository is valid, and the next Prune
+// continues.
 func Prune(ctx context.Context, st store.Store, r PruneRequest) (*PruneReport, error) {
 	if r.Grace == 0 {
 		r.Grace = DefaultGrace
@@ -66,7 +66,7 @@ func Prune(ctx context.Context, st store.Store, r PruneRequest) (*PruneReport, e
 	}
 	switch {
 	case r.Keep < 0 || r.KeepDays < 0:
-		return nil, invalid("retention", "what to keep cannot be less than nothing")
+		return nil, invalid("retention", "the number of versions and of days to keep must not be negative")
 	case r.Grace < MinGrace:
 		return nil, invalid("grace", "%v is too short, at least %v are needed: publishers at work and clients go by an older index",
 			r.Grace, MinGrace)
@@ -93,7 +93,7 @@ func Prune(ctx context.Context, st store.Store, r PruneRequest) (*PruneReport, e
 	return report, nil
 }
 
-// pruner is the prune of one place on its way.
+// pruner is the state of the prune of one place.
 type pruner struct {
 	editor       *editor
 	list         *list
@@ -125,13 +125,13 @@ func (k *pruner) prune(ctx context.Context) error {
 		return err
 	}
 	if l.now.etag == "" {
-		l.note("%s has no index, and nothing is done there", k.editor.store.URL(k.place.key("")))
+		l.note("%s has no index; nothing is changed there", k.editor.store.URL(k.place.key("")))
 		return nil
 	}
-	return k.bury(ctx, l)
+	return k.deleteDue(ctx, l)
 }
 
-// shorten takes out of the index what is not to stay.
+// shorten removes from the index what the retention does not keep.
 func (k *pruner) shorten(ctx context.Context, l *list) (err error) {
 	if l.now, err = k.current(ctx, l); err != nil || l.now.etag == "" {
 		return err
@@ -171,8 +171,8 @@ func (k *pruner) leaving(x *index.Index) []index.Entry {
 	})
 }
 
-// retire remembers the packages, then takes them out of the index. Whoever is killed between the two leaves packages that are
-// listed and remembered, which counts as listed.
+// retire records the packages in retired.json, then removes them from the index. A prune that is killed between the two leaves
+// packages that are both recorded and listed, which counts as listed.
 func (k *pruner) retire(ctx context.Context, l *list, leaving []index.Entry) error {
 	now := k.moment()
 	for _, e := range leaving {

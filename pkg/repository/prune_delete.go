@@ -16,8 +16,8 @@ import (
 // deletions is how many packages are marked and deleted at a time.
 const deletions = 100
 
-// bury deletes the packages that had been retired before this prune and whose grace is over.
-func (k *pruner) bury(ctx context.Context, l *list) error {
+// deleteDue deletes the packages that had been retired before this prune and whose grace is over.
+func (k *pruner) deleteDue(ctx context.Context, l *list) error {
 	listed := l.files()
 	due, forget := k.due(l, listed)
 	unreferenced := k.unlisted(l, listed)
@@ -30,7 +30,7 @@ func (k *pruner) bury(ctx context.Context, l *list) error {
 	}
 	if why != "" {
 		if len(due) > 0 {
-			l.note("%s: nothing is deleted there: %s", k.editor.store.URL(k.place.key("")), why)
+			l.note("nothing is deleted from %s: %s", k.editor.store.URL(k.place.key("")), why)
 		}
 		for _, file := range due {
 			k.spare(file)
@@ -48,16 +48,16 @@ func (k *pruner) bury(ctx context.Context, l *list) error {
 	return nil
 }
 
-// forbidden says why nothing may be deleted here.
+// forbidden returns the reason why nothing may be deleted here, or an empty string.
 func (k *pruner) forbidden(ctx context.Context) (why string, err error) {
 	if !k.editor.swaps && !k.alone {
-		return "the store ignores conditional writes, so that a package might be published again meanwhile; when nobody publishes, " +
+		return "the store ignores conditional writes, so a package could be published again at the same time; when nobody publishes, " +
 			"run pakman repo prune --alone", nil
 	}
 	if k.editor.options.WithoutADB {
 		_, err = k.editor.store.Stat(ctx, k.place.key(adbName))
 		if err == nil {
-			return "Packages.adb, which is left as it is, may list it; remove it, or have it kept", nil
+			return "Packages.adb is not updated any more and may list the packages; delete it, or let PAKman update it", nil
 		}
 		if errors.Is(err, store.ErrNotFound) {
 			err = nil
@@ -79,7 +79,7 @@ func (k *pruner) due(l *list, listed map[string]bool) (due, forget []string) {
 		case k.retiredNow(file):
 		case !isPackage(file):
 			forget = append(forget, file)
-			l.note("%s names %q, which is no package: nothing is done with it", k.editor.store.URL(l.retiredKey()), file)
+			l.note("%s names %q, which is not a package: it is ignored", k.editor.store.URL(l.retiredKey()), file)
 		case !k.editor.authentic(l, file, k.before[file]):
 			foreign++
 		case k.now().Sub(left) < k.grace || k.now().Sub(info.Modified) < k.grace:
@@ -97,7 +97,7 @@ func (k *pruner) due(l *list, listed map[string]bool) (due, forget []string) {
 	return due, forget
 }
 
-// unlisted returns the packages that no index has named for the time of the grace, where they are asked for.
+// unlisted returns the packages that no index has listed for the duration of the grace period, if they are to be pruned.
 func (k *pruner) unlisted(l *list, listed map[string]bool) (unreferenced []string) {
 	if !k.unreferenced {
 		return nil
@@ -141,7 +141,7 @@ func (k *pruner) remember(ctx context.Context, l *list, forget, unreferenced []s
 // delete marks the files in retired.json, so that no publisher counts on them, and looks once more that the index names
 // none of them, before it deletes.
 func (k *pruner) delete(ctx context.Context, l *list, files []string) error {
-	limited, cancel := context.WithTimeoutCause(ctx, deletionTime, errors.New("deleting took too long; prune again"))
+	limited, cancel := context.WithTimeoutCause(ctx, deletionTime, errors.New("deleting took too long; run prune again"))
 	defer cancel()
 	mark := time.Now().UTC()
 	marked, err := k.editor.editRetired(limited, l, func(r retirements) (changed bool) {
@@ -185,7 +185,7 @@ func (k *pruner) delete(ctx context.Context, l *list, files []string) error {
 	return err
 }
 
-// spare takes a file that is published again out of the report.
+// spare removes a file that is published again from the report.
 func (k *pruner) spare(file string) {
 	k.report.Deleted = slices.DeleteFunc(k.report.Deleted, func(d Pruned) bool { return d.URL == k.pruned(file, d.Left).URL })
 }

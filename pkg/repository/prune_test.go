@@ -205,7 +205,7 @@ func TestPruneRefuses(t *testing.T) {
 		"less than nothing":      func(r *repository.PruneRequest) { r.Keep = -1 },
 		"a key is needed":        func(r *repository.PruneRequest) { r.Keys = nil },
 		"there is no repository": func(r *repository.PruneRequest) { r.Branch = "v3.1" },
-		"none of which is a key of ours": func(r *repository.PruneRequest) {
+		"none of which is one of our keys": func(r *repository.PruneRequest) {
 			r.Keys = []*apk.PrivateKey{parseKey(t, "other.rsa", newKeyText())}
 		},
 	} {

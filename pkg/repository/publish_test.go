@@ -158,7 +158,7 @@ func TestInvalid(t *testing.T) {
 		"another's":      {func(r *repository.Request) { r.Packages[0] = mustPack(t, "a", "1-r0", "x86_64", "", other) }, "other.rsa.pub"},
 		"two of one name": {func(r *repository.Request) {
 			r.Packages = append(r.Packages, mustPack(t, "blog", "1.0-r0", "x86_64", "two", key))
-		}, "other bytes"},
+		}, "different content"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			st := newDir(t)
@@ -273,10 +273,10 @@ func TestIndexThatIsThere(t *testing.T) {
 	}{
 		"ours":             {signed, false, "", ""},
 		"both keys":        {write(other, key), false, "", ""},
-		"other key":        {write(other), false, "other.rsa.pub\"], none of which is a key of ours", ""},
+		"other key":        {write(other), false, "other.rsa.pub\"], none of which is one of our keys", ""},
 		"other key, taken": {write(other), true, "", "other.rsa.pub"},
-		"impostor":         {write(impostor), true, "cannot be added to", ""},
-		"cut off":          {signed[:len(signed)/2], true, "cannot be added to", ""},
+		"impostor":         {write(impostor), true, "cannot be extended", ""},
+		"cut off":          {signed[:len(signed)/2], true, "cannot be extended", ""},
 		"no gzip":          {"<html>", true, "damaged", ""},
 		"unsigned":         {unsigned(t, signed), true, "not signed", ""},
 	} {

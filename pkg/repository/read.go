@@ -88,8 +88,8 @@ type state struct {
 }
 
 // read returns the index of the list as it is now. Our signature would make all that it lists trusted, so
-// an index that is damaged, not signed, wrongly signed in our name, or signed by others only is not added to: whoever can
-// write to the bucket could have put it there. One of another key is taken over when that is asked for.
+// an index that is damaged, not signed, wrongly signed in our name, or signed by others only is not added to: anyone who
+// can write to the bucket could have put it there. With adopt, one of another key is re-signed.
 func (e *editor) read(ctx context.Context, l *list) (state, error) {
 	old, err := e.fetchADB(ctx, l)
 	if err != nil {
@@ -125,7 +125,7 @@ func (e *editor) readIndex(ctx context.Context, l *list) (state, error) {
 	}
 	now, err := e.parse(l, text)
 	if err != nil {
-		return state{}, &InvalidError{What: e.store.URL(l.key), Err: fmt.Errorf("the index that is there cannot be added to: %w", err)}
+		return state{}, &InvalidError{What: e.store.URL(l.key), Err: fmt.Errorf("the existing index cannot be extended: %w", err)}
 	}
 	now.etag = info.ETag
 	if e.options.Description != "" && now.index.Description != e.options.Description {

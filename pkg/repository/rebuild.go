@@ -21,7 +21,7 @@ type RebuildRequest struct {
 	Keys     []*apk.PrivateKey     // sign the indexes; only packages that one of them has signed are taken
 	Adopt    bool                  // replace an index that none of Keys has signed
 	Deadline time.Duration         // as in Request; 0: ten minutes
-	Progress func(done, total int) // told how many packages have been read of how many; may be nil
+	Progress func(done, total int) // called with the number of packages read and of all; may be nil
 }
 
 // Rebuilt is one index that was made again.
@@ -29,7 +29,7 @@ type Rebuilt struct {
 	URL      string   `json:"url"`
 	Packages int      `json:"packages"`
 	Added    []string `json:"added"`   // files that the index before did not name
-	Dropped  []string `json:"dropped"` // files that it named, and that are not there or not good
+	Dropped  []string `json:"dropped"` // files that it named, and that are missing or invalid
 	Changed  bool     `json:"changed"`
 	Notes    []string `json:"notes"`
 }
@@ -65,13 +65,13 @@ func Rebuild(ctx context.Context, st store.Store, r RebuildRequest) ([]Rebuilt, 
 	return done, nil
 }
 
-// rebuilder is the Rebuild of one place on its way.
+// rebuilder is the state of the Rebuild of one place.
 type rebuilder struct {
 	editor   *editor
 	place    Place
 	progress func(done, total int)
 	heads    map[string]*index.Entry // what was read, by file name, size and ETag
-	rejected map[string]string       // why a file is not taken, likewise
+	rejected map[string]string       // why a file is left out, likewise
 	result   Rebuilt
 }
 
@@ -84,7 +84,7 @@ func (b *rebuilder) rebuild(ctx context.Context, l *list) error {
 	}
 	var first *index.Index
 	for n := 1; ; n++ {
-		whole, err := b.before(ctx, l)
+		intact, err := b.before(ctx, l)
 		if err != nil {
 			return err
 		}
@@ -95,8 +95,8 @@ func (b *rebuilder) rebuild(ctx context.Context, l *list) error {
 		if l.now.index, err = b.survey(ctx, l, before.Description); err != nil {
 			return err
 		}
-		b.tell(l, first)
-		if whole && l.now.signed && equal(before, l.now.index) {
+		b.compare(l, first)
+		if intact && l.now.signed && equal(before, l.now.index) {
 			return b.editor.follow(ctx, l)
 		}
 		b.result.Changed = true
@@ -113,8 +113,8 @@ func (b *rebuilder) rebuild(ctx context.Context, l *list) error {
 	}
 }
 
-// before reads the index that is to be replaced, and tells whether it is whole. One that is damaged counts as empty.
-func (b *rebuilder) before(ctx context.Context, l *list) (whole bool, err error) {
+// before reads the index that is to be replaced, and reports whether it is intact. A damaged one counts as empty.
+func (b *rebuilder) before(ctx context.Context, l *list) (intact bool, err error) {
 	l.now = state{index: &index.Index{Description: cmp.Or(b.editor.options.Description, b.place.Repository+" "+b.place.Branch)}}
 	old, err := b.editor.fetchADB(ctx, l)
 	if err != nil {
@@ -141,7 +141,7 @@ func (b *rebuilder) before(ctx context.Context, l *list) (whole bool, err error)
 	if signers, damaged := signersOf(text); damaged == nil && !b.editor.adopt && !b.knows(signers) {
 		return false, &InvalidError{What: b.editor.store.URL(l.key), Err: err}
 	}
-	l.note("the index that is there is replaced: %v", err)
+	l.note("the existing index is replaced: %v", err)
 	return false, nil
 }
 
@@ -149,7 +149,7 @@ func (b *rebuilder) knows(signers []string) bool {
 	return slices.ContainsFunc(b.editor.public, func(k *apk.PublicKey) bool { return slices.Contains(signers, k.Name) })
 }
 
-// survey makes the index of what lies in the store and has not been retired.
+// survey returns an index of the packages that are in the store and have not been retired.
 func (b *rebuilder) survey(ctx context.Context, l *list, description string) (*index.Index, error) {
 	retired, _, err := b.editor.retired(ctx, l)
 	if err != nil {
@@ -175,7 +175,7 @@ func (b *rebuilder) survey(ctx context.Context, l *list, description string) (*i
 		if e := b.heads[objectID(files[name])]; e != nil {
 			x.Put(*e)
 		} else if why := b.rejected[objectID(files[name])]; why != "" {
-			l.note("%s is not taken: %s", b.editor.store.URL(files[name].Key), why)
+			l.note("%s is left out: %s", b.editor.store.URL(files[name].Key), why)
 		}
 	}
 	return x, nil

@@ -16,7 +16,7 @@ import (
 	"github.com/pakman/build/pkg/store"
 )
 
-// objectID tells an object from an earlier or later one of the same key.
+// objectID returns what distinguishes an object from an earlier or later one of the same key.
 func objectID(info store.Info) string {
 	return fmt.Sprint(info.Key, " ", info.Size, " ", info.ETag, " ", info.Modified.UnixNano())
 }

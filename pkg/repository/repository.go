@@ -52,7 +52,7 @@ type Request struct {
 	Overwrite bool
 	// Adopt re-signs an index that none of Keys has signed. What it lists is trusted as it stands.
 	Adopt bool
-	// Progress, if any, is told how many bytes of all packages are sent or there already; one call at a time.
+	// Progress, if any, is called with the number of bytes that are sent or already there, and of all; one call at a time.
 	Progress func(done, total int64)
 	// Deadline is how long to go on when others change the same index again and again. 0: two minutes.
 	Deadline time.Duration
@@ -76,7 +76,7 @@ type Published struct {
 	Size          int64
 	InstalledSize int64
 	SHA256        string
-	Unchanged     bool // was there already, with the same bytes
+	Unchanged     bool // was already there with the same content
 	// Previous is the newest other version that the index listed before; nil: there was none.
 	Previous *Previous
 }
@@ -101,9 +101,9 @@ type Report struct {
 }
 
 // Publish puts the packages, then each architecture's index by compare-and-swap, and the public keys.
-// Before anything is written, all packages, keys and present indexes must be found good, else there is an
-// *InvalidError, and no version listed there may have other bytes, else there is a *DifferentError. When
-// Publish fails later, the repository is whole, and the same Publish completes it.
+// Before anything is written, all packages, keys and present indexes must be valid, else there is an
+// *InvalidError, and no version listed there may have different content, else there is a *DifferentError. When
+// Publish fails later, the repository is valid, and the same Publish completes it.
 func Publish(ctx context.Context, st store.Store, r Request) (*Report, error) {
 	items, err := r.plan(ctx)
 	if err != nil {

@@ -15,8 +15,8 @@ type Retention struct {
 	KeepDays int // since the package was built or put into the store, whichever is later
 }
 
-// leaving returns the entries that are to leave the index, which is in order. What spared tells stays, and so does a
-// version that a package that stays depends on by =.
+// leaving returns the entries that are to leave the index, which is in order. An entry for which spared returns true stays,
+// and so does a version on which a package that stays depends with =.
 func (r Retention) leaving(x *index.Index, files map[string]store.Info, now time.Time, spared func(index.Entry) bool) []index.Entry {
 	if r.Keep == 0 && r.KeepDays == 0 {
 		return nil
@@ -42,7 +42,7 @@ func (r Retention) leaving(x *index.Index, files map[string]store.Info, now time
 	return leaving
 }
 
-// dated is when the package was built or put into the store, whichever is later.
+// dated returns when the package was built or put into the store, whichever is later.
 func dated(e index.Entry, files map[string]store.Info) time.Time {
 	built := time.Unix(e.BuildDate, 0)
 	if put := files[e.Filename()].Modified; put.After(built) {
@@ -51,7 +51,7 @@ func dated(e index.Entry, files map[string]store.Info) time.Time {
 	return built
 }
 
-// keepNeeded lets those stay that others need, and what these need in turn.
+// keepNeeded also keeps the versions on which those that stay depend, directly or not.
 func keepNeeded(x *index.Index, stay []bool) {
 	var look []int
 	for i := range stay {

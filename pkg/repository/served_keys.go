@@ -15,7 +15,7 @@ const pageName = "index.html"
 var pageHeaders = store.PutOptions{ContentType: "text/html; charset=utf-8", CacheControl: "no-cache"}
 
 // Served reports whether the object of key is one that clients of a repository of the selection fetch, and the headers that it
-// has in a bucket. What else lies in a store is nobody's business.
+// has in a bucket. Other objects of a store are not served.
 func (s Selection) Served(key string) (store.PutOptions, bool) {
 	if store.CheckKey(key) != nil {
 		return store.PutOptions{}, false

@@ -17,13 +17,13 @@ import (
 //
 //	{"packages": {"blog-1.0-r0.apk": {"left": "2026-11-25T12:00:00Z", "deleting": "2026-11-26T13:00:00Z", "codes": ["5f1c…"]}}}
 //
-// Whoever can write to the store can write it too, so that only entries with a code of our keys lead to a deletion.
+// Anyone who can write to the store can write this object too, so only entries with a code of our keys lead to a deletion.
 const retiredName = "retired.json"
 
 var retiredHeaders = store.PutOptions{ContentType: "application/json", CacheControl: "no-cache"}
 
 // A deletion ends within deletionTime of its mark in retired.json. A publisher that has seen the same mark for
-// deletionStale knows that whoever wrote it is gone. Each measures with its own clock.
+// deletionStale knows that its writer has ended. Each measures with its own clock.
 var (
 	deletionTime  = 45 * time.Second
 	deletionStale = 75 * time.Second
@@ -122,7 +122,7 @@ func (e *editor) revive(ctx context.Context, l *list) error {
 	return nil
 }
 
-// remembered are the files of the list's packages that r names.
+// remembered returns the files of the list's packages that r names.
 func (l *list) remembered(r retirements) []string {
 	var found []string
 	for _, it := range l.items {
@@ -133,8 +133,8 @@ func (l *list) remembered(r retirements) []string {
 	return found
 }
 
-// awaitDeletion waits while a prune deletes one of the list's packages, and tells whether any of them is remembered. It
-// gives the mark of a prune that is gone.
+// awaitDeletion waits while a prune deletes one of the list's packages, and reports whether retired.json names any of them.
+// Stale is the mark of a prune that was killed.
 func (e *editor) awaitDeletion(ctx context.Context, l *list) (stale time.Time, any bool, err error) {
 	var mark time.Time
 	for n, seen := 1, time.Now(); ; n++ {

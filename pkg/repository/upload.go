@@ -20,7 +20,7 @@ var packageHeaders = store.PutOptions{ContentType: "application/octet-stream", C
 // conflicts is how often a write that others forbid is tried again.
 const conflicts = 10
 
-// DifferentError is that a version is published already, with other bytes.
+// DifferentError reports a version that is already published with different content.
 type DifferentError struct {
 	File, URL      string
 	Name, Version  string
@@ -33,7 +33,7 @@ func (e *DifferentError) Error() string {
 		e.Name, e.Version, e.New, e.Published, e.URL)
 }
 
-// compareListed looks at the packages that an index names already, before anything is written. The
+// compareListed compares the packages that an index names already, before anything is written. The
 // others are most likely new, and are sent without asking.
 func (p *publisher) compareListed(ctx context.Context) error {
 	return p.eachItem(ctx, func(ctx context.Context, l *list, it *item) error {
@@ -72,7 +72,7 @@ func (p *publisher) upload(ctx context.Context) error {
 		if it.conflict != nil && p.editor.swaps {
 			return it.conflict
 		}
-		if it.conflict != nil { // a lost race, whose traces in the index are cleared before it is told
+		if it.conflict != nil { // a lost race, which is reported after its traces in the index are removed
 			return nil
 		}
 		if !p.editor.swaps && !it.compared {
@@ -105,8 +105,8 @@ func (p *publisher) progress(size int64) {
 	p.notify(p.sent.done, total)
 }
 
-// send puts the package unless it is there. In the way is another publisher's package, the same or not, or one
-// that is being written just now (409).
+// send puts the package unless it is there. A conflict is another publisher's package, the same or not, or one that is
+// being written at this moment (409).
 func (p *publisher) send(ctx context.Context, it *item) error {
 	for n := 1; !it.Unchanged; n++ {
 		err := p.put(ctx, it)

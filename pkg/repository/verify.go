@@ -46,10 +46,10 @@ type Trust struct {
 // Audit is what to verify, and how.
 type Audit struct {
 	Selection
-	// Keys are the ones to trust. None: those that the repository itself publishes, which tells that it is in order
-	// and not who made it.
+	// Keys are the ones to trust. Without any, those that the repository itself publishes count, which shows that it is
+	// consistent and not who made it.
 	Keys []*apk.PublicKey
-	// Progress, if any, is told how many packages have been read of how many; one call at a time.
+	// Progress, if any, is called with the number of packages read and of all; one call at a time.
 	Progress func(done, total int)
 }
 
@@ -85,7 +85,7 @@ func Verify(ctx context.Context, st store.Store, a Audit) (*Verification, error)
 	return &v.found, nil
 }
 
-// verifier is one Verify on its way.
+// verifier is the state of one Verify.
 type verifier struct {
 	Audit
 	store   store.Store
@@ -150,10 +150,10 @@ func (v *verifier) index(ctx context.Context, place Place) ([]listedEntry, error
 		delete(files, e.Filename())
 	}
 	v.found.Packages += len(entries)
-	return entries, v.strangers(ctx, place, files)
+	return entries, v.unlisted(ctx, place, files)
 }
 
-// learn gets the published halves of the keys, where none were given.
+// learn fetches the published keys of these names, if the caller gave none.
 func (v *verifier) learn(ctx context.Context, names []string) error {
 	if len(v.Keys) > 0 {
 		return nil

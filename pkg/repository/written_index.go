@@ -47,8 +47,8 @@ func (f found) signers() (names []string, err error) {
 	return names, nil
 }
 
-// vouched reports whether one of the keys has signed it.
-func (x *Written) vouched(keys []*apk.PublicKey) bool {
+// signedBy reports whether one of the keys has signed it.
+func (x *Written) signedBy(keys []*apk.PublicKey) bool {
 	return slices.ContainsFunc(x.keys, func(ours *apk.PublicKey) bool {
 		return slices.ContainsFunc(keys, func(k *apk.PublicKey) bool { return k.Fingerprint() == ours.Fingerprint() })
 	})

@@ -10,7 +10,7 @@ import (
 const (
 	// MaxListing is how many objects one listing may have.
 	MaxListing = 2_000_000
-	// MaxObject is how many bytes of an object are read at most to tell what it holds.
+	// MaxObject is how many bytes of an object are read at most to identify its content.
 	MaxObject = 8 << 30
 	// MinSpeed is the lowest mean speed of a body in bytes per second, which counts from SlowStart on.
 	MinSpeed  = 1 << 10

@@ -90,7 +90,7 @@ func Compare(ctx context.Context, st Store, key string, want Digests) (same bool
 }
 
 // Identify returns the SHA-256 of what the object of key holds, most likely the content that likely was taken
-// of: it reads the object only where the ETag alone does not tell, and at most MaxObject bytes of it. A missing object is
+// of: it reads the object only if the ETag does not identify it, and at most MaxObject bytes of it. A missing object is
 // ErrNotFound.
 func Identify(ctx context.Context, st Store, key string, likely Digests) (sha string, info Info, err error) {
 	return identify(ctx, st, key, likely, MaxObject)

@@ -1,6 +1,6 @@
 package store
 
-// Problem is a fault of a store's address, rights or credentials: the user's to mend, not the program's.
+// Problem is a fault of a store's address, permissions or credentials, which the user can fix.
 type Problem struct {
 	What string // what was found, e.g. `bucket "x" does not exist at https://s3.example.com`
 	Hint string // what to do

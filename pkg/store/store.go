@@ -47,11 +47,11 @@ func (o PutOptions) Conditional() bool { return o.IfAbsent || o.IfMatch != "" }
 
 // Store is a flat space of objects below a prefix. Keys are slash-separated paths without empty,
 // "." or ".." elements. Implementations are safe for concurrent use and repeat requests that failed
-// for a passing reason. A conditional write whose answer was lost counts as done when the object holds
+// for a transient reason. A conditional write whose response was lost counts as done if the object holds
 // its content, else as a conflict: a caller that merges must find its part merged already.
 type Store interface {
-	// Check tells, cheaply and without writing, whether the store exists and lets us in. What
-	// the user can mend is a *Problem.
+	// Check checks, cheaply and without writing, that the store exists and permits access. What the user can fix is a
+	// *Problem.
 	Check(ctx context.Context) error
 	// Get returns the object of key, or ErrNotFound.
 	Get(ctx context.Context, key string) (io.ReadCloser, Info, error)
@@ -69,6 +69,6 @@ type Store interface {
 	// it tries, by writing c with the headers of o, which key must hold already, under conditions that
 	// do not hold; so nothing changes either way. The answer is kept.
 	SupportsConditions(ctx context.Context, key string, c Content, o PutOptions) (bool, error)
-	// URL is the address of key, for people and clients; never with credentials.
+	// URL returns the address of key, for people and clients; never with credentials.
 	URL(key string) string
 }

@@ -38,7 +38,7 @@ func TestSend(t *testing.T) {
 	}))
 	defer server.Close()
 	h, err := New(Config{URL: server.URL + "/hook?x=1", Secret: secret.New(key), Now: func() time.Time { return time.Unix(1700000000, 0) },
-		Options: httpjson.Options{Pause: func(context.Context, time.Duration) error { return nil }}})
+		Options: httpjson.Options{Sleep: func(context.Context, time.Duration) error { return nil }}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -68,7 +68,7 @@ func audience(region string) string {
 	return "sts.amazonaws.com"
 }
 
-// tokenFile reads the token anew each time: whoever issues it replaces it before it expires.
+// tokenFile reads the token again each time: its issuer replaces it before it expires.
 func tokenFile(path string) (secret.String, error) {
 	text, err := os.ReadFile(path)
 	if token := strings.TrimSpace(string(text)); token != "" {

@@ -29,12 +29,12 @@ type Config struct {
 	RoleSession     string // empty: AWS_ROLE_SESSION_NAME, else a name made of the workflow's run
 	STSEndpoint     string // empty: AWS_ENDPOINT_URL_STS, else Amazon's, or the endpoint of a store of others
 	CAFile          string // PEM file of certificate authorities, beside the system's; empty: AWS_CA_BUNDLE
-	// Timeout is how long a server may take to be reached, and stay silent then; 0: a minute.
+	// Timeout is the connect and idle timeout; 0: one minute.
 	Timeout   time.Duration
 	ReadOnly  bool                // credentials are not needed
 	Anonymous bool                // none are used, even where there are some
 	Getenv    func(string) string // the environment; nil: empty
-	Learned   func(secret.String) // told each secret that is got on the way, to mask it; may be nil
+	Learned   func(secret.String) // called with each secret that is obtained, so that it can be masked; may be nil
 	Transport http.RoundTripper   // nil: one that the rest describes
 	// Setting returns the name under which the user knows a setting, such as endpoint, for messages; nil: --endpoint.
 	Setting func(name string) string
@@ -44,8 +44,8 @@ type Config struct {
 
 const allowed = "give s3://BUCKET/PREFIX, a directory, or file:///DIRECTORY"
 
-// URL returns the store that raw means, after seeing that it is there and lets us in. What the user can
-// mend is a *store.Problem.
+// URL returns the store that raw names, after checking that it exists and permits access. What the user can fix is a
+// *store.Problem.
 func URL(ctx context.Context, raw string, cfg Config) (store.Store, error) {
 	if cfg.Getenv == nil {
 		cfg.Getenv = func(string) string { return "" }

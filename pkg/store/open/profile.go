@@ -35,7 +35,7 @@ func (cfg Config) profile() (profile, error) {
 		return p, nil
 	}
 	if err != nil {
-		return p, &store.Problem{What: "cannot read " + file, Err: err, Hint: "mend it, or name another file in AWS_CONFIG_FILE"}
+		return p, &store.Problem{What: "cannot read " + file, Err: err, Hint: "fix it, or name another file in AWS_CONFIG_FILE"}
 	}
 	section := "profile " + p.name
 	if p.name == "default" && !text.HasSection(section) {

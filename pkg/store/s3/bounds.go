@@ -46,7 +46,7 @@ func (l *listing) next(token string) error {
 	}
 	switch {
 	case l.seen[token]:
-		return refused("it gives the same continuation token twice")
+		return refused("it returned the same continuation token twice")
 	case len(l.seen) == maxPages:
 		return refused(fmt.Sprintf("it has more than %d pages", maxPages))
 	case time.Since(l.begun) > listingTime:

@@ -40,7 +40,7 @@ func (a *assumer) refused(status int, text []byte, token secret.String) error {
 	return p
 }
 
-// subject tells whom a token speaks for, which is no secret, and what trust policies go by.
+// subject returns for whom a token was issued. That is not secret, and trust policies compare it.
 func subject(token secret.String) string {
 	var claims struct {
 		Issuer   string `json:"iss"`

@@ -11,8 +11,8 @@ import (
 // retries is how requests are made again: the waits are about six seconds in all.
 var retries = backoff.Policy{Attempts: 6, First: 200 * time.Millisecond}
 
-// retry makes a request until it succeeds or fails for good. The request is told how many before it had no certain
-// outcome: they may have taken effect.
+// retry makes a request until it succeeds or fails permanently. Lost is the number of earlier attempts without a certain
+// outcome, which may have taken effect.
 func (s *Store) retry(ctx context.Context, request func(ctx context.Context, lost int) error) error {
 	return retries.Do(ctx, func(n int) error {
 		var asked time.Duration

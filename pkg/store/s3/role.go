@@ -20,14 +20,14 @@ import (
 )
 
 // Role is taken on with a web identity token in place of long-lived keys (AssumeRoleWithWebIdentity of
-// https://docs.aws.amazon.com/STS/latest/APIReference/). What it gives lasts an hour, and is renewed before.
+// https://docs.aws.amazon.com/STS/latest/APIReference/). The credentials last an hour and are renewed before.
 type Role struct {
 	ARN     string
 	Session string // how the store's logs name the session: 2 to 64 of A-Z a-z 0-9 _ + = , . @ -
 	STS     string // URL of the token service; empty: Amazon's in the region, or the store's own endpoint
-	// Token returns a token that is valid now. Its *store.Problem is the user's to mend; other errors may pass.
+	// Token returns a token that is valid now. A *store.Problem is for the user to fix; other errors may be transient.
 	Token func(context.Context) (secret.String, error)
-	// Learned is told each secret that the token service gives, so that it can be masked; may be nil.
+	// Learned is called with each secret that the token service returns, so that it can be masked; may be nil.
 	Learned func(secret.String)
 	// Setting is as in Config.
 	Setting func(name string) string

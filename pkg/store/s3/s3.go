@@ -64,7 +64,7 @@ func New(cfg Config) (*Store, error) {
 	return &Store{client: client, at: at, signed: creds != nil, cfg: cfg}, nil
 }
 
-// Check lists one object of the prefix: unlike a HEAD of the bucket its answer tells a wrong
+// Check lists one object of the prefix: unlike a HEAD of the bucket, its answer distinguishes a wrong
 // key from a missing right.
 func (s *Store) Check(ctx context.Context) error {
 	return s.retry(ctx, func(ctx context.Context, _ int) error {

@@ -33,13 +33,13 @@ func New(raw string, transport http.RoundTripper) (*Store, error) {
 		return nil, &store.Problem{What: "the address of the repository holds a user name",
 			Hint: "a private bucket is read as s3://BUCKET/PREFIX with the usual credentials"}
 	case u.Hostname() == "" || u.RawQuery != "" || u.Fragment != "":
-		return nil, &store.Problem{What: fmt.Sprintf("%q is no address of a repository", raw), Hint: "give https://HOST/PATH"}
+		return nil, &store.Problem{What: fmt.Sprintf("%q is not the address of a repository", raw), Hint: "give https://HOST/PATH"}
 	}
 	u.Path, u.RawPath = strings.TrimRight(u.Path, "/")+"/", ""
 	return &Store{base: u, client: &http.Client{Transport: transport}}, nil
 }
 
-// Check sees that a server answers. Many give no listing of their root, so that any answer will do.
+// Check sees that a server answers. Many do not list their root, so any answer will do.
 func (s *Store) Check(ctx context.Context) error {
 	r, err := s.request(ctx, http.MethodHead, "", "")
 	if err != nil {
@@ -84,7 +84,7 @@ func (s *Store) Range(ctx context.Context, key string, offset, length int64) (io
 	}{io.LimitReader(r.Body, length), r.Body}, nil
 }
 
-// describe reads the headers. The size is -1 where the server does not tell it.
+// describe reads the headers. The size is -1 if the server does not send it.
 func describe(key string, r *http.Response) store.Info {
 	info := store.Info{Key: key, Size: r.ContentLength, ETag: strings.Trim(r.Header.Get("ETag"), `"`)}
 	if n, err := strconv.ParseInt(r.Header.Get("Content-Length"), 10, 64); err == nil {
