@@ -81,7 +81,7 @@ func (e *editor) parseADB(old oldADB) (*adb.File, error) {
 	}
 	if err != nil {
 		return nil, &InvalidError{What: e.store.URL(old.key), Err: fmt.Errorf("it cannot be replaced: %w; "+
-			"remove it, and it is made again from the index, or leave it alone with --packages-adb=false (in the action, the input "+
+			"delete it, and it is made again from the index, or keep it with --packages-adb=false (in the action, the input "+
 			"packages-adb)", err)}
 	}
 	return file, nil

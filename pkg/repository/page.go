@@ -12,12 +12,11 @@ import (
 // pageDeadline is how long to go on when others change the same page again and again.
 const pageDeadline = time.Minute
 
-// WritePage makes the page of a repository, which render gives of its contents, and tells its URL. The page follows the
-// indexes as Packages.adb does: it is looked at before they are, and replaced only if it is still the one that was
-// there. Whoever replaces it has seen indexes that are not older than those it was made from, so that it never goes
-// back, and of publishers at work the last one to end leaves a page of the final indexes. Where conditions
-// are ignored, it is looked at again after each write. The same contents must give the same page. An index that was
-// just written is not read where it is still the one that is there.
+// WritePage writes the page of a repository, which render makes of its contents, and returns its URL. The page follows the
+// indexes as Packages.adb does: it is read before they are, and replaced only if it has not changed since. So its writer
+// has seen indexes that are not older than those of the page before, and the last of several publishers leaves a page of
+// the final indexes. Where conditions are ignored, the page is read again after each write. The same contents must render
+// to the same page. An index that was just written is not read again if it is unchanged.
 func WritePage(ctx context.Context, st store.Store, l Location, written []Written, render func(*Contents) ([]byte, error)) (url string,
 	err error) {
 	w := pageWriter{store: st, Location: l, key: l.path() + "/" + pageName, written: written, render: render}

@@ -181,8 +181,8 @@ func (b *rebuilder) survey(ctx context.Context, l *list, description string) (*i
 	return x, nil
 }
 
-// tell remembers what becomes different.
-func (b *rebuilder) tell(l *list, before *index.Index) {
+// compare records in the result how the new index differs from the one before.
+func (b *rebuilder) compare(l *list, before *index.Index) {
 	b.result = Rebuilt{URL: b.editor.store.URL(l.key), Changed: b.result.Changed, Packages: len(l.now.index.Entries), Added: []string{},
 		Dropped: []string{}, Notes: append([]string{}, l.notes...)}
 	names := func(x *index.Index) (files []string) {

@@ -103,10 +103,10 @@ func TestRebuildTakesOurs(t *testing.T) {
 		t.Error(diff)
 	}
 	notes := strings.Join(done.Notes, "\n")
-	for _, want := range []string{"stranger-1-r0.apk is not taken: it is signed by other.rsa.pub",
-		"renamed-1-r0.apk is not taken: it is other-1-r0.apk",
-		"foreign-1-r0.apk is not taken: it is foreign-1-r0.apk for aarch64", "rubbish-1-r0.apk is not taken: not a package",
-		"empty-1-r0.apk is not taken"} {
+	for _, want := range []string{"stranger-1-r0.apk is left out: it is signed by other.rsa.pub",
+		"renamed-1-r0.apk is left out: it is other-1-r0.apk",
+		"foreign-1-r0.apk is left out: it is foreign-1-r0.apk for aarch64", "rubbish-1-r0.apk is left out: not a package",
+		"empty-1-r0.apk is left out"} {
 		if !strings.Contains(notes, want) {
 			t.Errorf("no note %q in\n%s", want, notes)
 		}

@@ -55,7 +55,7 @@ func readRetired(ctx context.Context, st store.Store, key string) (retirements, 
 	}
 	var content struct{ Packages retirements }
 	if err := json.Unmarshal(text, &content); err != nil {
-		return nil, "", invalid(st.URL(key), "it is damaged: %w; remove it: the packages that it named are then files that no index names",
+		return nil, "", invalid(st.URL(key), "it is damaged: %w; remove it: the packages that it named are unreferenced then",
 			err)
 	}
 	if content.Packages == nil {

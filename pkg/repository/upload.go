@@ -29,7 +29,7 @@ type DifferentError struct {
 
 func (e *DifferentError) Error() string {
 	return fmt.Sprintf(
-		"%s %s is published already with other bytes: SHA-256 %s here, %s at %s; raise the version or the release, or overwrite it",
+		"%s %s is already published with different content: SHA-256 %s here, %s at %s; increase the version or the release, or overwrite it",
 		e.Name, e.Version, e.New, e.Published, e.URL)
 }
 

@@ -97,7 +97,7 @@ func TestVerify(t *testing.T) {
 		"whole": {func(*testing.T, store.Store) {}, nil},
 		"missing package": {func(t *testing.T, st store.Store) {
 			remove(t, st, dirX86+"blog-1.0-r0.apk")
-		}, []string{"blog-1.0-r0.apk: the index names it, and it is not there"}},
+		}, []string{"blog-1.0-r0.apk: the index lists it, and it is missing"}},
 		"cut package": {func(t *testing.T, st store.Store) {
 			overwrite(t, st, dirX86+"blog-1.0-r0.apk", func(s string) string { return s[:len(s)-10] })
 		}, []string{"blog-1.0-r0.apk: it has ", "blog-1.0-r0.apk: damaged: the files' SHA-256 is"}},
@@ -140,7 +140,7 @@ func TestVerify(t *testing.T) {
 			remove(t, st, dirX86+"blog-1.0-r0.apk")
 			put(t, st, dirX86+"blog-1.1-r0.apk", "x")
 			remove(t, st, "v3.24/main/aarch64/fonts-1-r0.apk")
-		}, []string{"aarch64/fonts-1-r0.apk: the index names it", "blog-1.0-r0.apk: the index names it", "blog-1.1-r0.apk: it has 1 bytes",
+		}, []string{"aarch64/fonts-1-r0.apk: the index lists it", "blog-1.0-r0.apk: the index lists it", "blog-1.1-r0.apk: it has 1 bytes",
 			"blog-1.1-r0.apk: not a package"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -199,7 +199,7 @@ func TestVerifyTrust(t *testing.T) {
 	audit := repository.Audit{Selection: repository.Selection{Arches: []string{"x86_64"}}, Keys: []*apk.PublicKey{key.Public()}}
 	v, err := repository.Verify(ctx, st, audit)
 	if err != nil || len(v.Faults) != 0 || len(v.Indexes) != 1 || len(v.Notes) != 2 ||
-		!strings.HasSuffix(v.Notes[0].String(), "left-1-r0.apk: no index names it") {
+		!strings.HasSuffix(v.Notes[0].String(), "left-1-r0.apk: no index lists it") {
 		t.Errorf("%+v, %v", v, err)
 	}
 	before, _ := storetest.Read(t, st, adbKey)
@@ -207,7 +207,7 @@ func TestVerifyTrust(t *testing.T) {
 	overwrite(t, st, adbKey, func(string) string { return before })
 	v, err = repository.Verify(ctx, st, audit)
 	if err != nil || len(v.Faults) != 0 || len(v.Notes) != 3 ||
-		!strings.HasSuffix(v.Notes[0].String(), "Packages.adb: it does not say what the index says; the next publish makes it anew") {
+		!strings.HasSuffix(v.Notes[0].String(), "Packages.adb: it differs from the index; the next publish makes it again") {
 		t.Errorf("with an old Packages.adb: %+v, %v", v, err)
 	}
 	audit.Keys = []*apk.PublicKey{parseKey(t, "other.rsa", newKeyText()).Public()}

@@ -76,13 +76,13 @@ func (s *Store) Check(context.Context) error {
 			return &store.Problem{What: "there is no directory " + path, Hint: "check the path"}
 		case err != nil && !errors.Is(err, unix.ENOTDIR):
 			return &store.Problem{What: "cannot use the directory " + s.root, Err: err,
-				Hint: "give another directory or mend its permissions"}
+				Hint: "give another directory or fix its permissions"}
 		case err != nil || !info.IsDir():
 			return &store.Problem{What: s.root + " is or lies below a file", Hint: "give a directory"}
 		}
 		if err := unix.Access(path, right); err != nil {
 			return &store.Problem{What: "may not " + do + " the directory " + path, Err: err,
-				Hint: "give another directory or mend its permissions"}
+				Hint: "give another directory or fix its permissions"}
 		}
 		return nil
 	}

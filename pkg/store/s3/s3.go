@@ -85,7 +85,7 @@ func (s *Store) Check(ctx context.Context) error {
 // Endpoint returns the address of the server.
 func (s *Store) Endpoint() string { return s.at.endpoint.String() }
 
-// Writable says what is missing for writing as far as that can be told without a write.
+// Writable returns an error for what is missing to write, as far as that is known without writing.
 func (s *Store) Writable() error {
 	if s.signed {
 		return nil
