@@ -40,7 +40,7 @@ func FromAPKBUILD(a APKBUILD, facts source.Facts, o Options) (*Recipe, error) {
 		v.flag("--version", "Change pkgver in "+a.Path, "the version comes from the APKBUILD")
 	}
 	r := &Recipe{
-		Name: a.Vars["pkgname"], Version: a.Vars["pkgver"], Release: v.pkgrel(),
+		Name: a.Vars["pkgname"], Version: a.Vars["pkgver"], Versioned: true, Release: v.pkgrel(),
 		Description: a.Vars["pkgdesc"], URL: a.Vars["url"], License: a.Vars["license"], Maintainer: a.Vars["maintainer"],
 		Branch: v.branch(), Repository: v.repository(), Compression: v.compression(),
 		MakeDepends: v.words("makedepends"), CheckDepends: v.words("checkdepends"),
@@ -64,6 +64,8 @@ func FromAPKBUILD(a APKBUILD, facts source.Facts, o Options) (*Recipe, error) {
 	v.ownArches(r)
 	v.origin(r)
 	v.check(r)
+	v.spelling()
+	v.itself(r)
 	v.characters()
 	if len(v.faults) > 0 {
 		return nil, v.sorted()

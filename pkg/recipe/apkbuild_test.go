@@ -39,7 +39,7 @@ func TestFromAPKBUILD(t *testing.T) {
 		}
 	}
 	want := &Recipe{
-		Name: "own", Version: "1.2", Release: 3, Description: "own", URL: "https://example.org", License: "MIT",
+		Name: "own", Version: "1.2", Versioned: true, Release: 3, Description: "own", URL: "https://example.org", License: "MIT",
 		Branch: "v3.20", Repository: "main", Arches: arches, Targets: []string{"aarch64"},
 		Compression: "balanced",
 		Depends:     []string{"nodejs>=20"}, Conflicts: []string{"own-legacy"}, Trace: true,
@@ -49,6 +49,35 @@ func TestFromAPKBUILD(t *testing.T) {
 	want.MakeDepends, want.CheckDepends, want.Provides, want.Replaces = []string{}, []string{}, []string{}, []string{}
 	if diff := cmp.Diff(want, r); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestOwnRelations: abuild refuses misspelled variables, and apk a package that speaks of itself.
+func TestOwnRelations(t *testing.T) {
+	for text, want := range map[string]string{
+		"x\ndepend=\"musl\"\n":                "APKBUILD:2:1: depend: abuild knows no such variable. Write `depends`",
+		"makedepend=go\n":                     "APKBUILD:1:1: makedepend: ",
+		"subpackage=\"\n\tx-doc\n\"\n":        "APKBUILD:1:1: subpackage: ",
+		"conflicts='other'\n":                 "APKBUILD:1:1: conflicts: ",
+		"depend=\"\"\nf() {\n\tdepend=x\n}\n": "",
+	} {
+		_, err := FromAPKBUILD(APKBUILD{Path: "APKBUILD", Text: text, Vars: ownVars(nil)}, source.Facts{}, Options{})
+		if want == "" && err != nil || want != "" && (err == nil || !strings.HasPrefix(err.Error(), want)) {
+			t.Errorf("%q: got %v, want %s", text, err, want)
+		}
+	}
+	for _, c := range []struct{ provides, depends, want string }{
+		{"own", "", "APKBUILD: provides: own is the package's own name"},
+		{"own=0.9", "", "APKBUILD: provides: own=0.9 is the package's own name"},
+		{"web", "!web", "APKBUILD: depends: !web is a conflict of the package with itself"},
+		{"", "own", "APKBUILD: depends: own depends on itself"},
+		{"web=1 own-api", "!web>1 !own<1", ""},
+	} {
+		vars := ownVars(map[string]string{"provides": c.provides, "depends": c.depends})
+		_, err := FromAPKBUILD(APKBUILD{Path: "APKBUILD", Vars: vars}, source.Facts{}, Options{})
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.HasPrefix(err.Error(), c.want)) {
+			t.Errorf("%+v: got %v", c, err)
+		}
 	}
 }
 

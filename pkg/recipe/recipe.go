@@ -3,6 +3,8 @@
 package recipe
 
 import (
+	"time"
+
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/config"
 )
@@ -10,6 +12,7 @@ import (
 // Options are the flags and action inputs that override the file.
 type Options struct {
 	Version     string          // empty: the file's, else from the git tag, else 0.0.0
+	Snapshot    time.Time       // given: a version below the next release, told apart by this time where the checkout is dirty
 	Release     int             // pkgrel
 	Arches      []string        // empty: the file's, else this machine's
 	Repository  string          // apk repository name; default "main"
@@ -71,6 +74,10 @@ type Recipe struct {
 	Commands    []Command         `json:"commands,omitempty"`
 	Hooks       map[string]Script `json:"hooks,omitempty"`
 	Subpackages []Subpackage      `json:"subpackages,omitempty"`
+
+	// Translated is how the version was written, where it is another one in Alpine's order and that may surprise.
+	Translated string `json:"-"`
+	Versioned  bool   `json:"-"` // something names a version: an option, the file or a tag
 
 	Commit string `json:"commit,omitempty"` // with -dirty, as abuild writes it
 	Epoch  int64  `json:"epoch"`            // SOURCE_DATE_EPOCH

@@ -38,13 +38,13 @@ func Resolve(f *config.File, facts source.Facts, o Options) (*Recipe, error) {
 	v := &resolver{file: f, facts: facts, options: o}
 	r := &Recipe{
 		Name:        v.name(),
-		Version:     v.version(),
 		Release:     v.release(),
 		Branch:      v.branch(),
 		Repository:  v.repository(),
 		Maintainer:  f.Maintainer,
 		Compression: v.compression(),
 	}
+	v.version(r)
 	r.Arches, r.Targets = v.arches()
 	v.about(r)
 	v.dependencies(r)

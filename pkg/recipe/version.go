@@ -10,29 +10,83 @@ import (
 // noVersion is what the platform expects if nothing names a version; the release alone increases then.
 const noVersion = "0.0.0"
 
+const tagHint = "Give the version with --version or the key version, or write the tag like v1.2.3"
+
 const versionHint = "Write it like 1.2.3 or 1.2.3-rc.1"
 
 // version is the option's, else that of the tag which is being released, else the file's, else that of the git tag and
-// the commits since, in Alpine's form.
-// A dirty checkout has the version of its commit; Recipe.Commit says that it is dirty.
-func (v *resolver) version() string {
+// the commits since, in Alpine's form. A dirty checkout has the version of its commit; Recipe.Commit says that it is dirty.
+func (v *resolver) version(r *Recipe) {
+	r.Versioned, r.Version = true, noVersion
 	switch {
 	case v.options.Version != "":
-		return v.translate(v.options.Version, func(hint, message string) { v.flag("--version", hint, "%s", message) })
+		v.sameAsTag()
+		v.written(r, v.options.Version, func(hint, message string) { v.flag("--version", hint, "%s", message) })
 	case strings.TrimSpace(v.file.Version) != "" && !v.facts.Tagged:
-		return v.translate(v.file.Version, func(hint, message string) { v.fault("version", hint, "%s", message) })
+		v.written(r, v.file.Version, func(hint, message string) { v.fault("version", hint, "%s", message) })
+	case v.facts.OddTag != "":
+		v.flag("tag "+v.facts.OddTag, tagHint, "this run was started for the tag, which names no version that Alpine can order")
 	case v.facts.Tag == "":
-		return noVersion
+		r.Versioned = false
+		if v.snapshot() {
+			r.Version = version.Snapshot(noVersion, 0, v.stamp())
+		}
+	default:
+		v.tagged(r)
 	}
-	notag := func(_, message string) {
-		v.flag("tag "+v.facts.Tag, "Give the version with --version or the key version", "%s", message)
+}
+
+// written takes a version that the user wrote. It names what is released or will be: a snapshot comes before it.
+func (v *resolver) written(r *Recipe, text string, fault func(hint, message string)) {
+	r.Version = v.translate(text, fault)
+	if !version.Faithful(text) {
+		r.Translated = strings.TrimSpace(text)
 	}
+	if v.snapshot() {
+		r.Version = version.Before(r.Version, v.stamp())
+	}
+}
+
+// tagged takes the version of the git tag.
+func (v *resolver) tagged(r *Recipe) {
+	notag := func(_, message string) { v.flag("tag "+v.facts.Tag, tagHint, "%s", message) }
 	tag, ok := version.ParseTag(v.facts.Tag)
 	if !ok {
 		notag("", "the tag contains no version that Alpine can compare")
-		return noVersion
+		return
 	}
-	return v.translate(version.After(tag.Version, v.facts.Distance), notag)
+	if !version.Faithful(strings.TrimLeft(strings.TrimPrefix(tag.Name, tag.Prefix), "/@-_")) {
+		r.Translated = tag.Name
+	}
+	base := v.translate(tag.Version, notag)
+	r.Version = version.After(base, v.facts.Distance)
+	if v.snapshot() {
+		r.Version = version.Snapshot(base, v.facts.Distance, v.stamp())
+	}
+}
+
+// sameAsTag refuses --version where the run was started for a tag that names another version. A moving tag, such as v1,
+// names none.
+func (v *resolver) sameAsTag() {
+	tag, ok := version.ParseTag(v.facts.Tag)
+	if !v.facts.Tagged || !ok || !tag.Dotted() {
+		return
+	}
+	if given, err := version.Translate(v.options.Version); err == nil && given != tag.Version {
+		v.flag("--version", "Leave it out, or start the run for another tag", "found %s, but the run was started for the tag %s", v.options.Version, tag.Name)
+	}
+}
+
+func (v *resolver) snapshot() bool { return !v.options.Snapshot.IsZero() }
+
+// stamp is the commit's time, so that the same commit makes the same snapshot, or that of the run where more than the commit
+// is built.
+func (v *resolver) stamp() string {
+	at := v.facts.Time
+	if v.facts.Dirty || v.facts.Commit == "" {
+		at = v.options.Snapshot
+	}
+	return at.UTC().Format("20060102150405")
 }
 
 // translate returns the version in Alpine's form, or reports why there is none.

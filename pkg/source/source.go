@@ -22,6 +22,7 @@ type Facts struct {
 	Dirty        bool      // uncommitted changes of tracked files below the directory
 	Tag          string    // the tag being built, else the reachable one of the highest version, as written
 	Tagged       bool      // Tag is the tag that the run was started for
+	OddTag       string    // the tag that the run was started for, where it names no version
 	Distance     int       // commits since Tag
 	Time         time.Time // the commit's time; outside git the newest file's, never now
 	Shallow      bool      // history is cut, so Tag and Distance may be wrong
@@ -77,7 +78,10 @@ func (f *Facts) fromEnvironment(dir string, getenv func(string) string) {
 	}
 	if getenv("GITHUB_REF_TYPE") == "tag" {
 		t, ok := version.ParseTag(getenv("GITHUB_REF_NAME"))
-		if ok && !newPlace(dir, f).foreign(t) {
+		switch {
+		case !ok:
+			f.OddTag = getenv("GITHUB_REF_NAME")
+		case !newPlace(dir, f).foreign(t):
 			f.Tag, f.Tagged = t.Name, true
 		}
 	}

@@ -20,8 +20,15 @@ var (
 	metadata = regexp.MustCompile(`\+[0-9A-Za-z.-]*$`)
 	numbers  = regexp.MustCompile(`^[0-9]+(\.[0-9]+)*`)
 	letter   = regexp.MustCompile(`^[a-z]$`)
-	word     = regexp.MustCompile(`^[-._]?([A-Za-z]+)[-._]?([0-9]*)`)
-	more     = regexp.MustCompile(`^[-.]([0-9]+)`)
+	word     = regexp.MustCompile(`^[-._]?([A-Za-z]+)(?:[-._]?([0-9]+))?`)
+	more     = regexp.MustCompile(`^[-.]([0-9]+)(?:[-._]|$)`)
+	// commit is an abbreviated hash of git, which has at least seven digits. A number is one only if it cannot be a
+	// number of SemVer, which has no leading zeros.
+	commit = regexp.MustCompile(`^([0-9a-f]*[a-f][0-9a-f]*|0[0-9]*)$`)
+	// faithful is what may follow the numbers so that apk orders it as SemVer does: _alpha, _beta, _pre and _rc come in
+	// the order of the alphabet, and numbers after them count as such.
+	faithful = regexp.MustCompile(`^-(alpha|beta|pre|rc|0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))*$`)
+	calendar = regexp.MustCompile(`^(19|20)[0-9]{2}(\.|$)`)
 	digits   = regexp.MustCompile(`[0-9]{19,}`)
 )
 
@@ -69,6 +76,9 @@ func Translate(s string) (string, error) {
 	}
 	s = date.ReplaceAllString(m[1], "$1.$2.$3$4")
 	number := numbers.FindString(s)
+	if hash := findCommit(s[len(number):]); hash != "" {
+		return "", fmt.Errorf("%q: %q looks like a commit's hash, which has no place in an order of versions; leave it out, or write +%s", written, hash, hash)
+	}
 	tail, ok := suffix(s[len(number):])
 	if !ok {
 		return "", fmt.Errorf("%q: %q behind the numbers has no place in Alpine's order of versions", written, s[len(number):])
@@ -85,12 +95,12 @@ func suffix(s string) (string, bool) {
 	// SemVer orders a pre-release that is a number before all others; npm makes them (1.2.4-0).
 	if m := more.FindStringSubmatch(s); m != nil && s[0] == '-' {
 		b.WriteString("_alpha_pre" + trimZeros(m[1]))
-		s = s[len(m[0]):]
+		s = s[1+len(m[1]):]
 	}
 	for s != "" {
 		if m := more.FindStringSubmatch(s); m != nil && b.Len() > 0 {
 			b.WriteString("_p" + trimZeros(m[1]))
-			s = s[len(m[0]):]
+			s = s[1+len(m[1]):]
 			continue
 		}
 		m := word.FindStringSubmatch(s)
@@ -98,16 +108,56 @@ func suffix(s string) (string, bool) {
 			return "", false
 		}
 		name, ok := suffixes[strings.ToLower(m[1])]
-		if !ok || name == "" && m[2] != "" {
+		rest := s[len(m[0]):]
+		if !ok || name == "" && m[2] != "" || rest != "" && !strings.ContainsRune("-._", rune(rest[0])) {
 			return "", false
 		}
 		if name != "" {
 			b.WriteString(name + trimZeros(m[2]))
 		}
-		s = s[len(m[0]):]
+		s = rest
 	}
 	return b.String(), true
 }
+
+// findCommit returns the identifier behind the numbers that looks like a commit's hash; empty if there is none. A word
+// such as beta or rc12 is none.
+func findCommit(s string) string {
+	const shortest = 7
+	for _, id := range strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune("-._", r) }) {
+		if len(id) >= shortest && commit.MatchString(id) && strings.ContainsAny(id, "0123456789") {
+			return id
+		}
+	}
+	return ""
+}
+
+// Faithful reports whether apk orders the translation of s among those of other such versions as SemVer orders them. Of
+// other versions the translation should be shown: `rc10` comes before `rc2` in SemVer, `alpha.1` before `alpha.beta`, and
+// 2024.1.15-1 before 2024.1.15.
+func Faithful(s string) bool {
+	s = strings.TrimPrefix(strings.TrimSpace(s), "refs/tags/")
+	if alpine.MatchString(s) {
+		return true
+	}
+	m := lead.FindStringSubmatch(metadata.ReplaceAllString(s, ""))
+	if m == nil {
+		return false
+	}
+	number := numbers.FindString(m[1])
+	rest := m[1][len(number):]
+	numeric := len(rest) > 1 && rest[1] >= '0' && rest[1] <= '9'
+	return rest == "" || faithful.MatchString(rest) && !(numeric && calendar.MatchString(number))
+}
+
+// Snapshot returns a version of unreleased sources, n commits after the release v: above v and the version of its commits,
+// below the next release. stamp, a time as a number, tells snapshots of one commit apart.
+func Snapshot(v string, n int, stamp string) string {
+	return v + "_git" + strconv.Itoa(n) + "_p" + stamp
+}
+
+// Before returns a version of unreleased sources that will be the release v.
+func Before(v, stamp string) string { return v + "_alpha_pre" + stamp }
 
 func trimZeros(s string) string {
 	if t := strings.TrimLeft(s, "0"); t != "" || s == "" {

@@ -1,7 +1,11 @@
 package version
 
 import (
+	"cmp"
+	"math/rand/v2"
 	"os/exec"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -72,6 +76,16 @@ func TestTranslateRefuses(t *testing.T) {
 		"vnext":                        "begin with a number",
 		"1.2.3-r4":                     "package release",
 		"1.2.3_rc1-r0":                 "package release",
+		"1.2.3-a1b2c3a":                "commit's hash",
+		"1.2.3-0203b65":                "commit's hash",
+		"0.0.0-b4c5a12":                "commit's hash",
+		"1.2.3-0203165":                "commit's hash",
+		"1.2.3-a123456":                "commit's hash",
+		"1.2.3-rc.1.a1b2c3d4e5f6":      "commit's hash",
+		"v1.2.3-beta-0a1b2c3":          "commit's hash",
+		"1.2.3-a1b2":                   `"-a1b2"`,
+		"1.2.3-rc1b2":                  `"-rc1b2"`,
+		"1.2.3-1a":                     `"-1a"`,
 		"1.2.3-banana":                 `"-banana"`,
 		"1.2.3-rc.1.x":                 `"-rc.1.x"`,
 		"1.2.3 beta":                   `" beta"`,
@@ -108,6 +122,109 @@ func TestOrder(t *testing.T) {
 	for i := 1; i < len(got); i++ {
 		if apk.Compare(got[i-1], got[i]) >= 0 {
 			t.Errorf("%s (%s) should come before %s (%s)", got[i-1], written[i-1], got[i], written[i])
+		}
+	}
+}
+
+// TestSemVerOrder: of versions that are taken without a word, apk's order is SemVer's. They are drawn from the identifiers
+// that people and tools write.
+func TestSemVerOrder(t *testing.T) {
+	words := []string{
+		"alpha", "beta", "pre", "rc", "dev", "next", "canary", "preview", "post", "p", "a", "b", "c", "m", "RC", "Alpha", "final", "snapshot", "git",
+		"rc1", "rc2", "rc10", "alpha1", "0", "1", "2", "9", "10", "11", "20240115", "a1b2c3d", "1a2b3c4", "beta-2", "x", "hotfix",
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	draw := func() (string, []string) {
+		core := []string{"1.0.0", "1.0.1", "1.2.0", "0.10.0", "2024.1.15", "10.0.0"}[random.IntN(6)]
+		var ids []string
+		for range random.IntN(4) {
+			ids = append(ids, words[random.IntN(len(words))])
+		}
+		return core, ids
+	}
+	compared := 0
+	for range 40_000 {
+		coreA, idsA := draw()
+		coreB, idsB := draw()
+		a, b := join(coreA, idsA), join(coreB, idsB)
+		ta, errA := Translate(a)
+		tb, errB := Translate(b)
+		if errA != nil || errB != nil || !Faithful(a) || !Faithful(b) {
+			continue
+		}
+		compared++
+		if got, want := apk.Compare(ta, tb), semver(coreA, idsA, coreB, idsB); got != want {
+			t.Fatalf("%s (%s) and %s (%s): %d, SemVer says %d", a, ta, b, tb, got, want)
+		}
+	}
+	if compared < 1_000 {
+		t.Errorf("only %d pairs were compared", compared)
+	}
+}
+
+func join(core string, ids []string) string {
+	if len(ids) == 0 {
+		return core
+	}
+	return core + "-" + strings.Join(ids, ".")
+}
+
+// semver is the precedence of SemVer 2.0.0, chapter 11.
+func semver(coreA string, a []string, coreB string, b []string) int {
+	numbers := func(core string) []int {
+		var out []int
+		for n := range strings.SplitSeq(core, ".") {
+			i, _ := strconv.Atoi(n)
+			out = append(out, i)
+		}
+		return out
+	}
+	if c := slices.Compare(numbers(coreA), numbers(coreB)); c != 0 {
+		return c
+	}
+	if len(a) == 0 || len(b) == 0 {
+		return cmp.Compare(len(b), len(a))
+	}
+	return slices.CompareFunc(a, b, func(x, y string) int {
+		nx, errX := strconv.Atoi(x)
+		ny, errY := strconv.Atoi(y)
+		switch {
+		case errX == nil && errY == nil:
+			return cmp.Compare(nx, ny)
+		case errX == nil:
+			return -1
+		case errY == nil:
+			return 1
+		}
+		return strings.Compare(x, y)
+	})
+}
+
+func TestFaithful(t *testing.T) {
+	for s, want := range map[string]bool{
+		"1.2.3": true, "v1.2.3-rc.1": true, "1.2.3+5": true, "1.2.4-0": true, "1.2.3_rc1": true, "2024-01-15": false, "refs/tags/v1.0.0-alpha": true,
+		"1.2.3-rc1": false, "1.2.3-alpha.beta": false, "2024.1.15-1": false, "2024.1.15-rc.1": true, "1.2.3-dev.1": false, "1.2.3-p1": false,
+		"v1.2.3-4-gabcdef0": false, "1.2.3.Final": false,
+	} {
+		if Faithful(s) != want {
+			t.Errorf("Faithful(%q) = %t", s, !want)
+		}
+	}
+}
+
+// TestSnapshot: it comes after what is released, and before the next release.
+func TestSnapshot(t *testing.T) {
+	for _, order := range [][]string{
+		{"1.2.3", "1.2.3_git4", Snapshot("1.2.3", 4, "20260131120000"), Snapshot("1.2.3", 4, "20260131120001"), "1.2.3_git5", "1.2.4_alpha", "1.2.4"},
+		{"1.2.3", Snapshot("1.2.3", 0, "20260131120000"), "1.2.3_git1"},
+		{"1.2.3_rc1", Snapshot("1.2.3_rc1", 2, "20260131120000"), "1.2.3_rc2", "1.2.3"},
+		{"1.2.2_p1", Before("1.2.3", "20260131120000"), Before("1.2.3", "20260131120001"), "1.2.3_alpha", "1.2.3"},
+		{Before("1.2.3_rc1", "20260131120000"), "1.2.3_rc1"},
+	} {
+		for i := 1; i < len(order); i++ {
+			if apk.CheckVersion(order[i]) != nil || apk.Compare(order[i-1], order[i]) >= 0 {
+				t.Errorf("%s should come before %s", order[i-1], order[i])
+			}
 		}
 	}
 }
