@@ -49,7 +49,7 @@ func newBuild(env process.Env) *cobra.Command {
 			options := pipeline.BuildOptions{
 				Input: input, Dirs: args, Jobs: int(jobs), Arch: in.arch, Output: output, Builder: builder,
 				Key: signing, Bucket: bucket.bucket(env), Cache: kept, Env: added, Secrets: secret.FromEnvironment(env.Getenv),
-				Switch: throwAway, Isolation: isolation,
+				Switch: throwAway, Versioned: true, Isolation: isolation,
 			}
 			if verify {
 				options.SecondBuild = &pipeline.SecondBuild{Path: env.Self, Environ: env.Environ}

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -53,6 +54,9 @@ func check(env process.Env, in pipeline.Input, format string) error {
 	}
 	faults = append(faults, mistakes...)
 	slices.SortStableFunc(faults, func(a, b config.Fault) int { return a.Pos.Line - b.Pos.Line })
+	if format == "github" {
+		faults = inWorkspace(faults, env.Getenv("GITHUB_WORKSPACE"))
+	}
 	out := env.Stdout
 	if format != "json" {
 		out = env.Text()
@@ -67,4 +71,23 @@ func check(env process.Env, in pipeline.Input, format string) error {
 		_, err = fmt.Fprintln(env.Text(), "ok")
 	}
 	return err
+}
+
+// inWorkspace names the files as seen from GitHub's workspace, the root of the checkout: annotations need that, wherever
+// the program was started.
+func inWorkspace(faults config.Faults, workspace string) config.Faults {
+	if workspace == "" {
+		return faults
+	}
+	out := slices.Clone(faults)
+	for i, f := range out {
+		file, err := filepath.Abs(f.Pos.File)
+		if err != nil {
+			continue
+		}
+		if rel, err := filepath.Rel(workspace, file); err == nil && filepath.IsLocal(rel) {
+			out[i].Pos.File = filepath.ToSlash(rel)
+		}
+	}
+	return out
 }

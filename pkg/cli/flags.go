@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -27,6 +28,7 @@ func jsonFlag(flags *pflag.FlagSet, on *bool, help string) { flags.BoolVar(on, "
 type inputFlags struct {
 	config, arch, version, alpine, repository, compression string
 	release                                                int
+	snapshot                                               bool
 }
 
 func (f *inputFlags) add(c *cobra.Command, env process.Env) {
@@ -40,6 +42,7 @@ func (f *inputFlags) add(c *cobra.Command, env process.Env) {
 	})
 	group(c, groupVersion, func(flags *pflag.FlagSet) {
 		flags.StringVar(&f.version, "version", "", "`VERSION` of the package (default: from the file or the git tag)")
+		flags.BoolVar(&f.snapshot, "snapshot", false, "make a version below the next release, of unreleased or uncommitted sources")
 		flags.IntVar(&f.release, "release", runNumber(env.Getenv), "package release `N`, pkgrel (default: GITHUB_RUN_NUMBER or 0)")
 	})
 }
@@ -59,6 +62,9 @@ func (f *inputFlags) input(args []string, env process.Env) (pipeline.Input, erro
 	}
 	if f.arch != "" {
 		options.Arches = []string{f.arch}
+	}
+	if f.snapshot {
+		options.Snapshot = time.Now()
 	}
 	return pipeline.Input{Dir: dir, Config: f.config, Recipe: options, Getenv: env.Getenv}, nil
 }

@@ -4,7 +4,8 @@ package config
 var packageKeys = []key{
 	{
 		path: "hook", form: scriptsForm, allowed: hooks, example: "{post-install: rc-update add my-app}",
-		meaning: "Shell that apk runs on the machine that installs, upgrades or removes the package.",
+		meaning: "Shell that apk runs on the machine that installs, upgrades or removes the package; or the path of a " +
+			"script of the application, which is taken in.",
 	},
 	{
 		path: "package", form: shellForm, example: `install -Dm755 app "$pkgdir"/usr/bin/app`,

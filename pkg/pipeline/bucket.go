@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
+	"strings"
 
+	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/console"
 	"github.com/pakman/build/pkg/repository"
 	"github.com/pakman/build/pkg/store"
@@ -67,6 +70,7 @@ func (b Bucket) openFor(ctx context.Context, plans []*Plan) (*openBucket, error)
 func (b *openBucket) put(ctx context.Context, r repository.Request, out console.Console) (*repository.Report, error) {
 	r.Overwrite, r.Adopt, r.IndexOptions = b.Overwrite, b.Adopt, b.Index
 	r.Progress = console.UploadProgress(out)
+	warnPlus(b.URL, r.Packages, out)
 	done, err := repository.Publish(ctx, b.store, r)
 	if err != nil {
 		return nil, err
@@ -107,4 +111,16 @@ func (b *openBucket) prune(ctx context.Context, r repository.Request, done *repo
 		out.Info("pruned: %d old packages left the index, %d that had left it before were deleted", n, m)
 	}
 	return nil
+}
+
+// warnPlus warns of file names with a +, which Amazon's S3 and CloudFront read as a space in a URL; apk does not escape it.
+func warnPlus(url string, files []string, out console.Console) {
+	for _, file := range files {
+		if name := filepath.Base(file); strings.HasPrefix(url, "s3://") && strings.Contains(name, "+") {
+			out.Warn(config.Fault{
+				Warning: true, Message: name + ": Amazon S3 and CloudFront read + as a space, so apk cannot fetch it from them",
+				Hint: "Name the package without +, unless the store serves such names",
+			})
+		}
+	}
 }

@@ -32,6 +32,7 @@ type BuildOptions struct {
 	Cache       Cache             `json:"-"`
 	SecondBuild *SecondBuild      `json:"-"` // build a second time, and compare; nil: do not
 	Secrets     []string          `json:"-"` // never printed
+	Versioned   bool              `json:"-"` // publish to the bucket only what a version of its own names: no dirty checkout, not 0.0.0
 	Switch      bool              `json:"-"` // the machine is used only once: bring its Alpine to the release that is built for
 }
 
@@ -47,6 +48,11 @@ func Build(ctx context.Context, o BuildOptions, out console.Console) (*report.Re
 	plans, err := planAll(ctx, o.Input, o.Dirs, o.outputs(), out)
 	if err != nil {
 		return nil, err
+	}
+	if o.Versioned && o.Bucket.URL != "" {
+		if err := refuseUnversioned(plans, o.Recipe); err != nil {
+			return nil, err
+		}
 	}
 	if err := refuseGaps(plans, o.Isolation); err != nil {
 		return nil, err

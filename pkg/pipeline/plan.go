@@ -53,7 +53,7 @@ func NewPlan(ctx context.Context, in Input, out console.Console) (*Plan, error) 
 	if isOwn(file) {
 		return newOwnPlan(ctx, in, dir, file)
 	}
-	f, warnings, err := config.Load(file)
+	f, warnings, err := load(dir, file)
 	for _, w := range warnings {
 		out.Warn(w)
 	}
@@ -64,16 +64,13 @@ func NewPlan(ctx context.Context, in Input, out console.Console) (*Plan, error) 
 	if err != nil {
 		return nil, err
 	}
-	if facts.Shallow && facts.Tag == "" && in.Recipe.Version == "" && f.Version == "" {
-		out.Warn(config.Fault{Pos: f.Pos(""), Warning: true, Message: "the checkout is shallow and holds no tag, so the version is 0.0.0",
-			Hint: "Fetch the history (actions/checkout: `fetch-depth: 0`), or name the version"})
-	}
 	options := in.Recipe
 	options.Dir = dir
 	r, err := recipe.Resolve(f, facts, options)
 	if err != nil {
 		return nil, usererror.Input(err)
 	}
+	noteVersion(f, facts, r, out)
 	rendered, err := apkbuild.Render(r)
 	if err != nil {
 		return nil, usererror.Input(placed(f, err))
@@ -133,19 +130,6 @@ func (p *Plan) warn(out console.Console) func(config.Fault) {
 		}
 		out.Warn(f)
 	}
-}
-
-// Check loads and validates the file alone.
-func Check(in Input) (config.Faults, error) {
-	_, file, err := find(in)
-	if err != nil {
-		return nil, err
-	}
-	if isOwn(file) {
-		return nil, usererror.Input(fmt.Errorf("%s: an APKBUILD is no YAML file; `pakman plan` reads and checks it", file))
-	}
-	_, warnings, err := config.Load(file)
-	return warnings, usererror.Input(err)
 }
 
 // packager is .PKGINFO's packager: the one that is named, else the maintainer, else this program.
