@@ -165,7 +165,7 @@ func TestSettingsMistakes(t *testing.T) {
 		"publish":   {map[string]string{"INPUT_PUBLISH": "yes"}, `input publish: "yes" is neither true nor false`},
 		"keep":      {map[string]string{"INPUT_KEEP": "-3"}, `input keep: "-3" is not a non-negative integer`},
 		"build-env": {map[string]string{"INPUT_BUILD-ENV": "A=1\n2B=3"}, "input build-env: line 2"},
-		"no key":    {map[string]string{"INPUT_BUCKET": "s3://b"}, "signing-key is not"},
+		"no key":    {map[string]string{"INPUT_BUCKET": "s3://b"}, "input bucket needs signing-key"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			env, _ := environment(tc.vars)
