@@ -50,7 +50,7 @@ func ResignFile(ctx context.Context, dst, src string, keys []*PrivateKey, also .
 
 // contextReader reads until ctx ends.
 type contextReader struct {
-	ctx context.Context
+	ctx context.Context //nolint:containedctx // io.Reader has no parameter for it
 	io.Reader
 }
 

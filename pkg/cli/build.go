@@ -15,7 +15,7 @@ import (
 	"github.com/pakman/build/pkg/secret"
 )
 
-func newBuild(env process.Env) *cobra.Command {
+func newBuild(env process.Env) *cobra.Command { //nolint:funlen // one line for each flag
 	var in inputFlags
 	var key keyFlags
 	var bucket bucketFlags

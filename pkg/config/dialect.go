@@ -52,7 +52,7 @@ func (v *validator) dialect(path, text, before string, script *syntax.File) {
 }
 
 // unknownToAsh returns what a node is if ash refuses it, or takes it for the name of a command; else "".
-func unknownToAsh(n syntax.Node) string {
+func unknownToAsh(n syntax.Node) string { //nolint:gocyclo // one case for each construct
 	switch n := n.(type) {
 	case *syntax.Assign:
 		switch {

@@ -74,7 +74,7 @@ func (t *transport) RoundTrip(r *http.Request) (response *http.Response, err err
 		if response != nil {
 			_ = response.Body.Close()
 		}
-		if response, err = t.once(r, n); err != nil {
+		if response, err = t.once(r, n); err != nil { //nolint:bodyclose // the caller closes it
 			response = nil
 		}
 		return transient(r, response, err, n)

@@ -30,7 +30,7 @@ type PublishOptions struct {
 
 // Publish signs packages that exist, where they are not signed by the keys already, and puts
 // them into the bucket.
-func Publish(ctx context.Context, o PublishOptions, out console.Console) (*report.Report, error) {
+func Publish(ctx context.Context, o PublishOptions, out console.Console) (*report.Report, error) { //nolint:funlen // the order of work, on one screen
 	ctx = console.TellWaits(ctx, out)
 	watch := console.NewStages(out)
 

@@ -43,7 +43,7 @@ var (
 
 // gaps returns what stays open to a build on a system with that grant. sameUser: it runs as the user who started the
 // program; offline: in a network namespace of its own.
-func (g grant) gaps(sameUser, offline bool) []Gap {
+func (g grant) gaps(sameUser, offline bool) []Gap { //nolint:gocyclo // one condition for each gap
 	var open []Gap
 	add := func(when bool, gap Gap) {
 		if when {

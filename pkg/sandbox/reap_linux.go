@@ -26,7 +26,7 @@ func guard(s spec) {
 	}
 	adopt()
 	// Who makes a user namespace for a child writes to the child's files in /proc.
-	if !s.Probe && !(s.Policy.Offline && os.Geteuid() != 0) {
+	if !s.Probe && (!s.Policy.Offline || os.Geteuid() == 0) {
 		hide()
 	}
 }

@@ -77,10 +77,10 @@ func (k *Keys) addNumber(number []byte) {
 		return // no key that signs here
 	}
 	part := number[skipped : skipped+sample]
-	k.addPieces(string(part), textPiece)
+	k.addPieces(string(part))
 	digits := hex.EncodeToString(part)
-	k.addPieces(digits, textPiece)
-	k.addPieces(strings.ToUpper(digits), textPiece)
+	k.addPieces(digits)
+	k.addPieces(strings.ToUpper(digits))
 	for i := 0; i < sample; i += colonPiece {
 		var colons []string
 		for _, b := range part[i : i+colonPiece] {
@@ -100,14 +100,14 @@ func (k *Keys) addText(text []byte) {
 // addBase64 adds bytes in base64 with either alphabet, wherever in a group of three they begin.
 func (k *Keys) addBase64(text []byte) {
 	for i := range 3 {
-		k.addPieces(base64.StdEncoding.EncodeToString(text[i:i+sample]), textPiece)
-		k.addPieces(base64.URLEncoding.EncodeToString(text[i:i+sample]), textPiece)
+		k.addPieces(base64.StdEncoding.EncodeToString(text[i : i+sample]))
+		k.addPieces(base64.URLEncoding.EncodeToString(text[i : i+sample]))
 	}
 }
 
-func (k *Keys) addPieces(text string, size int) {
-	for ; len(text) >= size; text = text[size:] {
-		k.add(text[:size])
+func (k *Keys) addPieces(text string) {
+	for ; len(text) >= textPiece; text = text[textPiece:] {
+		k.add(text[:textPiece])
 	}
 }
 

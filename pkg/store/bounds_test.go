@@ -33,7 +33,7 @@ func TestPaced(t *testing.T) {
 		for err == nil {
 			_, err = p.Read(make([]byte, 1))
 		}
-		if c.want == "" && err != io.EOF || !strings.Contains(err.Error(), c.want) {
+		if c.want == "" && !errors.Is(err, io.EOF) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -27,8 +27,7 @@ type result struct {
 	line      string       // what the program said stays open
 	survivors int
 	changed   []string // files that were written
-	forged    []string
-	seen      bool // by another local user
+	seen      bool     // by another local user
 }
 
 // TestRoutes shows that the routes are real: outside of the sandbox, where nothing is refused, the same program gets

@@ -123,7 +123,7 @@ func TestReadAlone(t *testing.T) {
 	}
 	f, err := os.Open(file)
 	must(t, err)
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	_, err = Read(f)
 	status, statusErr := os.ReadFile("/proc/self/status")
 	must(t, statusErr)

@@ -7,7 +7,7 @@ const debugDir = "usr/lib/debug"
 
 // describedPackages returns the conflicts of a package of symbols: with every other version of the
 // packages of this build whose files its symbols are for.
-func describedPackages(m *metadata, packages []output, p output) ([]string, error) {
+func describedPackages(m *metadata, packages []output, p output) []string {
 	var conflicts []string
 	for _, e := range p.list {
 		described, isSymbols := strings.CutSuffix(e.Path, ".debug")
@@ -23,5 +23,5 @@ func describedPackages(m *metadata, packages []output, p output) ([]string, erro
 			}
 		}
 	}
-	return conflicts, nil
+	return conflicts
 }

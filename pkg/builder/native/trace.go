@@ -33,10 +33,7 @@ func trace(m *metadata, packages []output) ([]traced, error) {
 		if err != nil {
 			return nil, err
 		}
-		described, err := describedPackages(m, packages, p)
-		if err != nil {
-			return nil, err
-		}
+		described := describedPackages(m, packages, p)
 		python, modules, err := pythonOf(m, p)
 		if err != nil {
 			return nil, err

@@ -124,7 +124,7 @@ func openUnreadable(parent int, base string, denied error) (int, error) {
 		return -1, denied
 	}
 	const permissions, ownerReads = 0o7777, 0o400
-	mode := uint32(st.Mode) & permissions
+	mode := st.Mode & permissions
 	if unix.Chmod(descriptor(file), mode|ownerReads) != nil {
 		return -1, denied
 	}

@@ -241,7 +241,7 @@ func (s *Store) walk(ctx context.Context, prefix string) ([]store.Info, error) {
 	return found, err
 }
 
-// Conditional is true: the conditions are the store's own.
+// SupportsConditions returns true: the conditions are the store's own.
 func (s *Store) SupportsConditions(context.Context, string, store.Content, store.PutOptions) (bool, error) {
 	return true, nil
 }

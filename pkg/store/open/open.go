@@ -55,8 +55,8 @@ func URL(ctx context.Context, raw string, cfg Config) (store.Store, error) {
 		return nil, err
 	}
 	err = st.Check(ctx)
-	if err != nil && IsS3(raw) {
-		err = cfg.suspectEndpoint(raw, st.(interface{ Endpoint() string }).Endpoint(), err)
+	if s3, ok := st.(interface{ Endpoint() string }); ok && err != nil {
+		err = cfg.suspectEndpoint(raw, s3.Endpoint(), err)
 	}
 	if err != nil {
 		return nil, err

@@ -97,7 +97,7 @@ func (s *Store) explainPut(key string, err error, o store.PutOptions) error {
 	return err
 }
 
-// Conditional is known of Amazon, and of a store that has shown it. Else key is written with the content that it
+// SupportsConditions is known of Amazon, and of a store that has shown it. Else key is written with the content that it
 // has, once under If-None-Match: * and once under an If-Match that no object can have: a store
 // that lets one of them through ignores conditions.
 func (s *Store) SupportsConditions(ctx context.Context, key string, c store.Content, o store.PutOptions) (bool, error) {

@@ -44,7 +44,7 @@ func (s *Store) request(ctx context.Context, method, key, part string) (answer *
 		if part != "" {
 			req.Header.Set("Range", part)
 		}
-		answer, err = s.client.Do(req)
+		answer, err = s.client.Do(req) //nolint:bodyclose // the caller closes it
 		if err != nil {
 			return &backoff.TransientError{Err: &store.Problem{What: "cannot reach " + s.base.Redacted(), Err: err,
 				Hint: "check the address, the network and the proxy settings"}}

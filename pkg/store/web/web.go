@@ -50,7 +50,7 @@ func (s *Store) Check(ctx context.Context) error {
 
 // Get asks for the whole object.
 func (s *Store) Get(ctx context.Context, key string) (io.ReadCloser, store.Info, error) {
-	r, err := s.ask(ctx, http.MethodGet, key, "")
+	r, err := s.ask(ctx, http.MethodGet, key, "") //nolint:bodyclose // the reader that is returned closes it
 	if err != nil {
 		return nil, store.Info{}, err
 	}
@@ -109,7 +109,7 @@ func (s *Store) List(context.Context, string) iter.Seq2[store.Info, error] {
 	return func(yield func(store.Info, error) bool) { yield(store.Info{}, s.cannot("be listed")) }
 }
 
-// Conditional is false: nothing can be written.
+// SupportsConditions returns false: nothing can be written.
 func (s *Store) SupportsConditions(context.Context, string, store.Content, store.PutOptions) (bool, error) {
 	return false, nil
 }
