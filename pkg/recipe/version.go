@@ -20,7 +20,6 @@ func (v *resolver) version(r *Recipe) {
 	r.Versioned, r.Version = true, noVersion
 	switch {
 	case v.options.Version != "":
-		v.sameAsTag()
 		v.written(r, v.options.Version, func(hint, message string) { v.flag("--version", hint, "%s", message) })
 	case strings.TrimSpace(v.file.Version) != "" && !v.facts.Tagged:
 		v.written(r, v.file.Version, func(hint, message string) { v.fault("version", hint, "%s", message) })
@@ -62,18 +61,6 @@ func (v *resolver) tagged(r *Recipe) {
 	r.Version = version.After(base, v.facts.Distance)
 	if v.snapshot() {
 		r.Version = version.Snapshot(base, v.facts.Distance, v.stamp())
-	}
-}
-
-// sameAsTag refuses --version where the run was started for a tag that names another version. A moving tag, such as v1,
-// names none.
-func (v *resolver) sameAsTag() {
-	tag, ok := version.ParseTag(v.facts.Tag)
-	if !v.facts.Tagged || !ok || !tag.Dotted() {
-		return
-	}
-	if given, err := version.Translate(v.options.Version); err == nil && given != tag.Version {
-		v.flag("--version", "Leave it out, or start the run for another tag", "found %s, but the run was started for the tag %s", v.options.Version, tag.Name)
 	}
 }
 
