@@ -113,7 +113,7 @@ func TestRelease(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.vars["INPUT_SIGNING-KEY"], r.vars["INPUT_BUCKET"], r.vars["INPUT_KEY-NAME"] = string(other.PEM()), "another", "other"
+	r.vars["INPUT_SIGNING-KEY"], r.vars["INPUT_BUCKET"], r.vars["INPUT_KEY-NAME"] = string(other.PEM()), "./another", "other"
 	log, _ = r.start(1)
 	if !strings.Contains(log, "it is there with other bytes") || !strings.Contains(log, "overwrite: true") {
 		t.Errorf("%s", log)
