@@ -17,7 +17,7 @@ type Info struct {
 
 func infoOf(st *unix.Stat_t) Info {
 	return Info{
-		Mode: modeOf(st.Mode), Size: st.Size, Device: uint64(st.Dev), Inode: st.Ino, Links: st.Nlink, UID: st.Uid,
+		Mode: modeOf(st.Mode), Size: st.Size, Device: uint64(st.Dev), Inode: st.Ino, Links: uint64(st.Nlink), UID: st.Uid, //nolint:unconvert // other systems have 32 bits
 		GID: st.Gid,
 	}
 }

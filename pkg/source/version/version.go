@@ -147,7 +147,7 @@ func Faithful(s string) bool {
 	number := numbers.FindString(m[1])
 	rest := m[1][len(number):]
 	numeric := len(rest) > 1 && rest[1] >= '0' && rest[1] <= '9'
-	return rest == "" || faithful.MatchString(rest) && !(numeric && calendar.MatchString(number))
+	return rest == "" || faithful.MatchString(rest) && (!numeric || !calendar.MatchString(number))
 }
 
 // Snapshot returns a version of unreleased sources, n commits after the release v: above v and the version of its commits,
