@@ -111,7 +111,15 @@ var dataLimit = member.Limit{Compressed: member.Unlimited, Inflated: maxData}
 
 // open reads signatures and control.
 func open(r io.Reader) (*opened, error) {
-	o := &opened{members: member.NewReader(r), whole: sha256.New()}
+	magic := make([]byte, 3)
+	n, err := io.ReadFull(r, magic)
+	if string(magic) == "ADB" {
+		return nil, errors.New("it is a package in apk 3's own format (ADB), which PAKman does not publish; make it with abuild, or in apk 2's format")
+	}
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, err
+	}
+	o := &opened{members: member.NewReader(io.MultiReader(bytes.NewReader(magic[:n]), r)), whole: sha256.New()}
 	content, err := o.member()
 	if err != nil {
 		return nil, fmt.Errorf("not a package: the first member is unreadable: %w", err)

@@ -106,6 +106,7 @@ func TestReadRefuses(t *testing.T) {
 	}{
 		"empty":            {nil, "not a package"},
 		"not gzip":         {[]byte("hello"), "not a package"},
+		"apk 3's format":   {[]byte("ADBd\x02\x00rest"), "apk 3's own format (ADB), which PAKman does not publish"},
 		"cut control":      {good[:20], "not a package"},
 		"no data":          {good[:len(good)-len(data)], "damaged"},
 		"cut data":         {good[:len(good)-1], "damaged"},
@@ -190,4 +191,21 @@ func FuzzInfo(f *testing.F) {
 			t.Errorf("(-in +out):\n%s", diff)
 		}
 	})
+}
+
+// apk extracts no file without a checksum, which packages of others may lack.
+func TestCheckFileChecksums(t *testing.T) {
+	foreign := build(t, minimal, tarMember(t, true, [2]string{"srv/a", "x"}))
+	wantError(t, CheckFileChecksums(bytes.NewReader(foreign)), "srv/a has no checksum")
+	path := filepath.Join(t.TempDir(), "a.apk")
+	if _, err := Create(t.Context(), path, Info{Name: "a", Version: "1-r0", Arch: "noarch", License: "MIT"}, nil, Tree{Root: "testdata"}); err != nil {
+		t.Fatal(err)
+	}
+	own, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := CheckFileChecksums(bytes.NewReader(own)); err != nil {
+		t.Errorf("an own package: %v", err)
+	}
 }

@@ -37,6 +37,9 @@ func newBuild(env process.Env) *cobra.Command { //nolint:funlen // one line for 
 				return err
 			}
 			signing, err := key.key(env)
+			if err == nil {
+				err = bucket.checkKey(signing)
+			}
 			if err != nil {
 				return err
 			}
@@ -115,7 +118,10 @@ func newPublish(env process.Env) *cobra.Command {
 				o.Arches = strings.Split(arch, ",")
 			}
 			var err error
-			if o.Key, err = key.key(env); err != nil {
+			if o.Key, err = key.key(env); err == nil {
+				err = bucket.checkKey(o.Key)
+			}
+			if err != nil {
 				return err
 			}
 			o.Bucket = bucket.bucket(env)

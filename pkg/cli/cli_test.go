@@ -14,6 +14,7 @@ import (
 
 	"github.com/pakman/build/pkg/process"
 	"github.com/pakman/build/pkg/sandbox"
+	"github.com/pakman/build/pkg/signing"
 )
 
 // The scripts in testdata run the program as its users do, each in an empty home.
@@ -32,7 +33,7 @@ func TestMain(m *testing.M) {
 }
 
 func TestScripts(t *testing.T) {
-	temp, open := tempDir(), t.TempDir()
+	temp, open, key := tempDir(), t.TempDir(), signingKey(t)
 	for _, dir := range []string{open, filepath.Dir(open)} {
 		if err := os.Chmod(dir, 0o755); err != nil {
 			t.Fatal(err)
@@ -44,6 +45,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("HOME", filepath.Join(e.WorkDir, "home"))
 			e.Setenv("TMPDIR", temp)
 			e.Setenv("OPEN", open)
+			e.Setenv("KEY", key)
 			return nil
 		},
 		Condition: func(name string) (bool, error) {
@@ -56,6 +58,16 @@ func TestScripts(t *testing.T) {
 			return false, fmt.Errorf("unknown condition %q", name)
 		},
 	})
+}
+
+// signingKey makes a key that the scripts publish with.
+func signingKey(t *testing.T) string {
+	t.Helper()
+	pair, err := signing.MakeKey(t.TempDir(), "acme")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pair.Private
 }
 
 // tempDir is outside testscript's own directories, which are closed to the user that builds run as

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -163,6 +164,16 @@ func (f *bucketFlags) bucket(env process.Env) pipeline.Bucket {
 		Index:     repository.IndexOptions{Description: f.description, WithoutADB: !f.adb},
 		Retention: f.retention, WithoutPage: f.noPage,
 	}
+}
+
+// checkKey refuses to publish with the key that is made for this machine: a bucket outlives it, and machines install only what
+// the keys that they know have signed.
+func (f *bucketFlags) checkKey(key signing.Key) error {
+	if f.url == "" || key.Given() {
+		return nil
+	}
+	return &usageError{errors.New("--bucket is given and --signing-key is not: machines install only what a key that they know has signed; " +
+		"make a key once with `pakman keygen`, and pass its file with --signing-key")}
 }
 
 // cacheFlags configure the build cache.

@@ -13,7 +13,7 @@ import (
 // usual AWS_* environment.
 func TestS3Scripts(t *testing.T) {
 	server := s3test.Start(t)
-	temp := tempDir()
+	temp, key := tempDir(), signingKey(t)
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/s3",
 		Setup: func(e *testscript.Env) error {
@@ -23,6 +23,7 @@ func TestS3Scripts(t *testing.T) {
 			}
 			e.Setenv("HOME", e.WorkDir+"/home")
 			e.Setenv("TMPDIR", temp)
+			e.Setenv("KEY", key)
 			e.Setenv("BUCKET", server.Bucket(t, ""))
 			return nil
 		},

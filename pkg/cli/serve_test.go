@@ -45,7 +45,7 @@ func TestServe(t *testing.T) {
 		return cmd
 	}
 	if out, err := command(server.Env(), "build", "app", "--builder", "native", "--output", filepath.Join(work, "out"), "--bucket",
-		bucket).CombinedOutput(); err != nil {
+		bucket, "--signing-key", signingKey(t)).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/console"
 	"github.com/pakman/build/pkg/repository"
@@ -52,14 +53,15 @@ func (b Bucket) open(ctx context.Context) (*openBucket, error) {
 	return &openBucket{Bucket: b, store: st}, nil
 }
 
-// openFor opens the bucket, and checks that no plan's version is below one that is published there.
-func (b Bucket) openFor(ctx context.Context, plans []*Plan) (*openBucket, error) {
+// openFor opens the bucket for the plans' packages, and finds before the build what would keep it from taking them: an index
+// that none of the keys has signed, or a published version above a plan's.
+func (b Bucket) openFor(ctx context.Context, plans []*Plan, keys []*apk.PrivateKey) (*openBucket, error) {
 	opened, err := b.open(ctx)
-	if err != nil || opened == nil || b.AllowOlder {
+	if err != nil || opened == nil {
 		return opened, err
 	}
 	for _, p := range plans {
-		if err := checkVersion(ctx, opened.store, p.Recipe); err != nil {
+		if err := opened.checkIndexes(ctx, p.Recipe, keys); err != nil {
 			return nil, err
 		}
 	}

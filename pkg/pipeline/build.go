@@ -61,11 +61,11 @@ func Build(ctx context.Context, o BuildOptions, out console.Console) (*report.Re
 	if err != nil {
 		return nil, err
 	}
-	bucket, err := o.Bucket.openFor(ctx, plans)
+	keys, err := o.Key.Load(out)
 	if err != nil {
 		return nil, err
 	}
-	keys, err := o.Key.Load(out)
+	bucket, err := o.Bucket.openFor(ctx, plans, keys)
 	if err != nil {
 		return nil, err
 	}

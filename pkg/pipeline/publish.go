@@ -79,7 +79,7 @@ func Publish(ctx context.Context, o PublishOptions, out console.Console) (*repor
 		}
 		done, err := bucket.put(ctx, request, out)
 		if err != nil {
-			return nil, err
+			return nil, userFixable(err)
 		}
 		part, err := newReport(done, keys[0], "", done.Packages[0].Name)
 		if err != nil {

@@ -71,3 +71,15 @@ func List(ctx context.Context, st store.Store, l Location, arch string, keys ...
 	}
 	return x, nil
 }
+
+// ListToChange returns the index of arch for a publisher with these keys. One of them must have signed it, unless adopt says
+// that it is to be re-signed; else the error is an *InvalidError. Where there is none, the error is store.ErrNotFound.
+func ListToChange(ctx context.Context, st store.Store, l Location, arch string, keys []*apk.PrivateKey, adopt bool) (*index.Index, error) {
+	e := newEditor(store.Count(st), l, IndexOptions{}, keys, 0)
+	e.adopt = adopt
+	now, err := e.readIndex(ctx, &list{arch: arch, key: l.key(arch, indexName)})
+	if err == nil && now.etag == "" {
+		err = fmt.Errorf("%s: %w", st.URL(l.key(arch, indexName)), store.ErrNotFound)
+	}
+	return now.index, err
+}

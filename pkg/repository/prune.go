@@ -3,6 +3,7 @@ package repository
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path"
 	"slices"
 	"time"
@@ -89,8 +90,35 @@ func Prune(ctx context.Context, st store.Store, r PruneRequest) (*PruneReport, e
 		}
 		report.Notes = append(report.Notes, k.list.notes...)
 	}
+	report.abortUploads(ctx, st, r)
 	report.Traffic = counted.Traffic()
 	return report, nil
+}
+
+// uploadAborter is a store whose uploads in parts can stay behind unfinished.
+type uploadAborter interface {
+	AbortUploads(ctx context.Context, before time.Time, selected func(key string) bool, dry bool) (int, error)
+}
+
+// abortUploads removes what killed publishers have left of packages that they were sending. That it cannot is noted only: the
+// right to list uploads is one of its own.
+func (p *PruneReport) abortUploads(ctx context.Context, st store.Store, r PruneRequest) {
+	aborter, ok := st.(uploadAborter)
+	if !ok {
+		return
+	}
+	n, err := aborter.AbortUploads(ctx, r.Now().Add(-r.Grace), func(key string) bool {
+		place, file, ok := parseKey(key)
+		return ok && isPackage(file) && r.selects(place)
+	}, r.DryRun)
+	switch {
+	case err != nil:
+		p.Notes = append(p.Notes, fmt.Sprintf("unfinished uploads cannot be aborted: %v", err))
+	case n > 0 && r.DryRun:
+		p.Notes = append(p.Notes, fmt.Sprintf("%d unfinished uploads of killed runs would be aborted", n))
+	case n > 0:
+		p.Notes = append(p.Notes, fmt.Sprintf("%d unfinished uploads of killed runs were aborted", n))
+	}
 }
 
 // pruner is the state of the prune of one place.

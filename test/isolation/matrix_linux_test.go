@@ -19,6 +19,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/pakman/build/pkg/apk"
 )
 
 // result is what one start gave.
@@ -232,8 +234,17 @@ func (s start) run(t *testing.T, pakman string) result {
 	if err := looker.Start(); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(ctx, self, "start", string(text), pakman, "build", "app", "victim", "--jobs", "2", "--builder", "native",
-		"--output", filepath.Dir(p.Output), "--cache-dir", filepath.Join(m.dir, "cache"), "--bucket", filepath.Dir(p.Bucket))
+	key, err := apk.GenerateKey("acme.rsa")
+	if err != nil {
+		t.Fatal(err)
+	}
+	keyFile := filepath.Join(m.dir, "acme.rsa")
+	if err := errors.Join(os.WriteFile(keyFile, key.PEM(), 0o600), os.Chown(keyFile, owner, owner)); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(ctx, self, "start", string(text), pakman, "build", "app", "victim", "--jobs", "2", "--builder", "native", "--version", "1.0.0",
+		"--output", filepath.Dir(p.Output), "--cache-dir", filepath.Join(m.dir, "cache"), "--bucket", filepath.Dir(p.Bucket),
+		"--signing-key", keyFile)
 	cmd.Dir, cmd.Env = m.workspace, env
 	file, err := os.Open(p.Hidden)
 	if err != nil {

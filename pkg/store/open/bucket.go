@@ -76,5 +76,21 @@ func (cfg Config) authenticate(c *s3.Config, shared profile) error {
 	}
 	role, err := cfg.role(shared, c.Region)
 	c.Role, c.CredentialsFile, c.Profile = role, shared.credentials, shared.name
+	if cfg.RoleARN == "" {
+		cfg.machineRole(c)
+	}
 	return err
+}
+
+// machineRole lets the role of this container or instance be used. Only buckets of AWS know the role of an instance.
+func (cfg Config) machineRole(c *s3.Config) {
+	c.Learned = cfg.Learned
+	c.ContainerRole = cfg.Getenv("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI") != "" || cfg.Getenv("AWS_CONTAINER_CREDENTIALS_FULL_URI") != ""
+	if cfg.Getenv("AWS_EC2_METADATA_DISABLED") == "true" || cfg.Transport != nil {
+		return
+	}
+	c.Metadata = cfg.Getenv("AWS_EC2_METADATA_SERVICE_ENDPOINT")
+	if c.Metadata == "" && c.Endpoint == "" && !cfg.ReadOnly {
+		c.Metadata = "http://169.254.169.254"
+	}
 }

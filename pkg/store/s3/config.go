@@ -31,6 +31,10 @@ type Config struct {
 	CredentialsFile string // a shared credentials file, where no key and no role is given; need not exist
 	Profile         string // its profile; empty: default
 
+	ContainerRole bool   // where there is nothing of the above: the role of this container (ECS, EKS), which its environment names
+	Metadata      string // URL of EC2's metadata service, which is asked for the instance's role last; empty: it is not asked
+	// Learned is called with each secret that is received, so that it can be masked; may be nil.
+	Learned func(secret.String)
 	// KeySource names where the access key comes from, for messages: the input access-key-id, AWS_ACCESS_KEY_ID.
 	KeySource string
 	// Setting returns the name under which the user knows a setting, such as endpoint, for messages; nil: --endpoint.

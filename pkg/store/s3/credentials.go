@@ -62,7 +62,10 @@ func (cfg Config) credentials(at address, transport http.RoundTripper) (*credent
 	case cfg.Role != nil:
 		return cfg.Role.credentials(at, transport)
 	}
-	return cfg.fileCredentials()
+	if creds, err := cfg.fileCredentials(); creds != nil || err != nil {
+		return creds, err
+	}
+	return cfg.machineCredentials()
 }
 
 func (cfg Config) fileCredentials() (*credentials.Credentials, error) {

@@ -123,7 +123,8 @@ func (s *Store) unreachable(err error) error {
 	switch {
 	case errors.As(err, &certificate):
 		return &store.Problem{What: "the certificate of " + endpoint + " is not trusted", Err: certificate,
-			Hint: "check " + s.cfg.setting("endpoint") + "; for a certificate authority of your own set " + s.cfg.setting("ca-file") + " to its PEM file"}
+			Hint: "check " + s.cfg.setting("endpoint") + "; for a certificate authority of your own set " + s.cfg.setting("ca-file") +
+				" to its PEM file, or set SSL_CERT_FILE"}
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return &store.Problem{What: "there is no host " + s.at.endpoint.Hostname() + s.bucketHost(dns.Name), Err: dns,
 			Hint: "check " + s.cfg.setting("endpoint") + " and " + s.cfg.setting("region")}

@@ -188,6 +188,16 @@ func (s *Server) client() (*minio.Client, error) {
 	})
 }
 
+// Core is the client of the server's root user, for single requests.
+func (s *Server) Core(t testing.TB) *minio.Core {
+	t.Helper()
+	client, err := s.client()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &minio.Core{Client: client}
+}
+
 // Uploads is how many uploads in parts of key have begun and neither ended nor been removed.
 func (s *Server) Uploads(t testing.TB, bucket, key string) (n int) {
 	t.Helper()
