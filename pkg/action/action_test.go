@@ -264,7 +264,8 @@ func TestAnnotate(t *testing.T) {
 func TestOutputsCannotBeForged(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "out")
 	env, _ := environment(map[string]string{"GITHUB_OUTPUT": file})
-	rep := &report.Report{Arch: "x86_64\nEOF\nkey-name<<EOF\nevil", KeyName: "good", Packages: []report.Package{{Name: "a", Size: 3}}}
+	rep := &report.Report{Arch: "x86_64\nEOF\nkey-name<<EOF\nevil", KeyName: "good",
+		Packages: []report.Package{{Published: repository.Published{Name: "a", Size: 3}}}}
 	if err := writeOutputs(env, rep, ""); err != nil {
 		t.Fatal(err)
 	}
@@ -328,7 +329,8 @@ func TestFileCommandsThatFail(t *testing.T) {
 		for _, variable := range []string{"GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"} {
 			env, out := environment(map[string]string{variable: name})
 			gha := githubactions.New(githubactions.WithWriter(out), githubactions.WithGetenv(env.Getenv))
-			code := finish(env, gha, &settings{output: "/nowhere"}, &report.Report{Packages: []report.Package{{Name: "a"}}}, nil)
+			rep := &report.Report{Packages: []report.Package{{Published: repository.Published{Name: "a"}}}}
+			code := finish(env, gha, &settings{output: "/nowhere"}, rep, nil)
 			if code != 1 || !strings.Contains(out.String(), "::error::"+variable+": ") {
 				t.Errorf("%s=%s: exit code %d, %s", variable, name, code, out)
 			}

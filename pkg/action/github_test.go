@@ -15,6 +15,7 @@ import (
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/github/githubtest"
 	"github.com/pakman/build/pkg/report"
+	"github.com/pakman/build/pkg/repository"
 )
 
 // hubRun is a workspace with an application, whose runs are a workflow's.
@@ -241,8 +242,9 @@ func TestReleaseNotes(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.github.event.Tag = "v1"
-	rep := &report.Report{RepositoryURL: "https://packages.example/v3.24/main", Packages: []report.Package{{Name: "hello"}},
-		Install: []string{"one", "apk update && apk add -u hello"}}
+	rep := &report.Report{RepositoryURL: "https://packages.example/v3.24/main",
+		Packages: []report.Package{{Published: repository.Published{Name: "hello"}}},
+		Install:  []string{"one", "apk update && apk add -u hello"}}
 	if err := s.release(t.Context(), rep, newConsole(githubactions.New(githubactions.WithWriter(out)), out)); err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/pakman/build/pkg/deploy"
 	"github.com/pakman/build/pkg/packages"
 	"github.com/pakman/build/pkg/report"
+	"github.com/pakman/build/pkg/repository"
 	"github.com/pakman/build/pkg/signing"
 	"github.com/pakman/build/pkg/usererror"
 )
@@ -115,10 +116,10 @@ func foundReport(arches []*packages.Arch) *report.Report {
 	rep := &report.Report{}
 	for _, arch := range arches {
 		for _, p := range arch.Packages {
-			rep.Packages = append(rep.Packages, report.Package{
+			rep.Packages = append(rep.Packages, report.Package{Published: repository.Published{
 				Name: p.Info.Name, Version: p.Info.Version, Arch: arch.Name, File: p.File,
 				Size: p.FileSize, InstalledSize: p.Info.Size, SHA256: p.SHA256,
-			})
+			}})
 		}
 	}
 	rep.Arch = strings.Join(rep.Arches(), " ")

@@ -18,18 +18,13 @@ func newReport(done *repository.Report, key *apk.PrivateKey, local string, names
 		KeyName:       key.Public().Name,
 		PublicKey:     key.Public().PEM(),
 		Changed:       done.Changed,
-		Traffic:       report.Traffic(done.Traffic),
+		Traffic:       done.Traffic,
 	}
 	for _, p := range done.Packages {
-		file := p.File
 		if local != "" {
-			file = filepath.Join(local, filepath.FromSlash(p.Key))
+			p.File = filepath.Join(local, filepath.FromSlash(p.Key))
 		}
-		rep.Packages = append(rep.Packages, report.Package{
-			Name: p.Name, Version: p.Version, Arch: p.Arch, File: file, URL: p.URL,
-			Size: p.Size, InstalledSize: p.InstalledSize, SHA256: p.SHA256, Unchanged: p.Unchanged,
-			Previous: (*report.Previous)(p.Previous),
-		})
+		rep.Packages = append(rep.Packages, report.Package{Published: p})
 	}
 	var err error
 	rep.Install, err = report.InstallCommands(report.PlainURL(done.URL), report.PlainURL(done.Keys[0]), names...)

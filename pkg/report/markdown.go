@@ -39,7 +39,7 @@ func (r *Report) Markdown(w io.Writer) error {
 		b.WriteString("\nInstall it on Alpine:\n\n" + fence("sh", commands) + "\n")
 	}
 	if len(r.Install) > 0 {
-		b.WriteString("\n" + r.Traffic.line() + "\n")
+		b.WriteString("\n" + r.trafficLine() + "\n")
 	}
 	r.writeSpace(&b)
 	if len(r.Stages) > 0 {

@@ -7,32 +7,18 @@ import (
 	"encoding/json"
 	"io"
 	"slices"
+
+	"github.com/pakman/build/pkg/repository"
+	"github.com/pakman/build/pkg/store"
 )
 
 // Package is one package in one architecture's index. Its JSON is the element of the action's
 // `packages` output and of `pakman build --json`.
 type Package struct {
-	Name          string `json:"name"`
-	Version       string `json:"version"` // pkgver-rpkgrel
-	Arch          string `json:"arch"`    // of the index that lists it
-	File          string `json:"file"`    // local path, empty when there is none
-	Size          int64  `json:"size"`    // of the .apk, in bytes
-	InstalledSize int64  `json:"installed-size"`
-	SHA256        string `json:"sha256"`    // hex, of the .apk
-	URL           string `json:"url"`       // where it was published last
-	Unchanged     bool   `json:"unchanged"` // was published before, with the same content
-	// Previous is the newest other version that the index listed before; nil: there was none.
-	Previous *Previous `json:"previous,omitempty"`
+	repository.Published
 	// Largest are the directories that hold most of it, the largest first; what lies in none of them is in its last
 	// element, with an empty path.
 	Largest []Directory `json:"largest,omitempty"`
-}
-
-// Previous is a version that was published before.
-type Previous struct {
-	Version       string `json:"version"`
-	Size          int64  `json:"size"` // of the .apk, in bytes
-	InstalledSize int64  `json:"installed-size"`
 }
 
 // Directory is how much a directory of a package holds.
@@ -45,13 +31,6 @@ type Directory struct {
 type Stage struct {
 	Name    string  `json:"name"`
 	Seconds float64 `json:"seconds"`
-}
-
-// Traffic is what was asked of a store: its requests, and the bytes of content.
-type Traffic struct {
-	Requests int64 `json:"requests"`
-	Sent     int64 `json:"sent"`
-	Received int64 `json:"received"`
 }
 
 // Report is the outcome of one run.
@@ -67,8 +46,8 @@ type Report struct {
 	Builder      string   `json:"builder,omitempty"`
 	Changed      bool     `json:"changed"` // false: the repository held all of it already
 	// Traffic is what publishing asked of the store that the packages' URLs name.
-	Traffic Traffic  `json:"traffic"`
-	Install []string `json:"install"` // the commands for an Alpine machine
+	Traffic store.Traffic `json:"traffic"`
+	Install []string      `json:"install"` // the commands for an Alpine machine
 	// Skipped names the applications that were not built, as the packages of a build of the same were kept.
 	Skipped []string `json:"skipped,omitempty"`
 	// CacheKey is a key for a copy of the cache, CacheRestoreKey what keys of similar copies begin with.
@@ -92,9 +71,7 @@ func (r *Report) Add(part *Report) {
 	r.Packages = append(r.Packages, part.Packages...)
 	r.IndexURLs = append(r.IndexURLs, part.IndexURLs...)
 	r.Changed = r.Changed || part.Changed
-	r.Traffic.Requests += part.Traffic.Requests
-	r.Traffic.Sent += part.Traffic.Sent
-	r.Traffic.Received += part.Traffic.Received
+	r.Traffic = r.Traffic.Plus(part.Traffic)
 	for _, command := range part.Install {
 		if !slices.Contains(r.Install, command) {
 			r.Install = append(r.Install, command)

@@ -13,22 +13,29 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/pakman/build/pkg/repository"
+	"github.com/pakman/build/pkg/store"
 )
+
+func one(p repository.Published) Package { return Package{Published: p} }
 
 func sample() *Report {
 	return &Report{
 		Packages: []Package{
-			{Name: "blog", Version: "1.2.0-r3", Arch: "x86_64", File: "/p/v3.24/main/x86_64/blog-1.2.0-r3.apk", Size: 5_690_000,
-				InstalledSize: 12_000_000, SHA256: "ab", URL: "https://s3.example.org/b/v3.24/main/x86_64/blog-1.2.0-r3.apk"},
-			{Name: "blog-openrc", Version: "1.2.0-r3", Arch: "x86_64", Size: 1_800, URL: "file:///p/o.apk", File: "/p/o.apk"},
-			{Name: "blog-openrc", Version: "1.2.0-r3", Arch: "aarch64", Size: 1_800, File: "/p/o.apk"},
+			one(repository.Published{Name: "blog", Version: "1.2.0-r3", Arch: "x86_64", Size: 5_690_000, InstalledSize: 12_000_000,
+				File: "/p/v3.24/main/x86_64/blog-1.2.0-r3.apk", SHA256: "ab",
+				URL: "https://s3.example.org/b/v3.24/main/x86_64/blog-1.2.0-r3.apk"}),
+			one(repository.Published{Name: "blog-openrc", Version: "1.2.0-r3", Arch: "x86_64", Size: 1_800,
+				URL: "file:///p/o.apk", File: "/p/o.apk"}),
+			one(repository.Published{Name: "blog-openrc", Version: "1.2.0-r3", Arch: "aarch64", Size: 1_800, File: "/p/o.apk"}),
 		},
 		RepositoryURL: "https://s3.example.org/b/v3.24/main",
 		PublicKeyURL:  "https://s3.example.org/b/keys/acme-blog.rsa.pub",
 		KeyName:       "acme-blog.rsa.pub",
 		Arch:          "x86_64",
 		Changed:       true,
-		Traffic:       Traffic{Requests: 6, Sent: 5_700_000, Received: 2_300},
+		Traffic:       store.Traffic{Requests: 6, Sent: 5_700_000, Received: 2_300},
 		Install:       []string{"wget …", "apk update && apk add -u blog"},
 		Stages:        []Stage{{"build", 1.25}},
 	}
@@ -102,14 +109,14 @@ func TestChecksums(t *testing.T) {
 		}
 		sum := sha256.Sum256([]byte(name))
 		names = append(names, name)
-		r.Packages = append(r.Packages, Package{File: name, SHA256: hex.EncodeToString(sum[:])})
+		r.Packages = append(r.Packages, one(repository.Published{File: name, SHA256: hex.EncodeToString(sum[:])}))
 	}
 	r.Packages = append(r.Packages, r.Packages[0]) // a noarch package in a second index
 	var b bytes.Buffer
 	if err := r.Checksums(&b); err != nil || strings.Count(b.String(), "\n") != len(names) {
 		t.Errorf("%v\n%s", err, b.String())
 	}
-	published := &Report{Packages: []Package{{URL: "https://packages.example.org/main/x86_64/d.apk", SHA256: "ab"}}}
+	published := &Report{Packages: []Package{one(repository.Published{URL: "https://packages.example.org/main/x86_64/d.apk", SHA256: "ab"})}}
 	var line strings.Builder
 	if err := published.Checksums(&line); err != nil || line.String() != "ab  d.apk\n" {
 		t.Errorf("%v, %q", err, line.String())
@@ -125,8 +132,8 @@ func TestChecksums(t *testing.T) {
 func TestMarkdownSpace(t *testing.T) {
 	r := sample()
 	hostile := "/var/\"]%%{init: {}}%%\n```\n| x |#quot;;<b>_*"
-	r.Packages[0].Previous = &Previous{Version: "1.1.0-r0", Size: 5_000_000}
-	r.Packages[1].Previous = &Previous{Version: "<b>|", Size: 2_000}
+	r.Packages[0].Previous = &repository.Previous{Version: "1.1.0-r0", Size: 5_000_000}
+	r.Packages[1].Previous = &repository.Previous{Version: "<b>|", Size: 2_000}
 	r.Packages[0].Name = "x\n    \"y\" : 1\n```"
 	r.Packages[0].Largest = []Directory{{hostile, 9_000_000}, {"/usr/bin", 2_000_000}, {"", 1_000_000}}
 	r.Packages[1].Largest = []Directory{{"/etc", 5}}
@@ -158,7 +165,8 @@ func TestMarkdownFits(t *testing.T) {
 	r := &Report{Install: []string{"apk add " + strings.Repeat("x", 1<<20)}}
 	long := strings.Repeat("|&<", 4000)
 	for range 5000 {
-		r.Packages = append(r.Packages, Package{Name: long, Version: long, URL: long, Largest: []Directory{{long, 1}, {long, 2}}})
+		r.Packages = append(r.Packages, Package{Published: repository.Published{Name: long, Version: long, URL: long},
+			Largest: []Directory{{long, 1}, {long, 2}}})
 		r.Stages = append(r.Stages, Stage{Name: long})
 	}
 	var b bytes.Buffer
@@ -280,7 +288,7 @@ func TestPlainURL(t *testing.T) {
 			t.Errorf("%s: %s, want %s", url, got, want)
 		}
 	}
-	r := Report{Packages: []Package{{Name: "a", URL: "file:///o%20p/a.apk"}}, Changed: true}
+	r := Report{Packages: []Package{one(repository.Published{Name: "a", URL: "file:///o%20p/a.apk"})}, Changed: true}
 	var text strings.Builder
 	if err := r.Text(&text); err != nil || !strings.Contains(text.String(), "/o p/a.apk") {
 		t.Errorf("%v\n%s", err, text.String())

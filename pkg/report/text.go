@@ -47,7 +47,7 @@ func (r *Report) Text(w io.Writer) error {
 		}
 	}
 	if r.RepositoryURL != "" {
-		if _, err := fmt.Fprintf(w, "\n%s\n", r.Traffic.line()); err != nil {
+		if _, err := fmt.Fprintf(w, "\n%s\n", r.trafficLine()); err != nil {
 			return err
 		}
 	}
@@ -68,8 +68,10 @@ func (r *Report) Text(w io.Writer) error {
 	return err
 }
 
-func (t Traffic) line() string {
-	return fmt.Sprintf("Publishing took %d requests: %s sent, %s received.", t.Requests, Bytes(t.Sent), Bytes(t.Received))
+// trafficLine says what publishing asked of the store.
+func (r *Report) trafficLine() string {
+	return fmt.Sprintf("Publishing took %d requests: %s sent, %s received.", r.Traffic.Requests, Bytes(r.Traffic.Sent),
+		Bytes(r.Traffic.Received))
 }
 
 // notBuilt says which applications were skipped; empty for none.

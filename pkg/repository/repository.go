@@ -67,25 +67,25 @@ type Known struct {
 
 // Published is one package in one architecture's index.
 type Published struct {
-	Name          string
-	Version       string
-	Arch          string // of the index
-	Key           string
-	URL           string
-	File          string // local path
-	Size          int64
-	InstalledSize int64
-	SHA256        string
-	Unchanged     bool // was already there with the same content
+	Key           string `json:"-"` // in the store
+	Name          string `json:"name"`
+	Version       string `json:"version"` // pkgver-rpkgrel
+	Arch          string `json:"arch"`    // of the index that lists it
+	File          string `json:"file"`    // local path; empty: there is none
+	Size          int64  `json:"size"`    // of the .apk, in bytes
+	InstalledSize int64  `json:"installed-size"`
+	SHA256        string `json:"sha256"`    // hex, of the .apk
+	URL           string `json:"url"`       // where it was published last
+	Unchanged     bool   `json:"unchanged"` // was published before, with the same content
 	// Previous is the newest other version that the index listed before; nil: there was none.
-	Previous *Previous
+	Previous *Previous `json:"previous,omitempty"`
 }
 
 // Previous is a version that was published before.
 type Previous struct {
-	Version       string
-	Size          int64 // of the .apk, in bytes
-	InstalledSize int64
+	Version       string `json:"version"`
+	Size          int64  `json:"size"` // of the .apk, in bytes
+	InstalledSize int64  `json:"installed-size"`
 }
 
 // Report is what a publish did.
