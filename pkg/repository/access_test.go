@@ -35,9 +35,13 @@ func policies(t *testing.T) map[string]string {
 		var piece struct {
 			Version, Name string
 			Statement     []struct{ Sid, Effect string }
+			Rules         []any // of a lifecycle, which grants nothing
 		}
 		if err := json.Unmarshal([]byte(match[1]), &piece); err != nil {
 			t.Errorf("%v in\n%s", err, match[1])
+			continue
+		}
+		if len(piece.Rules) > 0 {
 			continue
 		}
 		name := piece.Name

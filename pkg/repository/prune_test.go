@@ -202,7 +202,7 @@ func TestPruneRefuses(t *testing.T) {
 	before := contents(t, st)
 	for want, change := range map[string]func(*repository.PruneRequest){
 		"too short":              func(r *repository.PruneRequest) { r.Grace = time.Minute },
-		"less than nothing":      func(r *repository.PruneRequest) { r.Keep = -1 },
+		"must not be negative":   func(r *repository.PruneRequest) { r.Keep = -1 },
 		"a key is needed":        func(r *repository.PruneRequest) { r.Keys = nil },
 		"there is no repository": func(r *repository.PruneRequest) { r.Branch = "v3.1" },
 		"none of which is one of our keys": func(r *repository.PruneRequest) {

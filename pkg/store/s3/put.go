@@ -40,7 +40,13 @@ func (s *Store) Put(ctx context.Context, key string, c store.Content, o store.Pu
 	var done store.Info
 	err = s.retry(ctx, func(ctx context.Context, lost int) error {
 		var err error
-		done, err = s.put(ctx, key, c, digests, o)
+		if lost > 0 && o.IfAbsent && s.exists(ctx, key) {
+			// A server that refuses a content before it has read it may close the connection, again and again. The answer
+			// that is lost with it would have been this one.
+			err = fmt.Errorf("%s: %w", key, store.ErrConflict)
+		} else {
+			done, err = s.put(ctx, key, c, digests, o)
+		}
 		if lost > 0 && o.Conditional() && errors.Is(err, store.ErrConflict) {
 			// The write that stands in the way may be one of our own whose answer was lost.
 			if same, _, compareErr := store.Compare(ctx, s, key, digests); compareErr == nil && same {
@@ -50,6 +56,11 @@ func (s *Store) Put(ctx context.Context, key string, c store.Content, o store.Pu
 		return err
 	})
 	return done, err
+}
+
+func (s *Store) exists(ctx context.Context, key string) bool {
+	_, err := s.Stat(ctx, key)
+	return err == nil
 }
 
 // put makes one request.

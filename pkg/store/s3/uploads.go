@@ -2,10 +2,13 @@ package s3
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
 	"github.com/minio/minio-go/v7"
+
+	"github.com/pakman/build/pkg/store"
 )
 
 // AbortUploads aborts the uploads in parts that began before a time and never ended, of the keys for which selected returns
@@ -18,8 +21,11 @@ func (s *Store) AbortUploads(ctx context.Context, before time.Time, selected fun
 		keyMarker, idMarker := "", ""
 		for range maxPages {
 			page, err := s.client.ListMultipartUploads(ctx, s.at.bucket, s.at.prefix, keyMarker, idMarker, "", 1000)
+			if err = s.explain("list the unfinished uploads", "", err); errors.Is(err, store.ErrNotFound) {
+				return nil // a store that has no such list
+			}
 			if err != nil {
-				return s.explain("list the unfinished uploads", "", err)
+				return err
 			}
 			for _, u := range page.Uploads {
 				key, below := strings.CutPrefix(u.Key, s.at.prefix)
