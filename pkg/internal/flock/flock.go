@@ -28,13 +28,26 @@ var polling = backoff.Policy{First: time.Millisecond, Longest: 20 * time.Millise
 // Try takes the lock if it is free and reports whether it did. A lock that f holds in the other mode is changed; it may be
 // lost when it is not free.
 func Try(f *os.File, mode Mode) (bool, error) {
+	raw, err := f.SyscallConn()
+	if err != nil {
+		return false, err
+	}
+	var locked error
+	// Control keeps the descriptor open for the call, also where another goroutine closes f meanwhile.
+	if err := raw.Control(func(fd uintptr) { locked = lock(int(fd), mode) }); err != nil {
+		return false, err
+	}
+	if errors.Is(locked, unix.EWOULDBLOCK) {
+		return false, nil
+	}
+	return locked == nil, locked
+}
+
+// lock tries until no signal interrupts.
+func lock(fd int, mode Mode) error {
 	for {
-		err := unix.Flock(int(f.Fd()), int(mode)|unix.LOCK_NB)
-		switch {
-		case errors.Is(err, unix.EWOULDBLOCK):
-			return false, nil
-		case !errors.Is(err, unix.EINTR):
-			return err == nil, err
+		if err := unix.Flock(fd, int(mode)|unix.LOCK_NB); !errors.Is(err, unix.EINTR) {
+			return err
 		}
 	}
 }
