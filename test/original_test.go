@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -134,7 +135,7 @@ func (r *runner) job(steps []step) (commands int) {
 		}
 		commands++
 		cmd := exec.CommandContext(r.t.Context(), "bash", "-eo", "pipefail", "-c", strings.ReplaceAll(s.Run, "/home/runner", home))
-		cmd.Dir, cmd.Env = r.checkout, append(r.env[:len(r.env):len(r.env)], "HOME="+home)
+		cmd.Dir, cmd.Env = r.checkout, slices.Concat(r.env, []string{"HOME=" + home})
 		for name, value := range s.Env {
 			cmd.Env = append(cmd.Env, name+"="+r.values.Replace(value))
 		}

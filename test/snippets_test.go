@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -183,7 +184,7 @@ func flagsOf(t *testing.T, path ...string) map[string]bool {
 	_, commands, _ := strings.Cut(help, commandsHeading)
 	commands, _, _ = strings.Cut(commands, "\n\n")
 	for _, m := range helpCommand.FindAllStringSubmatch(commands, -1) {
-		for flag := range flagsOf(t, append(path[:len(path):len(path)], m[1])...) {
+		for flag := range flagsOf(t, append(slices.Clip(path), m[1])...) {
 			flags[flag] = true
 		}
 	}

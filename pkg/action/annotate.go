@@ -93,8 +93,7 @@ func failure(err error) func(io.Writer) error {
 		var causes []string
 		for _, cause := range usererror.Causes(err) {
 			text := cause.Error()
-			var build *usererror.BuildError
-			if errors.As(cause, &build) {
+			if build, ok := errors.AsType[*usererror.BuildError](cause); ok {
 				text = withTail(build) + "\n"
 			}
 			causes = append(causes, clip(text))

@@ -41,7 +41,8 @@ func newHubRun(t *testing.T, server *githubtest.Server) *hubRun {
 		"HOME":       t.TempDir(),
 		"GITHUB_SHA": "0123456789abcdef0123456789abcdef01234567", "GITHUB_EVENT_PATH": filepath.Join(files, "event.json"),
 		"GITHUB_OUTPUT": filepath.Join(files, "output"), "GITHUB_STEP_SUMMARY": filepath.Join(files, "summary"),
-		"INPUT_BUILDER": "native", "INPUT_SIGNING-KEY": string(key.PEM()), "INPUT_BUCKET": "./bucket", "INPUT_GITHUB-TOKEN": githubtest.Token,
+		"INPUT_BUILDER": "native", "INPUT_SIGNING-KEY": string(key.PEM()), "INPUT_BUCKET": "./bucket",
+		"INPUT_GITHUB-TOKEN": githubtest.Token,
 	}
 	maps.Copy(r.vars, server.Environment())
 	return r

@@ -57,7 +57,8 @@ func TestKeeping(t *testing.T) {
 			"    2 left the index, 0 wait, 0 deleted"}},
 		{with: map[string]string{"INPUT_COMMAND": "prune", "INPUT_BUCKET": ""}, code: 1,
 			want: []string{"::error::command prune: the input bucket is required"}},
-		{with: map[string]string{"INPUT_COMMAND": "prune", "INPUT_SIGNING-KEY": ""}, code: 1, want: []string{"input bucket needs signing-key"}},
+		{with: map[string]string{"INPUT_COMMAND": "prune", "INPUT_SIGNING-KEY": ""}, code: 1,
+			want: []string{"input bucket needs signing-key"}},
 	} {
 		if tc.damage {
 			if err := os.WriteFile(old, []byte("no package"), 0o600); err != nil {

@@ -2,6 +2,7 @@ package action
 
 import (
 	"context"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -28,14 +29,12 @@ func TestRole(t *testing.T) {
 		t.Fatal(err)
 	}
 	vars := issuer.Env()
-	for name, value := range map[string]string{
+	maps.Copy(vars, map[string]string{
 		"GITHUB_REPOSITORY": "Acme/Hello", "GITHUB_RUN_ID": "4711", "GITHUB_OUTPUT": filepath.Join(t.TempDir(), "output"),
 		"INPUT_BUILDER": "native", "INPUT_SIGNING-KEY": string(key.PEM()), "INPUT_CA-FILE": "ca.pem", "INPUT_RELEASE": "1",
 		"INPUT_BUCKET": "s3://" + server.Bucket(t, "") + "/alpine", "INPUT_ENDPOINT": server.Endpoint, "INPUT_REGION": "us-east-1",
 		"INPUT_ROLE-ARN": role, "INPUT_STS-ENDPOINT": sts.URL, "PATH": os.Getenv("PATH"),
-	} {
-		vars[name] = value
-	}
+	})
 	env, out := environment(vars)
 	if code := Main(context.Background(), env); code != 0 {
 		t.Fatalf("exit code %d\n%s", code, out)

@@ -74,7 +74,7 @@ func readSettings(gha *githubactions.Action, env process.Env) (*settings, error)
 		},
 		bucket: in.bucket(),
 	}
-	s.secrets = append(in.secrets, secret.FromEnvironment(env.Getenv)...)
+	s.secrets = slices.Concat(in.secrets, secret.FromEnvironment(env.Getenv))
 	in.check("isolation", pipeline.CheckIsolation(s.isolation))
 	if s.arch != "" {
 		s.input.Recipe.Arches = []string{s.arch}

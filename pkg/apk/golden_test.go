@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -62,8 +63,8 @@ func buildGolden(t *testing.T, entries []goldenEntry) Tree {
 			must(t, os.WriteFile(path, bytes.Repeat([]byte("x"), int(e.Size)), 0o600))
 		}
 	}
-	for i := len(entries) - 1; i >= 0; i-- { // children before parents, which may lose w
-		if e := entries[i]; e.Type == "0" || e.Type == "5" {
+	for _, e := range slices.Backward(entries) { // children before parents, which may lose w
+		if e.Type == "0" || e.Type == "5" {
 			must(t, os.Chmod(filepath.Join(root, e.Path), goldenMode(t, e.Mode)))
 		}
 	}

@@ -114,7 +114,8 @@ func open(r io.Reader) (*opened, error) {
 	magic := make([]byte, 3)
 	n, err := io.ReadFull(r, magic)
 	if string(magic) == "ADB" {
-		return nil, errors.New("it is a package in apk 3's own format (ADB), which PAKman does not publish; make it with abuild, or in apk 2's format")
+		return nil, errors.New(
+			"it is a package in apk 3's own format (ADB), which PAKman does not publish; make it with abuild, or in apk 2's format")
 	}
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil, err

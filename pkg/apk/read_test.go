@@ -198,7 +198,8 @@ func TestCheckFileChecksums(t *testing.T) {
 	foreign := build(t, minimal, tarMember(t, true, [2]string{"srv/a", "x"}))
 	wantError(t, CheckFileChecksums(bytes.NewReader(foreign)), "srv/a has no checksum")
 	path := filepath.Join(t.TempDir(), "a.apk")
-	if _, err := Create(t.Context(), path, Info{Name: "a", Version: "1-r0", Arch: "noarch", License: "MIT"}, nil, Tree{Root: "testdata"}); err != nil {
+	if _, err := Create(t.Context(), path, Info{Name: "a", Version: "1-r0", Arch: "noarch", License: "MIT"}, nil,
+		Tree{Root: "testdata"}); err != nil {
 		t.Fatal(err)
 	}
 	own, err := os.ReadFile(path)

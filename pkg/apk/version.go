@@ -150,8 +150,9 @@ func compareParts(a, b part) int {
 		return compareNumbers(a.text, b.text)
 	case firstNumber, suffixNumber, release:
 		return compareNumbers(a.text, b.text)
+	default:
+		return strings.Compare(a.text, b.text)
 	}
-	return strings.Compare(a.text, b.text)
 }
 
 func compareNumbers(a, b string) int {

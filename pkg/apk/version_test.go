@@ -47,7 +47,7 @@ func TestEqualVersions(t *testing.T) {
 }
 
 func TestCheckVersion(t *testing.T) {
-	for _, v := range strings.Fields(
+	for v := range strings.FieldsSeq(
 		"1 0 1.2.3 1.2.3-r0 01.02 1.2a 1.2z_rc1 1_alpha 1_p1_git2-r12 1.2.3~deadbeef 1~0a-r1 20240131 12345678901234567") {
 		if err := CheckVersion(v); err != nil {
 			t.Errorf("%s: %v", v, err)
@@ -104,7 +104,7 @@ func FuzzCompare(f *testing.F) {
 }
 
 func TestCheckName(t *testing.T) {
-	for _, name := range strings.Fields("a blog-openrc lib0.1+x_y 7zip R so.1 gtk4.0") {
+	for name := range strings.FieldsSeq("a blog-openrc lib0.1+x_y 7zip R so.1 gtk4.0") {
 		if err := CheckName(name); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -36,7 +36,7 @@ func (p *platform) start(t *testing.T) string {
 	}))
 	t.Cleanup(server.Close)
 	// A socket's path is short; a test's directory may not be.
-	dir, err := os.MkdirTemp("", "lxd")
+	dir, err := os.MkdirTemp("", "lxd") //nolint:usetesting // the path of a socket is short
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +102,7 @@ func loaded(t *testing.T, shell []string, socket string) (env map[string]string,
 		t.Errorf("%v: IFS became %q", shell, files["after"])
 	}
 	env = map[string]string{}
-	for _, entry := range strings.Split(strings.TrimSuffix(files["env"], "\x00"), "\x00") {
+	for entry := range strings.SplitSeq(strings.TrimSuffix(files["env"], "\x00"), "\x00") {
 		name, value, _ := strings.Cut(entry, "=")
 		if !slices.Contains([]string{"PATH", "HOME", "PWD", "OLDPWD", "SHLVL", "_"}, name) {
 			env[name] = value

@@ -56,8 +56,7 @@ func FuzzNothingRuns(f *testing.F) {
 		r := spread(s, kind)
 		d, err := Render(r)
 		if err != nil {
-			var faults config.Faults
-			if !errors.As(err, &faults) {
+			if _, ok := errors.AsType[config.Faults](err); !ok {
 				t.Fatalf("not for the user: %v", err)
 			}
 			return

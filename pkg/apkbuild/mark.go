@@ -55,7 +55,7 @@ func (d Directory) Marked(r *recipe.Recipe) Directory {
 		}
 	}
 	marked := slices.Clone(d)
-	marked[0].Body = append(body, marker...)
+	marked[0].Body = append(slices.Clip(body), marker...)
 	return marked
 }
 

@@ -91,12 +91,10 @@ func contained(text string) error {
 
 // explain returns the place of a parse error in the YAML file.
 func explain(err error, s recipe.Script) (config.Pos, string) {
-	var parseErr syntax.ParseError
-	if errors.As(err, &parseErr) {
+	if parseErr, ok := errors.AsType[syntax.ParseError](err); ok {
 		return scriptPos(s, int(parseErr.Pos.Line())), fmt.Sprintf("line %d of it: %s", parseErr.Pos.Line(), parseErr.Text)
 	}
-	var langErr syntax.LangError
-	if errors.As(err, &langErr) {
+	if langErr, ok := errors.AsType[syntax.LangError](err); ok {
 		return scriptPos(s, int(langErr.Pos.Line())), langErr.Error()
 	}
 	return s.Pos, err.Error()

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -64,7 +65,7 @@ func (m machine) sh(script string, env ...string) (stdout, stderr string, code i
 	var out, errs strings.Builder
 	cmd := exec.Command("sh", "-c", script)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = m.root, &out, &errs
-	cmd.Env = append(env, "PATH="+m.root+"/bin:"+os.Getenv("PATH"))
+	cmd.Env = append(slices.Clip(env), "PATH="+m.root+"/bin:"+os.Getenv("PATH"))
 	if err := cmd.Run(); err != nil {
 		var exit *exec.ExitError
 		if !errors.As(err, &exit) {
@@ -91,7 +92,10 @@ func (m machine) openrc(name, function string, env ...string) (stdout, stderr st
 	return m.sh(`RC_SVCNAME=`+name+`
 eerror() { printf '%s\n' "$*" >&2; }
 checkpath() { printf 'checkpath %s\n' "$*" >> calls; }
-supervise_start() { start_pre || exit 1; eval supervisor_daemon ${directory:+--chdir} $directory ${command_user+--user} $command_user $command -- $command_args; }
+supervise_start() {
+	start_pre || exit 1
+	eval supervisor_daemon ${directory:+--chdir} $directory ${command_user+--user} $command_user $command -- $command_args
+}
 supervisor_daemon() { printf '<%s>' "$@"; }
 [ ! -e etc/conf.d/$RC_SVCNAME ] || . ./etc/conf.d/$RC_SVCNAME
 . ./etc/init.d/$RC_SVCNAME

@@ -137,7 +137,8 @@ func (a *Account) Reach(ctx context.Context, dirs ...string) error {
 		})
 		var failed *proc.Error
 		if errors.As(err, &failed) && failed.ExitCode > 0 {
-			return fmt.Errorf("the build runs as the user with uid %d, to whom %s, or a directory above it, is closed: choose another place (TMPDIR for the build, --cache-dir for the caches)", a.UID, dir)
+			return fmt.Errorf("the build runs as the user with uid %d, to whom %s, or a directory above it, is closed: choose another "+
+				"place (TMPDIR for the build, --cache-dir for the caches)", a.UID, dir)
 		}
 		if err != nil {
 			return err

@@ -37,7 +37,8 @@ func TestFindAccount(t *testing.T) {
 
 func TestNoAccountIsThisUser(t *testing.T) {
 	var a *Account
-	if a.Credential() != nil || a.Own("/no/such/place") != nil || a.Reach(context.Background(), "/no/such/place") != nil || a.OwnFile(nil) != nil {
+	if a.Credential() != nil || a.Own("/no/such/place") != nil || a.Reach(context.Background(), "/no/such/place") != nil ||
+		a.OwnFile(nil) != nil {
 		t.Error("a nil account does something")
 	}
 }

@@ -66,9 +66,12 @@ type CommandError struct {
 func (e *CommandError) Error() string {
 	switch {
 	case e.Missing != "" && e.Package != "":
-		return fmt.Sprintf("the command %s is not on this machine: install it (on Alpine it comes with the package %s), or build where it is", e.Missing, e.Package)
+		return fmt.Sprintf(
+			"the command %s is not on this machine: install it (on Alpine it comes with the package %s), or build where it is", e.Missing,
+			e.Package)
 	case e.Missing != "":
-		return fmt.Sprintf("%s failed with exit code %d: the command %s was not found; name the Alpine package that has it in dependencies.build, and install it on this machine", e.Function, e.ExitCode, e.Missing)
+		return fmt.Sprintf("%s failed with exit code %d: the command %s was not found; name the Alpine package that has it in "+
+			"dependencies.build, and install it on this machine", e.Function, e.ExitCode, e.Missing)
 	}
 	return fmt.Sprintf("%s failed with exit code %d", e.Function, e.ExitCode)
 }

@@ -1,6 +1,7 @@
 package builder
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -87,9 +88,7 @@ func (j Job) Environment(home string) []string {
 			values[name] = filepath.Join(j.CacheDir, dir)
 		}
 	}
-	for name, v := range j.Env {
-		values[name] = v
-	}
+	maps.Copy(values, j.Env)
 	env := make([]string, 0, len(values))
 	for name, v := range values {
 		env = append(env, name+"="+v)

@@ -73,7 +73,8 @@ func hasLoader(head []byte, order binary.ByteOrder) bool {
 
 // ForeignText explains a program for another machine.
 func ForeignText(machine elf.Machine, arch string) string {
-	return "is compiled for " + machine.String() + ", and the package is for " + arch + ": build on a machine of that architecture, or tell the compiler"
+	return "is compiled for " + machine.String() + ", and the package is for " + arch +
+		": build on a machine of that architecture, or tell the compiler"
 }
 
 // Ration is a file of which no more than so many bytes are read: a sparse file has tables of any size.

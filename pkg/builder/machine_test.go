@@ -18,9 +18,11 @@ func header(t *testing.T, class elf.Class, order binary.ByteOrder, kind elf.Type
 		data = elf.ELFDATA2MSB
 	}
 	ident := [elf.EI_NIDENT]byte{0x7f, 'E', 'L', 'F', byte(class), byte(data), 1}
-	var file, program any = elf.Header64{Ident: ident, Type: uint16(kind), Machine: uint16(machine), Phoff: 64, Phentsize: 56, Phnum: 1}, elf.Prog64{Type: uint32(segment)}
+	var file, program any = elf.Header64{Ident: ident, Type: uint16(kind), Machine: uint16(machine), Phoff: 64, Phentsize: 56, Phnum: 1},
+		elf.Prog64{Type: uint32(segment)}
 	if class == elf.ELFCLASS32 {
-		file, program = elf.Header32{Ident: ident, Type: uint16(kind), Machine: uint16(machine), Phoff: 52, Phentsize: 32, Phnum: 1}, elf.Prog32{Type: uint32(segment)}
+		file, program = elf.Header32{Ident: ident, Type: uint16(kind), Machine: uint16(machine), Phoff: 52, Phentsize: 32, Phnum: 1},
+			elf.Prog32{Type: uint32(segment)}
 	}
 	var b bytes.Buffer
 	for _, part := range []any{file, program} {

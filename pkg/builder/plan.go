@@ -50,8 +50,10 @@ func (p Plan) Find(name string) *Planned {
 
 // Unplanned refuses what the build set although the reading before it found something else.
 func Unplanned(where, what, planned, got string) error {
-	return Refuse("%s: %s is %s, and it was %s when the APKBUILD was read before the build: what a package says of itself is decided before its build, "+
-		"so set it outside of functions, or in the same way whatever the build makes", where, what, orEmpty(got), orEmpty(planned))
+	return Refuse(
+		"%s: %s is %s, and it was %s when the APKBUILD was read before the build: what a package says of itself is decided before its "+
+			"build, "+
+			"so set it outside of functions, or in the same way whatever the build makes", where, what, orEmpty(got), orEmpty(planned))
 }
 
 func orEmpty(text string) string {

@@ -19,7 +19,8 @@ import (
 func (j Job) Sandbox() (*sandbox.Sandbox, error) {
 	homes := j.homes()
 	p := sandbox.Policy{
-		Hide: slices.Concat(j.Hide, homes, secretPlaces, j.otherWorkspaces()), Show: systemPlaces(), Workspace: j.Workspace, Offline: j.Offline,
+		Hide: slices.Concat(j.Hide, homes, secretPlaces, j.otherWorkspaces()), Show: systemPlaces(), Workspace: j.Workspace,
+		Offline: j.Offline,
 	}
 	for _, place := range j.runnerPlaces() {
 		if Hideable(place) {
@@ -136,7 +137,8 @@ func (j Job) runnerPlaces() []string {
 		places = append(places, strings.TrimPrefix(j.Outer(name), "unix://"))
 	}
 	// The runner reads these after the step; a new one for each step lies beside them.
-	for _, name := range []string{"GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY", "GITHUB_EVENT_PATH"} {
+	for _, name := range []string{"GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY",
+		"GITHUB_EVENT_PATH"} {
 		if file := j.Outer(name); file != "" {
 			places = append(places, filepath.Dir(file))
 		}

@@ -15,10 +15,12 @@ var credentials = []string{
 
 // mixed are the directories of a home in which many programs keep things, secrets among them. Of these only the
 // directory of programs itself is shown, and where .local has what the programs in it need.
-var mixed = []string{".local", ".config", ".cache", ".docker", ".kube", ".aws", ".azure", ".gnupg", ".ssh", ".var", "snap", "Library", "Desktop", "Documents"}
+var mixed = []string{".local", ".config", ".cache", ".docker", ".kube", ".aws", ".azure", ".gnupg", ".ssh", ".var", "snap", "Library",
+	"Desktop", "Documents"}
 
 // localPrograms are the places below .local that programs in .local/bin lead to.
-var localPrograms = []string{".local/lib", ".local/libexec", ".local/opt", ".local/pipx", ".local/share/pipx", ".local/share/uv", ".local/share/mise", ".local/share/pnpm", ".local/share/fnm", ".local/share/virtualenvs"}
+var localPrograms = []string{".local/lib", ".local/libexec", ".local/opt", ".local/pipx", ".local/share/pipx", ".local/share/uv",
+	".local/share/mise", ".local/share/pnpm", ".local/share/fnm", ".local/share/virtualenvs"}
 
 // named returns the paths in a variable's value. A directory of PATH in a home directory stands for the
 // toolchain that it belongs to: ~/.nvm/versions/node/v24/bin for ~/.nvm.

@@ -70,42 +70,67 @@ func TestKeepAndTake(t *testing.T) {
 // What somebody else has written or changed is never used: it is reported and removed.
 func TestTakeOnlyOurs(t *testing.T) {
 	for name, spoil := range map[string]func(t *testing.T, c *Cache, place string){
-		"changed": func(t *testing.T, _ *Cache, place string) { write(t, filepath.Join(place, "a.apk"), "farst") },
-		"shorter": func(t *testing.T, _ *Cache, place string) { write(t, filepath.Join(place, "a.apk"), "") },
+		"changed": func(t *testing.T, _ *Cache, place string) {
+			t.Helper()
+			write(t, filepath.Join(place, "a.apk"), "farst")
+		},
+		"shorter": func(t *testing.T, _ *Cache, place string) {
+			t.Helper()
+			write(t, filepath.Join(place, "a.apk"), "")
+		},
 		"longer": func(t *testing.T, _ *Cache, place string) {
+			t.Helper()
 			if err := os.Truncate(filepath.Join(place, "a.apk"), 1<<40); err != nil { // copying it all would take for ever
 				t.Fatal(err)
 			}
 		},
 		"missing": func(_ *testing.T, _ *Cache, place string) { _ = os.Remove(filepath.Join(place, "b.apk")) },
 		"a fifo": func(t *testing.T, _ *Cache, place string) {
+			t.Helper()
 			file := filepath.Join(place, "a.apk")
 			if err := errors.Join(os.Remove(file), unix.Mkfifo(file, 0o644)); err != nil {
 				t.Fatal(err)
 			}
 		},
 		"a link": func(t *testing.T, _ *Cache, place string) {
+			t.Helper()
 			file := filepath.Join(place, "a.apk")
 			if err := errors.Join(os.Rename(file, place+".apk"), os.Symlink(place+".apk", file)); err != nil {
 				t.Fatal(err)
 			}
 		},
-		"no record":      func(_ *testing.T, _ *Cache, place string) { _ = os.Remove(filepath.Join(place, recordFile)) },
-		"empty record":   func(t *testing.T, _ *Cache, place string) { write(t, filepath.Join(place, recordFile), "{}") },
-		"damaged record": func(t *testing.T, _ *Cache, place string) { write(t, filepath.Join(place, recordFile), "{") },
+		"no record": func(_ *testing.T, _ *Cache, place string) { _ = os.Remove(filepath.Join(place, recordFile)) },
+		"empty record": func(t *testing.T, _ *Cache, place string) {
+			t.Helper()
+			write(t, filepath.Join(place, recordFile), "{}")
+		},
+		"damaged record": func(t *testing.T, _ *Cache, place string) {
+			t.Helper()
+			write(t, filepath.Join(place, recordFile), "{")
+		},
 		"endless record": func(t *testing.T, _ *Cache, place string) {
+			t.Helper()
 			write(t, filepath.Join(place, recordFile), strings.Repeat(" ", maxRecord+9))
 		},
 		"without a MAC": func(t *testing.T, _ *Cache, place string) {
+			t.Helper()
 			write(t, filepath.Join(place, recordFile), `{"packages":{"../../x":{"size":1,"sha256":"00"}}}`)
 		},
 		"of an older version": func(t *testing.T, _ *Cache, place string) {
+			t.Helper()
 			write(t, filepath.Join(place, "sums.json"), `{"a.apk":"a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e"}`)
 			_ = os.Remove(filepath.Join(place, recordFile))
 		},
-		"another build's":      func(t *testing.T, c *Cache, place string) { exchange(t, c.Repository("ours"), "other", place) },
-		"another repository's": func(t *testing.T, c *Cache, place string) { exchange(t, c.Repository("theirs"), "d", place) },
+		"another build's": func(t *testing.T, c *Cache, place string) {
+			t.Helper()
+			exchange(t, c.Repository("ours"), "other", place)
+		},
+		"another repository's": func(t *testing.T, c *Cache, place string) {
+			t.Helper()
+			exchange(t, c.Repository("theirs"), "d", place)
+		},
 		"another key's": func(t *testing.T, c *Cache, place string) {
+			t.Helper()
 			other := &Cache{dir: c.dir, secret: []byte("guessed")}
 			exchange(t, other.Repository("ours"), "d", place)
 		},

@@ -172,8 +172,9 @@ func (f *bucketFlags) checkKey(key signing.Key) error {
 	if f.url == "" || key.Given() {
 		return nil
 	}
-	return &usageError{errors.New("--bucket is given and --signing-key is not: machines install only what a key that they know has signed; " +
-		"make a key once with `pakman keygen`, and pass its file with --signing-key")}
+	return &usageError{
+		errors.New("--bucket is given and --signing-key is not: machines install only what a key that they know has signed; " +
+			"make a key once with `pakman keygen`, and pass its file with --signing-key")}
 }
 
 // cacheFlags configure the build cache.

@@ -18,7 +18,7 @@ func TestInterrupt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	work, err := os.MkdirTemp("", "interrupt-") // reachable for the user that builds run as when root starts them
+	work, err := os.MkdirTemp("", "interrupt-") //nolint:usetesting // reachable for the user that builds run as when root starts them
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -109,8 +109,9 @@ func unknownExpansion(n *syntax.ParamExp) string {
 	switch n.Exp.Op {
 	case syntax.UpperFirst, syntax.UpperAll, syntax.LowerFirst, syntax.LowerAll, syntax.OtherParamOps:
 		return "an expansion of Bash"
+	default:
+		return ""
 	}
-	return ""
 }
 
 // unknownDeclaration finds declare and typeset, and options of those that ash has, but for `export -p`.

@@ -163,12 +163,12 @@ func TestKeys(t *testing.T) {
 	fields := map[string]reflect.Type{}
 	var walk func(path string, s reflect.Type)
 	walk = func(path string, s reflect.Type) {
-		for i := range s.NumField() {
-			tag := s.Field(i).Tag.Get("yaml")
+		for field := range s.Fields() {
+			tag := field.Tag.Get("yaml")
 			if tag == "" || tag == "-" {
 				continue
 			}
-			sub, typ := join(path, tag), s.Field(i).Type
+			sub, typ := join(path, tag), field.Type
 			fields[sub] = typ
 			switch {
 			case typ.Kind() == reflect.Struct && !strings.Contains(typ.PkgPath(), "yaml"):

@@ -64,7 +64,8 @@ func (f *File) ReadHooks(dir string) (warnings Faults, err error) {
 // runsFile refuses a hook that runs a file which only the application's directory has.
 func (v *validator) runsFile(dir, key, script string) {
 	if _, err := readHook(dir, script); err == nil {
-		v.doubtful(key, "Write `"+script+"` alone, and the file becomes the hook", "runs %s, which the machine that installs the package does not have", quote(script))
+		v.doubtful(key, "Write `"+script+"` alone, and the file becomes the hook",
+			"runs %s, which the machine that installs the package does not have", quote(script))
 	}
 }
 

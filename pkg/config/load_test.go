@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -20,8 +21,8 @@ func TestFind(t *testing.T) {
 			t.Errorf("%q is not in: %v", part, err)
 		}
 	}
-	for i := len(Names) - 1; i >= 0; i-- { // each is preferred to those before it
-		want := filepath.Join(dir, Names[i])
+	for _, name := range slices.Backward(Names) { // each is preferred to those before it
+		want := filepath.Join(dir, name)
 		if err := os.WriteFile(want, nil, 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -99,9 +99,9 @@ func (p *Prefixed) flush() error {
 	if len(p.rest) == 0 {
 		return nil
 	}
-	line := append(p.rest, '\n')
+	rest := p.rest
 	p.rest = nil
-	return p.line(line)
+	return p.line(append(rest, '\n'))
 }
 
 // line writes text in one piece, so that nothing comes between it and its name.

@@ -84,7 +84,9 @@ func ask(t *testing.T, server *httptest.Server, method, path string, header ...s
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}
-	client := &http.Client{Transport: &http.Transport{DisableCompression: true}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := &http.Client{Transport: &http.Transport{DisableCompression: true}, CheckRedirect: func(*http.Request, []*http.Request) error {
+		return http.ErrUseLastResponse
+	}}
 	defer client.CloseIdleConnections()
 	resp, err := client.Do(r)
 	if err != nil {
@@ -114,7 +116,8 @@ func stores(t *testing.T) map[string]store.Store {
 func TestServe(t *testing.T) {
 	for name, st := range stores(t) {
 		t.Run(name, func(t *testing.T) {
-			fill(t, st, map[string]string{indexKey: "the index", packageKey: "0123456789", "keys/acme.rsa.pub": "key", "secret.txt": "secret",
+			fill(t, st, map[string]string{indexKey: "the index", packageKey: "0123456789", "keys/acme.rsa.pub": "key",
+				"secret.txt":                     "secret",
 				"v3.24/main/x86_64/retired.json": "{}", "v3.24/main/index.html": "<p>"})
 			server, _ := start(t, gateway.Options{Store: st})
 			const apkURL = "/v3.24/main/x86_64/a+b%7E1.0-r0.apk"
@@ -125,11 +128,15 @@ func TestServe(t *testing.T) {
 				body         string
 				want         map[string]string
 			}{
-				{"GET", "/" + indexKey, nil, 200, "the index", map[string]string{"Content-Type": "application/gzip", "Cache-Control": "no-cache", "Content-Length": "9", "Accept-Ranges": "bytes", "Content-Encoding": ""}},
+				{"GET", "/" + indexKey, nil, 200, "the index",
+					map[string]string{"Content-Type": "application/gzip", "Cache-Control": "no-cache", "Content-Length": "9",
+						"Accept-Ranges": "bytes", "Content-Encoding": ""}},
 				{"HEAD", "/" + indexKey, nil, 200, "", map[string]string{"Content-Type": "application/gzip", "Content-Length": "9"}},
 				{"GET", "/" + indexKey, []string{"Range", "bytes=4-"}, 206, "index", map[string]string{"Content-Range": "bytes 4-8/9"}},
-				{"GET", apkURL, nil, 200, "0123456789", map[string]string{"Content-Type": "application/octet-stream", "Cache-Control": "public, max-age=31536000, immutable", "Content-Length": "10"}},
-				{"GET", "/" + packageKey, []string{"Range", "bytes=7-"}, 206, "789", map[string]string{"Content-Range": "bytes 7-9/10", "Content-Length": "3"}},
+				{"GET", apkURL, nil, 200, "0123456789", map[string]string{"Content-Type": "application/octet-stream",
+					"Cache-Control": "public, max-age=31536000, immutable", "Content-Length": "10"}},
+				{"GET", "/" + packageKey, []string{"Range", "bytes=7-"}, 206, "789",
+					map[string]string{"Content-Range": "bytes 7-9/10", "Content-Length": "3"}},
 				{"GET", apkURL, []string{"Range", "bytes=2-4"}, 206, "234", map[string]string{"Content-Range": "bytes 2-4/10"}},
 				{"GET", apkURL, []string{"Range", "bytes=-2"}, 206, "89", nil},
 				{"GET", apkURL, []string{"Range", "bytes=0-1,4-5"}, 200, "0123456789", nil},
@@ -137,7 +144,8 @@ func TestServe(t *testing.T) {
 				{"HEAD", apkURL, []string{"Range", "bytes=2-4"}, 206, "", map[string]string{"Content-Length": "3"}},
 				{"GET", apkURL, []string{"Range", "bytes=2-4", "If-Range", `"another"`}, 200, "0123456789", nil},
 				{"GET", "/keys/acme.rsa.pub", nil, 200, "key", map[string]string{"Content-Type": "application/x-pem-file"}},
-				{"GET", "/v3.24/main/", nil, 200, "<p>", map[string]string{"Content-Type": "text/html; charset=utf-8", "X-Content-Type-Options": "nosniff"}},
+				{"GET", "/v3.24/main/", nil, 200, "<p>", map[string]string{"Content-Type": "text/html; charset=utf-8",
+					"X-Content-Type-Options": "nosniff"}},
 				{"GET", "/v3.24/main/aarch64/APKINDEX.tar.gz", nil, 404, "", nil},
 				{"PUT", "/" + indexKey, nil, 405, "", map[string]string{"Allow": "GET, HEAD"}},
 				{"DELETE", "/" + indexKey, nil, 405, "", nil},
@@ -203,13 +211,17 @@ func TestHidden(t *testing.T) {
 		t.Errorf("%d %q", resp.StatusCode, body)
 	}
 	for _, path := range []string{
-		"/", "//", "/v3.24", "/v3.24/", "/v3.24/main/x86_64", "/v3.24/main/x86_64/", "/secret.txt", "/keys/acme.rsa", "/keys/", "/edge/main/x86_64/b.apk",
-		"/../above.txt", "/%2e%2e/above.txt", "/..%2fabove.txt", "/v3.24/main/x86_64/../../../../above.txt", "/v3.24/main/x86_64/..%5c..%5cabove.txt",
-		"/v3.24/main/x86_64/%2e%2e%2f%2e%2e%2f%2e%2e%2fsecret.txt", "/v3.24/main/x86_64//a.apk", "/v3.24/main/x86_64/a.apk/", "/v3.24/main/x86_64/a.apk%00",
+		"/", "//", "/v3.24", "/v3.24/", "/v3.24/main/x86_64", "/v3.24/main/x86_64/", "/secret.txt", "/keys/acme.rsa", "/keys/",
+		"/edge/main/x86_64/b.apk",
+		"/../above.txt", "/%2e%2e/above.txt", "/..%2fabove.txt", "/v3.24/main/x86_64/../../../../above.txt",
+		"/v3.24/main/x86_64/..%5c..%5cabove.txt",
+		"/v3.24/main/x86_64/%2e%2e%2f%2e%2e%2f%2e%2e%2fsecret.txt", "/v3.24/main/x86_64//a.apk", "/v3.24/main/x86_64/a.apk/",
+		"/v3.24/main/x86_64/a.apk%00",
 		"/v3.24/main/x86_64/.pakman.tmp.apk", "/./v3.24/main/x86_64/a.apk", "/keys/../secret.txt", "/v3.24/main/sparc/a.apk",
 	} {
 		resp, body := ask(t, server, "GET", path)
-		if resp.StatusCode != 404 && resp.StatusCode != 400 && resp.StatusCode != 502 || strings.Contains(body, "above") || strings.Contains(body, "secret") {
+		if resp.StatusCode != 404 && resp.StatusCode != 400 && resp.StatusCode != 502 || strings.Contains(body, "above") ||
+			strings.Contains(body, "secret") {
 			t.Errorf("%s: %d %q", path, resp.StatusCode, body)
 		}
 	}
@@ -223,7 +235,8 @@ func TestPassword(t *testing.T) {
 	fill(t, st, map[string]string{packageKey: "0"})
 	server, log := start(t, gateway.Options{Store: st, User: "fleet", Password: secret.New("hunter2")})
 	for header, want := range map[string]int{
-		"": 401, "Basic ZmxlZXQ6aHVudGVyMg==": 200, "Basic ZmxlZXQ6aHVudGVyMw==": 401, "Basic Zm86aHVudGVyMg==": 401, "Bearer hunter2": 401, "Basic !": 401,
+		"": 401, "Basic ZmxlZXQ6aHVudGVyMg==": 200, "Basic ZmxlZXQ6aHVudGVyMw==": 401, "Basic Zm86aHVudGVyMg==": 401, "Bearer hunter2": 401,
+		"Basic !": 401,
 	} {
 		resp, _ := ask(t, server, "GET", "/"+packageKey, "Authorization", header)
 		if resp.StatusCode != want || (want == 401) != (resp.Header.Get("WWW-Authenticate") != "") {
@@ -255,7 +268,8 @@ func TestLog(t *testing.T) {
 	}
 	lines := strings.Split(strings.TrimSpace(log.String()), "\n")
 	for i, want := range [][]string{
-		{"level=INFO", "client=127.0.0.1", "method=GET", "path=/" + packageKey, "status=200", "bytes=1000", `agent="apk-tools/3 \"quoted\""`},
+		{"level=INFO", "client=127.0.0.1", "method=GET", "path=/" + packageKey, "status=200", "bytes=1000",
+			`agent="apk-tools/3 \"quoted\""`},
 		{"method=HEAD", `path="/a\nb"`, "status=404"},
 		{"level=ERROR", "status=502", "may not read in bucket"},
 	} {

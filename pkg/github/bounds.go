@@ -51,8 +51,7 @@ func (t *transport) bounded(r *http.Request) (*http.Response, error) {
 
 // causeOf returns the bound for an error that the end of its time has made.
 func causeOf(ctx context.Context, err error) error {
-	var bound *boundError
-	if errors.As(context.Cause(ctx), &bound) {
+	if bound, ok := errors.AsType[*boundError](context.Cause(ctx)); ok {
 		return bound
 	}
 	return err

@@ -58,8 +58,7 @@ func (c *Client) explain(err error, what, scope string) error {
 	}
 	var answer *api.ErrorResponse
 	if !errors.As(err, &answer) {
-		var wrapped *url.Error
-		if errors.As(err, &wrapped) {
+		if wrapped, ok := errors.AsType[*url.Error](err); ok {
 			err = wrapped.Err
 		}
 		return fmt.Errorf("%s: %s does not answer as expected: %w", what, c.host.API, err)
@@ -89,12 +88,13 @@ func sentence(answer *api.ErrorResponse) string {
 
 // hint says what to do about an answer.
 func (c *Client) hint(answer *api.ErrorResponse, scope string) string {
-	message := strings.ToLower(answer.Message)
+	var message strings.Builder
+	message.WriteString(strings.ToLower(answer.Message))
 	for _, e := range answer.Errors {
-		message += " " + strings.ToLower(e.Message)
+		message.WriteString(" " + strings.ToLower(e.Message))
 	}
 	switch status := answer.Response.StatusCode; {
-	case strings.Contains(message, "immutable"):
+	case strings.Contains(message.String(), "immutable"):
 		return "a published release of this repository cannot change: let `release-assets: draft` make the release, and publish it when " +
 			"all assets are there"
 	case status == http.StatusUnauthorized:

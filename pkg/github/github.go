@@ -89,8 +89,7 @@ func (c *Client) again(ctx context.Context, do func() error) error {
 		}
 		return err
 	})
-	var gaveUp *backoff.GaveUpError
-	if errors.As(err, &gaveUp) {
+	if gaveUp, ok := errors.AsType[*backoff.GaveUpError](err); ok {
 		return gaveUp.Err
 	}
 	return err

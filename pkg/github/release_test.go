@@ -60,6 +60,7 @@ func file(t *testing.T, name, content string, onDisk bool) File {
 }
 
 func servers(t *testing.T, test func(*testing.T, *githubtest.Server)) {
+	t.Helper()
 	t.Run("GitHub", func(t *testing.T) { test(t, githubtest.Start(t)) })
 	t.Run("older Enterprise Server", func(t *testing.T) {
 		s := githubtest.Start(t)
@@ -72,6 +73,7 @@ func servers(t *testing.T, test func(*testing.T, *githubtest.Server)) {
 // A release is made with its assets; a second run finds all of it, a third replaces what it is asked to.
 func TestPublish(t *testing.T) {
 	servers(t, func(t *testing.T, s *githubtest.Server) {
+		t.Helper()
 		s.AddRelease(githubtest.Release{Tag: "v1.0.0"})
 		s.AddRelease(githubtest.Release{Tag: "v1.1.0"})
 		c, _ := client(t, s)

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -111,9 +112,7 @@ func (c *Client) once(ctx context.Context, r Request) (*Answer, error) {
 	if r.Body != nil {
 		request.Header.Set("Content-Type", "application/json")
 	}
-	for name, values := range r.Header {
-		request.Header[name] = values
-	}
+	maps.Copy(request.Header, r.Header)
 	c.requests.Add(1)
 	shown := r.Method + " " + c.Host() + r.Path
 	response, err := c.http.Do(request)

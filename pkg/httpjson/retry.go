@@ -23,8 +23,7 @@ func (c *Client) unreachable(ctx context.Context, shown string, err error) error
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err
 	}
 	var dns *net.DNSError

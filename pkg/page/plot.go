@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pakman/build/pkg/report"
@@ -70,10 +71,10 @@ func history(p *pack) (arch string, points []point) {
 			}
 		}
 	}
-	for i := len(p.versions) - 1; i >= 0; i-- {
-		for _, f := range p.versions[i].files {
+	for _, v := range slices.Backward(p.versions) {
+		for _, f := range v.files {
 			if f.arch == arch {
-				points = append(points, point{p.versions[i].text, f.FileSize})
+				points = append(points, point{v.text, f.FileSize})
 			}
 		}
 	}

@@ -58,6 +58,7 @@ func testOwnAPKBUILDs(t *testing.T, builder string) {
 		t.Fatal(err)
 	}
 	goldentest.Each(t, func(t *testing.T, c goldentest.Case) {
+		t.Helper()
 		o := ownBuild(t, c.Write(t, t.TempDir()), map[string]string{
 			"SOURCE_DATE_EPOCH": strconv.Itoa(goldentest.Epoch), "PACKAGER": goldentest.Packager,
 		})
@@ -125,7 +126,8 @@ func TestOwnMistakes(t *testing.T) {
 // An APKBUILD is read in a copy that other users cannot reach, and the checkout is hidden from it.
 func TestOwnIsReadApart(t *testing.T) {
 	dir := writeOwn(t, "")
-	text := ownHeader + "_mode=$(stat -c %a \"$startdir/..\")\npkgdesc=\"mode $_mode, read $(cat '" + dir + "/APKBUILD' 2>/dev/null | wc -c)\"\n"
+	text := ownHeader + "_mode=$(stat -c %a \"$startdir/..\")\npkgdesc=\"mode $_mode, read $(cat '" + dir +
+		"/APKBUILD' 2>/dev/null | wc -c)\"\n"
 	if err := os.WriteFile(filepath.Join(dir, "APKBUILD"), []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}

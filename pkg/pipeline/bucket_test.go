@@ -13,7 +13,8 @@ func TestPlusInName(t *testing.T) {
 	for url, want := range map[string]int{"s3://b/p": 1, "/srv/www": 0, "": 0} {
 		var out consoletest.Buffer
 		warnPlus(url, files, &out)
-		if got := strings.Count(out.String(), "warning: "); got != want || want == 1 && !strings.Contains(out.String(), "c++app-1.0-r0.apk: Amazon S3") {
+		if got := strings.Count(out.String(), "warning: "); got != want || want == 1 &&
+			!strings.Contains(out.String(), "c++app-1.0-r0.apk: Amazon S3") {
 			t.Errorf("%s: %s", url, out.String())
 		}
 	}

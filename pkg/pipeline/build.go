@@ -40,7 +40,9 @@ type BuildOptions struct {
 // the local repository at o.Output and, where there is a bucket and nothing failed, into the bucket.
 // When some of several applications fail, there are both a report, of the others, and an error, a
 // usererror.Failures.
-func Build(ctx context.Context, o BuildOptions, out console.Console) (*report.Report, error) { //nolint:funlen,gocyclo // the order of work, on one screen
+//
+//nolint:funlen,gocyclo // the order of work, on one screen
+func Build(ctx context.Context, o BuildOptions, out console.Console) (*report.Report, error) {
 	ctx = console.TellWaits(ctx, out)
 	run := console.NewStages(out)
 

@@ -84,7 +84,7 @@ func TestBuildSomeFail(t *testing.T) {
 // A second build of the same takes the packages from the cache, unless that is forbidden or something is different.
 func TestBuildFromCache(t *testing.T) {
 	root, dirs := checkouts(t, map[string]string{"api": "echo api >file"})
-	cache, err := os.MkdirTemp("", "pakman-cache-") // not below t.TempDir(), which is closed to the build's user
+	cache, err := os.MkdirTemp("", "pakman-cache-") //nolint:usetesting // t.TempDir() is closed to the build's user
 	if err == nil {
 		err = os.Chmod(cache, 0o755)
 	}

@@ -34,8 +34,7 @@ func TestExamplesAreEqual(t *testing.T) {
 				o.Builder, o.Key, o.Recipe.Arches, o.Recipe.Repository = name, key, nil, "main"
 				o.Arch = ""
 				rep, err := Build(context.Background(), o, &silent{})
-				var failed *builder.CommandError
-				if errors.As(err, &failed) {
+				if failed, ok := errors.AsType[*builder.CommandError](err); ok {
 					t.Skipf("needs more than this machine has: %v\n%s", err, strings.Join(failed.Tail, "\n"))
 				}
 				if err != nil {

@@ -25,7 +25,8 @@ func newSecretRules(p *Plan, keys []*apk.PrivateKey) secretRules {
 	for _, key := range keys {
 		texts = append(texts, key.PEM())
 	}
-	return secretRules{pos: p.Config.Pos("build.destinations"), own: p.Own, allowed: p.Recipe.AllowSecrets, keys: secretscan.NewKeys(texts...)}
+	return secretRules{pos: p.Config.Pos("build.destinations"), own: p.Own, allowed: p.Recipe.AllowSecrets,
+		keys: secretscan.NewKeys(texts...)}
 }
 
 // check refuses secrets that are not allowed. Those of the packages that an application is made of are published already: it warns
@@ -47,7 +48,8 @@ func (r secretRules) check(secrets map[string][]secretscan.Finding, warn func(co
 		switch {
 		case slices.ContainsFunc(secrets[name], func(f secretscan.Finding) bool { return f.Signing }):
 			fault.Message = fmt.Sprintf("the package holds /%s, which is the key that signs the packages", name)
-			fault.Hint = "Move the key out of the application's directory. It is in no published package; if it ever was in one, make a new key"
+			fault.Hint = "Move the key out of the application's directory. It is in no published package; if it ever was in one, make a " +
+				"new key"
 			faults = append(faults, fault)
 		case r.allows(name):
 		case secretscan.InDependency(name):

@@ -50,17 +50,22 @@ func TestSecretsAreRefused(t *testing.T) {
 		want       string // of the error
 		warning    string
 	}{
-		"a key":                    {file: "var/lib/p/tls.key", text: string(other.PEM()), want: "/var/lib/p/tls.key with a private key"},
-		"a token":                  {file: "var/lib/p/.npmrc", text: npmrc, want: "/var/lib/p/.npmrc with a token of npm"},
-		"an allowed key":           {file: "var/lib/p/tls.key", text: string(other.PEM()), allowed: []string{"/var/lib/p/*.key"}},
-		"an allowed directory":     {file: "var/lib/p/test/a/tls.key", text: string(other.PEM()), allowed: []string{"/var/lib/p/test"}},
-		"another is allowed":       {file: "var/lib/p/tls.key", text: string(other.PEM()), allowed: []string{"/var/lib/p/tls"}, want: "tls.key"},
-		"a dependency's":           {file: "var/lib/p/node_modules/x/test/tls.key", text: string(other.PEM()), warning: "node_modules/x/test/tls.key"},
-		"the signing key":          {file: "var/lib/p/acme.rsa", text: string(ours.PEM()), want: "/var/lib/p/acme.rsa, which is the key that signs"},
-		"the signing key, allowed": {file: "var/lib/p/acme.rsa", text: string(ours.PEM()), allowed: []string{"/var/lib/p/*"}, want: "the key that signs"},
-		"in a dependency":          {file: "var/lib/p/node_modules/acme.rsa", text: string(ours.PEM()), want: "the key that signs"},
-		"behind an allowed key": {file: "var/lib/p/keys.pem", text: string(other.PEM()) + string(ours.PEM()), allowed: []string{"/var/lib/p/*"},
+		"a key":                {file: "var/lib/p/tls.key", text: string(other.PEM()), want: "/var/lib/p/tls.key with a private key"},
+		"a token":              {file: "var/lib/p/.npmrc", text: npmrc, want: "/var/lib/p/.npmrc with a token of npm"},
+		"an allowed key":       {file: "var/lib/p/tls.key", text: string(other.PEM()), allowed: []string{"/var/lib/p/*.key"}},
+		"an allowed directory": {file: "var/lib/p/test/a/tls.key", text: string(other.PEM()), allowed: []string{"/var/lib/p/test"}},
+		"another is allowed": {file: "var/lib/p/tls.key", text: string(other.PEM()), allowed: []string{"/var/lib/p/tls"},
+			want: "tls.key"},
+		"a dependency's": {file: "var/lib/p/node_modules/x/test/tls.key", text: string(other.PEM()),
+			warning: "node_modules/x/test/tls.key"},
+		"the signing key": {file: "var/lib/p/acme.rsa", text: string(ours.PEM()),
+			want: "/var/lib/p/acme.rsa, which is the key that signs"},
+		"the signing key, allowed": {file: "var/lib/p/acme.rsa", text: string(ours.PEM()), allowed: []string{"/var/lib/p/*"},
 			want: "the key that signs"},
+		"in a dependency": {file: "var/lib/p/node_modules/acme.rsa", text: string(ours.PEM()), want: "the key that signs"},
+		"behind an allowed key": {file: "var/lib/p/keys.pem", text: string(other.PEM()) + string(ours.PEM()),
+			allowed: []string{"/var/lib/p/*"},
+			want:    "the key that signs"},
 		"in DER": {file: "var/lib/p/x", text: string(der.Bytes), allowed: []string{"/var/lib/p/*"}, want: "the key that signs"},
 		"in a program": {file: "var/lib/p/index.js", want: "the key that signs",
 			text: "const k = \"" + strings.ReplaceAll(string(ours.PEM()), "\n", "\\n") + "\"\n"},
@@ -69,7 +74,9 @@ func TestSecretsAreRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var warned []string
 			rules := secretRules{allowed: tc.allowed, keys: secretscan.NewKeys(ours.PEM())}
-			_, err := inspect([]string{packFiles(t, map[string]string{tc.file: tc.text})}, "/build", rules, func(f config.Fault) { warned = append(warned, f.Message) })
+			_, err := inspect([]string{packFiles(t, map[string]string{tc.file: tc.text})}, "/build", rules, func(f config.Fault) {
+				warned = append(warned, f.Message)
+			})
 			switch {
 			case tc.want == "" && err != nil:
 				t.Error(err)
@@ -79,7 +86,8 @@ func TestSecretsAreRefused(t *testing.T) {
 			if text := strings.Join(warned, "\n"); tc.warning == "" && text != "" && tc.want == "" || !strings.Contains(text, tc.warning) {
 				t.Errorf("warned %q, want %s", text, tc.warning)
 			}
-			if tc.want != "" && !strings.Contains(tc.want, "signs") && (err == nil || !strings.Contains(err.Error(), "allow_secrets: ["+tc.file)) {
+			if tc.want != "" && !strings.Contains(tc.want, "signs") &&
+				(err == nil || !strings.Contains(err.Error(), "allow_secrets: ["+tc.file)) {
 				t.Errorf("it does not say how to allow it: %v", err)
 			}
 		})

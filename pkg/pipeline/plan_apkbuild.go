@@ -101,8 +101,7 @@ func describe(ctx context.Context, in Input, dir, file string, facts source.Fact
 		return nil, usererror.Input(fmt.Errorf("%s: git ignores it, so that it is not part of the sources: add it to git", file))
 	}
 	vars, err := native.Builder{}.Describe(ctx, j)
-	var refused *builder.RefusedError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*builder.RefusedError](err); ok {
 		places := strings.NewReplacer(j.Dir+"/", dir+"/", sandbox.Seen+"/build/", dir+"/")
 		return nil, usererror.Input(unreadable(file, places.Replace(refused.What)))
 	}
@@ -125,13 +124,11 @@ func unreadable(file, complaint string) error {
 
 // locateOwn returns an error of the build with its place in the user's own APKBUILD.
 func locateOwn(err error, p *Plan) error {
-	var failed *builder.CommandError
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[*builder.CommandError](err); ok {
 		function := regexp.MustCompile(`(?m)^[\t ]*(` + regexp.QuoteMeta(failed.Function) + `)[\t ]*\(\)`)
 		return &usererror.BuildError{Pos: recipe.PlaceOf(p.Config.Path, string(p.Directory[0].Body), function), Err: failed}
 	}
-	var refused *builder.RefusedError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*builder.RefusedError](err); ok {
 		return config.Faults{{Pos: lineOf(p.Config.Path, refused.Line), Message: refused.What}}
 	}
 	return err

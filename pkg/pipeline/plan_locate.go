@@ -14,8 +14,7 @@ func locate(err error, p *Plan, dir string) error {
 	if p.Own {
 		return locateOwn(err, p)
 	}
-	var refused *builder.RefusedError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*builder.RefusedError](err); ok {
 		if pos, ok := p.Directory.Position(p.Recipe, refused.Line); ok {
 			return config.Faults{{Pos: pos, Message: refused.What}}
 		}

@@ -32,7 +32,8 @@ func noteVersion(f *config.File, facts source.Facts, r *recipe.Recipe, out conso
 		out.Info("the version %s is %s in Alpine's order", r.Translated, r.Version)
 	}
 	if facts.Dirty {
-		warn("the checkout has uncommitted changes, and they become part of version "+r.Version, "Commit them, so that the version says what it holds")
+		warn("the checkout has uncommitted changes, and they become part of version "+r.Version,
+			"Commit them, so that the version says what it holds")
 	}
 }
 
@@ -49,7 +50,8 @@ func refuseUnversioned(plans []*Plan, o recipe.Options) error {
 		case p.Own:
 		case p.Facts.Dirty:
 			failed = append(failed, usererror.Failure{Err: usererror.Input(fmt.Errorf(
-				"%s: the checkout has uncommitted changes, and version %s would hold them: commit them, %s", p.Dir, p.Recipe.Version, options))})
+				"%s: the checkout has uncommitted changes, and version %s would hold them: commit them, %s", p.Dir, p.Recipe.Version,
+				options))})
 		case !p.Recipe.Versioned:
 			failed = append(failed, usererror.Failure{Err: usererror.Input(fmt.Errorf(
 				"%s: nothing names the version to publish: add a git tag like v1.2.3 or the key version, %s", p.Dir, options))})

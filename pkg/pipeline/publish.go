@@ -30,7 +30,9 @@ type PublishOptions struct {
 
 // Publish signs packages that exist, where they are not signed by the keys already, and puts
 // them into the bucket.
-func Publish(ctx context.Context, o PublishOptions, out console.Console) (*report.Report, error) { //nolint:funlen // the order of work, on one screen
+//
+//nolint:funlen // the order of work, on one screen
+func Publish(ctx context.Context, o PublishOptions, out console.Console) (*report.Report, error) {
 	ctx = console.TellWaits(ctx, out)
 	watch := console.NewStages(out)
 

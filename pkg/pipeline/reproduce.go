@@ -110,8 +110,7 @@ func buildAgain(ctx context.Context, o BuildOptions, dir string, out console.Con
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	var child *proc.Error
-	if errors.As(err, &child) {
+	if child, ok := errors.AsType[*proc.Error](err); ok {
 		err = child.Err // its output was shown
 	}
 	return fmt.Errorf("the second build, %s, failed: %w", otherCircumstances, err)

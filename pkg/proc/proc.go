@@ -83,8 +83,7 @@ func Run(ctx context.Context, c Cmd) ([]byte, error) {
 		return []byte(captured.String()), nil
 	}
 	failed := &Error{Argv: append([]string{c.Path}, c.Args...), ExitCode: -1, Tail: tail.lines(), Err: err}
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		failed.ExitCode = exit.ExitCode()
 	}
 	return []byte(captured.String()), failed

@@ -47,7 +47,8 @@ func (v *ownResolver) itself(r *Recipe) {
 	for _, text := range r.Conflicts {
 		for _, p := range provided {
 			if parseRelation(text).metBy(p.name, p.version) {
-				v.at("depends", "Remove it, or provide "+p.name+" with a version", "!%s is a conflict of the package with itself, and apk could never install it", text)
+				v.at("depends", "Remove it, or provide "+p.name+" with a version",
+					"!%s is a conflict of the package with itself, and apk could never install it", text)
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package recipe
 
 import (
 	"errors"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -17,9 +18,7 @@ func ownVars(change map[string]string) map[string]string {
 	vars := map[string]string{
 		"pkgname": "own", "pkgver": "1.2", "pkgrel": "3", "pkgdesc": "own", "url": "https://example.org", "arch": "all", "license": "MIT",
 	}
-	for name, value := range change {
-		vars[name] = value
-	}
+	maps.Copy(vars, change)
 	return vars
 }
 

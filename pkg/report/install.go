@@ -37,16 +37,17 @@ func InstallCommands(repository, key string, names ...string) ([]string, error) 
 		fetch = "wget -qO " + target + " " + words["key"]
 	}
 	// apk 2 takes an index that is up to a minute old for new with -U; update fetches it in any case.
-	add := "apk update && apk add -u"
+	var add strings.Builder
+	add.WriteString("apk update && apk add -u")
 	for _, name := range names {
 		quoted, err := apkbuild.Quote(name)
 		if err != nil {
 			return nil, err
 		}
-		add += " " + quoted
+		add.WriteString(" " + quoted)
 	}
 	return []string{
 		fetch + " && echo " + words["repository"] + " >> /etc/apk/repositories",
-		add,
+		add.String(),
 	}, nil
 }

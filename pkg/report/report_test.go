@@ -116,7 +116,8 @@ func TestChecksums(t *testing.T) {
 	if err := r.Checksums(&b); err != nil || strings.Count(b.String(), "\n") != len(names) {
 		t.Errorf("%v\n%s", err, b.String())
 	}
-	published := &Report{Packages: []Package{one(repository.Published{URL: "https://packages.example.org/main/x86_64/d.apk", SHA256: "ab"})}}
+	published := &Report{Packages: []Package{one(repository.Published{URL: "https://packages.example.org/main/x86_64/d.apk",
+		SHA256: "ab"})}}
 	var line strings.Builder
 	if err := published.Checksums(&line); err != nil || line.String() != "ab  d.apk\n" {
 		t.Errorf("%v, %q", err, line.String())

@@ -28,8 +28,7 @@ func (v *verifier) check(ctx context.Context, e listedEntry) (int64, error) {
 		}
 		return err
 	})
-	var gaveUp *backoff.GaveUpError
-	if errors.As(err, &gaveUp) {
+	if gaveUp, ok := errors.AsType[*backoff.GaveUpError](err); ok {
 		faults, err = []string{fmt.Sprintf("it cannot be read: %v", gaveUp.Err)}, nil
 	}
 	for _, f := range faults {
@@ -142,8 +141,7 @@ func (v *verifier) unlisted(ctx context.Context, place Place, files map[string]s
 		return nil
 	}
 	retired, _, err := readRetired(ctx, v.store, place.key(retiredName))
-	var damaged *InvalidError
-	if errors.As(err, &damaged) {
+	if damaged, ok := errors.AsType[*InvalidError](err); ok {
 		v.fault(place.key(retiredName), "%v", damaged.Err)
 	} else if err != nil {
 		return err

@@ -49,7 +49,8 @@ func TestEveryOrder(t *testing.T) {
 		{name: "different bytes", there: []string{"old"}, publish: [2]string{"a", "a changed"}, weaker: true},
 		{name: "overwriting", there: []string{"a"}, publish: [2]string{"a changed", "b"}, override: true, weaker: true},
 		{name: "new packages, two indexes", there: []string{"old"}, publish: [2]string{"a", "b"}, adb: true},
-		{name: "overwriting, two indexes", there: []string{"a"}, publish: [2]string{"a changed", "b"}, override: true, weaker: true, adb: true},
+		{name: "overwriting, two indexes", there: []string{"a"}, publish: [2]string{"a changed", "b"}, override: true, weaker: true,
+			adb: true},
 	} {
 		for _, ignore := range []bool{false, true} {
 			large := s.adb && s.override || ignore && (s.adb || s.override || len(s.there) == 0 || testing.Short())

@@ -10,6 +10,7 @@ import (
 
 // ShortenDeletions lets publishers give up a killed prune sooner.
 func ShortenDeletions(t testing.TB, stale time.Duration) {
+	t.Helper()
 	before := deletionStale
 	deletionStale = stale
 	t.Cleanup(func() { deletionStale = before })

@@ -24,7 +24,7 @@ import (
 var main = repository.Location{Branch: "v3.24", Repository: "main"}
 
 // keyText is one key for the whole run: making keys is slow.
-var keyText = sync.OnceValue(func() []byte { return newKeyText() })
+var keyText = sync.OnceValue(newKeyText)
 
 func newKeyText() []byte {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
@@ -43,7 +43,10 @@ func parseKey(t testing.TB, name string, text []byte) *apk.PrivateKey {
 	return key
 }
 
-func testKey(t testing.TB) *apk.PrivateKey { return parseKey(t, "acme-blog.rsa", keyText()) }
+func testKey(t testing.TB) *apk.PrivateKey {
+	t.Helper()
+	return parseKey(t, "acme-blog.rsa", keyText())
+}
 
 // pack makes a package in dir that installs one file with the given content.
 func pack(dir, name, version, arch string, content []byte, keys ...*apk.PrivateKey) (string, error) {

@@ -192,6 +192,7 @@ func TestPageInEveryOrder(t *testing.T) {
 
 // indexAfter returns the index that a publish of r to what is there leaves, its key, and what it hands to WritePage.
 func indexAfter(t *testing.T, there *memory, r repository.Request) (key string, text []byte, written []repository.Written) {
+	t.Helper()
 	after := &memory{objects: maps.Clone(there.objects)}
 	r.WithoutADB = true
 	done := publish(t, after, r)

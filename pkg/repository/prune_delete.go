@@ -90,7 +90,8 @@ func (k *pruner) due(l *list, listed map[string]bool) (due, forget []string) {
 		}
 	}
 	if foreign > 0 {
-		l.note("%d packages that %s names are kept: they were not recorded with one of our keys, but by an earlier version of pakman or by "+
+		l.note("%d packages that %s names are kept: they were not recorded with one of our keys, but by an earlier version of pakman or "+
+			"by "+
 			"somebody else; "+
 			"remove them with --unreferenced if no index should list them", foreign, k.editor.store.URL(l.retiredKey()))
 	}

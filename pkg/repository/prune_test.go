@@ -93,6 +93,7 @@ func versions(t *testing.T, st store.Store, files []string) {
 }
 
 func pruning(t *testing.T, later time.Duration) repository.PruneRequest {
+	t.Helper()
 	return repository.PruneRequest{
 		Keys: []*apk.PrivateKey{testKey(t)}, Retention: repository.Retention{Keep: 2},
 		Now: func() time.Time { return time.Now().Add(later) },
@@ -137,9 +138,16 @@ func wantPackages(t *testing.T, st store.Store, listed, there string) {
 
 func TestPrune(t *testing.T) {
 	for name, start := range map[string]func(*testing.T) store.Store{
-		"dir":  func(t *testing.T) store.Store { return newDir(t) },
-		"fake": func(t *testing.T) store.Store { return s3test.New(t, s3test.StartFake(t).Config()) },
+		"dir": func(t *testing.T) store.Store {
+			t.Helper()
+			return newDir(t)
+		},
+		"fake": func(t *testing.T) store.Store {
+			t.Helper()
+			return s3test.New(t, s3test.StartFake(t).Config())
+		},
 		"versitygw": func(t *testing.T) store.Store {
+			t.Helper()
 			server := s3test.Start(t)
 			return server.Store(t, server.Bucket(t, ""))
 		},

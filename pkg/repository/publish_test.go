@@ -37,6 +37,7 @@ func TestLife(t *testing.T) {
 
 // life is a repository from its first publish on.
 func life(t *testing.T, st store.Store) {
+	t.Helper()
 	key := testKey(t)
 	blog := mustPack(t, "blog", "1.0-r0", "x86_64", "one", key)
 	data := mustPack(t, "blog-data", "1.0-r0", "noarch", "data", key)

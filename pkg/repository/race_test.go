@@ -75,6 +75,7 @@ func environment(key *apk.PrivateKey, name, url string, more ...string) []string
 
 // many runs publishers as processes beside a reader, and counts what is there in the end.
 func many(t *testing.T, url string, env []string, st store.Store) {
+	t.Helper()
 	key := testKey(t)
 	stop := poll(t, st, key)
 	start := time.Now()
@@ -131,6 +132,7 @@ func TestProcesses(t *testing.T) {
 // largeRace has publishers put one version with different bytes, above 16 MiB, where the client library would
 // choose a multipart upload and let all of them win: one wins, and the others are told.
 func largeRace(t *testing.T, st store.Store) {
+	t.Helper()
 	key := testKey(t)
 	content := make([]byte, 18<<20)
 	_, _ = rand.NewChaCha8([32]byte{}).Read(content)

@@ -24,6 +24,7 @@ import (
 )
 
 func rebuilding(t *testing.T) repository.RebuildRequest {
+	t.Helper()
 	return repository.RebuildRequest{Keys: []*apk.PrivateKey{testKey(t)}}
 }
 
@@ -203,8 +204,7 @@ func TestRebuildAgainstPublish(t *testing.T) {
 	}, func(st store.Store) error {
 		for { // the damaged index stops it until it is replaced
 			_, err := repository.Publish(context.Background(), st, request(testKey(t), newest))
-			var invalid *repository.InvalidError
-			if !errors.As(err, &invalid) {
+			if _, ok := errors.AsType[*repository.InvalidError](err); !ok {
 				return err
 			}
 			time.Sleep(20 * time.Millisecond)

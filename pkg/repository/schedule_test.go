@@ -315,6 +315,7 @@ func (s *turns) SupportsConditions(context.Context, string, store.Content, store
 // explore lets everything happen that can, from the state that begin makes, and has look called in each
 // state, with what happened until then. It gives the number of different states.
 func explore(t *testing.T, begin func() *game, look func(g *game, story []string) error) int {
+	t.Helper()
 	seen := map[string]bool{}
 	todo := [][]choice{nil}
 	for len(todo) > 0 && !t.Failed() {

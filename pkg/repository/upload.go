@@ -29,7 +29,8 @@ type DifferentError struct {
 
 func (e *DifferentError) Error() string {
 	return fmt.Sprintf(
-		"%s %s is already published with different content: SHA-256 %s here, %s at %s; increase the version or the release, or overwrite it",
+		"%s %s is already published with different content: SHA-256 %s here, %s at %s; increase the version or the release, or "+
+			"overwrite it",
 		e.Name, e.Version, e.New, e.Published, e.URL)
 }
 

@@ -30,6 +30,7 @@ const (
 
 // library is a repository of a few packages for two architectures.
 func library(t *testing.T, st store.Store) {
+	t.Helper()
 	key := testKey(t)
 	r := request(key, mustPack(t, "blog", "1.0-r0", "x86_64", "one", key),
 		mustPack(t, "blog", "1.1-r0", "x86_64", strings.Repeat("two", 9999), key),
@@ -96,47 +97,71 @@ func TestVerify(t *testing.T) {
 	}{
 		"whole": {func(*testing.T, store.Store) {}, nil},
 		"missing package": {func(t *testing.T, st store.Store) {
+			t.Helper()
 			remove(t, st, dirX86+"blog-1.0-r0.apk")
 		}, []string{"blog-1.0-r0.apk: the index lists it, and it is missing"}},
 		"cut package": {func(t *testing.T, st store.Store) {
+			t.Helper()
 			overwrite(t, st, dirX86+"blog-1.0-r0.apk", func(s string) string { return s[:len(s)-10] })
 		}, []string{"blog-1.0-r0.apk: it has ", "blog-1.0-r0.apk: damaged: the files' SHA-256 is"}},
 		"flipped bit": {func(t *testing.T, st store.Store) {
+			t.Helper()
 			overwrite(t, st, dirX86+"blog-1.0-r0.apk", func(s string) string {
 				b := []byte(s)
 				b[len(b)-20] ^= 1
 				return string(b)
 			})
 		}, []string{"blog-1.0-r0.apk: damaged: the files' SHA-256 is"}},
-		"no package": {func(t *testing.T, st store.Store) { put(t, st, dirX86+"blog-1.0-r0.apk", "<html>") },
+		"no package": {func(t *testing.T, st store.Store) {
+			t.Helper()
+			put(t, st, dirX86+"blog-1.0-r0.apk", "<html>")
+		},
 			[]string{"blog-1.0-r0.apk: it has 6 bytes", "blog-1.0-r0.apk: not a package"}},
 		"another version's bytes": {func(t *testing.T, st store.Store) {
+			t.Helper()
 			text, _ := storetest.Read(t, st, dirX86+"blog-1.1-r0.apk")
 			put(t, st, dirX86+"blog-1.0-r0.apk", text)
 		}, []string{"blog-1.0-r0.apk: it has ", "blog-1.0-r0.apk: its control hash is Q1"}},
 		"stranger's signature": {func(t *testing.T, st store.Store) {
+			t.Helper()
 			put(t, st, dirX86+"blog-1.0-r0.apk", fileText(t, mustPack(t, "blog", "1.0-r0", "x86_64", "one", stranger)))
 		}, []string{"blog-1.0-r0.apk: it has ", "blog-1.0-r0.apk: it is signed by " + stranger.Public().Name}},
 		"entry": {func(t *testing.T, st store.Store) {
+			t.Helper()
 			rewrite(t, st, key, func(x *index.Index) { x.Entries[0].Depends = []string{"evil"} })
 		}, []string{"blog-1.0-r0.apk: its entry in the index is not what its .PKGINFO says: +D:evil"}},
 		"size": {func(t *testing.T, st store.Store) {
+			t.Helper()
 			rewrite(t, st, key, func(x *index.Index) { x.Entries[0].FileSize++ })
 		}, []string{"blog-1.0-r0.apk: it has"}},
-		"impostor": {func(t *testing.T, st store.Store) { rewrite(t, st, impostor, func(*index.Index) {}) },
+		"impostor": {func(t *testing.T, st store.Store) {
+			t.Helper()
+			rewrite(t, st, impostor, func(*index.Index) {})
+		},
 			[]string{"APKINDEX.tar.gz: reading the index: the signature by acme-blog.rsa.pub is wrong", "APKINDEX.tar.gz: no trusted key"}},
-		"unknown key": {func(t *testing.T, st store.Store) { rewrite(t, st, other, func(*index.Index) {}) },
+		"unknown key": {func(t *testing.T, st store.Store) {
+			t.Helper()
+			rewrite(t, st, other, func(*index.Index) {})
+		},
 			[]string{"keys/other.rsa.pub: the key that has signed is not published here",
 				"APKINDEX.tar.gz: no trusted key has signed it; it is signed by other.rsa.pub"}},
 		"unsigned": {func(t *testing.T, st store.Store) {
+			t.Helper()
 			overwrite(t, st, indexX86, func(s string) string { return unsigned(t, s) })
 		}, []string{"APKINDEX.tar.gz: it is not signed"}},
-		"damaged index": {func(t *testing.T, st store.Store) { put(t, st, indexX86, "<html>") },
+		"damaged index": {func(t *testing.T, st store.Store) {
+			t.Helper()
+			put(t, st, indexX86, "<html>")
+		},
 			[]string{"APKINDEX.tar.gz: it is damaged", "APKINDEX.tar.gz: reading the index"}},
-		"damaged key": {func(t *testing.T, st store.Store) { put(t, st, "keys/acme-blog.rsa.pub", "x") },
+		"damaged key": {func(t *testing.T, st store.Store) {
+			t.Helper()
+			put(t, st, "keys/acme-blog.rsa.pub", "x")
+		},
 			[]string{"keys/acme-blog.rsa.pub: key acme-blog.rsa.pub: it is not in PEM form", "aarch64/APKINDEX.tar.gz: no trusted key",
 				"x86_64/APKINDEX.tar.gz: no trusted key"}},
 		"several": {func(t *testing.T, st store.Store) {
+			t.Helper()
 			remove(t, st, dirX86+"blog-1.0-r0.apk")
 			put(t, st, dirX86+"blog-1.1-r0.apk", "x")
 			remove(t, st, "v3.24/main/aarch64/fonts-1-r0.apk")

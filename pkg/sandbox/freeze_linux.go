@@ -56,7 +56,7 @@ func freezeEach(writable []string) error {
 			continue
 		}
 		flags := uintptr(unix.MS_REMOUNT | unix.MS_BIND | unix.MS_RDONLY | unix.MS_NOSUID)
-		for _, option := range strings.Split(fields[5], ",") {
+		for option := range strings.SplitSeq(fields[5], ",") {
 			flags |= mountFlags[option] // those of a mount from outside cannot be taken away in a user namespace
 		}
 		// What lies under another mount is not there for the build either.
@@ -69,7 +69,8 @@ func freezeEach(writable []string) error {
 }
 
 var mountFlags = map[string]uintptr{
-	"nodev": unix.MS_NODEV, "noexec": unix.MS_NOEXEC, "noatime": unix.MS_NOATIME, "nodiratime": unix.MS_NODIRATIME, "relatime": unix.MS_RELATIME,
+	"nodev": unix.MS_NODEV, "noexec": unix.MS_NOEXEC, "noatime": unix.MS_NOATIME, "nodiratime": unix.MS_NODIRATIME,
+	"relatime": unix.MS_RELATIME,
 }
 
 // unescape returns the path that mountinfo writes with \040 for a space.

@@ -80,7 +80,8 @@ func (s spec) places() ([]place, error) {
 	hidden := append(slices.Clone(s.Policy.Hide), "/dev")
 	if s.Policy.Workspace != "" {
 		hidden = append(hidden, "/tmp", "/var/tmp")
-		all = append(all, place{path: "/tmp", dir: true, write: true}, place{path: "/var/tmp", dir: true, write: true}, place{path: Seen, dir: true, show: true, write: true})
+		all = append(all, place{path: "/tmp", dir: true, write: true}, place{path: "/var/tmp", dir: true, write: true},
+			place{path: Seen, dir: true, show: true, write: true})
 		own := filepath.Join(s.Policy.Workspace, temporary)
 		for i, dir := range []string{own, own, s.Policy.Workspace} {
 			var err error
@@ -161,7 +162,9 @@ func shown(path string, hidden []string, differs bool) (*place, error) {
 		return nil, err
 	}
 	p := &place{path: path, show: true, fd: fd, dir: info.IsDir()}
-	for dir := filepath.Dir(path); slices.ContainsFunc(hidden, func(h string) bool { return dir != h && below(dir, h) }); dir = filepath.Dir(dir) {
+	for dir := filepath.Dir(path); slices.ContainsFunc(hidden, func(h string) bool {
+		return dir != h && below(dir, h)
+	}); dir = filepath.Dir(dir) {
 		info, err := os.Stat(dir)
 		if err != nil {
 			return nil, err

@@ -9,13 +9,15 @@ import (
 func remedies(g grant) []string {
 	if g.means == Namespaces {
 		if g.landlock < abiScopes {
-			return []string{"use Linux 6.12 or later with Landlock switched on (lsm=landlock,… on the kernel's command line)", "set build.network to false"}
+			return []string{"use Linux 6.12 or later with Landlock switched on (lsm=landlock,… on the kernel's command line)",
+				"set build.network to false"}
 		}
 		return []string{"use a machine that allows seccomp filters"}
 	}
 	var ways []string
 	if os.Geteuid() == 0 {
-		ways = append(ways, "start the container with --cap-add SYS_ADMIN --security-opt seccomp=unconfined --security-opt apparmor=unconfined")
+		ways = append(ways,
+			"start the container with --cap-add SYS_ADMIN --security-opt seccomp=unconfined --security-opt apparmor=unconfined")
 	} else {
 		ways = append(ways, allowNamespaces())
 	}
@@ -40,5 +42,6 @@ func allowNamespaces() string {
 	if len(settings) > 0 {
 		return "allow user namespaces: sudo sysctl " + strings.Join(settings, " ")
 	}
-	return "start the program where user namespaces are allowed (in Docker: --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined)"
+	return "start the program where user namespaces are allowed (in Docker: --security-opt seccomp=unconfined --security-opt " +
+		"apparmor=unconfined --security-opt systempaths=unconfined)"
 }

@@ -78,8 +78,7 @@ func (s *Sandbox) run(ctx context.Context, c proc.Cmd) ([]byte, error) {
 	_, out, err := s.start(ctx, c, spec{
 		Argv: append([]string{path}, c.Args...), Dir: c.Dir, Env: c.Env, Credential: c.Credential,
 	})
-	var failed *proc.Error
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[*proc.Error](err); ok {
 		failed.Argv = argv
 	}
 	return out, err

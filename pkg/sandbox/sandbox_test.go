@@ -113,6 +113,7 @@ func openSelf(t *testing.T) string {
 
 // each runs test with every means that this system grants, whatever the strongest is.
 func each(t *testing.T, test func(t *testing.T, means Means)) {
+	t.Helper()
 	for _, means := range []Means{Namespaces, Landlock, None} {
 		t.Run(string(means), func(t *testing.T) {
 			if _, ok := try(means, false); !ok {
@@ -178,6 +179,7 @@ func write(t *testing.T, path string) string {
 // What is hidden can be neither read nor changed, what is shown below it can, and the longest path counts.
 func TestHideAndShow(t *testing.T) {
 	each(t, func(t *testing.T, means Means) {
+		t.Helper()
 		dir := openDir(t)
 		key := write(t, filepath.Join(dir, "home/.ssh/key"))
 		tool := write(t, filepath.Join(dir, "home/.tools/v1/bin/tool"))
@@ -187,7 +189,8 @@ func TestHideAndShow(t *testing.T) {
 		cached := write(t, filepath.Join(dir, "home/.cache/file"))
 		cert := write(t, filepath.Join(dir, "home/ca.pem"))
 		s := newSandbox(t, means, Policy{
-			Hide:  []string{filepath.Join(dir, "home"), token, single, filepath.Join(dir, "missing"), filepath.Dir(key), "relative", os.Getenv(container)},
+			Hide: []string{filepath.Join(dir, "home"), token, single, filepath.Join(dir, "missing"), filepath.Dir(key), "relative",
+				os.Getenv(container)},
 			Show:  []string{filepath.Join(dir, "home/.tools/v1"), cert, filepath.Join(dir, "home/missing"), beside},
 			Write: []string{filepath.Join(dir, "home/.cache"), filepath.Dir(beside)},
 		})
@@ -195,7 +198,8 @@ func TestHideAndShow(t *testing.T) {
 		want := map[string]bool{
 			"read=" + key: hidden, "write=" + key: hidden, "write=" + filepath.Join(dir, "home/new"): hidden, "remove=" + key: hidden,
 			"read=" + token: hidden, "read=" + single: hidden, "write=" + filepath.Join(dir, "home/.ssh/new"): hidden,
-			"read=" + tool: true, "write=" + tool: hidden, "read=" + cached: true, "write=" + cached: true, "read=" + cert: true, "read=" + beside: true, "rename=" + beside: true,
+			"read=" + tool: true, "write=" + tool: hidden, "read=" + cached: true, "write=" + cached: true, "read=" + cert: true,
+			"read=" + beside: true, "rename=" + beside: true,
 		}
 		var args []string
 		for arg := range want {
@@ -216,6 +220,7 @@ func TestHideAndShow(t *testing.T) {
 // The workspace is seen at the same place whatever its name, in a /tmp of its own.
 func TestWorkspace(t *testing.T) {
 	each(t, func(t *testing.T, means Means) {
+		t.Helper()
 		stranger := write(t, filepath.Join(t.TempDir(), "stranger"))
 		work := t.TempDir()
 		s := newSandbox(t, means, Policy{Workspace: work})
@@ -223,7 +228,9 @@ func TestWorkspace(t *testing.T) {
 			t.Fatal(err)
 		}
 		out, err := s.Run(t.Context(), proc.Cmd{
-			Path: "/bin/sh", Args: []string{"-c", `pwd; echo made >made; test -e "$1" && echo stranger; echo x >/tmp/any.$$ && rm /tmp/any.$$`, "sh", stranger},
+			Path: "/bin/sh",
+			Args: []string{"-c", `pwd; echo made >made; test -e "$1" && echo stranger; echo x >/tmp/any.$$ && rm /tmp/any.$$`, "sh",
+				stranger},
 			Dir: s.Inside(filepath.Join(work, "src")),
 		})
 		if err != nil {
@@ -248,6 +255,7 @@ func TestWorkspace(t *testing.T) {
 // Where anything confines the command, or it is another user's, other processes can be neither read nor signalled.
 func TestOtherProcesses(t *testing.T) {
 	each(t, func(t *testing.T, means Means) {
+		t.Helper()
 		other := exec.Command("sleep", "1000")
 		other.Env = []string{"TOKEN=hunter2"}
 		if err := other.Start(); err != nil {
@@ -270,19 +278,23 @@ func TestOtherProcesses(t *testing.T) {
 
 func TestOutcomes(t *testing.T) {
 	each(t, func(t *testing.T, means Means) {
+		t.Helper()
 		s := newSandbox(t, means, Policy{})
 		run := func(script string) ([]byte, error) {
-			return s.Run(t.Context(), proc.Cmd{Path: "sh", Args: []string{"-c", script}, Dir: "/", Env: []string{"A=b", "PATH=/usr/bin:/bin"}})
+			return s.Run(t.Context(), proc.Cmd{Path: "sh", Args: []string{"-c", script}, Dir: "/",
+				Env: []string{"A=b", "PATH=/usr/bin:/bin"}})
 		}
 		out, err := run(`echo "$A"; env | sort | tr '\n' ' '`)
 		if err != nil || !strings.HasPrefix(string(out), "b\nA=b PATH=") && !strings.HasPrefix(string(out), "b\nA=b PATH") {
 			t.Errorf("%q, %v", out, err)
 		}
 		var failed *proc.Error
-		if _, err = run("echo why >&2; exit 7"); !errors.As(err, &failed) || failed.ExitCode != 7 || failed.Argv[0] != "sh" || !cmp.Equal(failed.Tail, []string{"why"}) {
+		if _, err = run("echo why >&2; exit 7"); !errors.As(err, &failed) || failed.ExitCode != 7 || failed.Argv[0] != "sh" ||
+			!cmp.Equal(failed.Tail, []string{"why"}) {
 			t.Errorf("%+v", err)
 		}
-		if _, err = run("kill -9 $$"); !errors.As(err, &failed) || failed.ExitCode != -1 || !strings.Contains(err.Error(), "signal: killed") {
+		if _, err = run("kill -9 $$"); !errors.As(err, &failed) || failed.ExitCode != -1 ||
+			!strings.Contains(err.Error(), "signal: killed") {
 			t.Errorf("%v", err)
 		}
 		if _, err = s.Run(t.Context(), proc.Cmd{Path: "no-such-program"}); !errors.As(err, &failed) || !errors.Is(err, exec.ErrNotFound) {
@@ -299,9 +311,11 @@ func TestCredential(t *testing.T) {
 		t.Skip("needs root")
 	}
 	each(t, func(t *testing.T, means Means) {
+		t.Helper()
 		s := newSandbox(t, means, Policy{})
 		out, err := s.Run(t.Context(), proc.Cmd{
-			Path: "sh", Args: []string{"-c", "id -u; id -g; id -G; grep NoNewPrivs /proc/self/status"}, Dir: "/", Env: []string{"PATH=/usr/bin:/bin"},
+			Path: "sh", Args: []string{"-c", "id -u; id -g; id -G; grep NoNewPrivs /proc/self/status"}, Dir: "/",
+			Env:        []string{"PATH=/usr/bin:/bin"},
 			Credential: nobody,
 		})
 		if diff := cmp.Diff("65534\n65534\n65534\nNoNewPrivs:\t1\n", string(out)); diff != "" || err != nil {
@@ -333,10 +347,12 @@ func unique() string {
 // Whatever the command starts ends with it, also what left its group and its session, and what the leaver started.
 func TestNothingIsLeft(t *testing.T) {
 	each(t, func(t *testing.T, means Means) {
+		t.Helper()
 		s := newSandbox(t, means, Policy{})
 		mark := unique()
 		_, err := s.Run(t.Context(), proc.Cmd{
-			Path: "sh", Args: []string{"-c", "setsid sh -c 'setsid sleep " + mark + " & sleep " + mark + "' >/dev/null 2>&1 & sleep " + mark + " & sleep 0.2"},
+			Path: "sh", Args: []string{"-c", "setsid sh -c 'setsid sleep " + mark + " & sleep " + mark + "' >/dev/null 2>&1 & sleep " +
+				mark + " & sleep 0.2"},
 			Dir: "/", Env: []string{"PATH=/usr/bin:/bin"},
 		})
 		if err != nil || lives(t, mark) {
@@ -348,6 +364,7 @@ func TestNothingIsLeft(t *testing.T) {
 // So it does when the run is cancelled, whether the command listens to SIGTERM or not.
 func TestCancel(t *testing.T) {
 	each(t, func(t *testing.T, means Means) {
+		t.Helper()
 		for name, trap := range map[string]string{"willing": "", "stubborn": "trap '' TERM;"} {
 			s := newSandbox(t, means, Policy{})
 			mark := unique()
@@ -373,11 +390,13 @@ func TestKilledProgram(t *testing.T) {
 	if argument := os.Getenv(mark); argument != "" {
 		s := newSandbox(t, Means(os.Getenv(means)), Policy{})
 		_, _ = s.Run(t.Context(), proc.Cmd{
-			Path: "sh", Args: []string{"-c", "setsid sleep " + argument + " & exec sleep " + argument}, Dir: "/", Env: []string{"PATH=/usr/bin:/bin"},
+			Path: "sh", Args: []string{"-c", "setsid sleep " + argument + " & exec sleep " + argument}, Dir: "/",
+			Env: []string{"PATH=/usr/bin:/bin"},
 		})
 		return
 	}
 	each(t, func(t *testing.T, m Means) {
+		t.Helper()
 		argument := unique()
 		cmd := exec.CommandContext(t.Context(), openSelf(t), "-test.run=^TestKilledProgram$")
 		cmd.Env = append(os.Environ(), mark+"="+argument, means+"="+string(m))
@@ -409,10 +428,12 @@ func TestKilledProgram(t *testing.T) {
 // What a command leaves behind dies also when the command killed the copy of this program that watches it.
 func TestKilledWatcher(t *testing.T) {
 	each(t, func(t *testing.T, means Means) {
+		t.Helper()
 		s := newSandbox(t, means, Policy{})
 		argument := unique()
 		_, err := s.Run(t.Context(), proc.Cmd{
-			Path: "sh", Args: []string{"-c", "setsid sleep " + argument + " & sleep 0.2; kill -9 $PPID; exec sleep 0.3"}, Dir: "/", Env: []string{"PATH=/usr/bin:/bin"},
+			Path: "sh", Args: []string{"-c", "setsid sleep " + argument + " & sleep 0.2; kill -9 $PPID; exec sleep 0.3"}, Dir: "/",
+			Env: []string{"PATH=/usr/bin:/bin"},
 		})
 		if means != Namespaces && err == nil {
 			t.Error("the copy was not killed")
@@ -481,7 +502,8 @@ func TestElsewhere(t *testing.T) {
 		"user in container": {slices.Concat(enter, []string{"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"}, suite), nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if help, _ := exec.Command("setpriv", "--help").CombinedOutput(); where.as == nil && !bytes.Contains(help, []byte("--bounding-set")) {
+			if help, _ := exec.Command("setpriv", "--help").CombinedOutput(); where.as == nil &&
+				!bytes.Contains(help, []byte("--bounding-set")) {
 				t.Skip("needs setpriv, unshare and chroot of util-linux and coreutils")
 			}
 			if where.as == nil && Available() != Namespaces {

@@ -39,7 +39,8 @@ var refusedAmongOthers = []string{"ptrace", "process_vm_readv", "process_vm_writ
 var refusedShared = []string{"shmget", "shmat", "mq_open"}
 
 // namespaceFlags ask clone or unshare for a namespace.
-const namespaceFlags = unix.CLONE_NEWNS | unix.CLONE_NEWCGROUP | unix.CLONE_NEWUTS | unix.CLONE_NEWIPC | unix.CLONE_NEWUSER | unix.CLONE_NEWPID | unix.CLONE_NEWNET
+const namespaceFlags = unix.CLONE_NEWNS | unix.CLONE_NEWCGROUP | unix.CLONE_NEWUTS | unix.CLONE_NEWIPC |
+	unix.CLONE_NEWUSER | unix.CLONE_NEWPID | unix.CLONE_NEWNET
 
 // filter is what differs between the filters of two builds.
 type filter struct {
@@ -53,7 +54,8 @@ var (
 	variants  = [][]string{{"amd64", "386"}, {"arm64", "arm"}}
 	auditArch = map[string]uint32{
 		"amd64": unix.AUDIT_ARCH_X86_64, "386": unix.AUDIT_ARCH_I386, "arm64": unix.AUDIT_ARCH_AARCH64, "arm": unix.AUDIT_ARCH_ARM,
-		"riscv64": unix.AUDIT_ARCH_RISCV64, "ppc64le": unix.AUDIT_ARCH_PPC64LE, "s390x": unix.AUDIT_ARCH_S390X, "loong64": unix.AUDIT_ARCH_LOONGARCH64,
+		"riscv64": unix.AUDIT_ARCH_RISCV64, "ppc64le": unix.AUDIT_ARCH_PPC64LE, "s390x": unix.AUDIT_ARCH_S390X,
+		"loong64": unix.AUDIT_ARCH_LOONGARCH64,
 	}
 )
 
@@ -101,7 +103,8 @@ func (f filter) program(arch string) []bpf.Instruction {
 	for _, a := range archs {
 		body := f.body(a)
 		// A conditional jump does not reach over the body.
-		program = append(program, bpf.JumpIf{Cond: bpf.JumpEqual, Val: auditArch[a], SkipTrue: 1}, bpf.Jump{Skip: uint32(len(body))}) //#nosec G115 -- short
+		//#nosec G115 -- short
+		program = append(program, bpf.JumpIf{Cond: bpf.JumpEqual, Val: auditArch[a], SkipTrue: 1}, bpf.Jump{Skip: uint32(len(body))})
 		program = append(program, body...)
 	}
 	return append(program, kill)
@@ -134,8 +137,10 @@ func (f filter) body(arch string) []bpf.Instruction {
 		}
 		const shmat, shmget = 21, 23 // of the call that stands for all of System V IPC
 		b.when("ipc", b.arg(0), bpf.ALUOpConstant{Op: bpf.ALUOpAnd, Val: math.MaxUint16},
-			bpf.JumpIf{Cond: bpf.JumpEqual, Val: shmat, SkipTrue: 1}, bpf.JumpIf{Cond: bpf.JumpEqual, Val: shmget, SkipFalse: 1}, fail(unix.EPERM), permit)
-		b.when("prlimit64", b.arg(0), bpf.JumpIf{Cond: bpf.JumpEqual, Val: 0, SkipTrue: 1}, fail(unix.EPERM), permit) // another process's limits
+			bpf.JumpIf{Cond: bpf.JumpEqual, Val: shmat, SkipTrue: 1}, bpf.JumpIf{Cond: bpf.JumpEqual, Val: shmget, SkipFalse: 1},
+			fail(unix.EPERM), permit)
+		// another process's limits
+		b.when("prlimit64", b.arg(0), bpf.JumpIf{Cond: bpf.JumpEqual, Val: 0, SkipTrue: 1}, fail(unix.EPERM), permit)
 	}
 	if !f.trace {
 		for _, call := range refusedAmongOthers {
@@ -147,9 +152,11 @@ func (f filter) body(arch string) []bpf.Instruction {
 		flags = 1
 	}
 	b.when("clone", b.arg(flags), bpf.JumpIf{Cond: bpf.JumpBitsSet, Val: namespaceFlags, SkipFalse: 1}, fail(unix.EPERM), permit)
-	b.when("unshare", b.arg(0), bpf.JumpIf{Cond: bpf.JumpBitsSet, Val: namespaceFlags | unix.CLONE_NEWTIME, SkipFalse: 1}, fail(unix.EPERM), permit)
+	b.when("unshare", b.arg(0), bpf.JumpIf{Cond: bpf.JumpBitsSet, Val: namespaceFlags | unix.CLONE_NEWTIME, SkipFalse: 1}, fail(unix.EPERM),
+		permit)
 	b.when("ioctl", b.arg(1), // typing into a terminal
-		bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.TIOCSTI, SkipTrue: 1}, bpf.JumpIf{Cond: bpf.JumpEqual, Val: tioclinux, SkipFalse: 1}, fail(unix.EPERM), permit)
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.TIOCSTI, SkipTrue: 1}, bpf.JumpIf{Cond: bpf.JumpEqual, Val: tioclinux, SkipFalse: 1},
+		fail(unix.EPERM), permit)
 	f.sockets(&b)
 	b.add(permit)
 	return b.instructions
@@ -159,7 +166,8 @@ const tioclinux = 0x541c // pastes into a console
 
 // sockets allows the families that builds use, of netlink the part that lists this machine's addresses.
 func (f filter) sockets(b *body) {
-	netlink := []bpf.Instruction{b.arg(2), bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.NETLINK_ROUTE, SkipFalse: 1}, permit, fail(unix.EPROTONOSUPPORT)}
+	netlink := []bpf.Instruction{b.arg(2), bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.NETLINK_ROUTE, SkipFalse: 1}, permit,
+		fail(unix.EPROTONOSUPPORT)}
 	check := []bpf.Instruction{b.arg(0)}
 	families := []uint32{unix.AF_INET, unix.AF_INET6}
 	if f.unixSockets {
@@ -176,7 +184,8 @@ func (f filter) sockets(b *body) {
 	const kinds = 0xf // of the socket's type, beside its flags
 	// A pair of datagram sockets could be connected anew, or send to an address.
 	b.when("socketpair", b.arg(1), bpf.ALUOpConstant{Op: bpf.ALUOpAnd, Val: kinds},
-		bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.SOCK_STREAM, SkipTrue: 1}, bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.SOCK_SEQPACKET, SkipFalse: 1},
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.SOCK_STREAM, SkipTrue: 1},
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.SOCK_SEQPACKET, SkipFalse: 1},
 		permit, fail(unix.EAFNOSUPPORT))
 }
 

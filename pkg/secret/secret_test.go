@@ -59,9 +59,10 @@ func TestRedactor(t *testing.T) {
 		text, want string
 		secrets    []string
 	}{
-		"plain":    {"a hunter2 b hunter2", "a *** b ***", []string{"hunter2"}},
-		"prefix":   {"hunter hunter22 hunt", "hunter *** hunt", []string{"hunter2", "hunter22"}},
-		"key":      {"  MIIEvQIBADAN\r\n> q83vEjRWeJA=\n-----BEGIN PRIVATE KEY-----", "  ***\r\n> ***\n-----BEGIN PRIVATE KEY-----", []string{key}},
+		"plain":  {"a hunter2 b hunter2", "a *** b ***", []string{"hunter2"}},
+		"prefix": {"hunter hunter22 hunt", "hunter *** hunt", []string{"hunter2", "hunter22"}},
+		"key": {"  MIIEvQIBADAN\r\n> q83vEjRWeJA=\n-----BEGIN PRIVATE KEY-----", "  ***\r\n> ***\n-----BEGIN PRIVATE KEY-----",
+			[]string{key}},
 		"base64":   {base64.StdEncoding.EncodeToString([]byte("s3cr3t!/+")), "***", []string{"s3cr3t!/+"}},
 		"url":      {"?k=s3cr3t%21%2F%2B&x", "?k=***&x", []string{"s3cr3t!/+"}},
 		"path":     {"/s3cr3t%21%2F+/x", "/***/x", []string{"s3cr3t!/+"}},
@@ -94,7 +95,8 @@ func TestRedactor(t *testing.T) {
 // Base64 of a secret hides it from the eye only: behind other text, before other text, wrapped, or
 // in the alphabet of URLs.
 func TestRedactorKnowsBase64(t *testing.T) {
-	key := "-----BEGIN PRIVATE KEY-----\n" + strings.Repeat("MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj\n", 3) + "-----END PRIVATE KEY-----\n"
+	key := "-----BEGIN PRIVATE KEY-----\n" + strings.Repeat("MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj\n", 3) +
+		"-----END PRIVATE KEY-----\n"
 	for _, secret := range []string{"hunter2-hunter2", "s3cr3t\xfb\xff\xfe!/+", key} {
 		for before := range 4 {
 			for after := range 4 {

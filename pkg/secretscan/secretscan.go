@@ -38,7 +38,9 @@ var pythonLibrary = regexp.MustCompile(`/lib(?:64)?/python[0-9]+\.[0-9]+t?/`)
 // InDependency reports whether a file belongs to one of the packages that an application is made of.
 func InDependency(name string) bool {
 	dir := "/" + path.Dir(name) + "/"
-	return pythonLibrary.MatchString(dir) || slices.ContainsFunc(dependencies, func(d string) bool { return strings.Contains(dir, "/"+d+"/") })
+	return pythonLibrary.MatchString(dir) || slices.ContainsFunc(dependencies, func(d string) bool {
+		return strings.Contains(dir, "/"+d+"/")
+	})
 }
 
 // Scan reads a file to its end and returns each kind of secret that it holds, and whether one of the keys is among them. The file

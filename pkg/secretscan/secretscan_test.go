@@ -49,7 +49,8 @@ func keys(t *testing.T) map[string]string {
 		Headers: map[string]string{"Proc-Type": "4,ENCRYPTED", "DEK-Info": "AES-128-CBC,00"}}))
 	noise := make([]byte, 300)
 	_, _ = rand.Read(noise)
-	for _, kind := range []string{"OPENSSH PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "DSA PRIVATE KEY", "PGP PRIVATE KEY BLOCK", "SSH2 ENCRYPTED PRIVATE KEY"} {
+	for _, kind := range []string{"OPENSSH PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "DSA PRIVATE KEY", "PGP PRIVATE KEY BLOCK",
+		"SSH2 ENCRYPTED PRIVATE KEY"} {
 		all[kind] = string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: noise}))
 	}
 	account, err := json.Marshal(map[string]string{"type": "service_account", "private_key": all["PKCS #8 rsa"]})
@@ -62,7 +63,8 @@ func keys(t *testing.T) map[string]string {
 	all["an environment file"] = "KEY=\"" + strings.ReplaceAll(all["PKCS #8 ec"], "\n", "\\n") + "\"\n"
 	all["indented"] = "key: |\n  " + strings.ReplaceAll(all["PKCS #1"], "\n", "\n  ")
 	all["age"] = "# created\nAGE-SECRET-KEY-1" + strings.Repeat("Q3ZA", 14) + "67\n"
-	all["PuTTY"] = "PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\nPublic-Lines: 1\nAAAA\nPrivate-Lines: 1\n" + strings.Repeat("Ab1+", 11) + "\nPrivate-MAC: 00\n"
+	all["PuTTY"] = "PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\nPublic-Lines: 1\nAAAA\nPrivate-Lines: 1\n" +
+		strings.Repeat("Ab1+", 11) + "\nPrivate-MAC: 00\n"
 	return all
 }
 
@@ -84,15 +86,19 @@ func TestKeysAreFound(t *testing.T) {
 
 func TestOthersAreNot(t *testing.T) {
 	for name, text := range map[string]string{
-		"a program that knows the words": "if (s.startsWith('-----BEGIN RSA PRIVATE KEY-----')) { parse(s) } else if (s === \"-----BEGIN PRIVATE KEY-----\") {}",
-		"a document":                     "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBg...\n-----END PRIVATE KEY-----\n",
-		"a placeholder":                  "-----BEGIN PRIVATE KEY-----\n" + strings.Repeat("x", 64) + "\n-----END PRIVATE KEY-----\n",
-		"a template":                     "-----BEGIN PRIVATE KEY-----\n{{ .Values.key }}\n-----END PRIVATE KEY-----\n",
-		"a public key":                   "-----BEGIN PUBLIC KEY-----\n" + strings.Repeat("MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA", 6) + "\n-----END PUBLIC KEY-----\n",
-		"a certificate":                  "-----BEGIN CERTIFICATE-----\n" + strings.Repeat("MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA", 6) + "\n-----END CERTIFICATE-----\n",
-		"a test key of Go":               "-----BEGIN RSA TESTING KEY-----\n" + strings.Repeat("MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA", 6) + "\n-----END RSA TESTING KEY-----\n",
-		"a prefix of age":                "keys begin with AGE-SECRET-KEY-1 and",
-		"words in a program":             "\x00-----BEGIN \x00RSA PRIVATE KEY\x00-----END \x00PRIVATE KEY\x00ENCRYPTED PRIVATE KEY\x00",
+		"a program that knows the words": "if (s.startsWith('-----BEGIN RSA PRIVATE KEY-----')) { parse(s) } else if (s === " +
+			"\"-----BEGIN PRIVATE KEY-----\") {}",
+		"a document":    "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBg...\n-----END PRIVATE KEY-----\n",
+		"a placeholder": "-----BEGIN PRIVATE KEY-----\n" + strings.Repeat("x", 64) + "\n-----END PRIVATE KEY-----\n",
+		"a template":    "-----BEGIN PRIVATE KEY-----\n{{ .Values.key }}\n-----END PRIVATE KEY-----\n",
+		"a public key": "-----BEGIN PUBLIC KEY-----\n" + strings.Repeat("MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA", 6) +
+			"\n-----END PUBLIC KEY-----\n",
+		"a certificate": "-----BEGIN CERTIFICATE-----\n" + strings.Repeat("MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA", 6) +
+			"\n-----END CERTIFICATE-----\n",
+		"a test key of Go": "-----BEGIN RSA TESTING KEY-----\n" + strings.Repeat("MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA", 6) +
+			"\n-----END RSA TESTING KEY-----\n",
+		"a prefix of age":    "keys begin with AGE-SECRET-KEY-1 and",
+		"words in a program": "\x00-----BEGIN \x00RSA PRIVATE KEY\x00-----END \x00PRIVATE KEY\x00ENCRYPTED PRIVATE KEY\x00",
 	} {
 		if f, err := Scan("etc/x", strings.NewReader(text), nil); err != nil || f != nil {
 			t.Errorf("%s: %+v, %v", name, f, err)
@@ -102,13 +108,17 @@ func TestOthersAreNot(t *testing.T) {
 
 func TestCredentials(t *testing.T) {
 	for name, tc := range map[string]struct{ secret, harmless string }{
-		".npmrc":                  {"//registry.npmjs.org/:_authToken=npm_0123456789abcdef\n", "registry=https://example.org\n//registry.npmjs.org/:_authToken=${NPM_TOKEN}\n"},
-		".pypirc":                 {"[pypi]\nusername = __token__\npassword = pypi-AgEIcHlwaS5vcmc\n", "[distutils]\nindex-servers = pypi\n"},
-		".netrc":                  {"machine example.org login me password hunter22\n", "machine example.org login me\n"},
-		".git-credentials":        {"https://me:hunter22@example.org\n", "https://example.org\n"},
-		".git/config":             {"[http \"https://github.com/\"]\n\textraheader = AUTHORIZATION: basic eDp5\n", "[core]\n\tbare = false\n"},
-		".docker/config.json":     {`{"auths": {"ghcr.io": {"auth": "bWU6aHVudGVyMjI="}}}`, `{"auths": {}, "credsStore": "pass"}`},
-		".aws/credentials":        {"[default]\naws_secret_access_key = wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY\n", "[default]\nregion = eu-west-1\n"},
+		".npmrc": {"//registry.npmjs.org/:_authToken=npm_0123456789abcdef\n",
+			"registry=https://example.org\n//registry.npmjs.org/:_authToken=${NPM_TOKEN}\n"},
+		".pypirc": {"[pypi]\nusername = __token__\npassword = pypi-AgEIcHlwaS5vcmc\n",
+			"[distutils]\nindex-servers = pypi\n"},
+		".netrc":           {"machine example.org login me password hunter22\n", "machine example.org login me\n"},
+		".git-credentials": {"https://me:hunter22@example.org\n", "https://example.org\n"},
+		".git/config": {"[http \"https://github.com/\"]\n\textraheader = AUTHORIZATION: basic eDp5\n",
+			"[core]\n\tbare = false\n"},
+		".docker/config.json": {`{"auths": {"ghcr.io": {"auth": "bWU6aHVudGVyMjI="}}}`, `{"auths": {}, "credsStore": "pass"}`},
+		".aws/credentials": {"[default]\naws_secret_access_key = wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY\n",
+			"[default]\nregion = eu-west-1\n"},
 		".kube/config":            {"users:\n- user:\n    client-key-data: LS0tLS1CRUdJTiBSU0E=\n", "clusters: []\n"},
 		".cargo/credentials.toml": {"[registry]\ntoken = \"cio0123456789\"\n", "[registry]\n"},
 		"auth.json":               {`{"github-oauth": {"github.com": "ghp_0123456789"}}`, `{"users": []}`},

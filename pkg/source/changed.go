@@ -47,5 +47,6 @@ func Changed(ctx context.Context, dir string, getenv func(string) string, base s
 			from = parted
 		}
 	}
-	return r.records(ctx, dir, "diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules=none", "--submodule=short", "--relative", from, "HEAD", "--")
+	return r.records(ctx, dir, "diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules=none",
+		"--submodule=short", "--relative", from, "HEAD", "--")
 }

@@ -125,8 +125,10 @@ func TestDirtySubmodule(t *testing.T) {
 func TestDirtyWithFilters(t *testing.T) {
 	c := newCheckout(t)
 	content := "a large file\n"
-	pointer := fmt.Sprintf("version https://git-lfs.github.com/spec/v1\noid sha256:%x\nsize %d\n", sha256.Sum256([]byte(content)), len(content))
-	c.write(".gitattributes", "*.bin filter=lfs diff=lfs merge=lfs -text\n*.key filter=git-crypt\n", "a.bin", pointer, "a.key", "encrypted", "a.txt", "1")
+	pointer := fmt.Sprintf("version https://git-lfs.github.com/spec/v1\noid sha256:%x\nsize %d\n", sha256.Sum256([]byte(content)),
+		len(content))
+	c.write(".gitattributes", "*.bin filter=lfs diff=lfs merge=lfs -text\n*.key filter=git-crypt\n", "a.bin", pointer, "a.key", "encrypted",
+		"a.txt", "1")
 	c.commit()
 	c.write("a.bin", content, "a.key", "decrypted") // as the filters leave the files at checkout
 	if c.inspect("").Dirty {
@@ -153,7 +155,8 @@ func TestUsersIgnoreFile(t *testing.T) {
 		if _, got := c.copyOut("", CopyOptions{}); !slices.Equal(got, []string{"644 a"}) {
 			t.Errorf("copied %v", got)
 		}
-		if err := errors.Join(os.Remove(file), os.WriteFile(filepath.Join(c.env["HOME"], ".gitconfig"), []byte("[core]\n\texcludesFile = ~/mine\n"), 0o600)); err != nil {
+		if err := errors.Join(os.Remove(file), os.WriteFile(filepath.Join(c.env["HOME"], ".gitconfig"),
+			[]byte("[core]\n\texcludesFile = ~/mine\n"), 0o600)); err != nil {
 			t.Fatal(err)
 		}
 	}

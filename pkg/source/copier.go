@@ -152,7 +152,8 @@ func (c copier) copy(e entry) error {
 	case info.Mode()&fs.ModeSymlink != 0:
 		return c.link(e.path)
 	case !info.Mode().IsRegular():
-		return fmt.Errorf("%s is a %s: only files, directories and symbolic links can be packaged; %s", e.path, kind(info.Mode()), leaveItOut)
+		return fmt.Errorf("%s is a %s: only files, directories and symbolic links can be packaged; %s", e.path, kind(info.Mode()),
+			leaveItOut)
 	}
 	mode := info.Mode().Perm() | 0o400
 	if e.tracked {
@@ -194,7 +195,8 @@ func (c copier) link(name string) error {
 		return err
 	}
 	if !path.IsAbs(target) && !filepath.IsLocal(path.Join(path.Dir(name), target)) {
-		return fmt.Errorf("the link %s leads to %s, outside the application, where nothing is packaged; put the file itself there, or leave the link out with build.exclude or .pakmanignore", name, target)
+		return fmt.Errorf("the link %s leads to %s, outside the application, where nothing is packaged; put the file itself there, or "+
+			"leave the link out with build.exclude or .pakmanignore", name, target)
 	}
 	return c.dst.Symlink(target, path.Base(name))
 }
@@ -227,7 +229,8 @@ func (c copier) file(file string, seen fs.FileInfo, mode fs.FileMode) (err error
 	}
 	switch total := c.size.Add(info.Size()); {
 	case info.Size() > maxFile:
-		return fmt.Errorf("it has %d bytes, more than the %d GiB that a package can hold of one file; %s", info.Size(), maxFile>>30, leaveItOut)
+		return fmt.Errorf("it has %d bytes, more than the %d GiB that a package can hold of one file; %s", info.Size(), maxFile>>30,
+			leaveItOut)
 	case total > maxTotal:
 		return fmt.Errorf("with it the sources have more than %d GiB, the most that are built from; %s", maxTotal>>30, leaveItOut)
 	}

@@ -71,7 +71,8 @@ func (c *checkout) symlink(target, name string) {
 func (c *checkout) tree() {
 	c.write(
 		"main.go", "package main", "bin/run", "#!/bin/sh", ".env", "SECRET=1", "debug.log", "", "keep.log", "",
-		".gitignore", "*.log\n!keep.log\n/dist/\n", "sub/.gitignore", "tmp\n!debug.log\n", "sub/tmp/x", "", "sub/debug.log", "", "sub/a b\nc", "",
+		".gitignore", "*.log\n!keep.log\n/dist/\n", "sub/.gitignore", "tmp\n!debug.log\n", "sub/tmp/x", "", "sub/debug.log", "",
+		"sub/a b\nc", "",
 		"dist/app.js", "built", "dist/app.js.map", "", "docs/a.md", "", "docs/keep.md", "",
 		".pakmanignore", ".env\n!/dist\n*.map\n", "out/packages/v3.24/x", "",
 	)
@@ -83,7 +84,8 @@ func (c *checkout) tree() {
 
 func TestCopy(t *testing.T) {
 	want := []string{
-		"644 .gitignore", "644 .pakmanignore", "%s bin/run", "link data -> /var/lib/app/data", "644 dist/app.js", "644 docs/keep.md", "644 keep.log",
+		"644 .gitignore", "644 .pakmanignore", "%s bin/run", "link data -> /var/lib/app/data", "644 dist/app.js", "644 docs/keep.md",
+		"644 keep.log",
 		"link link.go -> main.go", "644 main.go", "644 sub/.gitignore", "644 sub/a b\nc", "644 sub/debug.log", "link sub/run -> ../bin/run",
 	}
 	options := func(c *checkout) CopyOptions {
@@ -315,7 +317,8 @@ func TestCopyBadDirectories(t *testing.T) {
 	if _, err := os.Lstat(filepath.Join(c.dir, "a")); err != nil {
 		t.Errorf("the original is gone: %v", err)
 	}
-	if err := Copy(t.Context(), filepath.Join(t.TempDir(), "x"), filepath.Join(c.dir, "absent"), CopyOptions{}); !errors.Is(err, fs.ErrNotExist) {
+	if err := Copy(t.Context(), filepath.Join(t.TempDir(), "x"), filepath.Join(c.dir, "absent"), CopyOptions{}); !errors.Is(err,
+		fs.ErrNotExist) {
 		t.Errorf("from nowhere: %v", err)
 	}
 	// Into itself: the copy is no part of the copy.
@@ -331,6 +334,7 @@ func TestCopyBadDirectories(t *testing.T) {
 func TestKeepGit(t *testing.T) {
 	const token = "x-access-token-secret"
 	arrange := func(t *testing.T) (*checkout, string) {
+		t.Helper()
 		c := newCheckout(t)
 		c.write("app/a", "a", ".gitignore", "*.log", ".git/hooks/post-checkout", "#!/bin/sh\n")
 		head := c.commit("v1.0.0")

@@ -20,7 +20,8 @@ const maxNesting = 16
 // dirty reports whether tracked files below dir differ from the commit, in submodules too. Untracked files do not count,
 // as in `git describe --dirty`: a build's own output would be among them.
 func (r *repository) dirty(ctx context.Context, dir string, depth int) (bool, error) {
-	changed, err := r.records(ctx, dir, "status", "--porcelain", "-z", "--untracked-files=no", "--ignore-submodules=all", "--no-renames", "--", ".")
+	changed, err := r.records(ctx, dir, "status", "--porcelain", "-z", "--untracked-files=no", "--ignore-submodules=all", "--no-renames",
+		"--", ".")
 	if err != nil {
 		return false, err
 	}

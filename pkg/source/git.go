@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -80,7 +81,7 @@ func findGit(ctx context.Context, getenv func(string) string) (*git, error) {
 func (g *git) findExcludes(ctx context.Context, getenv func(string) string) (string, error) {
 	file, err := g.ask(ctx, call{
 		dir: "/", gitDir: "/nonexistent", args: []string{"config", "--type=path", "--get", "core.excludesFile"},
-		env: append(g.user[:len(g.user):len(g.user)], "LC_ALL=C"),
+		env: append(slices.Clip(g.user), "LC_ALL=C"),
 	})
 	switch {
 	case err != nil || file != "":
@@ -99,22 +100,21 @@ func (g *git) run(ctx context.Context, c call) (string, error) {
 	if env == nil {
 		env = alone
 	}
-	env = append(env[:len(env):len(env)], "PATH="+g.search, "GIT_DIR="+c.gitDir)
+	env = append(slices.Clip(env), "PATH="+g.search, "GIT_DIR="+c.gitDir)
 	args := careful
 	if c.workTree != "" {
 		env = append(env, "GIT_WORK_TREE="+c.workTree)
-		args = append(args[:len(args):len(args)], "-c", "core.excludesFile="+g.excludes)
+		args = append(slices.Clip(args), "-c", "core.excludesFile="+g.excludes)
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, answerTimeout, fmt.Errorf("git did not answer within %v", answerTimeout))
 	defer cancel()
 	out := &answer{}
-	cmd := proc.Cmd{Path: g.path, Args: append(args[:len(args):len(args)], c.args...), Dir: c.dir, Env: env, Stdout: out}
+	cmd := proc.Cmd{Path: g.path, Args: append(slices.Clip(args), c.args...), Dir: c.dir, Env: env, Stdout: out}
 	if c.stdin != nil {
 		cmd.Stdin = bytes.NewReader(c.stdin)
 	}
 	_, err := proc.Run(ctx, cmd)
-	var failed *proc.Error
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[*proc.Error](err); ok {
 		failed.Argv = append([]string{"git"}, c.args...) // without what every git is given
 	}
 	switch {

@@ -92,39 +92,62 @@ func TestGitRunsNothing(t *testing.T) {
 		in      string   // the application
 		trigger []string // of git
 	}{
-		"filter clean":          {both(filter, set("filter.x.clean", "TRAP")), "", status},
-		"filter process":        {both(filter, set("filter.x.process", "TRAP", "filter.x.required", "true")), "", status},
-		"filter smudge":         {both(filter, set("filter.x.smudge", "TRAP")), "", []string{"checkout", "-f", "HEAD", "--", "a.txt"}},
-		"filter of Git LFS":     {both(func(h hostile) { h.write(".gitattributes", "*.txt filter=lfs\n") }, set("filter.lfs.clean", "TRAP", "filter.lfs.process", "TRAP")), "", status},
-		"filter, info":          {both(func(h hostile) { h.write(".git/info/attributes", "*.txt filter=x\n") }, set("filter.x.clean", "TRAP")), "", status},
-		"filter, file":          {both(func(h hostile) { h.write("attr", "*.txt filter=x\n") }, set("filter.x.clean", "TRAP", "core.attributesFile", "attr")), "", status},
-		"file system monitor":   {set("core.fsmonitor", "TRAP"), "", status},
-		"hook":                  {func(h hostile) { h.hook(".git/hooks/post-index-change") }, "", add},
-		"hooks' directory":      {both(set("core.hooksPath", "hooks"), func(h hostile) { h.hook("hooks/post-index-change") }), "", add},
-		"included file":         {both(filter, set("include.path", "more"), func(h hostile) { h.write(".git/more", "[filter \"x\"]\n\tclean = "+h.trap+"\n") }), "", status},
-		"file included by path": {both(filter, set("includeIf.gitdir:/**.path", "more"), func(h hostile) { h.write(".git/more", "[filter \"x\"]\n\tclean = "+h.trap+"\n") }), "", status},
+		"filter clean":   {both(filter, set("filter.x.clean", "TRAP")), "", status},
+		"filter process": {both(filter, set("filter.x.process", "TRAP", "filter.x.required", "true")), "", status},
+		"filter smudge":  {both(filter, set("filter.x.smudge", "TRAP")), "", []string{"checkout", "-f", "HEAD", "--", "a.txt"}},
+		"filter of Git LFS": {both(func(h hostile) {
+			h.write(".gitattributes", "*.txt filter=lfs\n")
+		}, set("filter.lfs.clean", "TRAP", "filter.lfs.process", "TRAP")), "", status},
+		"filter, info": {both(func(h hostile) {
+			h.write(".git/info/attributes", "*.txt filter=x\n")
+		}, set("filter.x.clean", "TRAP")), "", status},
+		"filter, file": {both(func(h hostile) {
+			h.write("attr", "*.txt filter=x\n")
+		}, set("filter.x.clean", "TRAP", "core.attributesFile", "attr")), "", status},
+		"file system monitor": {set("core.fsmonitor", "TRAP"), "", status},
+		"hook":                {func(h hostile) { h.hook(".git/hooks/post-index-change") }, "", add},
+		"hooks' directory":    {both(set("core.hooksPath", "hooks"), func(h hostile) { h.hook("hooks/post-index-change") }), "", add},
+		"included file": {both(filter, set("include.path", "more"), func(h hostile) {
+			h.write(".git/more", "[filter \"x\"]\n\tclean = "+h.trap+"\n")
+		}), "", status},
+		"file included by path": {both(filter, set("includeIf.gitdir:/**.path", "more"), func(h hostile) {
+			h.write(".git/more", "[filter \"x\"]\n\tclean = "+h.trap+"\n")
+		}), "", status},
 		"work tree's file": {both(filter, set("extensions.worktreeConfig", "true", "core.repositoryformatversion", "1"),
 			func(h hostile) { h.git("config", "--worktree", "filter.x.clean", h.trap) }), "", status},
-		"signature check":      {both(func(h hostile) { h.signed() }, set("gpg.program", "TRAP", "log.showSignature", "true")), "", []string{"log", "-1"}},
-		"signature, ssh":       {both(func(h hostile) { h.signed() }, set("gpg.format", "ssh", "gpg.ssh.program", "TRAP", "log.showSignature", "true")), "", nil},
-		"external diff":        {set("diff.external", "TRAP"), "", []string{"diff", "HEAD~1", "HEAD"}},
-		"diff driver":          {both(filter, set("diff.x.command", "TRAP")), "", []string{"diff", "HEAD~1", "HEAD"}},
-		"text conversion":      {both(filter, set("diff.x.textconv", "TRAP")), "", []string{"diff", "HEAD~1", "HEAD"}},
-		"alias":                {set("alias.status", "!TRAP", "alias.ls-files", "!TRAP", "alias.x", "!true"), "", nil},
-		"pager":                {set("core.pager", "TRAP", "pager.log", "TRAP", "pager.status", "TRAP"), "", nil},
-		"editor":               {set("core.editor", "TRAP", "sequence.editor", "TRAP"), "", nil},
-		"credential helper":    {set("credential.helper", "TRAP", "core.askPass", "TRAP"), "", nil},
-		"missing object, ssh":  {both(func(h hostile) { h.partial("ssh://example.org/x") }, set("core.sshCommand", "TRAP")), "", []string{"cat-file", "blob", "HEAD~1:a.txt"}},
-		"missing object, ext":  {both(func(h hostile) { h.partial("ext::" + h.trap) }, set("protocol.ext.allow", "always")), "", []string{"cat-file", "blob", "HEAD~1:a.txt"}},
-		"missing object, pack": {both(func(h hostile) { h.partial(h.dir) }, set("remote.origin.uploadpack", "TRAP")), "", []string{"cat-file", "blob", "HEAD~1:a.txt"}},
-		"pack hook":            {set("uploadpack.packObjectsHook", "TRAP"), "", nil},
-		"alternates":           {set("core.alternateRefsCommand", "TRAP"), "", nil},
+		"signature check": {both(func(h hostile) {
+			h.signed()
+		}, set("gpg.program", "TRAP", "log.showSignature", "true")), "", []string{"log", "-1"}},
+		"signature, ssh": {both(func(h hostile) {
+			h.signed()
+		}, set("gpg.format", "ssh", "gpg.ssh.program", "TRAP", "log.showSignature", "true")), "", nil},
+		"external diff":     {set("diff.external", "TRAP"), "", []string{"diff", "HEAD~1", "HEAD"}},
+		"diff driver":       {both(filter, set("diff.x.command", "TRAP")), "", []string{"diff", "HEAD~1", "HEAD"}},
+		"text conversion":   {both(filter, set("diff.x.textconv", "TRAP")), "", []string{"diff", "HEAD~1", "HEAD"}},
+		"alias":             {set("alias.status", "!TRAP", "alias.ls-files", "!TRAP", "alias.x", "!true"), "", nil},
+		"pager":             {set("core.pager", "TRAP", "pager.log", "TRAP", "pager.status", "TRAP"), "", nil},
+		"editor":            {set("core.editor", "TRAP", "sequence.editor", "TRAP"), "", nil},
+		"credential helper": {set("credential.helper", "TRAP", "core.askPass", "TRAP"), "", nil},
+		"missing object, ssh": {both(func(h hostile) {
+			h.partial("ssh://example.org/x")
+		}, set("core.sshCommand", "TRAP")), "", []string{"cat-file", "blob", "HEAD~1:a.txt"}},
+		"missing object, ext": {both(func(h hostile) {
+			h.partial("ext::" + h.trap)
+		}, set("protocol.ext.allow", "always")), "", []string{"cat-file", "blob", "HEAD~1:a.txt"}},
+		"missing object, pack": {both(func(h hostile) {
+			h.partial(h.dir)
+		}, set("remote.origin.uploadpack", "TRAP")), "", []string{"cat-file", "blob", "HEAD~1:a.txt"}},
+		"pack hook":  {set("uploadpack.packObjectsHook", "TRAP"), "", nil},
+		"alternates": {set("core.alternateRefsCommand", "TRAP"), "", nil},
 		"another work tree": {both(filter, set("filter.x.clean", "TRAP"), func(h hostile) {
 			if err := os.Mkdir(filepath.Join(filepath.Dir(h.dir), "other"), 0o755); err != nil {
 				h.t.Fatal(err)
 			}
 		}, set("core.worktree", "../other")), "", nil},
-		"embedded repository, filter":        {func(h hostile) { filter(h); h.embed("sub/bare", "filter.x.clean", h.trap) }, "sub/bare", add},
+		"embedded repository, filter": {func(h hostile) {
+			filter(h)
+			h.embed("sub/bare", "filter.x.clean", h.trap)
+		}, "sub/bare", add},
 		"embedded repository, monitor":       {func(h hostile) { h.embed("sub/bare", "core.fsmonitor", h.trap) }, "sub/bare", status},
 		"embedded, the application above it": {func(h hostile) { h.embed("sub/bare", "core.fsmonitor", h.trap) }, "sub", nil},
 		"checkout inside, monitor": {func(h hostile) {
@@ -168,7 +191,7 @@ func TestGitRunsNothing(t *testing.T) {
 			if h.triggered() {
 				t.Error("the checkout's program was run")
 			}
-			h.try(filepath.Join(dst), "status")
+			h.try(dst, "status")
 			if h.triggered() {
 				t.Error("git runs the checkout's program in the copy")
 			}
@@ -185,7 +208,8 @@ func TestGitRunsNothing(t *testing.T) {
 // hook makes the trap a hook.
 func (h hostile) hook(name string) {
 	h.t.Helper()
-	if err := errors.Join(os.MkdirAll(filepath.Dir(filepath.Join(h.dir, name)), 0o755), os.Symlink(h.trap, filepath.Join(h.dir, name))); err != nil {
+	if err := errors.Join(os.MkdirAll(filepath.Dir(filepath.Join(h.dir, name)), 0o755),
+		os.Symlink(h.trap, filepath.Join(h.dir, name))); err != nil {
 		h.t.Fatal(err)
 	}
 }
@@ -194,7 +218,8 @@ func (h hostile) hook(name string) {
 func (h hostile) signed() {
 	h.t.Helper()
 	fake := filepath.Join(filepath.Dir(h.dir), "gpg")
-	text := "#!/bin/sh\ncat >/dev/null\necho '[GNUPG:] SIG_CREATED ' >&2\nprintf -- '-----BEGIN PGP SIGNATURE-----\\nx\\n-----END PGP SIGNATURE-----\\n'\n"
+	text := "#!/bin/sh\ncat >/dev/null\necho '[GNUPG:] SIG_CREATED ' >&2\n" +
+		"printf -- '-----BEGIN PGP SIGNATURE-----\\nx\\n-----END PGP SIGNATURE-----\\n'\n"
 	if err := os.WriteFile(fake, []byte(text), 0o755); err != nil {
 		h.t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package source
 
 import (
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -33,11 +34,11 @@ func parseRules(base, text string) rules {
 
 // of returns the verdict of the last pattern that matches the path itself; parents are the caller's.
 func (r rules) of(name string, dir bool) verdict {
-	for i := len(r) - 1; i >= 0; i-- {
-		if !r[i].matches(name, dir) {
+	for _, v := range slices.Backward(r) {
+		if !v.matches(name, dir) {
 			continue
 		}
-		if r[i].negated {
+		if v.negated {
 			return included
 		}
 		return excluded
@@ -68,6 +69,7 @@ func (r rules) file(name string) verdict {
 			return excluded
 		case included:
 			found = included
+		case silent:
 		}
 	}
 	if v := r.of(name, false); v != silent {

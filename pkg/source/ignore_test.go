@@ -50,12 +50,12 @@ func TestRules(t *testing.T) {
 		{"ä?", "äx", "ä"},
 	} {
 		r := parseRules("", c.patterns)
-		for _, name := range strings.Fields(c.out) {
+		for name := range strings.FieldsSeq(c.out) {
 			if r.file(filepath.Clean(name)) != excluded {
 				t.Errorf("%q leaves %q in", c.patterns, name)
 			}
 		}
-		for _, name := range strings.Fields(c.in) {
+		for name := range strings.FieldsSeq(c.in) {
 			if r.file(name) == excluded {
 				t.Errorf("%q leaves %q out", c.patterns, name)
 			}
@@ -97,7 +97,8 @@ func TestRulesAsGit(t *testing.T) {
 		}
 	}
 	random := rand.New(rand.NewPCG(1, 2))
-	pieces := []string{"a", "b", "x", ".c", "*", "?", "/", "/", "**/", "/**", "[ab]", "[!a]", "[a-c]", "\\", " ", "!", "#", "log", "[[:alpha:]]", "[z", "]", "y", "-"}
+	pieces := []string{"a", "b", "x", ".c", "*", "?", "/", "/", "**/", "/**", "[ab]", "[!a]", "[a-c]", "\\", " ", "!", "#", "log",
+		"[[:alpha:]]", "[z", "]", "y", "-"}
 	for round := range 150 {
 		var text strings.Builder
 		for range 1 + random.IntN(4) {
@@ -114,7 +115,8 @@ func TestRulesAsGit(t *testing.T) {
 		}
 		c.compareWithGit(fmt.Sprintf("round %d", round), text.String(), files)
 	}
-	for _, name := range []string{"*.c\n!a.c\n", "a/**/a.c\n", "/*\n!/a\n/a/*\n!/a/b\n", "**/b/**\n", "c d/\n", "y\\ \n", "[]]\n", "\\[z\\]\n", "a/*/\n"} {
+	for _, name := range []string{"*.c\n!a.c\n", "a/**/a.c\n", "/*\n!/a\n/a/*\n!/a/b\n", "**/b/**\n", "c d/\n", "y\\ \n", "[]]\n",
+		"\\[z\\]\n", "a/*/\n"} {
 		c.compareWithGit("by hand", name, files)
 	}
 }

@@ -105,7 +105,8 @@ func (r *repository) keepConfig(ctx context.Context, target string) error {
 	}
 	for _, setting := range r.settings {
 		key, value, _ := strings.Cut(setting, "\n")
-		if (slices.Contains(kept, key) || strings.HasPrefix(key, "extensions.") && key != "extensions.worktreeconfig") && plainValue.MatchString(value) {
+		if (slices.Contains(kept, key) || strings.HasPrefix(key, "extensions.") && key != "extensions.worktreeconfig") &&
+			plainValue.MatchString(value) {
 			if err := set(key, value); err != nil {
 				return err
 			}

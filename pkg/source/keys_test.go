@@ -23,15 +23,18 @@ func TestCopyLeavesKeysOut(t *testing.T) {
 	for name, start := range map[string]func(*testing.T) *checkout{"git": newCheckout, "no git": outside} {
 		t.Run(name, func(t *testing.T) {
 			c := start(t)
-			c.write("acme.rsa", key, "acme.rsa.pub", "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----\n", "sub/backup.txt", "# mine\n"+key,
-				"keys/local.rsa", strings.Replace(key, "MIIE", "BBBB", 1), "env.pem", strings.Replace(key, "MIIE", "CCCC", 1), "fixture.pem", other, "main.go", "")
+			c.write("acme.rsa", key, "acme.rsa.pub", "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----\n", "sub/backup.txt",
+				"# mine\n"+key,
+				"keys/local.rsa", strings.Replace(key, "MIIE", "BBBB", 1), "env.pem", strings.Replace(key, "MIIE", "CCCC", 1),
+				"fixture.pem", other, "main.go", "")
 			if err := os.Link(filepath.Join(c.dir, "acme.rsa"), filepath.Join(c.dir, "linked")); err != nil {
 				t.Fatal(err)
 			}
 			var mu sync.Mutex
 			var left []string
 			_, got := c.copyOut("", CopyOptions{
-				Keys:     []string{filepath.Join(c.dir, "acme.rsa"), filepath.Join(c.dir, "keys"), filepath.Join(c.dir, "acme.rsa.pub"), "", "/nonexistent"},
+				Keys: []string{filepath.Join(c.dir, "acme.rsa"), filepath.Join(c.dir, "keys"), filepath.Join(c.dir, "acme.rsa.pub"), "",
+					"/nonexistent"},
 				KeyTexts: []string{"a password", strings.Replace(key, "MIIE", "CCCC", 1)},
 				KeyLeft: func(name string) {
 					mu.Lock()

@@ -96,7 +96,8 @@ var readAs = []string{
 
 // dropped are extensions of the format that only concern what is not taken over: the configuration of a work tree, and
 // objects that git would fetch when it needs them.
-var dropped = []string{"extensions.worktreeconfig", "extensions.partialclone", "extensions.preciousobjects", "extensions.relativeworktrees", "extensions.noop"}
+var dropped = []string{"extensions.worktreeconfig", "extensions.partialclone", "extensions.preciousobjects", "extensions.relativeworktrees",
+	"extensions.noop"}
 
 // keepsFormat reports whether a key says how the repository is stored. git refuses a repository with an extension that it
 // does not know, so an unknown one is kept.
@@ -134,7 +135,8 @@ func (g *git) configuration(ctx context.Context, c *workTree, temp string) ([]st
 			return nil, err
 		}
 		// git reads the text from its standard input, and names it so in messages.
-		found, err := g.records(ctx, call{dir: temp, gitDir: filepath.Join(temp, "git"), stdin: text, args: []string{"config", "--file", "-", "--no-includes", "-z", "--list"}})
+		found, err := g.records(ctx, call{dir: temp, gitDir: filepath.Join(temp, "git"), stdin: text,
+			args: []string{"config", "--file", "-", "--no-includes", "-z", "--list"}})
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}

@@ -3,6 +3,7 @@ package source
 import (
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -130,12 +131,10 @@ func TestInspectShallow(t *testing.T) {
 func TestInspectOnGitHub(t *testing.T) {
 	c := newCheckout(t)
 	head := c.commit("v1.0.0")
-	for key, value := range map[string]string{
+	maps.Copy(c.env, map[string]string{
 		"GITHUB_REPOSITORY": "acme/blog", "GITHUB_SERVER_URL": "https://github.com", "GITHUB_SHA": strings.Repeat("0", 40),
 		"GITHUB_REF_TYPE": "branch", "GITHUB_REF_NAME": "v7.0.0",
-	} {
-		c.env[key] = value
-	}
+	})
 	want := Facts{Repository: "acme/blog", RemoteURL: "https://github.com/acme/blog", Commit: head, Tag: "v1.0.0", Time: commitTime}
 	if diff := cmp.Diff(want, c.inspect("")); diff != "" {
 		t.Error(diff)
@@ -147,7 +146,8 @@ func TestInspectOnGitHub(t *testing.T) {
 func TestInspectOutsideGit(t *testing.T) {
 	old, recent := time.Unix(1600000000, 0), time.Unix(1650000000, 0)
 	arrange := func(c *checkout) {
-		c.write("a", "", "sub/b", "", ".gitignore", "*.log", "late.log", "", "packages/v3.24/main/x86_64/APKINDEX.tar.gz", "", "packages/keys/k.rsa.pub", "")
+		c.write("a", "", "sub/b", "", ".gitignore", "*.log", "late.log", "", "packages/v3.24/main/x86_64/APKINDEX.tar.gz", "",
+			"packages/keys/k.rsa.pub", "")
 		for _, name := range []string{".gitignore", "a"} {
 			if err := os.Chtimes(filepath.Join(c.dir, name), old, old); err != nil {
 				t.Fatal(err)
@@ -160,6 +160,7 @@ func TestInspectOutsideGit(t *testing.T) {
 	cases := map[string]func(t *testing.T) *checkout{
 		"no git": outside,
 		"git missing": func(t *testing.T) *checkout {
+			t.Helper()
 			c := newCheckout(t)
 			c.commit()
 			c.env["PATH"] = ""
@@ -167,11 +168,13 @@ func TestInspectOutsideGit(t *testing.T) {
 		},
 		"no commit": newCheckout,
 		"worktree's repository is gone": func(t *testing.T) *checkout {
+			t.Helper()
 			c := outside(t)
 			c.write(".git", "gitdir: /nonexistent/worktrees/x")
 			return c
 		},
 		"ignored": func(t *testing.T) *checkout {
+			t.Helper()
 			c := newCheckout(t)
 			c.write(".gitignore", "/app")
 			c.commit("v1.0.0")
@@ -269,7 +272,8 @@ func TestParseRemote(t *testing.T) {
 }
 
 func TestParseRemotes(t *testing.T) {
-	settings := []string{"remote.fork.url\nhttps://example.org/me/blog", "remote.origin.fetch\nx", "remote.origin.url\nhttps://example.org/acme/blog"}
+	settings := []string{"remote.fork.url\nhttps://example.org/me/blog", "remote.origin.fetch\nx",
+		"remote.origin.url\nhttps://example.org/acme/blog"}
 	if name, _ := parseRemotes(settings); name != "acme/blog" {
 		t.Errorf("with an origin: %q", name)
 	}

@@ -146,7 +146,8 @@ func (c *workTree) checkOwner(dotGit fs.FileInfo) error {
 			return err
 		}
 		if other, known := info.Sys().(*syscall.Stat_t); ok && known && other.Uid != st.Uid {
-			return fmt.Errorf("%s belongs to the user with uid %d and leads to %s, which belongs to the user with uid %d: run PAKman as that user, or clone the repository again",
+			return fmt.Errorf("%s belongs to the user with uid %d and leads to %s, which belongs to the user with uid %d: run PAKman as "+
+				"that user, or clone the repository again",
 				filepath.Join(c.root, ".git"), st.Uid, dir, other.Uid)
 		}
 	}

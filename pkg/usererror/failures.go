@@ -53,8 +53,7 @@ func (f Failures) Join(applications int) error {
 
 // Causes returns the failures in err one by one, so that each is shown by itself.
 func Causes(err error) []error {
-	var f Failures
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[Failures](err); ok {
 		return f.Unwrap()
 	}
 	return []error{err}

@@ -53,6 +53,7 @@ type console struct {
 
 // newConsole returns a console whose text is logged when the test has failed.
 func newConsole(t *testing.T) *console {
+	t.Helper()
 	c := &console{t: t}
 	t.Cleanup(func() {
 		if t.Failed() {
@@ -136,7 +137,7 @@ func TestNothingBuiltIsKept(t *testing.T) {
 		t.Skipf("not a git checkout: %v", err)
 	}
 	for file := range strings.Lines(string(out)) {
-		for _, name := range strings.Split(strings.TrimSpace(file), "/") {
+		for name := range strings.SplitSeq(strings.TrimSpace(file), "/") {
 			switch name {
 			case "node_modules", "packages", ".next", ".nuxt", ".output", ".astro", "dist", "target", "_build", "deps", "vendor",
 				"__pycache__":

@@ -56,7 +56,8 @@ var attempts = [][2]string{
 type machine struct{ dir, workspace, home, runner, key string }
 
 func (m machine) replace(text string, other int) string {
-	return strings.NewReplacer("WORKSPACE", m.workspace, "HOMEDIR", m.home, "RUNNERDIR", m.runner, "KEYFILE", m.key, "OTHERPID", fmt.Sprint(other)).Replace(text)
+	return strings.NewReplacer("WORKSPACE", m.workspace, "HOMEDIR", m.home, "RUNNERDIR", m.runner, "KEYFILE", m.key, "OTHERPID",
+		fmt.Sprint(other)).Replace(text)
 }
 
 func openDir(t *testing.T) string {
@@ -74,7 +75,8 @@ func openDir(t *testing.T) string {
 func newMachine(t *testing.T, other, owner int) machine {
 	t.Helper()
 	dir := openDir(t)
-	m := machine{dir, filepath.Join(dir, "workspace"), filepath.Join(dir, "home"), filepath.Join(dir, "runner"), filepath.Join(dir, "signing.rsa")}
+	m := machine{dir, filepath.Join(dir, "workspace"), filepath.Join(dir, "home"), filepath.Join(dir, "runner"),
+		filepath.Join(dir, "signing.rsa")}
 	yaml := "name: hostile\nversion: 1.0.0\nbuild:\n  destinations: [result.txt]\n  command: |\n" +
 		"    try() { if [ -n \"$(eval \"$2\" 2>/dev/null)\" ]; then echo \"GOT $1\"; else echo \"DENIED $1\"; fi; }\n"
 	for _, a := range attempts {
@@ -88,10 +90,12 @@ func newMachine(t *testing.T, other, owner int) machine {
 	for name, text := range map[string]string{
 		"workspace/app/pakman.yml": yaml, "workspace/app/knock": string(self),
 		"home/.aws/credentials": "hunter2", "home/.ssh/id_ed25519": "hunter2", "home/.profile": "# hunter2",
-		"runner/event.json": `{"token": "hunter2"}`, "runner/env": "hunter2", "runner/output": "hunter2", "runner/path": "hunter2", "signing.rsa": "hunter2",
+		"runner/event.json": `{"token": "hunter2"}`, "runner/env": "hunter2", "runner/output": "hunter2", "runner/path": "hunter2",
+		"signing.rsa": "hunter2",
 	} {
 		file := filepath.Join(dir, name)
-		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, []byte(text), 0o755), os.Chmod(filepath.Dir(file), 0o755)); err != nil {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, []byte(text), 0o755),
+			os.Chmod(filepath.Dir(file), 0o755)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -168,7 +172,8 @@ const dockersText = "-all,+chown,+dac_override,+fowner,+fsetid,+kill,+setgid,+se
 func TestHostileBuild(t *testing.T) {
 	pakman := program(t)
 	root := openDir(t)
-	enter := []string{"unshare", "-m", "sh", "-c", `mount --rbind / "$0" && cd "$PWD" && exec chroot "$0" sh -c 'cd "$0" && exec "$@"' "$PWD" "$@"`, root}
+	enter := []string{"unshare", "-m", "sh", "-c",
+		`mount --rbind / "$0" && cd "$PWD" && exec chroot "$0" sh -c 'cd "$0" && exec "$@"' "$PWD" "$@"`, root}
 	isRoot := os.Geteuid() == 0
 	for name, where := range map[string]struct {
 		prefix []string
@@ -178,7 +183,8 @@ func TestHostileBuild(t *testing.T) {
 		"root":              {},
 		"root in container": {prefix: append(slices.Clone(enter), "setpriv", "--bounding-set", dockersText)},
 		"user":              {user: true},
-		"user in container": {prefix: append(slices.Clone(enter), "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"), user: true, open: []string{"Docker socket"}},
+		"user in container": {prefix: append(slices.Clone(enter), "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"),
+			user: true, open: []string{"Docker socket"}},
 	} {
 		for _, builder := range []string{"native", "abuild"} {
 			t.Run(name+", "+builder, func(t *testing.T) {
@@ -188,7 +194,8 @@ func TestHostileBuild(t *testing.T) {
 				if _, err := exec.LookPath("abuild"); err != nil && builder == "abuild" {
 					t.Skip("needs abuild")
 				}
-				if help, _ := exec.Command("setpriv", "--help").CombinedOutput(); where.prefix != nil && !strings.Contains(string(help), "--bounding-set") {
+				if help, _ := exec.Command("setpriv", "--help").CombinedOutput(); where.prefix != nil &&
+					!strings.Contains(string(help), "--bounding-set") {
 					t.Skip("needs setpriv, unshare and chroot of util-linux and coreutils")
 				}
 				out := build(t, append(slices.Clone(where.prefix), pakman), builder, where.user && isRoot, root)
@@ -242,9 +249,12 @@ func build(t *testing.T, argv []string, builder string, asNobody bool, container
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.Dir = m.workspace
 	cmd.Env = []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + m.home, "TMPDIR=" + filepath.Join(m.dir, "tmp"), "GITHUB_ACTIONS=true", "GITHUB_WORKSPACE=" + m.workspace,
-		"GITHUB_ENV=" + m.runner + "/env", "GITHUB_OUTPUT=" + m.runner + "/output", "GITHUB_PATH=" + m.runner + "/path", "GITHUB_EVENT_PATH=" + m.runner + "/event.json",
-		"GITHUB_TOKEN=hunter2-token", "ACTIONS_RUNTIME_TOKEN=hunter2-runtime", "AWS_SECRET_ACCESS_KEY=hunter2-bucket", "DOCKER_HOST=unix://" + m.runner + "/docker.sock",
+		"PATH=" + os.Getenv("PATH"), "HOME=" + m.home, "TMPDIR=" + filepath.Join(m.dir, "tmp"), "GITHUB_ACTIONS=true",
+		"GITHUB_WORKSPACE=" + m.workspace,
+		"GITHUB_ENV=" + m.runner + "/env", "GITHUB_OUTPUT=" + m.runner + "/output", "GITHUB_PATH=" + m.runner + "/path",
+		"GITHUB_EVENT_PATH=" + m.runner + "/event.json",
+		"GITHUB_TOKEN=hunter2-token", "ACTIONS_RUNTIME_TOKEN=hunter2-runtime", "AWS_SECRET_ACCESS_KEY=hunter2-bucket",
+		"DOCKER_HOST=unix://" + m.runner + "/docker.sock",
 		"INPUT_DIRECTORY=app", "INPUT_BUILDER=" + builder, "INPUT_SECRET-ACCESS-KEY=hunter2-input",
 		// What the kernel of a container would not show is hidden here: the container's root is a directory of itself.
 		"RUNNER_TEMP=" + container, "XDG_RUNTIME_DIR=" + filepath.Dir(m.key) + "/signing.rsa",
@@ -264,7 +274,8 @@ func build(t *testing.T, argv []string, builder string, asNobody bool, container
 func (m machine) unchanged(t *testing.T) {
 	t.Helper()
 	for _, file := range []string{m.home + "/.profile", m.workspace + "/app/pakman.yml", m.runner + "/env", m.runner + "/path", m.key} {
-		if text, err := os.ReadFile(file); err != nil || strings.HasSuffix(strings.TrimSpace(string(text)), "evil") || strings.Contains(string(text), "A=b\n") {
+		if text, err := os.ReadFile(file); err != nil || strings.HasSuffix(strings.TrimSpace(string(text)), "evil") ||
+			strings.Contains(string(text), "A=b\n") {
 			t.Errorf("%s: %v, changed to %q", file, err, text)
 		}
 	}

@@ -49,7 +49,8 @@ func TestRoutes(t *testing.T) {
 		t.Fatal(err)
 	}
 	sources := filepath.Join(m.dir, "tmp/pakman/victim/build/main/victim/app")
-	if err := errors.Join(os.MkdirAll(sources, 0o755), os.WriteFile(filepath.Join(sources, "secret.txt"), []byte(secretText), 0o666), os.Chown(filepath.Join(sources, "secret.txt"), nobody, nobody)); err != nil {
+	if err := errors.Join(os.MkdirAll(sources, 0o755), os.WriteFile(filepath.Join(sources, "secret.txt"), []byte(secretText), 0o666),
+		os.Chown(filepath.Join(sources, "secret.txt"), nobody, nobody)); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), self, "start", string(text), filepath.Join(m.workspace, "app/knock"), "attack", "places.json")
@@ -77,9 +78,12 @@ func TestRoutes(t *testing.T) {
 
 // deniedAnyway are the routes that the kernel closes to an ordinary user, or that are judged from outside.
 var deniedAnyway = []string{
-	"environment of process 1", "files of any process", "typing into the controlling terminal", "typing into another terminal", "supplementary groups",
-	"fsopen", "open_tree", "move_mount", "userfaultfd", "fanotify_init", "syslog", "kexec_load", "a socket of the kernel's ciphers", "a packet socket",
-	"calls of another architecture", "writing a setting of the kernel", "writing to the system", "kernel messages", "open files without number",
+	"environment of process 1", "files of any process", "typing into the controlling terminal", "typing into another terminal",
+	"supplementary groups",
+	"fsopen", "open_tree", "move_mount", "userfaultfd", "fanotify_init", "syslog", "kexec_load", "a socket of the kernel's ciphers",
+	"a packet socket",
+	"calls of another architecture", "writing a setting of the kernel", "writing to the system", "kernel messages",
+	"open files without number",
 	"a process that outlives the build",
 }
 
@@ -117,7 +121,8 @@ func (s start) strict(t *testing.T, pakman, line string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), self, "start", string(text), pakman, "build", "victim", "--builder", "native", "--isolation", "strict",
+	cmd := exec.CommandContext(t.Context(), self, "start", string(text), pakman, "build", "victim", "--builder", "native", "--isolation",
+		"strict",
 		"--output", filepath.Join(m.dir, "packages"), "--cache-dir", filepath.Join(m.dir, "cache"))
 	cmd.Dir, cmd.Env = m.workspace, env
 	out, _ := cmd.CombinedOutput()
@@ -158,7 +163,8 @@ func (r result) check(t *testing.T, all []route) {
 			t.Errorf("open, and not said: %s", route.name)
 		}
 	}
-	for _, gap := range []string{gapFiles, gapProcesses, gapTerminals, gapAttributes, gapSignals, gapNames, gapCommands, gapShared, gapPublic, gapSockets, gapAbstract} {
+	for _, gap := range []string{gapFiles, gapProcesses, gapTerminals, gapAttributes, gapSignals, gapNames, gapCommands, gapShared,
+		gapPublic, gapSockets, gapAbstract} {
 		open := false
 		for i, route := range all {
 			open = open || r.got[i] && told(gap, route.gap)
@@ -227,7 +233,8 @@ func (s start) run(t *testing.T, pakman string) result {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
-	looker := exec.CommandContext(ctx, filepath.Join(m.dir, "tool"), "look", filepath.Join(m.dir, "tmp/pakman*/*/build/*/*/app/private.txt"))
+	looker := exec.CommandContext(ctx, filepath.Join(m.dir, "tool"), "look",
+		filepath.Join(m.dir, "tmp/pakman*/*/build/*/*/app/private.txt"))
 	looker.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 54321, Gid: 54321, Groups: []uint32{}}}
 	var seen bytes.Buffer
 	looker.Stdout = &seen
@@ -242,7 +249,8 @@ func (s start) run(t *testing.T, pakman string) result {
 	if err := errors.Join(os.WriteFile(keyFile, key.PEM(), 0o600), os.Chown(keyFile, owner, owner)); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(ctx, self, "start", string(text), pakman, "build", "app", "victim", "--jobs", "2", "--builder", "native", "--version", "1.0.0",
+	cmd := exec.CommandContext(ctx, self, "start", string(text), pakman, "build", "app", "victim", "--jobs", "2", "--builder", "native",
+		"--version", "1.0.0",
 		"--output", filepath.Dir(p.Output), "--cache-dir", filepath.Join(m.dir, "cache"), "--bucket", filepath.Dir(p.Bucket),
 		"--signing-key", keyFile)
 	cmd.Dir, cmd.Env = m.workspace, env
@@ -287,9 +295,11 @@ func (s start) run(t *testing.T, pakman string) result {
 
 // changes are the files that hold what the build wrote, or no longer what they held.
 func (m machine) changes() (changed []string) {
-	for _, name := range []string{"home/.profile", "home/.local/bin/git", "workspace/app/pakman.yml", "runner/env", "runner/path", "cache/builds/x/kept.apk", "packages/old.apk", "bucket/old.apk"} {
+	for _, name := range []string{"home/.profile", "home/.local/bin/git", "workspace/app/pakman.yml", "runner/env", "runner/path",
+		"cache/builds/x/kept.apk", "packages/old.apk", "bucket/old.apk"} {
 		text, err := os.ReadFile(filepath.Join(m.dir, name))
-		if err != nil || strings.Contains(string(text), "evil") && name != "workspace/app/pakman.yml" || strings.HasSuffix(string(text), "evil\n") {
+		if err != nil || strings.Contains(string(text), "evil") && name != "workspace/app/pakman.yml" ||
+			strings.HasSuffix(string(text), "evil\n") {
 			changed = append(changed, name)
 		}
 	}
@@ -356,7 +366,7 @@ func socket(t *testing.T, path string, owner int, mode os.FileMode) {
 // layOut makes the machine of newMachine and what the routes go for besides.
 func (s start) layOut(t *testing.T, owner int) (places, machine, []string) {
 	t.Helper()
-	shared, err := os.MkdirTemp("/tmp", "isolation-")
+	shared, err := os.MkdirTemp("/tmp", "isolation-") //nolint:usetesting // other users reach it
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -366,7 +376,8 @@ func (s start) layOut(t *testing.T, owner int) (places, machine, []string) {
 	}
 	memory := "/dev/shm/" + filepath.Base(shared)
 	t.Cleanup(func() { _ = os.Remove(memory) })
-	p := places{Shared: filepath.Join(shared, "file"), Agent: filepath.Join(shared, "agent"), Memory: memory, Abstract: "@" + filepath.Base(shared)}
+	p := places{Shared: filepath.Join(shared, "file"), Agent: filepath.Join(shared, "agent"), Memory: memory,
+		Abstract: "@" + filepath.Base(shared)}
 	p.Other = s.startOther(t, &p, owner)
 	m := newMachine(t, p.Other, owner)
 	p.Hidden, p.Tools = m.home+"/.config/token", m.home+"/.local/bin"
@@ -392,10 +403,12 @@ func (s start) layOut(t *testing.T, owner int) (places, machine, []string) {
 		t.Fatal(err)
 	}
 	for name, text := range map[string]string{
-		"workspace/app/pakman.yml":    "name: hostile\nversion: 1.0.0\nbuild:\n  destinations: [result.txt]\n  env:\n    SHOWN: " + filepath.Dir(p.Hidden) + "\n  command: |\n    sleep 0.5; ./knock attack places.json; pwd >result.txt\n",
-		"workspace/app/places.json":   string(known),
-		"workspace/app/private.txt":   secretText,
-		"workspace/victim/pakman.yml": "name: victim\nversion: 1.0.0\nbuild:\n  destinations: [secret.txt]\n  command: sleep 6; cat secret.txt\n",
+		"workspace/app/pakman.yml": "name: hostile\nversion: 1.0.0\nbuild:\n  destinations: [result.txt]\n  env:\n    SHOWN: " +
+			filepath.Dir(p.Hidden) + "\n  command: |\n    sleep 0.5; ./knock attack places.json; pwd >result.txt\n",
+		"workspace/app/places.json": string(known),
+		"workspace/app/private.txt": secretText,
+		"workspace/victim/pakman.yml": "name: victim\nversion: 1.0.0\nbuild:\n  destinations: [secret.txt]\n" +
+			"  command: sleep 6; cat secret.txt\n",
 		"workspace/victim/secret.txt": secretText,
 		"home/.config/token":          secretText, "home/.local/bin/git": "#!/bin/sh\nexec /usr/bin/git \"$@\" # " + secretText + "\n",
 		"cache/builds/x/kept.apk": secretText, "packages/old.apk": secretText, "bucket/old.apk": secretText, "tool": string(self),
@@ -405,11 +418,14 @@ func (s start) layOut(t *testing.T, owner int) (places, machine, []string) {
 		if strings.Contains(name, "private") {
 			mode = 0o600
 		}
-		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, []byte(text), mode), os.Chmod(filepath.Dir(file), 0o755)); err != nil {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, []byte(text), mode),
+			os.Chmod(filepath.Dir(file), 0o755)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := errors.Join(os.WriteFile(p.Shared, []byte(secretText), 0o600), os.WriteFile(p.Shared+".public", []byte(secretText), 0o644)); err != nil { //#nosec G306 -- that is the point
+	//#nosec G306 -- that is the point
+	if err := errors.Join(os.WriteFile(p.Shared, []byte(secretText), 0o600),
+		os.WriteFile(p.Shared+".public", []byte(secretText), 0o644)); err != nil {
 		t.Fatal(err)
 	}
 	run(t, m.workspace, "git", "-c", "safe.directory=*", "add", ".")

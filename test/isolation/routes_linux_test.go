@@ -61,13 +61,19 @@ func routes() []route {
 		{"stat a hidden file", gapNames + "|" + gapFiles, hidden(func(string) error { return nil })},
 		{"chmod a hidden file", gapAttributes + "|" + gapFiles, hidden(func(f string) error { return os.Chmod(f, 0o644) })},
 		{"utimes of a hidden file", gapAttributes + "|" + gapFiles, places.touch},
-		{"setxattr on a hidden file", gapAttributes + "|" + gapFiles, hidden(func(f string) error { return unix.Setxattr(f, "user.evil", []byte("x"), 0) })},
-		{"chown a hidden file", gapAttributes + "|" + gapFiles, hidden(func(f string) error { return os.Chown(f, os.Getuid(), os.Getgid()) })},
+		{"setxattr on a hidden file", gapAttributes + "|" + gapFiles, hidden(func(f string) error {
+			return unix.Setxattr(f, "user.evil", []byte("x"), 0)
+		})},
+		{"chown a hidden file", gapAttributes + "|" + gapFiles, hidden(func(f string) error {
+			return os.Chown(f, os.Getuid(), os.Getgid())
+		})},
 		{"hard link to a hidden file", gapFiles, places.hardLink},
 		{"rename a hidden file", gapFiles, hidden(func(f string) error { return os.Rename(f, f+".moved") })},
 		{"a program below HOME on PATH, rewritten", gapFiles, func(p places) error { return change(filepath.Join(p.Tools, "git")) }},
 		{"a program below HOME on PATH, replaced", gapFiles, places.replaceTool},
-		{"a new program below HOME on PATH", gapFiles, func(p places) error { return os.WriteFile(filepath.Join(p.Tools, "sudo"), []byte("x"), 0o755) }},
+		{"a new program below HOME on PATH", gapFiles, func(p places) error {
+			return os.WriteFile(filepath.Join(p.Tools, "sudo"), []byte("x"), 0o755)
+		}},
 		{"read a kept package", gapFiles, func(p places) error { return holds(p.Kept) }},
 		{"replace a kept package", gapFiles, func(p places) error { return change(p.Kept) }},
 		{"read a package of the output directory", gapFiles, func(p places) error { return holds(p.Output) }},
@@ -126,7 +132,9 @@ func routes() []route {
 		{"a packet socket", "", refused(unix.SYS_SOCKET, unix.AF_PACKET, unix.SOCK_RAW)},
 		{"netlink's list of sockets", "", refused(unix.SYS_SOCKET, unix.AF_NETLINK, unix.SOCK_RAW, unix.NETLINK_INET_DIAG)},
 		{"calls of another architecture", "", func(places) error { return foreign() }},
-		{"writing a setting of the kernel", "", func(places) error { return os.WriteFile("/proc/sys/kernel/core_pattern", []byte("core"), 0) }},
+		{"writing a setting of the kernel", "", func(places) error {
+			return os.WriteFile("/proc/sys/kernel/core_pattern", []byte("core"), 0)
+		}},
 		{"writing to the system", "", func(places) error { return os.WriteFile("/etc/pakman-evil", []byte("x"), 0o644) }},
 		{"kernel messages", "", func(places) error { return listed("/dev/kmsg") }},
 		{"core files", "", func(places) error { return limitOf(unix.RLIMIT_CORE, 0) }},

@@ -42,7 +42,8 @@ var starts = []start{
 // Docker does.
 func (s start) filter() []bpf.Instruction {
 	refuse := func(number uint32, errno unix.Errno) []bpf.Instruction {
-		return []bpf.Instruction{bpf.JumpIf{Cond: bpf.JumpEqual, Val: number, SkipFalse: 1}, bpf.RetConstant{Val: unix.SECCOMP_RET_ERRNO | uint32(errno)}}
+		return []bpf.Instruction{bpf.JumpIf{Cond: bpf.JumpEqual, Val: number, SkipFalse: 1},
+			bpf.RetConstant{Val: unix.SECCOMP_RET_ERRNO | uint32(errno)}}
 	}
 	program := []bpf.Instruction{bpf.LoadAbsolute{Off: 0, Size: 4}}
 	if !s.Landlock {
@@ -53,14 +54,16 @@ func (s start) filter() []bpf.Instruction {
 		program = append(program, refuse(unix.SYS_UNSHARE, unix.EPERM)...)
 		program = append(program, refuse(unix.SYS_CLONE3, unix.ENOSYS)...)
 		program = append(program, bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.SYS_CLONE, SkipFalse: 3}, bpf.LoadAbsolute{Off: 16, Size: 4},
-			bpf.JumpIf{Cond: bpf.JumpBitsSet, Val: 0x7e020000, SkipFalse: 1}, bpf.RetConstant{Val: unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)})
+			bpf.JumpIf{Cond: bpf.JumpBitsSet, Val: 0x7e020000, SkipFalse: 1},
+			bpf.RetConstant{Val: unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)})
 	}
 	return append(program, bpf.RetConstant{Val: unix.SECCOMP_RET_ALLOW})
 }
 
 // dockers are the capabilities of Docker's containers.
 var dockers = map[int]bool{
-	unix.CAP_CHOWN: true, unix.CAP_DAC_OVERRIDE: true, unix.CAP_FOWNER: true, unix.CAP_FSETID: true, unix.CAP_KILL: true, unix.CAP_SETGID: true,
+	unix.CAP_CHOWN: true, unix.CAP_DAC_OVERRIDE: true, unix.CAP_FOWNER: true, unix.CAP_FSETID: true, unix.CAP_KILL: true,
+	unix.CAP_SETGID: true,
 	unix.CAP_SETUID: true, unix.CAP_SETPCAP: true, unix.CAP_NET_BIND_SERVICE: true, unix.CAP_NET_RAW: true, unix.CAP_SYS_CHROOT: true,
 	unix.CAP_MKNOD: true, unix.CAP_AUDIT_WRITE: true, unix.CAP_SETFCAP: true,
 }

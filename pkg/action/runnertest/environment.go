@@ -1,6 +1,7 @@
 package runnertest
 
 import (
+	"maps"
 	"strings"
 )
 
@@ -77,9 +78,7 @@ func (r *Runner) environment(s Step, output, summary string) []string {
 	for name, value := range s.With {
 		vars[inputVariable(name)] = value
 	}
-	for name, value := range s.Env {
-		vars[name] = value
-	}
+	maps.Copy(vars, s.Env)
 	var env []string
 	for name, value := range vars {
 		env = append(env, name+"="+value)

@@ -38,7 +38,7 @@ type Runner struct {
 // else with the same variables that name the directories where they are.
 func New(t testing.TB, program, actionFile string) *Runner {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "runner-")
+	dir, err := os.MkdirTemp("", "runner-") //nolint:usetesting // other users reach it
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,7 @@ func (b Block) Root() Value {
 
 // Int is the number v; 0 when it is none.
 func (b Block) Int(v Value) uint64 {
-	switch v & typeMask {
+	switch v & typeMask { //nolint:exhaustive // the other types are no numbers
 	case typeInt:
 		return uint64(v & valueMask)
 	case typeInt32:
@@ -32,7 +32,7 @@ func (b Block) Int(v Value) uint64 {
 
 // Blob is the bytes of v; nil when it has none.
 func (b Block) Blob(v Value) []byte {
-	size, n := 0, 0
+	var size, n int
 	switch v & typeMask {
 	case typeBlob8:
 		size = 1

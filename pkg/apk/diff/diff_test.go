@@ -168,7 +168,7 @@ func TestEntries(t *testing.T) {
 	for _, d := range found {
 		what = append(what, d.What)
 	}
-	for _, want := range strings.Fields(
+	for want := range strings.FieldsSeq(
 		"provides replaces install_if triggers provider_priority replaces_priority maintainer commit builddate script") {
 		if !slices.Contains(what, want) {
 			t.Errorf("%s: not among %v", want, found)

@@ -107,7 +107,8 @@ func newJob(t *testing.T, name string) (builder.Job, *lockedBuffer) {
 	dir := openDir(t)
 	log := &lockedBuffer{}
 	j := builder.Job{Inputs: builder.Inputs{
-		Arch: "x86_64", Epoch: 1700000000, Commit: "0123abc", Packager: "Ada Example <ada@example.org>", Env: map[string]string{"GREETING": "it's me"},
+		Arch: "x86_64", Epoch: 1700000000, Commit: "0123abc", Packager: "Ada Example <ada@example.org>",
+		Env: map[string]string{"GREETING": "it's me"},
 	}, Run: builder.Run{
 		Dir:    filepath.Join(dir, "main", name),
 		Output: filepath.Join(dir, "out"), TempDir: filepath.Join(dir, "tmp"), CacheDir: filepath.Join(dir, "cache"),
@@ -272,7 +273,8 @@ echo ">>> hello: Uninstalling dependencies..."; echo "(1/1) Purging x"; exit 1`,
 		"refused": {
 			`echo ">>> ERROR: hello*: Packages must not put anything under /opt"; echo ">>> ERROR: hello*: prepare_subpackages failed"
 echo ">>> ERROR: hello: rootpkg failed"; exit 1`,
-			&builder.RefusedError{What: "abuild refuses the package in its step prepare_subpackages: Packages must not put anything under /opt"},
+			&builder.RefusedError{
+				What: "abuild refuses the package in its step prepare_subpackages: Packages must not put anything under /opt"},
 		},
 		"without a word": {`exit 3`, &builder.RefusedError{What: "abuild refuses the package"}},
 		"dependencies that a user may not install": {
@@ -305,13 +307,17 @@ echo "    breaks: .makedepends-x-20261124.114449[python3>4]"; echo ">>> ERROR: h
 
 func TestFailureTexts(t *testing.T) {
 	tests := map[string]struct{ abuild, want string }{
-		"no package":         {`exit 0`, "abuild made no package of hello: its architectures do not include this machine's"},
-		"other architecture": {`mkdir -p $REPODEST/main/x86; echo >$REPODEST/main/x86/hello-1.0-r0.apk`, "abuild built hello-1.0-r0.apk for x86, not for x86_64"},
-		"other name":         {`mkdir -p $REPODEST/main/x86_64; echo >$REPODEST/main/x86_64/hi-1-r0.apk`, "the build left /main/x86_64/hi-1-r0.apk where abuild leaves its packages"},
-		"a link":             {`mkdir -p $REPODEST/main/x86_64; ln -s /etc/shadow $REPODEST/main/x86_64/hello-1.0-r0.apk`, "the build left /main/x86_64/hello-1.0-r0.apk"},
-		"a directory":        {`mkdir -p $REPODEST/main/x86_64/hello-1.0-r0.apk`, "the build left /main/x86_64/hello-1.0-r0.apk"},
-		"no apk file":        {`mkdir -p $REPODEST/main/x86_64; cd $REPODEST/main/x86_64; echo | tee hello-1.0-r0.apk >hello-doc-1.0-r0.apk`, "hello-1.0-r0.apk: "},
-		"killed":             {`kill -9 $$`, "run abuild: signal: killed"},
+		"no package": {`exit 0`, "abuild made no package of hello: its architectures do not include this machine's"},
+		"other architecture": {`mkdir -p $REPODEST/main/x86; echo >$REPODEST/main/x86/hello-1.0-r0.apk`,
+			"abuild built hello-1.0-r0.apk for x86, not for x86_64"},
+		"other name": {`mkdir -p $REPODEST/main/x86_64; echo >$REPODEST/main/x86_64/hi-1-r0.apk`,
+			"the build left /main/x86_64/hi-1-r0.apk where abuild leaves its packages"},
+		"a link": {`mkdir -p $REPODEST/main/x86_64; ln -s /etc/shadow $REPODEST/main/x86_64/hello-1.0-r0.apk`,
+			"the build left /main/x86_64/hello-1.0-r0.apk"},
+		"a directory": {`mkdir -p $REPODEST/main/x86_64/hello-1.0-r0.apk`, "the build left /main/x86_64/hello-1.0-r0.apk"},
+		"no apk file": {`mkdir -p $REPODEST/main/x86_64; cd $REPODEST/main/x86_64; echo | tee hello-1.0-r0.apk >hello-doc-1.0-r0.apk`,
+			"hello-1.0-r0.apk: "},
+		"killed": {`kill -9 $$`, "run abuild: signal: killed"},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {

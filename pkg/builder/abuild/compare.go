@@ -23,7 +23,8 @@ type comparison struct {
 func (c comparison) compare(got *apk.Package) error {
 	planned := c.plan.Find(got.Info.Name)
 	if planned == nil {
-		return builder.Refuse("abuild made the package %s, which is not planned: the APKBUILD is for %s", got.Info.Name, strings.Join(c.plan.Names(), ", "))
+		return builder.Refuse("abuild made the package %s, which is not planned: the APKBUILD is for %s", got.Info.Name,
+			strings.Join(c.plan.Names(), ", "))
 	}
 	where := "package " + planned.Info.Name
 	if err := compareFields(where, c.fields(planned.Info), c.fields(got.Info)); err != nil {
@@ -56,7 +57,8 @@ func (c comparison) fields(i apk.Info) []field {
 	}
 	return []field{
 		{"pkgname", i.Name}, {"pkgver", i.Version}, {"arch", i.Arch}, {"origin", i.Origin}, {"pkgdesc", i.Description}, {"url", i.URL},
-		{"license", strings.Join(strings.Fields(i.License), " ")}, {"maintainer", i.Maintainer}, {"packager", i.Packager}, {"commit", i.Commit},
+		{"license", strings.Join(strings.Fields(i.License), " ")}, {"maintainer", i.Maintainer}, {"packager", i.Packager},
+		{"commit", i.Commit},
 		{"builddate", strconv.FormatInt(i.BuildDate, 10)}, {"replaces", strings.Join(i.Replaces, " ")},
 		{"replaces_priority", strconv.Itoa(i.ReplacesPriority)}, {"provider_priority", strconv.Itoa(i.ProviderPriority)},
 		{"install_if", strings.Join(i.InstallIf, " ")}, {"triggers", strings.Join(i.Triggers, " ")},
@@ -77,7 +79,8 @@ func compareScripts(where string, planned, got []apk.Script) error {
 	for _, s := range got {
 		i := slices.IndexFunc(planned, func(p apk.Script) bool { return p.Name == s.Name })
 		if i < 0 {
-			return builder.Refuse("%s: abuild packed the script %s, which the APKBUILD did not name when it was read before the build", where, s.Name)
+			return builder.Refuse("%s: abuild packed the script %s, which the APKBUILD did not name when it was read before the build",
+				where, s.Name)
 		}
 		if !bytes.Equal(planned[i].Body, s.Body) {
 			return builder.Refuse("%s: its script %s is not what it was before the build", where, s.Name)
@@ -93,7 +96,8 @@ func compareScripts(where string, planned, got []apk.Script) error {
 func compareLists(where, name string, planned, got []string, found func(string) bool) error {
 	for _, word := range got {
 		if !slices.Contains(planned, word) && !found(word) {
-			return fmt.Errorf("%w (%q follows from no file of the package)", builder.Unplanned(where, name, strings.Join(planned, " "), strings.Join(got, " ")), word)
+			return fmt.Errorf("%w (%q follows from no file of the package)",
+				builder.Unplanned(where, name, strings.Join(planned, " "), strings.Join(got, " ")), word)
 		}
 	}
 	for _, word := range planned {

@@ -49,7 +49,8 @@ func configuration(key string, j builder.Job, home string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	text := "PACKAGER_PRIVKEY=" + quoted + "\n"
+	var text strings.Builder
+	text.WriteString("PACKAGER_PRIVKEY=" + quoted + "\n")
 	for _, entry := range j.Environment(home) {
 		name, value, _ := strings.Cut(entry, "=")
 		_, asked := j.Env[name]
@@ -59,7 +60,7 @@ func configuration(key string, j builder.Job, home string) (string, error) {
 		if quoted, err = apkbuild.Quote(value); err != nil {
 			return "", fmt.Errorf("build environment: %s: %w", name, err)
 		}
-		text += "export " + name + "=" + quoted + "\n"
+		text.WriteString("export " + name + "=" + quoted + "\n")
 	}
-	return text, nil
+	return text.String(), nil
 }

@@ -26,11 +26,12 @@ func (e *DependencyError) Error() string {
 	if len(e.Packages) > 0 {
 		what = "cannot install " + strings.Join(e.Packages, ", ")
 	}
-	text := "dependencies: " + what + "; " + e.Hint
+	var text strings.Builder
+	text.WriteString("dependencies: " + what + "; " + e.Hint)
 	for _, line := range e.Detail {
-		text += "\n    " + line
+		text.WriteString("\n    " + line)
 	}
-	return text
+	return text.String()
 }
 
 // refuse says that abuild does not accept the build directory or what the build left in the
@@ -91,7 +92,8 @@ var (
 	missingDepends = regexp.MustCompile(`^Missing dependencies \(use -r to autoinstall them\): (.*)$`)
 )
 
-const installHint = "see the keys dependencies.build and dependencies.runtime, and https://pkgs.alpinelinux.org for the names of this Alpine release"
+const installHint = "see the keys dependencies.build and dependencies.runtime, and https://pkgs.alpinelinux.org for the names of this " +
+	"Alpine release"
 
 // dependencyError finds apk's complaint in a log, or abuild's own among its errors.
 func dependencyError(log, reasons []string) error {

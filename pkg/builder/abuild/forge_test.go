@@ -16,9 +16,11 @@ const hand = "d=$REPODEST/main/x86_64; mkdir -p $d; cp PACKAGES/main.apk $d/hell
 // Whatever lies where abuild leaves its packages, nothing gets out that was not planned.
 func TestDroppedPackagesAreRefused(t *testing.T) {
 	for name, tc := range map[string]struct{ abuild, want string }{
-		"a package of another name":    {hand + "cp $d/hello-1.0-r0.apk $d/node-service-99.0-r0.apk", "/main/x86_64/node-service-99.0-r0.apk"},
-		"another version":              {hand + "cp $d/hello-1.0-r0.apk $d/hello-99-r0.apk", "/main/x86_64/hello-99-r0.apk"},
-		"a package in its place":       {hand + "cp $d/hello-doc-1.0-r0.apk $d/hello-1.0-r0.apk", "the file holds the package hello-doc-1.0-r0.apk"},
+		"a package of another name": {hand + "cp $d/hello-1.0-r0.apk $d/node-service-99.0-r0.apk",
+			"/main/x86_64/node-service-99.0-r0.apk"},
+		"another version": {hand + "cp $d/hello-1.0-r0.apk $d/hello-99-r0.apk", "/main/x86_64/hello-99-r0.apk"},
+		"a package in its place": {hand + "cp $d/hello-doc-1.0-r0.apk $d/hello-1.0-r0.apk",
+			"the file holds the package hello-doc-1.0-r0.apk"},
 		"another repository":           {hand + "mkdir -p $REPODEST/other/x86_64; cp $d/*.apk $REPODEST/other/x86_64", "/other/x86_64/"},
 		"a file beside the packages":   {hand + ": >$d/notes", "/main/x86_64/notes"},
 		"a file at the top":            {hand + ": >$REPODEST/notes", "/notes"},
@@ -110,11 +112,15 @@ func TestRealForgesNothing(t *testing.T) {
 		edits []string
 		want  string
 	}{
-		"a package in REPODEST": {[]string{"build() {", "build() {\n\tmkdir -p \"$REPODEST\"/main/\"$CARCH\"; cp \"$startdir\"/evil \"$REPODEST\"/main/\"$CARCH\"/node-service-99.0-r0.apk"}, "node-service-99.0-r0.apk"},
-		"a subpackage":          {[]string{"build() {", "_x() { mkdir -p \"$subpkgdir\"/bin; echo x >\"$subpkgdir\"/bin/busybox; }\nbuild() {\n\tprintf '\\nsubpackages=\"$subpackages busybox:_x\"\\n' >>\"$startdir\"/APKBUILD"}, "APKBUILD"},
-		"a script":              {[]string{"build() {", "build() {\n\tprintf '#!/bin/sh\\nrm -rf /\\n' >\"$startdir\"/greeter.post-install; printf '\\ninstall=\"$install greeter.post-install\"\\n' >>\"$startdir\"/APKBUILD"}, "APKBUILD"},
-		"another script":        {[]string{"build() {", "build() {\n\tprintf 'echo evil\\n' >>\"$startdir\"/greeter.pre-install"}, ".pre-install is not what it was"},
-		"provides":              {[]string{"package() {", "package() {\n\tprovides=\"$(cat /proc/sys/kernel/random/uuid)=1\""}, "provides"},
+		"a package in REPODEST": {[]string{"build() {", "build() {\n\tmkdir -p \"$REPODEST\"/main/\"$CARCH\"; cp \"$startdir\"/evil " +
+			"\"$REPODEST\"/main/\"$CARCH\"/node-service-99.0-r0.apk"}, "node-service-99.0-r0.apk"},
+		"a subpackage": {[]string{"build() {", "_x() { mkdir -p \"$subpkgdir\"/bin; echo x >\"$subpkgdir\"/bin/busybox; }\nbuild() {\n" +
+			"\tprintf '\\nsubpackages=\"$subpackages busybox:_x\"\\n' >>\"$startdir\"/APKBUILD"}, "APKBUILD"},
+		"a script": {[]string{"build() {", "build() {\n\tprintf '#!/bin/sh\\nrm -rf /\\n' >\"$startdir\"/greeter.post-install; " +
+			"printf '\\ninstall=\"$install greeter.post-install\"\\n' >>\"$startdir\"/APKBUILD"}, "APKBUILD"},
+		"another script": {[]string{"build() {", "build() {\n\tprintf 'echo evil\\n' >>\"$startdir\"/greeter.pre-install"},
+			".pre-install is not what it was"},
+		"provides": {[]string{"package() {", "package() {\n\tprovides=\"$(cat /proc/sys/kernel/random/uuid)=1\""}, "provides"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			j, log := real(t, tc.edits...)

@@ -39,8 +39,9 @@ func readInventory(file, temporary, arch string, foreign bool) (*apk.Package, *i
 	}
 	defer func() { _ = f.Close() }() // read only
 	c := &inventory{
-		arch: arch, foreign: foreign, links: symlinks{}, commands: map[string]bool{}, libraries: map[string]bool{}, versions: map[string]bool{},
-		modules: map[string]bool{}, python: map[string]bool{},
+		arch: arch, foreign: foreign, links: symlinks{}, commands: map[string]bool{}, libraries: map[string]bool{},
+		versions: map[string]bool{},
+		modules:  map[string]bool{}, python: map[string]bool{},
 	}
 	if c.spool, err = atomicfile.Nameless(temporary); err != nil {
 		return nil, nil, err
@@ -62,7 +63,8 @@ func (c *inventory) add(entry *tar.Header, content io.Reader) error {
 	}
 	const anyExecute = 0o111
 	name, dir := path.Base(entry.Name), path.Dir(entry.Name)
-	if slices.Contains([]string{"bin", "sbin", "usr/bin", "usr/sbin"}, dir) && (entry.Typeflag != tar.TypeReg || entry.Mode&anyExecute != 0) {
+	if slices.Contains([]string{"bin", "sbin", "usr/bin", "usr/sbin"}, dir) &&
+		(entry.Typeflag != tar.TypeReg || entry.Mode&anyExecute != 0) {
 		c.commands[name] = true
 	}
 	if module, ok := strings.CutSuffix(name, ".pc"); ok && (dir == "usr/lib/pkgconfig" || dir == "usr/share/pkgconfig") {

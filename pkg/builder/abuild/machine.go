@@ -102,11 +102,13 @@ func (m Machine) Switch(ctx context.Context, branch string) error {
 	now, err := m.Branch()
 	switch {
 	case failed != nil && now == was:
-		return errors.Join(fmt.Errorf("bring this Alpine to %s (is it a release, and can its repositories be reached?): %w", branch, failed), atomicfile.WriteBytes(name, before, everybody))
+		return errors.Join(fmt.Errorf("bring this Alpine to %s (is it a release, and can its repositories be reached?): %w", branch,
+			failed), atomicfile.WriteBytes(name, before, everybody))
 	case failed != nil:
 		return fmt.Errorf("bring this Alpine to %s: it stopped halfway, so that this system is of two releases: %w", branch, failed)
 	case err == nil && now != branch:
-		return fmt.Errorf("apk upgrade --available has left this Alpine at %s, and %s is wanted: see which packages /etc/apk/world pins", now, branch)
+		return fmt.Errorf("apk upgrade --available has left this Alpine at %s, and %s is wanted: see which packages /etc/apk/world pins",
+			now, branch)
 	}
 	return err
 }
@@ -132,7 +134,9 @@ func switched(text, branch string) (string, error) {
 		}
 	}
 	if mirror == "" {
-		return "", errors.New("no line names a repository of Alpine's, such as https://dl-cdn.alpinelinux.org/alpine/v3.24/main, so where its mirror is is not known")
+		return "", errors.New(
+			"no line names a repository of Alpine's, such as https://dl-cdn.alpinelinux.org/alpine/v3.24/main, so where its mirror is " +
+				"is not known")
 	}
 	lines := slices.Concat([]string{mirror + branch + "/main", mirror + branch + "/community"}, others)
 	return strings.Join(lines, "\n") + "\n", nil

@@ -59,8 +59,10 @@ func TestSwitchedRepositories(t *testing.T) {
 		{"https://dl-cdn.alpinelinux.org/alpine/v3.24/main\nhttps://dl-cdn.alpinelinux.org/alpine/v3.24/community\n", "v3.20",
 			"https://dl-cdn.alpinelinux.org/alpine/v3.20/main\nhttps://dl-cdn.alpinelinux.org/alpine/v3.20/community\n"},
 		// the first mirror counts; what is not Alpine's, and what is tagged, stays; testing is edge's alone
-		{"# ours\nhttp://near/alpine/edge/main/\nhttp://far/alpine/edge/testing\n@old http://near/alpine/v3.19/main\nhttp://own/v1/apps", "v3.24",
-			"http://near/alpine/v3.24/main\nhttp://near/alpine/v3.24/community\n# ours\n@old http://near/alpine/v3.19/main\nhttp://own/v1/apps\n"},
+		{"# ours\nhttp://near/alpine/edge/main/\nhttp://far/alpine/edge/testing\n@old http://near/alpine/v3.19/main\nhttp://own/v1/apps",
+			"v3.24",
+			"http://near/alpine/v3.24/main\nhttp://near/alpine/v3.24/community\n# ours\n@old http://near/alpine/v3.19/main\n" +
+				"http://own/v1/apps\n"},
 		{"/media/cdrom/apks\n/mirror/latest-stable/main\n", "edge", "/mirror/edge/main\n/mirror/edge/community\n/media/cdrom/apks\n"},
 	} {
 		got, err := switched(c.before, c.branch)
@@ -116,8 +118,9 @@ func TestSwitchFails(t *testing.T) {
 	const before = mirror + "v3.24/main\n"
 	for name, c := range map[string]struct{ script, want, repositories string }{
 		"no such release": {"echo 'ERROR: v3.29: not found'; exit 1", "is it a release", before},
-		"halfway":         {`echo 3.20.3 >"$root/etc/alpine-release"; exit 3`, "of two releases", mirror + "v3.20/main\n" + mirror + "v3.20/community\n"},
-		"pinned":          {"exit 0", "has left this Alpine at v3.24", mirror + "v3.20/main\n" + mirror + "v3.20/community\n"},
+		"halfway": {`echo 3.20.3 >"$root/etc/alpine-release"; exit 3`, "of two releases",
+			mirror + "v3.20/main\n" + mirror + "v3.20/community\n"},
+		"pinned": {"exit 0", "has left this Alpine at v3.24", mirror + "v3.20/main\n" + mirror + "v3.20/community\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m, _ := newMachine(t, "3.24.1\n", before)
@@ -203,7 +206,7 @@ func TestRealSwitch(t *testing.T) {
 			t.Fatalf("%v\n%s", err, log)
 		}
 		installed := strings.Fields(run("info", "--verbose"))
-		for _, want := range strings.Fields(c.has) {
+		for want := range strings.FieldsSeq(c.has) {
 			if !strings.Contains(strings.Join(installed, " ")+" ", want+" ") {
 				t.Errorf("%s: no %s: %v", c.branch, want, installed)
 			}

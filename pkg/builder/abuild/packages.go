@@ -81,11 +81,13 @@ func (s *session) made(ctx context.Context, plan builder.Plan) ([]string, error)
 		case e.Type.IsDir() && strings.Count(e.Path, "/") < 2:
 		case e.Type.IsRegular() && name == apk.IndexName:
 		case len(parts) == 2 && parts[0] == repository && parts[1] != s.job.Arch && slices.Contains(want, name):
-			return nil, fmt.Errorf("abuild built %s for %s, not for %s: build on a machine of that architecture", name, parts[1], s.job.Arch)
+			return nil, fmt.Errorf("abuild built %s for %s, not for %s: build on a machine of that architecture", name, parts[1],
+				s.job.Arch)
 		case len(parts) == 2 && parts[0] == repository && e.Type.IsRegular() && slices.Contains(want, name):
 			made = append(made, e.Path)
 		default:
-			return nil, builder.Refuse("the build left /%s where abuild leaves its packages, and it is none of those that are planned: %s", e.Path, strings.Join(want, ", "))
+			return nil, builder.Refuse("the build left /%s where abuild leaves its packages, and it is none of those that are planned: %s",
+				e.Path, strings.Join(want, ", "))
 		}
 	}
 	return made, missing(filepath.Base(s.job.Dir), made, want)
@@ -111,7 +113,8 @@ type symlinks map[string]bool
 // check refuses what abuild packs and apk does not install.
 func (s symlinks) check(entry *tar.Header) error {
 	if strings.ContainsFunc(entry.Name, unicode.IsControl) {
-		return builder.Refuse("the package holds a file named %q: apk does not install names with control characters; rename it", entry.Name)
+		return builder.Refuse("the package holds a file named %q: apk does not install names with control characters; rename it",
+			entry.Name)
 	}
 	if entry.Typeflag == tar.TypeLink && s[entry.Linkname] {
 		return builder.Refuse("the package holds %s, a hard link to the symbolic link %s: apk does not install it; make it a symbolic link",

@@ -36,7 +36,8 @@ func TestWishesAreNamesOnly(t *testing.T) {
 			t.Errorf("%s: accepted as %+v", line, w)
 		}
 	}
-	w, err := parseWishes([]byte(wishApk + " add --wait 30 --virtual .makedepends-x --root=/ --allow-untrusted !vim a>=1 --repository /r\n"))
+	w, err := parseWishes(
+		[]byte(wishApk + " add --wait 30 --virtual .makedepends-x --root=/ --allow-untrusted !vim a>=1 --repository /r\n"))
 	want := wishes{virtual: ".makedepends-x", packages: []string{"!vim", "a>=1"}}
 	if diff := cmp.Diff(want, w, cmp.AllowUnexported(wishes{})); err != nil || diff != "" {
 		t.Error(err, diff)
@@ -90,9 +91,10 @@ func TestMonitorCutsLongLines(t *testing.T) {
 
 func TestErrorTexts(t *testing.T) {
 	tests := map[string]error{
-		"abuild refuses the package in its step fetch: no":   refuse("fetch", []string{"no"}, []string{"a"}),
-		"abuild refuses the package\n    a\n    b":           refuse("", nil, []string{"a", "b"}),
-		"dependencies: cannot install a, b; do\n    because": &DependencyError{Packages: []string{"a", "b"}, Hint: "do", Detail: []string{"because"}},
+		"abuild refuses the package in its step fetch: no": refuse("fetch", []string{"no"}, []string{"a"}),
+		"abuild refuses the package\n    a\n    b":         refuse("", nil, []string{"a", "b"}),
+		"dependencies: cannot install a, b; do\n    because": &DependencyError{Packages: []string{"a", "b"}, Hint: "do",
+			Detail: []string{"because"}},
 	}
 	for want, err := range tests {
 		if diff := cmp.Diff(want, err.Error()); diff != "" {

@@ -186,7 +186,8 @@ func TestRealFailures(t *testing.T) {
 		"a program for another machine": {
 			[]string{`arch="noarch"`, `arch="all"`, `"!check"`, `"!check !strip !tracedeps"`, "package() {", `package() {
 	mkdir -p "$pkgdir"/usr/bin
-	{ printf '\177ELF\002\001\001\000\000\000\000\000\000\000\000\000\002\000\001\000\001\000\000\000'; head -c 44 /dev/zero; } >"$pkgdir"/usr/bin/odd
+	{ printf '\177ELF\002\001\001\000\000\000\000\000\000\000\000\000\002\000\001\000\001\000\000\000'
+		head -c 44 /dev/zero; } >"$pkgdir"/usr/bin/odd
 `},
 			func(err error) bool {
 				var e *builder.RefusedError

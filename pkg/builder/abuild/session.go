@@ -78,7 +78,8 @@ const maxAPKBUILD = 1 << 20
 // were packed.
 func (s *session) checkUnchanged() error {
 	if text, err := s.work.ReadFile("APKBUILD", maxAPKBUILD); err != nil || !bytes.Equal(text, s.apkbuild) {
-		return builder.Refuse("the build changed, removed or replaced APKBUILD, which says what is in its packages: it must leave that file as it is")
+		return builder.Refuse(
+			"the build changed, removed or replaced APKBUILD, which says what is in its packages: it must leave that file as it is")
 	}
 	return nil
 }

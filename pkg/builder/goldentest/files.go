@@ -66,6 +66,7 @@ func (c Case) wantFiles(t *testing.T, name string) []File {
 
 // gotFiles returns the entries of a package, as far as they are compared.
 func (c Case) gotFiles(t *testing.T, name string) []File {
+	t.Helper()
 	files := Files(t, name)
 	for i := range files {
 		c.forget(&files[i])
@@ -92,7 +93,8 @@ func Files(t *testing.T, name string) []File {
 				pax[k] = base64.StdEncoding.EncodeToString([]byte(v))
 			}
 		}
-		files = append(files, File{h.Name, string(h.Typeflag), strings.TrimLeft(formatMode(h.Mode), "0"), h.Uname, h.Gname, h.Linkname, h.Uid, h.Gid, h.Size, h.ModTime.Unix(), pax})
+		files = append(files, File{h.Name, string(h.Typeflag), strings.TrimLeft(formatMode(h.Mode), "0"), h.Uname, h.Gname, h.Linkname,
+			h.Uid, h.Gid, h.Size, h.ModTime.Unix(), pax})
 		return nil
 	})
 	if err != nil {

@@ -19,7 +19,8 @@ type calls struct {
 
 // readers are programs that make text of text: a function that sets a variable may need them.
 // mkdir makes directories in an empty one.
-var readers = strings.Fields(`awk basename cat cut date dirname echo env expr false grep head mkdir printf readlink realpath sed seq sort tail test tr true
+var readers = strings.Fields(
+	`awk basename cat cut date dirname echo env expr false grep head mkdir printf readlink realpath sed seq sort tail test tr true
 	uname uniq wc xargs sh`)
 
 // analyse reads the text of an APKBUILD. Of one that this parser does not read nothing is known.
@@ -71,9 +72,10 @@ func declared(text []byte) map[string]*syntax.Stmt {
 
 // builtin reports whether the shell has the command itself.
 func builtin(name string) bool {
-	return slices.Contains(strings.Fields(`alias bg break builtin case cd command continue declare do done elif else esac eval exec exit export fg fi for
-		getopts hash if in jobs kill let local printf pwd read readonly return set shift source test then times trap type typeset ulimit umask
-		unalias unset until wait while`), name)
+	return slices.Contains(
+		strings.Fields(`alias bg break builtin case cd command continue declare do done elif else esac eval exec exit export fg fi for
+		getopts hash if in jobs kill let local printf pwd read readonly return set shift source test then times trap type typeset ulimit
+		umask unalias unset until wait while`), name)
 }
 
 // reaches reports whether a function, or one that it calls, is in the set.

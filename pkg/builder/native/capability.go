@@ -23,7 +23,7 @@ type capabilities struct{ effective, inheritable, permitted uint64 }
 // nothing, and of one or more of "=", "+", "-" with some of e, i and p.
 func parseCapabilities(text string) (capabilities, error) {
 	var c capabilities
-	for _, clause := range strings.Fields(text) {
+	for clause := range strings.FieldsSeq(text) {
 		at := strings.IndexAny(clause, "=+-")
 		if at < 0 {
 			return c, builder.Refuse("setcap %q: %q has no =, + or -, as in cap_net_bind_service=+ep", text, clause)
@@ -85,7 +85,8 @@ func (c capabilities) attribute() string {
 		magic |= effective
 	}
 	var b []byte
-	for _, word := range []uint32{magic, uint32(c.permitted), uint32(c.inheritable), uint32(c.permitted >> 32), uint32(c.inheritable >> 32)} {
+	for _, word := range []uint32{magic, uint32(c.permitted), uint32(c.inheritable), uint32(c.permitted >> 32),
+		uint32(c.inheritable >> 32)} {
 		b = endian.LittleEndian.AppendUint32(b, word)
 	}
 	return string(b)

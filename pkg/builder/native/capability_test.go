@@ -25,7 +25,8 @@ func TestCapabilities(t *testing.T) {
 			t.Errorf("%s: %s, %v, want %s", text, got, err, want)
 		}
 	}
-	for text, want := range map[string]string{"cap_fly=ep": `"cap_fly" is no capability`, "cap_chown": "has no =", "cap_chown+x": `"x" is none of`} {
+	for text, want := range map[string]string{"cap_fly=ep": `"cap_fly" is no capability`, "cap_chown": "has no =",
+		"cap_chown+x": `"x" is none of`} {
 		if _, err := parseCapabilities(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", text, err)
 		}
@@ -36,7 +37,8 @@ func TestCapabilities(t *testing.T) {
 func TestSetcapIsAsked(t *testing.T) {
 	const install = "package() { install -Dm750 /dev/null \"$pkgdir\"/usr/bin/demo; %; }\n"
 	for body, want := range map[string]string{
-		strings.ReplaceAll(install, "%", `setcap cap_chown=ep "$pkgdir"/usr/bin/demo`):                                    `options="setcap"`,
+		strings.ReplaceAll(install, "%",
+			`setcap cap_chown=ep "$pkgdir"/usr/bin/demo`): `options="setcap"`,
 		"options=setcap\n" + strings.ReplaceAll(install, "%", `setcap "cap_fly=ep" "$pkgdir"/usr/bin/demo`):               `"cap_fly"`,
 		"options=setcap\n" + strings.ReplaceAll(install, "%", `setcap cap_chown=ep "$pkgdir"/usr/bin/none`):               "exit code 1",
 		"options=setcap\n" + strings.ReplaceAll(install, "%", `setcap 'cap_chown|root|root' "$pkgdir"/usr/bin/demo`):      "exit code 1",

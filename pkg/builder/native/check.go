@@ -114,7 +114,8 @@ func (m *metadata) checkFunctions() error {
 
 func (m *metadata) checkArch(arch string) error {
 	allowed := m.words("arch")
-	if slices.Contains(allowed, "!"+arch) || !slices.Contains(allowed, arch) && !slices.Contains(allowed, "all") && !slices.Contains(allowed, "noarch") {
+	if slices.Contains(allowed, "!"+arch) || !slices.Contains(allowed, arch) && !slices.Contains(allowed, "all") &&
+		!slices.Contains(allowed, "noarch") {
 		return builder.Refuse("the APKBUILD is for %s, and this build is for %s", strings.Join(allowed, " "), arch)
 	}
 	return nil
@@ -131,7 +132,8 @@ func (m *metadata) checkScripts(files given) error {
 	for _, script := range m.words("install") {
 		i := strings.LastIndexByte(script, '.')
 		if i < 0 || !slices.Contains(scriptKinds, script[i+1:]) || !m.owns(script[:i]) {
-			return builder.Refuse("install script %s: its name is that of the package or a subpackage and one of .%s", script, strings.Join(scriptKinds, " ."))
+			return builder.Refuse("install script %s: its name is that of the package or a subpackage and one of .%s", script,
+				strings.Join(scriptKinds, " ."))
 		}
 		if _, ok := files[script]; !ok {
 			return builder.Refuse("install script %s is missing, or is no regular file of at most %d MiB", script, maxGiven>>20)
@@ -158,7 +160,9 @@ func (m *metadata) checkSources(files given) error {
 			return builder.Refuse("source %s: a file name has letters, digits and + @ ~ . _ -", entry)
 		}
 		if isRemote(entry) {
-			return builder.Refuse("source %s: the native builder takes only files beside the APKBUILD; download it in prepare or build, or use --builder abuild", entry)
+			return builder.Refuse(
+				"source %s: the native builder takes only files beside the APKBUILD; download it in prepare or build, or use --builder "+
+					"abuild", entry)
 		}
 		if strings.HasSuffix(name, ".initd") && !files.startsWith(name, "/sbin/openrc-run") {
 			return builder.Refuse("%s: an OpenRC script begins with #!/sbin/openrc-run", name)

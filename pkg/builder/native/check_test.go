@@ -10,7 +10,8 @@ import (
 // What Alpine does not take is refused in words that say where and what to do. That abuild refuses
 // the same is seen by the goldens fail-*.
 func TestChecks(t *testing.T) {
-	elf := "\x7fELF\x02\x01\x01" + strings.Repeat("\x00", 9) + "\x02\x00\xb7\x00\x01" + strings.Repeat("\x00", 31) + "\x40\x00\x38\x00\x00\x00\x40\x00\x00\x00\x00\x00"
+	elf := "\x7fELF\x02\x01\x01" + strings.Repeat("\x00", 9) + "\x02\x00\xb7\x00\x01" + strings.Repeat("\x00", 31) +
+		"\x40\x00\x38\x00\x00\x00\x40\x00\x00\x00\x00\x00"
 	sums, foreign := withSource("foreign", []byte(elf))
 	cutSums, cut := withSource("cut", []byte(elf[:30]))
 	install := func(path string) string { return "package() { install -Dm755 /dev/null \"$pkgdir\"" + path + "; }\n" }
@@ -18,14 +19,16 @@ func TestChecks(t *testing.T) {
 		body, want string
 		change     func(*builder.Job)
 	}{
-		"below opt":         {install("/opt/demo"), "/opt/demo: packages have no files below /opt; install it elsewhere", nil},
-		"hidden, in home":   {install("/home/.x"), "/home/.x: packages have no files below /home", nil},
-		"usr/local":         {install("/usr/local/bin/x"), "packages have no files below /usr/local", nil},
-		"lib64":             {install("/lib64/x"), "/lib64: libraries lie in /usr/lib on Alpine", nil},
-		"charset.alias":     {install("/usr/lib/charset.alias"), "/usr/lib/charset.alias comes from", nil},
-		"init script":       {"package() { install -Dm644 /dev/null \"$pkgdir\"/etc/init.d/x; }\n", "/etc/init.d/x must be executable", nil},
-		"set-user-ID":       {"package() { install -Dm4755 /dev/null \"$pkgdir\"/usr/bin/x; }\n", "set-user-ID or set-group-ID bit", nil},
-		"control character": {"package() { mkdir -p \"$pkgdir\"/usr; : >\"$pkgdir\"/usr/\"$(printf 'a\\tb')\"; }\n", "has a control character", nil},
+		"below opt":       {install("/opt/demo"), "/opt/demo: packages have no files below /opt; install it elsewhere", nil},
+		"hidden, in home": {install("/home/.x"), "/home/.x: packages have no files below /home", nil},
+		"usr/local":       {install("/usr/local/bin/x"), "packages have no files below /usr/local", nil},
+		"lib64":           {install("/lib64/x"), "/lib64: libraries lie in /usr/lib on Alpine", nil},
+		"charset.alias":   {install("/usr/lib/charset.alias"), "/usr/lib/charset.alias comes from", nil},
+		"init script": {"package() { install -Dm644 /dev/null \"$pkgdir\"/etc/init.d/x; }\n", "/etc/init.d/x must be executable",
+			nil},
+		"set-user-ID": {"package() { install -Dm4755 /dev/null \"$pkgdir\"/usr/bin/x; }\n", "set-user-ID or set-group-ID bit", nil},
+		"control character": {"package() { mkdir -p \"$pkgdir\"/usr; : >\"$pkgdir\"/usr/\"$(printf 'a\\tb')\"; }\n",
+			"has a control character", nil},
 		"another machine": {sums + "package() { install -Dm755 \"$srcdir\"/foreign \"$pkgdir\"/usr/bin/x; }\n",
 			"/usr/bin/x is compiled for EM_AARCH64, and the package is for x86_64: build on a machine of that architecture", foreign},
 		"compiled for all": {"arch=noarch\n" + sums + "package() { install -Dm755 \"$srcdir\"/foreign \"$pkgdir\"/usr/bin/x; }\n",
@@ -41,7 +44,8 @@ func TestChecks(t *testing.T) {
 		"dependency":      {"depends='nodejs>=1.0-beta'\n" + emptyPackage, `dependency "nodejs>=1.0-beta"`, nil},
 		"other machine's": {"arch=s390x\n" + emptyPackage, "the APKBUILD is for s390x, and this build is for x86_64", nil},
 		"nothing made":    {"package() { :; }\n", "package() did not make the directory $pkgdir", nil},
-		"empty split":     {"subpackages='demo-a:x'\nx() { :; }\n" + emptyPackage, "subpackage demo-a: its split function moved nothing into it", nil},
+		"empty split": {"subpackages='demo-a:x'\nx() { :; }\n" + emptyPackage,
+			"subpackage demo-a: its split function moved nothing into it", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			files, log, err := build(t, tc.body, tc.change)

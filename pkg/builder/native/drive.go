@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/pakman/build/pkg/builder"
@@ -118,8 +119,8 @@ var notFoundLine = regexp.MustCompile(`([^\s:]+): (?:(?:command )?not found|Perm
 
 // notFound reads the command's name off the shell's message.
 func notFound(tail []string) string {
-	for i := len(tail) - 1; i >= 0; i-- {
-		if match := notFoundLine.FindStringSubmatch(strings.TrimSpace(tail[i])); match != nil {
+	for _, t := range slices.Backward(tail) {
+		if match := notFoundLine.FindStringSubmatch(strings.TrimSpace(t)); match != nil {
 			return match[1]
 		}
 	}

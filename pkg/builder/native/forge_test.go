@@ -23,10 +23,12 @@ type attack struct{ body, want string }
 func TestBuildForgesNothing(t *testing.T) {
 	for name, tc := range map[string]attack{
 		"a subpackage by the file of variables": {
-			"package() {\n" + installDemo + "\tmkdir -p \"$startdir\"/pkg/openssl/usr/bin; echo x >\"$startdir\"/pkg/openssl/usr/bin/openssl\n" +
+			"package() {\n" + installDemo + "\tmkdir -p \"$startdir\"/pkg/openssl/usr/bin; echo x " +
+				">\"$startdir\"/pkg/openssl/usr/bin/openssl\n" +
 				"\tprintf 'subpackages=openssl:evil\\0' >\"$_output\"\n\texit 0\n}\nevil() { :; }\n", "openssl"},
 		"a subpackage by the function that reports": {
-			"package() {\n" + installDemo + "\tdump() { printf 'subpackages=openssl:evil\\0'; }\n}\nevil() { mkdir -p \"$subpkgdir\"; }\n", "openssl"},
+			"package() {\n" + installDemo + "\tdump() { printf 'subpackages=openssl:evil\\0'; }\n}\nevil() { mkdir -p \"$subpkgdir\"; }\n",
+			"openssl"},
 		"a version": {
 			"package() {\n" + installDemo + "\tprintf 'pkgver=99\\0' >\"$_output\"\n\texit 0\n}\n", "99"},
 		"a name": {
@@ -34,14 +36,18 @@ func TestBuildForgesNothing(t *testing.T) {
 		"a variable nobody knows": {
 			"package() {\n" + installDemo + "\tprintf 'pkgname=demo\\0evil=1\\0' >\"$_output\"\n\texit 0\n}\n", "evil"},
 		"provides by package()": {
-			"package() {\n" + installDemo + "\tprovides=\"$(echo openssl=99)\"\n\tprovides=\"$provides $(cat /proc/sys/kernel/random/uuid)=1\"\n}\n", "provides"},
+			"package() {\n" + installDemo + "\tprovides=\"$(echo openssl=99)\"\n" +
+				"\tprovides=\"$provides $(cat /proc/sys/kernel/random/uuid)=1\"\n}\n", "provides"},
 		"provides by the APKBUILD": {
-			"build() { printf '\\nprovides=openssl=99\\n' >>\"$startdir\"/APKBUILD; }\npackage() {\n" + installDemo + "}\n", "changed, removed or replaced APKBUILD"},
+			"build() { printf '\\nprovides=openssl=99\\n' >>\"$startdir\"/APKBUILD; }\npackage() {\n" + installDemo + "}\n",
+			"changed, removed or replaced APKBUILD"},
 		"replaces by another APKBUILD": {
-			"build() { sed 's/^arch=.*/&\\nreplaces=openssl/' \"$startdir\"/APKBUILD >\"$startdir\"/new; mv -f \"$startdir\"/new \"$startdir\"/APKBUILD; }\n" +
+			"build() { sed 's/^arch=.*/&\\nreplaces=openssl/' \"$startdir\"/APKBUILD >\"$startdir\"/new; mv -f \"$startdir\"/new " +
+				"\"$startdir\"/APKBUILD; }\n" +
 				"package() {\n" + installDemo + "}\n", "changed, removed or replaced APKBUILD"},
 		"another package()": {
-			"build() { printf '\\npackage() { mkdir -p \"$pkgdir\"/etc; echo evil >\"$pkgdir\"/etc/evil; }\\n' >>\"$startdir\"/APKBUILD; }\n" +
+			"build() { printf '\\npackage() { mkdir -p \"$pkgdir\"/etc; echo evil >\"$pkgdir\"/etc/evil; }\\n' " +
+				">>\"$startdir\"/APKBUILD; }\n" +
 				"package() {\n" + installDemo + "}\n", "changed, removed or replaced APKBUILD"},
 		"dependencies by a split function": {
 			"subpackages=demo-extra\nbuild() { echo openssl >\"$startdir\"/list; }\npackage() {\n" + installDemo + "}\n" +

@@ -57,7 +57,8 @@ func (g given) check(dir *tree.Dir, plan builder.Plan, m *metadata) error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		if text, err := dir.ReadFile(name, maxGiven); err != nil || !bytes.Equal(text, g[name]) {
-			return builder.Refuse("the build changed, removed or replaced %s, which says what is in its packages: it must leave that file as it is", name)
+			return builder.Refuse(
+				"the build changed, removed or replaced %s, which says what is in its packages: it must leave that file as it is", name)
 		}
 	}
 	return nil

@@ -15,8 +15,10 @@ import (
 // The native builder makes the packages that abuild made, or refuses what abuild refuses.
 func TestGoldens(t *testing.T) {
 	goldentest.Each(t, func(t *testing.T, c goldentest.Case) {
+		t.Helper()
 		work := openDir(t)
-		j := builder.Job{Inputs: builder.Inputs{Arch: goldentest.Arch, Env: c.Env(), Epoch: goldentest.Epoch, Packager: goldentest.Packager, Commit: c.Commit(t)}, Run: builder.Run{
+		j := builder.Job{Inputs: builder.Inputs{Arch: goldentest.Arch, Env: c.Env(), Epoch: goldentest.Epoch, Packager: goldentest.Packager,
+			Commit: c.Commit(t)}, Run: builder.Run{
 			Dir: c.Write(t, work), Output: filepath.Join(work, "out"), TempDir: filepath.Join(work, "tmp"),
 			Outer: os.Getenv,
 		}}

@@ -25,13 +25,17 @@ func TestLinksLeadNowhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, tc := range map[string]struct{ body, want string }{
-		"package directory":  {"package() { ln -s '" + key + "' \"$pkgdir\"; }\n", "nothing is installed"},
-		"directory above it": {"package() { rmdir \"$startdir\"/pkg; ln -s '" + outside + "' \"$startdir\"/pkg; }\n", "nothing is installed"},
+		"package directory": {"package() { ln -s '" + key + "' \"$pkgdir\"; }\n", "nothing is installed"},
+		"directory above it": {"package() { rmdir \"$startdir\"/pkg; ln -s '" + outside + "' \"$startdir\"/pkg; }\n",
+			"nothing is installed"},
 		"install script": {"install=demo.post-install\n[ -e \"$startdir\"/demo.post-install ] || : >\"$startdir\"/demo.post-install\n" +
-			"package() { mkdir \"$pkgdir\"; ln -sf '" + secret + "' \"$startdir\"/demo.post-install; }\n", "install script demo.post-install is missing"},
-		"source":           {"source=key\nsha512sums='00  key'\nln -sf '" + secret + "' \"$startdir\"/key\n" + emptyPackage, "source key cannot be read"},
-		"source directory": {"source=f\nsha512sums='00  f'\n: >\"$startdir\"/f\nrmdir \"$startdir\"/src\nln -s '" + outside + "' \"$startdir\"/src\n" + emptyPackage, "not a directory"},
-		"metadata":         {"build() { rm -f \"$_output\"; ln -s /proc/self/environ \"$_output\"; exit 0; }\n" + emptyPackage, "cannot be read"},
+			"package() { mkdir \"$pkgdir\"; ln -sf '" + secret + "' \"$startdir\"/demo.post-install; }\n",
+			"install script demo.post-install is missing"},
+		"source": {"source=key\nsha512sums='00  key'\nln -sf '" + secret + "' \"$startdir\"/key\n" + emptyPackage,
+			"source key cannot be read"},
+		"source directory": {"source=f\nsha512sums='00  f'\n: >\"$startdir\"/f\nrmdir \"$startdir\"/src\nln -s '" + outside +
+			"' \"$startdir\"/src\n" + emptyPackage, "not a directory"},
+		"metadata": {"build() { rm -f \"$_output\"; ln -s /proc/self/environ \"$_output\"; exit 0; }\n" + emptyPackage, "cannot be read"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			files, log, err := build(t, tc.body, nil)

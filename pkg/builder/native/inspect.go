@@ -31,7 +31,8 @@ func inspectPlaces(m *metadata, p output) error {
 	if !m.option("!fhs") {
 		for _, dir := range foreign {
 			if entries, err := p.tree.ReadDir(dir); err == nil && len(entries) > 0 {
-				refuse("/%s: packages have no files below /%s; install it elsewhere, or say options=\"!fhs\" in an APKBUILD of your own", entries[0].Path, dir)
+				refuse("/%s: packages have no files below /%s; install it elsewhere, or say options=\"!fhs\" in an APKBUILD of your own",
+					entries[0].Path, dir)
 			}
 		}
 		if p.exists("usr/var") {
@@ -70,7 +71,9 @@ func inspectModes(m *metadata, p output) error {
 		case strings.ContainsFunc(name, unicode.IsControl):
 			return builder.Refuse("package %s: the name %q has a control character, and apk would not install it: rename it", p.name, name)
 		case mode.IsRegular() && mode&(fs.ModeSetuid|fs.ModeSetgid) != 0 && mode&othersExecute != 0 && !m.option("suid"):
-			return builder.Refuse("package %s: %s is executable with the set-user-ID or set-group-ID bit: take the bit away, or say options=\"suid\"", p.name, name)
+			return builder.Refuse(
+				"package %s: %s is executable with the set-user-ID or set-group-ID bit: take the bit away, or say options=\"suid\"", p.name,
+				name)
 		case mode.IsRegular() && strings.HasPrefix(name, "/etc/init.d/") && mode&0o100 == 0:
 			return builder.Refuse("package %s: %s must be executable", p.name, name)
 		}
@@ -85,7 +88,8 @@ func inspectBinaries(m *metadata, p output, arch string, warn func(string, ...an
 	}
 	for _, b := range p.elf {
 		if b.textrel && !m.option("textrels") {
-			return builder.Refuse("package %s: /%s has text relocations, which musl does not load: compile all of it with -fPIC", p.name, b.path)
+			return builder.Refuse("package %s: /%s has text relocations, which musl does not load: compile all of it with -fPIC", p.name,
+				b.path)
 		}
 		problem := b.problem(p, arch)
 		switch {
@@ -108,7 +112,8 @@ func (b *binary) problem(p output, arch string) string {
 	case b.machine != builder.Machine(arch):
 		return builder.ForeignText(b.machine, arch)
 	case b.glibc():
-		return "is linked to the GNU C library, which Alpine does not have: link it statically (Go: CGO_ENABLED=0; Rust: a musl target), or build it on Alpine, as the action's container does, with --builder abuild"
+		return "is linked to the GNU C library, which Alpine does not have: link it statically (Go: CGO_ENABLED=0; Rust: a musl " +
+			"target), or build it on Alpine, as the action's container does, with --builder abuild"
 	}
 	return ""
 }

@@ -17,7 +17,8 @@ type metadata struct {
 
 // variables are what driver.sh dumps of an APKBUILD, and own those of them that every package has for itself.
 var (
-	variables = append(strings.Fields(`pkgname pkgver pkgrel arch maintainer options makedepends checkdepends triggers install subpackages source
+	variables = append(
+		strings.Fields(`pkgname pkgver pkgrel arch maintainer options makedepends checkdepends triggers install subpackages source
 		sha512sums sha256sums pkgusers pkggroups builddir ldpath somask sonameprefix`), own...)
 	own = strings.Fields(`pkgdesc url license depends provides replaces replaces_priority provider_priority install_if`)
 )
@@ -46,7 +47,8 @@ func parseDumps(dump []byte) ([]*metadata, error) {
 			case ok && name == "function":
 				m.functions[value] = true
 			case !ok || again || !slices.Contains(variables, name):
-				return nil, builder.Refuse("the build wrote into the file of its variables: it holds %.80q, which no APKBUILD's variable is written as", entry)
+				return nil, builder.Refuse(
+					"the build wrote into the file of its variables: it holds %.80q, which no APKBUILD's variable is written as", entry)
 			default:
 				m.vars[name] = value
 			}

@@ -54,7 +54,8 @@ func build(t *testing.T, body string, change func(*builder.Job)) ([]string, *byt
 }
 
 func TestFailingCommand(t *testing.T) {
-	_, log, err := build(t, "build() {\n\techo started\n\techo 'boom: hunter22' >&2\n\tfalse || exit 7\n}\npackage() { mkdir \"$pkgdir\"; }\n",
+	_, log, err := build(t,
+		"build() {\n\techo started\n\techo 'boom: hunter22' >&2\n\tfalse || exit 7\n}\npackage() { mkdir \"$pkgdir\"; }\n",
 		func(j *builder.Job) { j.Secrets = []string{"hunter22"} })
 	var failed *builder.CommandError
 	if !errors.As(err, &failed) {
@@ -107,18 +108,20 @@ func TestEnvironment(t *testing.T) {
 
 // A later build writes to the caches that an earlier one has filled.
 func TestCachesStayWritable(t *testing.T) {
-	_, log, err := build(t, "build() { touch \"$npm_config_cache/new\" \"$GOCACHE/new\" && echo written; }\npackage() { mkdir \"$pkgdir\"; }\n", func(j *builder.Job) {
-		kept := filepath.Join(j.TempDir, "kept") // with the packages of builds, which they must not see
-		j.Hide, j.CacheDir = append(j.Hide, kept), filepath.Join(kept, "tools")
-		for _, dir := range []string{"npm", "go-build"} {
-			if err := os.MkdirAll(filepath.Join(j.CacheDir, dir), 0o777); err != nil {
-				t.Fatal(err)
+	_, log, err := build(t,
+		"build() { touch \"$npm_config_cache/new\" \"$GOCACHE/new\" && echo written; }\npackage() { mkdir \"$pkgdir\"; }\n",
+		func(j *builder.Job) {
+			kept := filepath.Join(j.TempDir, "kept") // with the packages of builds, which they must not see
+			j.Hide, j.CacheDir = append(j.Hide, kept), filepath.Join(kept, "tools")
+			for _, dir := range []string{"npm", "go-build"} {
+				if err := os.MkdirAll(filepath.Join(j.CacheDir, dir), 0o777); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.Chmod(filepath.Join(j.CacheDir, dir), 0o777); err != nil { //#nosec G302 -- the build's user writes there
+					t.Fatal(err)
+				}
 			}
-			if err := os.Chmod(filepath.Join(j.CacheDir, dir), 0o777); err != nil { //#nosec G302 -- the build's user writes there
-				t.Fatal(err)
-			}
-		}
-	})
+		})
 	if err != nil || !strings.Contains(log.String(), "written") {
 		t.Errorf("%v\n%s", err, log)
 	}
@@ -230,7 +233,8 @@ func TestForeignBinaries(t *testing.T) {
 	if err != nil {
 		t.Skip("needs gcc")
 	}
-	body := "build() { mkdir -p \"$srcdir\"; echo 'int main(void){return 0;}' >\"$srcdir\"/a.c; " + cc + " -o \"$srcdir\"/a \"$srcdir\"/a.c; }\n" +
+	body := "build() { mkdir -p \"$srcdir\"; echo 'int main(void){return 0;}' >\"$srcdir\"/a.c; " + cc +
+		" -o \"$srcdir\"/a \"$srcdir\"/a.c; }\n" +
 		"package() { install -Dm755 \"$srcdir\"/a \"$pkgdir\"/usr/bin/a; }\n"
 	_, log, err := build(t, body, func(j *builder.Job) { j.Arch = apk.HostArch() })
 	if err == nil || !strings.Contains(err.Error(), "GNU C library") {

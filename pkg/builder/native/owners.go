@@ -36,8 +36,10 @@ func (s *session) checkGivenAway(p output, known owners) error {
 		if info.UID == base.UID && (info.GID == base.GID || written) {
 			continue
 		}
-		return builder.Refuse("package %s: /%s was given to user %d and group %d by a program: only chown, chgrp, install and cp in package() itself are "+
-			"understood without root; call one of them there, or use --builder abuild, which has fakeroot", p.name, e.Path, info.UID, info.GID)
+		return builder.Refuse(
+			"package %s: /%s was given to user %d and group %d by a program: only chown, chgrp, install and cp in package() itself are "+
+				"understood without root; call one of them there, or use --builder abuild, which has fakeroot", p.name, e.Path, info.UID,
+			info.GID)
 	}
 	return nil
 }
@@ -70,10 +72,12 @@ func (s *session) readOwners(m *metadata) (owners, error) {
 		}
 		user, group := byNumber(fields[2]), byNumber(fields[3])
 		if !slices.Contains(users, user) {
-			return nil, builder.Refuse("package() gives files to the user %s, which is not in pkgusers: %s", user, strings.Join(users[2:], " "))
+			return nil, builder.Refuse("package() gives files to the user %s, which is not in pkgusers: %s", user,
+				strings.Join(users[2:], " "))
 		}
 		if !slices.Contains(groups, group) {
-			return nil, builder.Refuse("package() gives files to the group %s, which is not in pkggroups: %s", group, strings.Join(groups[2:], " "))
+			return nil, builder.Refuse("package() gives files to the group %s, which is not in pkggroups: %s", group,
+				strings.Join(groups[2:], " "))
 		}
 		all.set(fields[0], fields[1], user, group)
 		if len(fields) == 5 {
@@ -95,7 +99,8 @@ func (s *session) openOwners() (*os.File, error) {
 		return nil, builder.Refuse("package() removed the file in which owners are noted: %v", err)
 	}
 	if info, err := f.Stat(); err != nil || info.Size() > maxOwners {
-		return nil, errors.Join(builder.Refuse("package() gave away more files than can be noted: %d bytes at most", maxOwners), err, f.Close())
+		return nil, errors.Join(builder.Refuse("package() gave away more files than can be noted: %d bytes at most", maxOwners), err,
+			f.Close())
 	}
 	return f, nil
 }
@@ -125,7 +130,8 @@ func (o owners) set(id, born, user, group string) {
 // setCapability returns a file that set knows the capabilities that setcap was told.
 func (o owners) setCapability(m *metadata, id, text string) error {
 	if !m.option("setcap") {
-		return builder.Refuse("package() gives a file capabilities (setcap %s): say options=\"setcap\" in an APKBUILD of your own, or start the service as root and drop what it does not need", text)
+		return builder.Refuse("package() gives a file capabilities (setcap %s): say options=\"setcap\" in an APKBUILD of your own, or "+
+			"start the service as root and drop what it does not need", text)
 	}
 	c, err := parseCapabilities(text)
 	if err != nil {

@@ -29,7 +29,8 @@ func TestProgramsCannotGiveAway(t *testing.T) {
 			case "chown": // the program, not the function of that name
 				command = "env chown 12345:12345 \"$FILE\""
 			}
-			_, log, err := build(t, "pkgusers=demo\npackage() {\n\tmkdir \"$pkgdir\"\n\texport FILE=\"$pkgdir\"/f\n\t: >\"$FILE\"\n\t"+command+"\n}\n", nil)
+			_, log, err := build(t, "pkgusers=demo\npackage() {\n\tmkdir \"$pkgdir\"\n\texport FILE=\"$pkgdir\"/f\n\t: >\"$FILE\"\n\t"+
+				command+"\n}\n", nil)
 			var failed *builder.CommandError
 			if !errors.As(err, &failed) || failed.Function != "package" {
 				t.Errorf("%v\n%s", err, log)

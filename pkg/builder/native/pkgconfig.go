@@ -81,7 +81,7 @@ func readModule(p output, file string) (module, error) {
 			return value
 		})
 	}
-	var requires string
+	var requires strings.Builder
 	for line := range strings.Lines(string(text)) {
 		line = strings.TrimSpace(line)
 		if match := pcVariable.FindStringSubmatch(line); match != nil {
@@ -91,7 +91,7 @@ func readModule(p output, file string) (module, error) {
 			case "Version":
 				m.version = expand(match[2])
 			case "Requires", "Requires.private":
-				requires += " " + expand(match[2])
+				requires.WriteString(" " + expand(match[2]))
 			}
 		}
 	}
@@ -101,7 +101,7 @@ func readModule(p output, file string) (module, error) {
 	if m.version, err = alpineVersion(m.version); err != nil {
 		return m, builder.Refuse("/%s: version: %v", file, err)
 	}
-	for _, match := range pcRequire.FindAllStringSubmatch(requires, -1) {
+	for _, match := range pcRequire.FindAllStringSubmatch(requires.String(), -1) {
 		version := ""
 		if match[3] != "" {
 			if version, err = alpineVersion(match[3]); err != nil {

@@ -85,7 +85,8 @@ func newSession(ctx context.Context, j builder.Job, as *builder.Account) (*sessi
 // run runs a command of the build's, in a directory of the build directory.
 func (s *session) run(ctx context.Context, dir, path string, args ...string) error {
 	_, err := s.box.Run(ctx, proc.Cmd{
-		Path: path, Args: args, Dir: s.box.Inside(filepath.Join(s.job.Dir, dir)), Env: s.env, Stdout: s.log, Stderr: s.log, Credential: s.as.Credential(),
+		Path: path, Args: args, Dir: s.box.Inside(filepath.Join(s.job.Dir, dir)), Env: s.env, Stdout: s.log, Stderr: s.log,
+		Credential: s.as.Credential(),
 	})
 	return err
 }

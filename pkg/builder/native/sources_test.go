@@ -70,7 +70,8 @@ func TestArchives(t *testing.T) {
 		t.Errorf("%v\n%s", err, log)
 	}
 	sums, change = withSource("broken.tar.gz", []byte("this is no archive"))
-	if _, _, err = build(t, sums+emptyPackage, change); err == nil || !strings.Contains(err.Error(), "source broken.tar.gz cannot be unpacked") {
+	if _, _, err = build(t, sums+emptyPackage, change); err == nil ||
+		!strings.Contains(err.Error(), "source broken.tar.gz cannot be unpacked") {
 		t.Errorf("%v", err)
 	}
 }

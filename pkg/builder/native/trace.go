@@ -63,7 +63,9 @@ var tracedWord = regexp.MustCompile(`^(?:cmd|so|pc|py[0-9.]+):[^\s<>=~@]+(?:[<>=
 func checkTraced(p output, lists ...[]string) error {
 	for _, word := range slices.Concat(lists...) {
 		if !tracedWord.MatchString(word) {
-			return builder.Refuse("package %s: a file in it is called %q, which no dependency can name: rename it, or say options=\"!tracedeps\"", p.name, word)
+			return builder.Refuse(
+				"package %s: a file in it is called %q, which no dependency can name: rename it, or say options=\"!tracedeps\"", p.name,
+				word)
 		}
 	}
 	return nil
@@ -84,7 +86,8 @@ func commandsOf(m *metadata, p output) []string {
 // commandName returns the name of the program that a file at that path is.
 func commandName(file string) (name string, ok bool) {
 	dir, name := path.Split(file)
-	if !slices.Contains([]string{"bin/", "sbin/", "usr/bin/", "usr/sbin/"}, dir) || strings.ContainsAny(name, "@<>=~ \t\n") || strings.HasPrefix(name, ".") {
+	if !slices.Contains([]string{"bin/", "sbin/", "usr/bin/", "usr/sbin/"}, dir) || strings.ContainsAny(name, "@<>=~ \t\n") ||
+		strings.HasPrefix(name, ".") {
 		return "", false
 	}
 	return name, true

@@ -16,7 +16,8 @@ func victim(t *testing.T) (dir string, before map[string]string) {
 	t.Helper()
 	dir = openDir(t)
 	for name, text := range map[string]string{
-		"demo/usr/share/secret": "hunter2", "pkg/demo/usr/share/secret": "hunter2", "config": "token hunter2", "demo/key.la": "hunter2", "tool": "",
+		"demo/usr/share/secret": "hunter2", "pkg/demo/usr/share/secret": "hunter2", "config": "token hunter2", "demo/key.la": "hunter2",
+		"tool": "",
 	} {
 		file := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
@@ -70,13 +71,18 @@ func content(t *testing.T, dir string) map[string]string {
 // changed or removed: also where this process is root.
 func TestNothingOutsideIsReached(t *testing.T) {
 	for name, body := range map[string]string{
-		"the build directory moves and a link takes its place": "package() {\n" + installDemo + "\tmv \"$startdir\" \"$startdir\".away; ln -s VICTIM \"$startdir\"; mkdir -p VICTIM/pkg 2>/dev/null || :\n}\n",
-		"the directory above moves":                            "package() {\n" + installDemo + "\tp=\"${startdir%/*}\"; mv \"$p\" \"$p\".away; mkdir -p \"$p\"/demo; ln -s VICTIM \"$p\"/demo/pkg\n}\n",
-		"links in place of usr":                                "options=!tracedeps\npackage() { mkdir -p \"$pkgdir\"; ln -s VICTIM \"$pkgdir\"/usr; }\n",
-		"links deeper":                                         "package() { mkdir -p \"$pkgdir\"/usr/share; ln -s VICTIM/demo \"$pkgdir\"/usr/lib; ln -s VICTIM \"$pkgdir\"/usr/share/man; ln -s VICTIM \"$pkgdir\"/usr/lib64x; }\n",
-		"links to programs":                                    "package() { mkdir -p \"$pkgdir\"/usr/bin; ln -s VICTIM/tool \"$pkgdir\"/usr/bin/tool; ln -s VICTIM/config \"$pkgdir\"/usr/bin/config; }\n",
-		"pkg-config files":                                     "package() { mkdir -p \"$pkgdir\"/usr/lib; ln -s VICTIM \"$pkgdir\"/usr/lib/pkgconfig; }\n",
-		"links to parts of VICTIM":                             "subpackages=demo-extra\npackage() {\n" + installDemo + "}\nextra() { mkdir -p \"$subpkgdir\"; ln -s VICTIM \"$subpkgdir\"/etc; mkdir -p \"$pkgdir\"/var; amove usr/share/demo; }\n",
+		"the build directory moves and a link takes its place": "package() {\n" + installDemo +
+			"\tmv \"$startdir\" \"$startdir\".away; ln -s VICTIM \"$startdir\"; mkdir -p VICTIM/pkg 2>/dev/null || :\n}\n",
+		"the directory above moves": "package() {\n" + installDemo +
+			"\tp=\"${startdir%/*}\"; mv \"$p\" \"$p\".away; mkdir -p \"$p\"/demo; ln -s VICTIM \"$p\"/demo/pkg\n}\n",
+		"links in place of usr": "options=!tracedeps\npackage() { mkdir -p \"$pkgdir\"; ln -s VICTIM \"$pkgdir\"/usr; }\n",
+		"links deeper": "package() { mkdir -p \"$pkgdir\"/usr/share; ln -s VICTIM/demo \"$pkgdir\"/usr/lib; ln -s VICTIM " +
+			"\"$pkgdir\"/usr/share/man; ln -s VICTIM \"$pkgdir\"/usr/lib64x; }\n",
+		"links to programs": "package() { mkdir -p \"$pkgdir\"/usr/bin; ln -s VICTIM/tool \"$pkgdir\"/usr/bin/tool; ln -s " +
+			"VICTIM/config \"$pkgdir\"/usr/bin/config; }\n",
+		"pkg-config files": "package() { mkdir -p \"$pkgdir\"/usr/lib; ln -s VICTIM \"$pkgdir\"/usr/lib/pkgconfig; }\n",
+		"links to parts of VICTIM": "subpackages=demo-extra\npackage() {\n" + installDemo +
+			"}\nextra() { mkdir -p \"$subpkgdir\"; ln -s VICTIM \"$subpkgdir\"/etc; mkdir -p \"$pkgdir\"/var; amove usr/share/demo; }\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir, before := victim(t)
@@ -88,7 +94,8 @@ func TestNothingOutsideIsReached(t *testing.T) {
 			t.Logf("%d packages, error %v", len(files), err)
 			for _, file := range files {
 				for _, f := range goldentest.Files(t, file) {
-					if strings.Contains(f.Path, "secret") || strings.Contains(f.Path, "config") && f.Type == "0" || strings.HasSuffix(f.Path, "key.la") {
+					if strings.Contains(f.Path, "secret") || strings.Contains(f.Path, "config") && f.Type == "0" ||
+						strings.HasSuffix(f.Path, "key.la") {
 						t.Errorf("the package holds %s", f.Path)
 					}
 				}
@@ -113,15 +120,25 @@ func TestNothingOutsideIsReached(t *testing.T) {
 // What would make the builder wait, or fill its memory, is refused with its name.
 func TestHostileFiles(t *testing.T) {
 	for name, tc := range map[string]attack{
-		"a pipe":                   {"package() { mkdir -p \"$pkgdir\"/usr/share; mkfifo \"$pkgdir\"/usr/share/pipe; }\n", "/usr/share/pipe: it is a named pipe"},
-		"a pipe as a module":       {"package() { mkdir -p \"$pkgdir\"/usr/lib/pkgconfig; mkfifo \"$pkgdir\"/usr/lib/pkgconfig/x.pc; }\n", "named pipe"},
+		"a pipe": {"package() { mkdir -p \"$pkgdir\"/usr/share; mkfifo \"$pkgdir\"/usr/share/pipe; }\n",
+			"/usr/share/pipe: it is a named pipe"},
+		"a pipe as a module": {"package() { mkdir -p \"$pkgdir\"/usr/lib/pkgconfig; mkfifo \"$pkgdir\"/usr/lib/pkgconfig/x.pc; }\n",
+			"named pipe"},
 		"a pipe that is a command": {"package() { mkdir -p \"$pkgdir\"/usr/bin; mkfifo \"$pkgdir\"/usr/bin/x; }\n", "named pipe"},
-		"a large module":           {"package() { mkdir -p \"$pkgdir\"/usr/lib/pkgconfig; truncate -s 2G \"$pkgdir\"/usr/lib/pkgconfig/x.pc; }\n", "x.pc"},
-		"a module that grows": {"package() { mkdir -p \"$pkgdir\"/usr/lib/pkgconfig; { echo a=xxxxxxxxxxxxxxxx; for i in a b c d e f g h; do for v in 1; do :; done; done; " +
-			"p=a; for v in b c d e f g h i j k l m n o p q r s t u v w x y z; do echo \"$v=\\${$p}\\${$p}\\${$p}\\${$p}\"; p=$v; done; } >\"$pkgdir\"/usr/lib/pkgconfig/x.pc; }\n", "x.pc"},
-		"a file too large for apk": {"package() { mkdir -p \"$pkgdir\"/usr/share; truncate -s 9G \"$pkgdir\"/usr/share/large; }\n", "/usr/share/large: it has 9663676416 bytes"},
-		"a name for two words":     {"package() { mkdir -p \"$pkgdir\"/usr/lib/pkgconfig; : >\"$pkgdir\"/usr/lib/pkgconfig/'x openssl=9.pc'; }\n", "no dependency can name"},
-		"too deep":                 {"package() { mkdir -p \"$pkgdir\"; cd \"$pkgdir\"; i=0; while [ $i -lt 203 ]; do mkdir d; cd d; i=$((i+1)); done; }\n", "deep"},
+		"a large module": {"package() { mkdir -p \"$pkgdir\"/usr/lib/pkgconfig; truncate -s 2G " +
+			"\"$pkgdir\"/usr/lib/pkgconfig/x.pc; }\n", "x.pc"},
+		"a module that grows": {
+			"package() { mkdir -p \"$pkgdir\"/usr/lib/pkgconfig; { echo a=xxxxxxxxxxxxxxxx; for i in a b c d e f g h; do for v in 1; do " +
+				":; done; done; " +
+				"p=a; for v in b c d e f g h i j k l m n o p q r s t u v w x y z; do echo \"$v=\\${$p}\\${$p}\\${$p}\\${$p}\"; p=$v; " +
+				"done; } >\"$pkgdir\"/usr/lib/pkgconfig/x.pc; }\n", "x.pc"},
+		"a file too large for apk": {"package() { mkdir -p \"$pkgdir\"/usr/share; truncate -s 9G \"$pkgdir\"/usr/share/large; }\n",
+			"/usr/share/large: it has 9663676416 bytes"},
+		"a name for two words": {
+			"package() { mkdir -p \"$pkgdir\"/usr/lib/pkgconfig; : >\"$pkgdir\"/usr/lib/pkgconfig/'x openssl=9.pc'; }\n",
+			"no dependency can name"},
+		"too deep": {"package() { mkdir -p \"$pkgdir\"; cd \"$pkgdir\"; i=0; while [ $i -lt 203 ]; do mkdir d; cd d; i=$((i+1)); done; }\n",
+			"deep"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			files, log, err := buildInTime(t, tc.body, nil)

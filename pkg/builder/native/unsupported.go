@@ -44,7 +44,8 @@ func checkCalls(text []byte) error {
 			if slices.Contains(unsupported, name) && !slices.Contains(own, name) {
 				refused = &builder.RefusedError{
 					Line: int(call.Pos().Line()),
-					What: where + " calls " + name + ", which abuild has and the native builder has not: do without it, or use --builder abuild",
+					What: where + " calls " + name +
+						", which abuild has and the native builder has not: do without it, or use --builder abuild",
 				}
 			}
 			return true

@@ -50,11 +50,17 @@ type Fault struct {
 }
 
 // Start runs the server until the test ends.
-func Start(t *testing.T) *Server { return start(t, false) }
+func Start(t *testing.T) *Server {
+	t.Helper()
+	return start(t, false)
+}
 
 // StartForge runs one that answers as Gitea and Forgejo do: other places for assets, neither states nor digests of
 // them, no deployments.
-func StartForge(t *testing.T) *Server { return start(t, true) }
+func StartForge(t *testing.T) *Server {
+	t.Helper()
+	return start(t, true)
+}
 
 func start(t *testing.T, forge bool) *Server {
 	t.Helper()

@@ -5,6 +5,7 @@ package instellartest
 import (
 	"crypto/rand"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -188,9 +189,7 @@ func (p *Platform) serve(w http.ResponseWriter, r *http.Request, way route, argu
 		return
 	}
 	if fault.Status != 0 {
-		for name, values := range fault.Header {
-			w.Header()[name] = values
-		}
+		maps.Copy(w.Header(), fault.Header)
 		p.write(w, answer{fault.Status, fault.Body})
 		return
 	}

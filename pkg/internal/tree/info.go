@@ -17,8 +17,8 @@ type Info struct {
 
 func infoOf(st *unix.Stat_t) Info {
 	return Info{
-		Mode: modeOf(st.Mode), Size: st.Size, Device: uint64(st.Dev), Inode: st.Ino, Links: uint64(st.Nlink), UID: st.Uid, //nolint:unconvert // other systems have 32 bits
-		GID: st.Gid,
+		Mode: modeOf(st.Mode), Size: st.Size, Inode: st.Ino, UID: st.Uid, GID: st.Gid,
+		Device: uint64(st.Dev), Links: uint64(st.Nlink), //nolint:unconvert // other systems have 32 bits
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -35,7 +36,7 @@ func (w *writer) Write(p []byte) (int, error) {
 	if len(w.rest) == 0 && plain(p) {
 		return w.w.Write(p)
 	}
-	text := append(w.rest, p...)
+	text := slices.Concat(w.rest, p)
 	end := len(text)
 	if at := unfinished.FindIndex(text); at != nil {
 		end = at[0]

@@ -77,7 +77,8 @@ func Translate(s string) (string, error) {
 	s = date.ReplaceAllString(m[1], "$1.$2.$3$4")
 	number := numbers.FindString(s)
 	if hash := findCommit(s[len(number):]); hash != "" {
-		return "", fmt.Errorf("%q: %q looks like a commit's hash, which has no place in an order of versions; leave it out, or write +%s", written, hash, hash)
+		return "", fmt.Errorf("%q: %q looks like a commit's hash, which has no place in an order of versions; leave it out, or write +%s",
+			written, hash, hash)
 	}
 	tail, ok := suffix(s[len(number):])
 	if !ok {

@@ -108,7 +108,8 @@ func TestTranslateRefuses(t *testing.T) {
 func TestOrder(t *testing.T) {
 	written := []string{
 		"0.9.0", "1.0.0-0", "1.0.0-dev.1", "1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.2", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0-m1",
-		"1.0.0-rc.1", "v1.0.0-rc.1-5-gabcdef0", "1.0.0-rc.1.2", "1.0.0-rc.2", "v1.0.0+build5", "v1.0.0-1-gabcdef0", "v1.0.0-14-gabcdef0", "1.0.0-p1",
+		"1.0.0-rc.1", "v1.0.0-rc.1-5-gabcdef0", "1.0.0-rc.1.2", "1.0.0-rc.2", "v1.0.0+build5", "v1.0.0-1-gabcdef0", "v1.0.0-14-gabcdef0",
+		"1.0.0-p1",
 		"v1.0.1-rc.1", "1.0.1", "release-1.1", "v1.1-3-gabcdef0", "1.1.1", "1.1.1a", "1.10", "2.0.0", "2024-01-15", "2024-10-02",
 	}
 	var got []string
@@ -130,7 +131,8 @@ func TestOrder(t *testing.T) {
 // that people and tools write.
 func TestSemVerOrder(t *testing.T) {
 	words := []string{
-		"alpha", "beta", "pre", "rc", "dev", "next", "canary", "preview", "post", "p", "a", "b", "c", "m", "RC", "Alpha", "final", "snapshot", "git",
+		"alpha", "beta", "pre", "rc", "dev", "next", "canary", "preview", "post", "p", "a", "b", "c", "m", "RC", "Alpha", "final",
+		"snapshot", "git",
 		"rc1", "rc2", "rc10", "alpha1", "0", "1", "2", "9", "10", "11", "20240115", "a1b2c3d", "1a2b3c4", "beta-2", "x", "hotfix",
 	}
 	random := rand.New(rand.NewPCG(1, 2))
@@ -202,8 +204,10 @@ func semver(coreA string, a []string, coreB string, b []string) int {
 
 func TestFaithful(t *testing.T) {
 	for s, want := range map[string]bool{
-		"1.2.3": true, "v1.2.3-rc.1": true, "1.2.3+5": true, "1.2.4-0": true, "1.2.3_rc1": true, "2024-01-15": false, "refs/tags/v1.0.0-alpha": true,
-		"1.2.3-rc1": false, "1.2.3-alpha.beta": false, "2024.1.15-1": false, "2024.1.15-rc.1": true, "1.2.3-dev.1": false, "1.2.3-p1": false,
+		"1.2.3": true, "v1.2.3-rc.1": true, "1.2.3+5": true, "1.2.4-0": true, "1.2.3_rc1": true, "2024-01-15": false,
+		"refs/tags/v1.0.0-alpha": true,
+		"1.2.3-rc1":              false, "1.2.3-alpha.beta": false, "2024.1.15-1": false, "2024.1.15-rc.1": true, "1.2.3-dev.1": false,
+		"1.2.3-p1":          false,
 		"v1.2.3-4-gabcdef0": false, "1.2.3.Final": false,
 	} {
 		if Faithful(s) != want {
@@ -215,7 +219,8 @@ func TestFaithful(t *testing.T) {
 // TestSnapshot: it comes after what is released, and before the next release.
 func TestSnapshot(t *testing.T) {
 	for _, order := range [][]string{
-		{"1.2.3", "1.2.3_git4", Snapshot("1.2.3", 4, "20260131120000"), Snapshot("1.2.3", 4, "20260131120001"), "1.2.3_git5", "1.2.4_alpha", "1.2.4"},
+		{"1.2.3", "1.2.3_git4", Snapshot("1.2.3", 4, "20260131120000"), Snapshot("1.2.3", 4, "20260131120001"), "1.2.3_git5", "1.2.4_alpha",
+			"1.2.4"},
 		{"1.2.3", Snapshot("1.2.3", 0, "20260131120000"), "1.2.3_git1"},
 		{"1.2.3_rc1", Snapshot("1.2.3_rc1", 2, "20260131120000"), "1.2.3_rc2", "1.2.3"},
 		{"1.2.2_p1", Before("1.2.3", "20260131120000"), Before("1.2.3", "20260131120001"), "1.2.3_alpha", "1.2.3"},
@@ -244,7 +249,8 @@ func TestAfter(t *testing.T) {
 		{"0.0.0", 3, "0.0.1"},
 	} {
 		got := After(c.v, c.n)
-		if apk.CheckVersion(got) != nil || apk.Compare(c.v, got) >= 0 || apk.Compare(got, After(c.v, c.n+1)) >= 0 || apk.Compare(got, c.next) >= 0 {
+		if apk.CheckVersion(got) != nil || apk.Compare(c.v, got) >= 0 || apk.Compare(got, After(c.v, c.n+1)) >= 0 ||
+			apk.Compare(got, c.next) >= 0 {
 			t.Errorf("After(%s, %d) = %s does not lie before %s", c.v, c.n, got, c.next)
 		}
 	}

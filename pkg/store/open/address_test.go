@@ -38,18 +38,24 @@ func TestForeignAddress(t *testing.T) {
 		"https://s3.eu-central-1.amazonaws.com/acme/apk/x":                        "write s3://acme/apk/x",
 		"https://s3.console.aws.amazon.com/s3/buckets/acme?region=eu&prefix=apk/": "write s3://acme/apk",
 		"https://eu-west-1.console.aws.amazon.com/s3/buckets/acme":                "write s3://acme",
-		"https://" + account + ".r2.cloudflarestorage.com/acme":                   "write s3://acme and set --endpoint to https://" + account + ".r2.cloudflarestorage.com",
-		"https://" + account + ".eu.r2.cloudflarestorage.com/acme":                "--endpoint to https://" + account + ".eu.r2.cloudflarestorage.com",
-		"https://acme." + account + ".r2.cloudflarestorage.com/apk":               "write s3://acme/apk and set --endpoint to https://" + account + ".r2.cloudflarestorage.com",
-		"https://dash.cloudflare.com/" + account + "/r2/default/buckets/acme":     "write s3://acme",
-		"https://pub-1.r2.dev/apk":                                                "r2.dev only serves files",
-		"https://acme.fra1.digitaloceanspaces.com/apk":                            "write s3://acme/apk and set --endpoint to https://fra1.digitaloceanspaces.com",
-		"https://acme.fra1.cdn.digitaloceanspaces.com":                            "--endpoint to https://fra1.digitaloceanspaces.com",
-		"https://acme.s3.us-west-004.backblazeb2.com":                             "--endpoint to https://s3.us-west-004.backblazeb2.com",
-		"https://storage.googleapis.com/acme/apk":                                 "write s3://acme/apk and set --endpoint to https://storage.googleapis.com",
-		"https://console.cloud.google.com/storage/browser/acme;tab=objects":       "write s3://acme",
-		"https://minio.example.com:9000/acme/apk":                                 "write s3://acme/apk and set --endpoint to https://minio.example.com:9000",
-		"https://id:p4ss@minio.example.com":                                       "write s3://BUCKET and set --endpoint",
+		"https://" + account + ".r2.cloudflarestorage.com/acme": "write s3://acme and set --endpoint to https://" +
+			account + ".r2.cloudflarestorage.com",
+		"https://" + account + ".eu.r2.cloudflarestorage.com/acme": "--endpoint to https://" + account +
+			".eu.r2.cloudflarestorage.com",
+		"https://acme." + account + ".r2.cloudflarestorage.com/apk": "write s3://acme/apk and set --endpoint to https://" +
+			account + ".r2.cloudflarestorage.com",
+		"https://dash.cloudflare.com/" + account + "/r2/default/buckets/acme": "write s3://acme",
+		"https://pub-1.r2.dev/apk": "r2.dev only serves files",
+		"https://acme.fra1.digitaloceanspaces.com/apk": "write s3://acme/apk and set --endpoint to " +
+			"https://fra1.digitaloceanspaces.com",
+		"https://acme.fra1.cdn.digitaloceanspaces.com": "--endpoint to https://fra1.digitaloceanspaces.com",
+		"https://acme.s3.us-west-004.backblazeb2.com":  "--endpoint to https://s3.us-west-004.backblazeb2.com",
+		"https://storage.googleapis.com/acme/apk": "write s3://acme/apk and set --endpoint to " +
+			"https://storage.googleapis.com",
+		"https://console.cloud.google.com/storage/browser/acme;tab=objects": "write s3://acme",
+		"https://minio.example.com:9000/acme/apk": "write s3://acme/apk and set --endpoint to " +
+			"https://minio.example.com:9000",
+		"https://id:p4ss@minio.example.com": "write s3://BUCKET and set --endpoint",
 	} {
 		refusedAddress(t, raw, open.Config{}, want)
 	}
@@ -104,13 +110,17 @@ func TestBareName(t *testing.T) {
 // TestEndpointNamesBucket gives endpoints as panels show them, with the bucket in them.
 func TestEndpointNamesBucket(t *testing.T) {
 	for endpoint, c := range map[string]struct{ raw, want string }{
-		"https://acme.fra1.digitaloceanspaces.com":               {"s3://acme/apk", "set --endpoint to https://fra1.digitaloceanspaces.com and write s3://acme/apk"},
-		"acme.fra1.digitaloceanspaces.com":                       {"s3://acme", "set --endpoint to https://fra1.digitaloceanspaces.com and write s3://acme"},
-		"https://acme.nyc3.digitaloceanspaces.com":               {"s3://apk", "write s3://acme/apk"},
-		"https://" + account + ".r2.cloudflarestorage.com/acme":  {"s3://acme/apk", "set --endpoint to https://" + account + ".r2.cloudflarestorage.com and write s3://acme/apk"},
+		"https://acme.fra1.digitaloceanspaces.com": {"s3://acme/apk", "set --endpoint to " +
+			"https://fra1.digitaloceanspaces.com and write s3://acme/apk"},
+		"acme.fra1.digitaloceanspaces.com": {"s3://acme",
+			"set --endpoint to https://fra1.digitaloceanspaces.com and write s3://acme"},
+		"https://acme.nyc3.digitaloceanspaces.com": {"s3://apk", "write s3://acme/apk"},
+		"https://" + account + ".r2.cloudflarestorage.com/acme": {"s3://acme/apk", "set --endpoint to https://" + account +
+			".r2.cloudflarestorage.com and write s3://acme/apk"},
 		"https://" + account + ".r2.cloudflarestorage.com/acme/": {"s3://apk", "write s3://acme/apk"},
-		"https://acme.s3.eu-west-1.amazonaws.com":                {"s3://acme", "set --endpoint to https://s3.eu-west-1.amazonaws.com and write s3://acme"},
-		"https://minio.example.com/acme":                         {"s3://acme", "set --endpoint to https://minio.example.com and write s3://acme"},
+		"https://acme.s3.eu-west-1.amazonaws.com": {"s3://acme",
+			"set --endpoint to https://s3.eu-west-1.amazonaws.com and write s3://acme"},
+		"https://minio.example.com/acme": {"s3://acme", "set --endpoint to https://minio.example.com and write s3://acme"},
 	} {
 		refusedAddress(t, c.raw, open.Config{Endpoint: endpoint, AccessKeyID: "AK", SecretAccessKey: secret.New("SK")}, c.want)
 	}
@@ -122,7 +132,8 @@ func TestEndpointSuspected(t *testing.T) {
 	cfg := open.Config{Endpoint: fake.Endpoint, AccessKeyID: "AK", SecretAccessKey: secret.New("SK")}
 	for _, code := range []string{"NoSuchKey", "NoSuchBucket"} {
 		fake.Inject(func(*http.Request) *s3test.Fault { return &s3test.Fault{Status: http.StatusNotFound, Code: code} })
-		refusedAddress(t, "s3://127/alpine", cfg, "set --endpoint to "+strings.Replace(fake.Endpoint, "127.", "", 1)+" and write s3://127/alpine")
+		refusedAddress(t, "s3://127/alpine", cfg, "set --endpoint to "+strings.Replace(fake.Endpoint, "127.", "", 1)+
+			" and write s3://127/alpine")
 	}
 	fake.Inject(func(*http.Request) *s3test.Fault {
 		return &s3test.Fault{Status: http.StatusNotFound, Code: "NoSuchKey"}

@@ -18,7 +18,8 @@ import (
 	"github.com/pakman/build/pkg/store/s3"
 )
 
-const identityHint = "in a workflow give the job `permissions: { id-token: write, contents: read }`; elsewhere name the token's file in AWS_WEB_IDENTITY_TOKEN_FILE"
+const identityHint = "in a workflow give the job `permissions: { id-token: write, contents: read }`; elsewhere name the token's file in " +
+	"AWS_WEB_IDENTITY_TOKEN_FILE"
 
 // tokenTime is how long GitHub may take for a token.
 const tokenTime = 30 * time.Second
@@ -33,7 +34,8 @@ func (cfg Config) role(shared profile, region string) (*s3.Role, error) {
 	case file != "":
 		arn = cmp.Or(cfg.Getenv("AWS_ROLE_ARN"), shared.roleARN)
 		if arn == "" {
-			return nil, &store.Problem{What: "AWS_WEB_IDENTITY_TOKEN_FILE is set, and no role to take on with it", Hint: "set AWS_ROLE_ARN or " + cfg.setting("role-arn")}
+			return nil, &store.Problem{What: "AWS_WEB_IDENTITY_TOKEN_FILE is set, and no role to take on with it",
+				Hint: "set AWS_ROLE_ARN or " + cfg.setting("role-arn")}
 		}
 	case shared.roleARN != "":
 		arn, file = shared.roleARN, shared.tokenFile
@@ -52,7 +54,8 @@ func (cfg Config) role(shared profile, region string) (*s3.Role, error) {
 	case file != "":
 		r.Token = func(context.Context) (secret.String, error) { return tokenFile(file) }
 	case cfg.Getenv("ACTIONS_ID_TOKEN_REQUEST_URL") != "" && cfg.Getenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN") != "":
-		actions := githubactions.New(githubactions.WithGetenv(cfg.Getenv), githubactions.WithHTTPClient(&http.Client{Transport: transport, Timeout: tokenTime}))
+		actions := githubactions.New(githubactions.WithGetenv(cfg.Getenv),
+			githubactions.WithHTTPClient(&http.Client{Transport: transport, Timeout: tokenTime}))
 		r.Token = func(ctx context.Context) (secret.String, error) { return githubToken(ctx, actions, audience(region)) }
 	default:
 		return nil, &store.Problem{What: "there is no identity token to take on the role " + arn + " with", Hint: identityHint}
@@ -84,8 +87,10 @@ func githubToken(ctx context.Context, actions *githubactions.Action, audience st
 	token, err := actions.GetIDToken(ctx, audience)
 	var refused *githubactions.RequestFailedError
 	switch {
-	case errors.As(err, &refused) && refused.StatusCode < http.StatusInternalServerError && refused.StatusCode != http.StatusTooManyRequests:
-		return secret.String{}, &store.Problem{What: fmt.Sprintf("GitHub answered %d to the request for an identity token", refused.StatusCode), Hint: identityHint}
+	case errors.As(err, &refused) && refused.StatusCode < http.StatusInternalServerError &&
+		refused.StatusCode != http.StatusTooManyRequests:
+		return secret.String{}, &store.Problem{What: fmt.Sprintf("GitHub answered %d to the request for an identity token",
+			refused.StatusCode), Hint: identityHint}
 	case errors.As(err, &refused):
 		return secret.String{}, fmt.Errorf("GitHub answered %d to the request for an identity token", refused.StatusCode)
 	case err != nil:
@@ -100,11 +105,12 @@ var notInSession = regexp.MustCompile(`[^\w+=,.@-]+`)
 
 // sessionOf names the session in the store's logs by what takes on the role.
 func sessionOf(getenv func(string) string) string {
-	name := "pakman"
+	var name strings.Builder
+	name.WriteString("pakman")
 	for _, variable := range []string{"GITHUB_REPOSITORY", "GITHUB_RUN_ID"} {
 		if v := notInSession.ReplaceAllString(getenv(variable), "-"); v != "" {
-			name += "-" + v
+			name.WriteString("-" + v)
 		}
 	}
-	return name[:min(len(name), 64)]
+	return name.String()[:min(len(name.String()), 64)]
 }

@@ -3,6 +3,7 @@ package open_test
 import (
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -82,9 +83,7 @@ func TestRole(t *testing.T) {
 
 func with(env map[string]string, pairs ...string) map[string]string {
 	all := map[string]string{}
-	for name, value := range env {
-		all[name] = value
-	}
+	maps.Copy(all, env)
 	for _, pair := range pairs {
 		name, value, _ := strings.Cut(pair, "=")
 		all[name] = value
@@ -94,6 +93,7 @@ func with(env map[string]string, pairs ...string) map[string]string {
 
 // renewed uses a store for longer than its session lives, while GitHub and the token service stumble.
 func renewed(t *testing.T, issuer *s3test.Issuer, sts *s3test.STS, server *s3test.Server, bucket string) {
+	t.Helper()
 	sts.Live(time.Minute) // which the store thinks over already
 	defer sts.Live(time.Hour)
 	env := issuer.Env()
@@ -117,6 +117,7 @@ func renewed(t *testing.T, issuer *s3test.Issuer, sts *s3test.STS, server *s3tes
 }
 
 func refused(t *testing.T, issuer *s3test.Issuer, sts *s3test.STS, server *s3test.Server, bucket string) {
+	t.Helper()
 	env := issuer.Env()
 	expired := filepath.Join(t.TempDir(), "expired")
 	if err := os.WriteFile(expired, []byte(issuer.Token(s3test.Audience, time.Now().Add(-time.Hour))), 0o600); err != nil {
@@ -159,8 +160,7 @@ func refused(t *testing.T, issuer *s3test.Issuer, sts *s3test.STS, server *s3tes
 					return variables[name]
 				},
 			})
-			var problem *store.Problem
-			if !errors.As(err, &problem) {
+			if _, ok := errors.AsType[*store.Problem](err); !ok {
 				t.Fatalf("no Problem: %v", err)
 			}
 			for _, want := range c.want {

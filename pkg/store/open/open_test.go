@@ -58,17 +58,20 @@ func TestBucket(t *testing.T) {
 		cfg  open.Config
 		want []string
 	}{
-		"given": {open.Config{Endpoint: fake.Endpoint, Region: "r-1", AccessKeyID: "ID", SecretAccessKey: secret.New("k"), SessionToken: secret.New("tok"),
-			Getenv: env("AWS_ACCESS_KEY_ID=no", "AWS_REGION=no", "AWS_ENDPOINT_URL=http://no")}, []string{"=ID/", "/r-1/", " tok"}},
+		"given": {open.Config{Endpoint: fake.Endpoint, Region: "r-1", AccessKeyID: "ID", SecretAccessKey: secret.New("k"),
+			SessionToken: secret.New("tok"),
+			Getenv:       env("AWS_ACCESS_KEY_ID=no", "AWS_REGION=no", "AWS_ENDPOINT_URL=http://no")}, []string{"=ID/", "/r-1/", " tok"}},
 		"given, and in the environment": {open.Config{Endpoint: fake.Endpoint, AccessKeyID: "ASIAX", SecretAccessKey: secret.New("k"),
 			Getenv: env("AWS_ACCESS_KEY_ID=ASIAX", "AWS_SECRET_ACCESS_KEY=k", "AWS_SESSION_TOKEN=theirs")}, []string{"=ASIAX/", " theirs"}},
 		"given, another in the environment": {open.Config{Endpoint: fake.Endpoint, AccessKeyID: "ID", SecretAccessKey: secret.New("k"),
-			Getenv: env("AWS_ACCESS_KEY_ID=ASIAX", "AWS_SECRET_ACCESS_KEY=k", "AWS_SESSION_TOKEN=theirs")}, []string{"=ID/", "aws4_request", "AWS4"}},
+			Getenv: env("AWS_ACCESS_KEY_ID=ASIAX", "AWS_SECRET_ACCESS_KEY=k", "AWS_SESSION_TOKEN=theirs")},
+			[]string{"=ID/", "aws4_request", "AWS4"}},
 		"environment": {open.Config{Getenv: env("AWS_ENDPOINT_URL_S3="+fake.Endpoint, "AWS_DEFAULT_REGION=r-2", "HOME="+home,
 			"AWS_ACCESS_KEY_ID=ENVID", "AWS_SECRET_ACCESS_KEY=k", "AWS_SESSION_TOKEN=t2")}, []string{"=ENVID/", "/r-2/", " t2"}},
-		"file":    {open.Config{Endpoint: fake.Endpoint, Getenv: env("HOME=" + home)}, []string{"=HOMEID/", "/us-east-1/"}},
-		"profile": {open.Config{Endpoint: fake.Endpoint, Getenv: env("AWS_PROFILE=ci", "AWS_SHARED_CREDENTIALS_FILE="+home+"/.aws/credentials")}, []string{"=CIID/"}},
-		"none":    {open.Config{Endpoint: fake.Endpoint, ReadOnly: true}, []string{" "}},
+		"file": {open.Config{Endpoint: fake.Endpoint, Getenv: env("HOME=" + home)}, []string{"=HOMEID/", "/us-east-1/"}},
+		"profile": {open.Config{Endpoint: fake.Endpoint, Getenv: env("AWS_PROFILE=ci",
+			"AWS_SHARED_CREDENTIALS_FILE="+home+"/.aws/credentials")}, []string{"=CIID/"}},
+		"none": {open.Config{Endpoint: fake.Endpoint, ReadOnly: true}, []string{" "}},
 	} {
 		st, err := open.URL(context.Background(), "s3://bucket/some/prefix", c.cfg)
 		if err != nil {
@@ -102,7 +105,8 @@ func TestProblems(t *testing.T) {
 		{"file://elsewhere/x", signed, "no absolute directory"},
 		{"file:relative", signed, "no absolute directory"},
 		{"s3://bucket", open.Config{Endpoint: fake.Endpoint}, "no credentials"},
-		{"s3://bucket", open.Config{Endpoint: fake.Endpoint, AccessKeyID: "ASIAX", SecretAccessKey: secret.New("k")}, "no session token is given"},
+		{"s3://bucket", open.Config{Endpoint: fake.Endpoint, AccessKeyID: "ASIAX", SecretAccessKey: secret.New("k")},
+			"no session token is given"},
 		{"s3://bucket", open.Config{Endpoint: fake.Endpoint, Getenv: func(name string) string {
 			return map[string]string{"AWS_ACCESS_KEY_ID": "ASIAX", "AWS_SECRET_ACCESS_KEY": "k"}[name]
 		}}, "as AWS_SESSION_TOKEN"},

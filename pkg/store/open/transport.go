@@ -27,7 +27,8 @@ func (cfg Config) transport() (http.RoundTripper, error) {
 		return cfg.Transport, nil
 	}
 	if cfg.Timeout < 0 {
-		return nil, &store.Problem{What: fmt.Sprintf("a timeout of %v is not possible", cfg.Timeout), Hint: "give " + cfg.setting("timeout") + " as 30s or 5m"}
+		return nil, &store.Problem{What: fmt.Sprintf("a timeout of %v is not possible", cfg.Timeout),
+			Hint: "give " + cfg.setting("timeout") + " as 30s or 5m"}
 	}
 	pool, err := cfg.authorities()
 	if err != nil {
@@ -64,7 +65,8 @@ func (cfg Config) authorities() (*x509.CertPool, error) {
 		err = errors.New(file + " holds no certificate in PEM form")
 	}
 	if err != nil {
-		return nil, &store.Problem{What: "cannot use the file of certificate authorities", Err: err, Hint: "check " + cfg.setting("ca-file") + " or AWS_CA_BUNDLE"}
+		return nil, &store.Problem{What: "cannot use the file of certificate authorities", Err: err,
+			Hint: "check " + cfg.setting("ca-file") + " or AWS_CA_BUNDLE"}
 	}
 	return pool, nil
 }

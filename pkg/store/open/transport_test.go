@@ -63,6 +63,7 @@ func TestWay(t *testing.T) {
 }
 
 func wayProblems(t *testing.T, server *s3test.Server, proxy *s3test.Proxy, bucket string) {
+	t.Helper()
 	empty := filepath.Join(t.TempDir(), "empty.pem")
 	if err := os.WriteFile(empty, []byte("no certificate"), 0o600); err != nil {
 		t.Fatal(err)

@@ -75,7 +75,8 @@ func (cfg Config) address() (address, error) {
 	at := address{region: cfg.Region, bucket: cfg.Bucket, addressing: cfg.Addressing}
 	if prefix := strings.Trim(cfg.Prefix, "/"); prefix != "" {
 		if err := store.CheckKey(prefix); err != nil {
-			return at, &store.Problem{What: fmt.Sprintf("the prefix %q cannot be used", cfg.Prefix), Err: err, Hint: "give s3://BUCKET/PREFIX"}
+			return at, &store.Problem{What: fmt.Sprintf("the prefix %q cannot be used", cfg.Prefix), Err: err,
+				Hint: "give s3://BUCKET/PREFIX"}
 		}
 		at.prefix = prefix + "/"
 	}
@@ -83,7 +84,8 @@ func (cfg Config) address() (address, error) {
 		return at, &store.Problem{What: "no bucket is named", Hint: "give s3://BUCKET or s3://BUCKET/PREFIX"}
 	}
 	if err := s3utils.CheckValidBucketName(at.bucket); err != nil {
-		return at, &store.Problem{What: fmt.Sprintf("%q is not a bucket's name", at.bucket), Err: err, Hint: "give s3://BUCKET or s3://BUCKET/PREFIX"}
+		return at, &store.Problem{What: fmt.Sprintf("%q is not a bucket's name", at.bucket), Err: err,
+			Hint: "give s3://BUCKET or s3://BUCKET/PREFIX"}
 	}
 	raw := cfg.Endpoint
 	switch {
@@ -118,9 +120,11 @@ func (a address) checkAddressing(setting string) error {
 		if net.ParseIP(a.endpoint.Hostname()) == nil {
 			return nil
 		}
-		return &store.Problem{What: fmt.Sprintf("the endpoint %s is an IP address, and has no host names for buckets", a.endpoint), Hint: "set " + setting + " to path"}
+		return &store.Problem{What: fmt.Sprintf("the endpoint %s is an IP address, and has no host names for buckets", a.endpoint),
+			Hint: "set " + setting + " to path"}
 	}
-	return &store.Problem{What: fmt.Sprintf("the addressing %q is not known", a.addressing), Hint: "set " + setting + " to auto, path or virtual"}
+	return &store.Problem{What: fmt.Sprintf("the addressing %q is not known", a.addressing),
+		Hint: "set " + setting + " to auto, path or virtual"}
 }
 
 // plainEndpoint says what is too much or too little in an endpoint.

@@ -20,7 +20,8 @@ func (cfg Config) credentialsHint() string {
 	if cfg.Setting != nil {
 		key = "give " + cfg.setting("access-key-id") + " and " + cfg.setting("secret-access-key")
 	}
-	return key + ", name a profile of the shared credentials file with AWS_PROFILE, or name a role to assume with " + cfg.setting("role-arn")
+	return key + ", name a profile of the shared credentials file with AWS_PROFILE, or name a role to assume with " +
+		cfg.setting("role-arn")
 }
 
 // sessionToken names the setting of the session token.
@@ -51,7 +52,8 @@ func (cfg Config) credentials(at address, transport http.RoundTripper) (*credent
 	case given && cfg.Role != nil:
 		return nil, &store.Problem{What: "an access key is given, and a role to take on without one", Hint: "give one of the two"}
 	case strings.HasPrefix(cfg.AccessKeyID, "ASIA") && cfg.SessionToken.Empty():
-		return nil, &store.Problem{What: "the access key id begins with ASIA, so it belongs to temporary credentials, and no session token is given",
+		return nil, &store.Problem{
+			What: "the access key id begins with ASIA, so it belongs to temporary credentials, and no session token is given",
 			Hint: "give the session token that came with it as " + cfg.sessionToken() + ", and check " + cfg.keySource()}
 	case cfg.AccessKeyID != "" && !cfg.SecretAccessKey.Empty():
 		return credentials.NewStaticV4(cfg.AccessKeyID, cfg.SecretAccessKey.Reveal(), cfg.SessionToken.Reveal()), nil
@@ -81,7 +83,8 @@ func (cfg Config) fileCredentials() (*credentials.Credentials, error) {
 		if err == nil {
 			err = errors.New("it holds no access key")
 		}
-		return nil, &store.Problem{What: fmt.Sprintf("cannot use profile %q of %s", profile, cfg.CredentialsFile), Err: err, Hint: cfg.credentialsHint()}
+		return nil, &store.Problem{What: fmt.Sprintf("cannot use profile %q of %s", profile, cfg.CredentialsFile), Err: err,
+			Hint: cfg.credentialsHint()}
 	}
 	return creds, nil
 }

@@ -20,8 +20,7 @@ func (s *Store) explain(operation, key string, err error) error {
 	if err == nil {
 		return nil
 	}
-	var problem *store.Problem
-	if errors.As(err, &problem) { // of the credentials, before anything was asked of the store
+	if problem, ok := errors.AsType[*store.Problem](err); ok { // of the credentials, before anything was asked of the store
 		return problem
 	}
 	var answer minio.ErrorResponse
@@ -129,7 +128,8 @@ func (s *Store) unreachable(err error) error {
 		return &store.Problem{What: "there is no host " + s.at.endpoint.Hostname() + s.bucketHost(dns.Name), Err: dns,
 			Hint: "check " + s.cfg.setting("endpoint") + " and " + s.cfg.setting("region")}
 	case strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
-		return &store.Problem{What: endpoint + " does not speak TLS", Hint: "set " + s.cfg.setting("endpoint") + " to http://… if you trust the network between"}
+		return &store.Problem{What: endpoint + " does not speak TLS", Hint: "set " + s.cfg.setting("endpoint") +
+			" to http://… if you trust the network between"}
 	case strings.Contains(err.Error(), "XML"):
 		return &store.Problem{What: endpoint + " does not answer like an S3 server", Err: err, Hint: "check " + s.cfg.setting("endpoint")}
 	}

@@ -17,6 +17,7 @@ import (
 // Of an upload that fails nothing stays behind, neither when its parts are there and the condition does not hold, nor when
 // its context ends on the way: parts that no object has cost their owner money.
 func failedParts(t *testing.T, server *s3test.Server) {
+	t.Helper()
 	bucket := server.Bucket(t, "")
 	st := server.Store(t, bucket)
 	path := filepath.Join(t.TempDir(), "large")

@@ -17,8 +17,7 @@ func (s *Store) retry(ctx context.Context, request func(ctx context.Context, los
 	return retries.Do(ctx, func(n int) error {
 		var asked time.Duration
 		err := request(context.WithValue(ctx, askedKey{}, &asked), n-1)
-		var t *backoff.TransientError
-		if errors.As(err, &t) {
+		if t, ok := errors.AsType[*backoff.TransientError](err); ok {
 			t.After = asked
 		}
 		return err

@@ -46,7 +46,8 @@ var (
 // credentials checks what can be checked without asking.
 func (r *Role) credentials(at address, transport http.RoundTripper) (*credentials.Credentials, error) {
 	if !roleARN.MatchString(r.ARN) {
-		return nil, &store.Problem{What: fmt.Sprintf("%q is not the ARN of a role", r.ARN), Hint: "give " + r.setting("role-arn") + " as arn:aws:iam::ACCOUNT:role/NAME"}
+		return nil, &store.Problem{What: fmt.Sprintf("%q is not the ARN of a role", r.ARN),
+			Hint: "give " + r.setting("role-arn") + " as arn:aws:iam::ACCOUNT:role/NAME"}
 	}
 	if !sessionName.MatchString(r.Session) {
 		return nil, &store.Problem{What: fmt.Sprintf("%q is no name of a role's session", r.Session),
@@ -57,7 +58,8 @@ func (r *Role) credentials(at address, transport http.RoundTripper) (*credential
 		err = plainEndpoint(u)
 	}
 	if err != nil {
-		return nil, &store.Problem{What: fmt.Sprintf("the token service %q is not an address", redacted(r.STS)), Err: err, Hint: "give " + r.setting("sts-endpoint") + " as https://HOST"}
+		return nil, &store.Problem{What: fmt.Sprintf("the token service %q is not an address", redacted(r.STS)), Err: err,
+			Hint: "give " + r.setting("sts-endpoint") + " as https://HOST"}
 	}
 	u.Path = "/"
 	return credentials.New(&assumer{role: r, url: u.String(), client: &http.Client{Transport: transport, Timeout: tokenTime}}), nil
@@ -146,7 +148,8 @@ func (a *assumer) once(ctx context.Context) (credentials.Value, error) {
 	err = xml.Unmarshal(text, &answer)
 	c := answer.Result.Credentials
 	if err != nil || c.AccessKey == "" || c.SecretKey == "" || c.SessionToken == "" || c.Expiration.IsZero() {
-		return credentials.Value{}, &store.Problem{What: a.url + " does not answer like a token service", Err: err, Hint: "check " + a.role.setting("sts-endpoint")}
+		return credentials.Value{}, &store.Problem{What: a.url + " does not answer like a token service", Err: err,
+			Hint: "check " + a.role.setting("sts-endpoint")}
 	}
 	a.learn(secret.New(c.SecretKey))
 	a.learn(secret.New(c.SessionToken))

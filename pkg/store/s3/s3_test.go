@@ -55,6 +55,7 @@ func TestMinIO(t *testing.T) {
 
 // largeRace has two writers make one object above 16 MiB, where a multipart upload would let both win.
 func largeRace(t *testing.T, st store.Store, size int) {
+	t.Helper()
 	var group sync.WaitGroup
 	errs := make([]error, 2)
 	for i := range errs {
@@ -88,6 +89,7 @@ func largeRace(t *testing.T, st store.Store, size int) {
 }
 
 func problems(t *testing.T, server *s3test.Server) {
+	t.Helper()
 	bucket := server.Bucket(t, "there")
 	for name, c := range map[string]struct {
 		change func(*s3.Config)
@@ -109,8 +111,7 @@ func problems(t *testing.T, server *s3test.Server) {
 			cfg := server.Config(bucket)
 			c.change(&cfg)
 			err := s3test.New(t, cfg).Check(context.Background())
-			var problem *store.Problem
-			if !errors.As(err, &problem) {
+			if _, ok := errors.AsType[*store.Problem](err); !ok {
 				t.Fatalf("no Problem: %v", err)
 			}
 			for _, want := range c.want {

@@ -53,6 +53,7 @@ func Keys(t testing.TB, st store.Store, prefix string) []string {
 
 // Run tests the contract on an empty store that honours conditions.
 func Run(t *testing.T, st store.Store) {
+	t.Helper()
 	ctx := context.Background()
 	if err := st.Check(ctx); err != nil {
 		t.Fatalf("Check: %v", err)
@@ -93,6 +94,7 @@ func Run(t *testing.T, st store.Store) {
 }
 
 func conditions(t *testing.T, st store.Store) {
+	t.Helper()
 	ctx := context.Background()
 	if _, _, err := st.Get(ctx, "one"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("Get of nothing: %v", err)
@@ -139,6 +141,7 @@ func conditions(t *testing.T, st store.Store) {
 }
 
 func listing(t *testing.T, st store.Store) {
+	t.Helper()
 	for _, key := range []string{"l/b/c", "l/a.b", "l/a/x+y", "l/a-b", "l/b~1", "la", "l/z"} {
 		if _, err := Put(st, key, key, store.PutOptions{}); err != nil {
 			t.Fatal(err)
@@ -166,6 +169,7 @@ func listing(t *testing.T, st store.Store) {
 
 // ranges reads parts of an object.
 func ranges(t *testing.T, st store.Store) {
+	t.Helper()
 	if _, err := Put(st, "range", "0123456789", store.PutOptions{}); err != nil {
 		t.Fatal(err)
 	}
@@ -197,6 +201,7 @@ func ReadRange(st store.Store, key string, offset, length int64) (string, error)
 
 // race has many writers make the same object: one wins.
 func race(t *testing.T, st store.Store) {
+	t.Helper()
 	errs := make([]error, 8)
 	var group sync.WaitGroup
 	for i := range errs {
@@ -218,6 +223,7 @@ func race(t *testing.T, st store.Store) {
 
 // counter has writers add lines to one object by compare-and-swap: no addition is lost.
 func counter(t *testing.T, st store.Store) {
+	t.Helper()
 	if _, err := Put(st, "counter", "", store.PutOptions{}); err != nil {
 		t.Fatal(err)
 	}

@@ -1,5 +1,7 @@
 package flate
 
+import "slices"
+
 // optimal is a parser that knows all matches of a piece of data before it chooses.
 type optimal struct {
 	effort  Effort
@@ -60,14 +62,14 @@ func (o *optimal) parse(sequences parsed, in *text, at, end int) parsed {
 		cost := o.cost[place : end-o.from+1]
 		best, choice := o.costs.literal[in[i]]+cost[1], match(0)
 		found := o.matches[o.first[place]:o.first[place+1]]
-		for j := len(found) - 1; j >= 0; j-- {
-			distance := found[j].distance()
+		for j, f := range slices.Backward(found) {
+			distance := f.distance()
 			base := o.costs.distance[distanceSlot(distance)]
 			shorter := minMatch - 1
 			if j > 0 {
 				shorter = found[j-1].length()
 			}
-			length := min(found[j].length(), end-i)
+			length := min(f.length(), end-i)
 			if length >= o.effort.nice {
 				shorter = max(shorter, length-1)
 			}

@@ -43,8 +43,7 @@ func split(parts []part, chunk uint32, in []byte, at int, sequences parsed) []pa
 		}
 	}
 	left := parts[:0]
-	for i, next := 0, 0; i < len(parts); i = next {
-		next = parts[i].next
+	for i := 0; i < len(parts); i = parts[i].next {
 		left = append(left, parts[i])
 	}
 	return left

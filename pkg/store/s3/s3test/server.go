@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -56,7 +57,7 @@ func startMinIO(t testing.TB, env ...string) *Server {
 	t.Helper()
 	return start(t, minIO, "/minio/health/ready", func(_ *Server, path, address, dir string) *exec.Cmd {
 		cmd := exec.Command(path, "server", "--quiet", "--address", address, "--certs-dir", dir, filepath.Join(dir, "data"))
-		cmd.Env = append(env, "MINIO_DOMAIN="+Domain)
+		cmd.Env = append(slices.Clip(env), "MINIO_DOMAIN="+Domain)
 		return cmd
 	})
 }

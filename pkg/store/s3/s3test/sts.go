@@ -115,7 +115,8 @@ func (s *STS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
   <AssumeRoleWithWebIdentityResult>
     <SubjectFromWebIdentityToken>%s</SubjectFromWebIdentityToken><Audience>%s</Audience>
     <AssumedRoleUser><Arn>%s</Arn><AssumedRoleId>AROA:x</AssumedRoleId></AssumedRoleUser>
-    <Credentials><SessionToken>%s</SessionToken><SecretAccessKey>%s</SecretAccessKey><Expiration>%s</Expiration><AccessKeyId>%s</AccessKeyId></Credentials>
+    <Credentials><SessionToken>%s</SessionToken><SecretAccessKey>%s</SecretAccessKey>
+    <Expiration>%s</Expiration><AccessKeyId>%s</AccessKeyId></Credentials>
     <Provider>arn</Provider>
   </AssumeRoleWithWebIdentityResult>
   <ResponseMetadata><RequestId>1</RequestId></ResponseMetadata>
