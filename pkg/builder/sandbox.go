@@ -30,6 +30,9 @@ func (j Job) Sandbox() (*sandbox.Sandbox, error) {
 	if j.Workspace == "" {
 		p.Write = append(p.Write, j.Dir, j.TempDir)
 	}
+	if j.Dir != "" {
+		p.Fixed = append(p.Fixed, filepath.Join(j.Dir, apkbuildFile))
+	}
 	if j.CacheDir != "" {
 		// What does not exist yet could not be shown, and the caches' own directories are made in it by and by.
 		if err := os.MkdirAll(j.CacheDir, 0o755); err != nil { //#nosec G301 -- the build's user reads it
@@ -86,6 +89,21 @@ func (j Job) Enclose(as *Account) error {
 		return os.Chmod(j.Workspace, 0o700) //#nosec G302 -- a directory
 	}
 	return errors.Join(os.Chown(j.Workspace, 0, int(as.GID)), os.Chmod(j.Workspace, 0o710)) //#nosec G302 -- its group passes through
+}
+
+// apkbuildFile is what decides the packages of a build.
+const apkbuildFile = "APKBUILD"
+
+// Fix makes the APKBUILD this process's own, in a directory in which the account makes and removes its own files alone. As
+// a user, only namespaces can do that.
+func (j Job) Fix(as *Account) error {
+	if as == nil {
+		return nil
+	}
+	return errors.Join(
+		os.Chown(j.Dir, os.Geteuid(), int(as.GID)), os.Chmod(j.Dir, fs.ModeSticky|0o775), //#nosec G302 -- a directory
+		os.Lchown(filepath.Join(j.Dir, apkbuildFile), os.Geteuid(), os.Getegid()),
+	)
 }
 
 // Release closes the workspace, after the build, to the account too.

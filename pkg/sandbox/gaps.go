@@ -29,6 +29,7 @@ var (
 	gapProcesses  = Gap{"processes", "the environment and files of your other processes"}
 	gapTerminals  = Gap{"terminals", "your other terminals"}
 	gapAttributes = Gap{"attributes", "modes, times and attributes of your files, though not what is in them"}
+	gapRecipe     = Gap{"recipe", "the APKBUILD, though what counts of it was read before"}
 	gapSignals    = Gap{"signals", "signals to your processes"}
 	gapNames      = Gap{"metadata", "size and times of hidden files whose names it knows"}
 	gapCommands   = Gap{"command-lines", "the command lines of all processes"}
@@ -59,6 +60,7 @@ func (g grant) gaps(sameUser, offline bool) []Gap { //nolint:gocyclo // one cond
 	add(g.means == None && sameUser, gapProcesses)
 	add(g.means == None && sameUser, gapTerminals)
 	add(g.means == Landlock && sameUser, gapAttributes)
+	add(g.means == Landlock && sameUser, gapRecipe)
 	add(!apart && sameUser && (g.means == None || !scoped), gapSignals)
 	add(g.means == Landlock, gapNames)
 	add(!apart, gapCommands)

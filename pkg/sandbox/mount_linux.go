@@ -31,7 +31,8 @@ type place struct {
 	path  string
 	show  bool
 	write bool
-	fd    int // what is shown there, or taken for hidden; -1: nothing
+	pin   bool // it is a mount of its own even where nothing looks different, as a mount cannot be moved
+	fd    int  // what is shown there, or taken for hidden; -1: nothing
 	dir   bool
 	// The directories between the hidden one and this, which are made anew, are open to whom the real ones are.
 	parents []parent
@@ -122,9 +123,39 @@ func (s spec) places() ([]place, error) {
 			all = append(all, *p)
 		}
 	}
+	fixed, err := s.fixed()
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, fixed...)
 	slices.SortStableFunc(all, func(a, b place) int { return strings.Compare(a.path, b.path) })
 	all = slices.CompactFunc(all, func(a, b place) bool { return a.path == b.path })
 	return changing(all), nil
+}
+
+// fixed returns the places of the fixed files, and of the directories between them and what the build writes to.
+func (s spec) fixed() ([]place, error) {
+	var all []place
+	for _, path := range s.Policy.Fixed {
+		base, inside := path, ""
+		for _, dir := range s.Policy.Write {
+			if below(path, dir) {
+				base, inside = dir, dir
+			}
+		}
+		if dir := s.Policy.Workspace; dir != "" && below(path, dir) {
+			base, inside = dir, Seen
+		}
+		for at := path; at != base; at = filepath.Dir(at) {
+			fd, err := unix.Open(at, unix.O_PATH|unix.O_CLOEXEC, 0)
+			if err != nil {
+				return nil, fmt.Errorf("open %s: %w", at, err)
+			}
+			dir := at != path
+			all = append(all, place{path: inside + strings.TrimPrefix(at, base), show: true, write: dir, dir: dir, pin: true, fd: fd})
+		}
+	}
+	return all, nil
 }
 
 // changing leaves out places that are hidden, or shown, with the directory that holds them. They are sorted.
@@ -137,7 +168,7 @@ func changing(places []place) []place {
 				visible, writable = before.show, before.write // the last one is the nearest
 			}
 		}
-		if p.show != visible || p.show && p.write != writable {
+		if p.pin || p.show != visible || p.show && p.write != writable {
 			out = append(out, p)
 		}
 	}

@@ -28,6 +28,9 @@ type Policy struct {
 	Show []string
 	// Write are directories and files that the build reads and writes; nothing else can be written.
 	Write []string
+	// Fixed are files among those that the build could write. In namespaces they, and the directories above them as far as the
+	// build writes there, cannot be written, moved or replaced; elsewhere somebody has to look afterwards.
+	Fixed []string
 	// Workspace is what the build writes to, beside Write. With namespaces it is seen at Seen,
 	// in a /tmp that the build has for itself.
 	Workspace string
@@ -63,7 +66,7 @@ func New(p Policy) (*Sandbox, error) {
 		return nil, ErrNetwork
 	}
 	s := &Sandbox{policy: p, means: Available(), workspace: filepath.Clean(p.Workspace)}
-	s.policy.Hide, s.policy.Show, s.policy.Write = real(p.Hide), real(p.Show), real(p.Write)
+	s.policy.Hide, s.policy.Show, s.policy.Write, s.policy.Fixed = real(p.Hide), real(p.Show), real(p.Write), real(p.Fixed)
 	hidden := func(path string) bool { return slices.Contains(s.policy.Hide, path) }
 	s.policy.Show, s.policy.Write = slices.DeleteFunc(s.policy.Show, hidden), slices.DeleteFunc(s.policy.Write, hidden)
 	if p.Workspace == "" {

@@ -252,6 +252,26 @@ func TestWorkspace(t *testing.T) {
 	})
 }
 
+// In namespaces a fixed file stays, whatever is done to it and to the directories above it.
+func TestFixed(t *testing.T) {
+	each(t, func(t *testing.T, means Means) {
+		work := openDir(t)
+		file := write(t, filepath.Join(work, "build/main/app/RECIPE"))
+		own := write(t, filepath.Join(work, "build/main/app/own"))
+		s := newSandbox(t, means, Policy{Workspace: work, Fixed: []string{file}})
+		out, _ := s.Run(t.Context(), proc.Cmd{Path: "/bin/sh", Args: []string{"-c", `
+			cd "$1"; echo x >>RECIPE; : >moved && mv -f moved RECIPE; rm -f RECIPE; ln -sf own RECIPE
+			mv "$1" "$1.moved"; mv "$1/.." "$1/../../moved"; mv "$1/../.." "$1/../../../moved"
+			cd "$1" && echo y >own && mkdir made && rmdir made && rm own && cat RECIPE`, "sh", s.Inside(filepath.Dir(file))}, Dir: "/"})
+		if text, err := os.ReadFile(file); (string(text) == "hunter2") != (means == Namespaces) {
+			t.Errorf("%q, %v; %s", text, err, out)
+		}
+		if _, err := os.Lstat(own); means == Namespaces && err == nil {
+			t.Error("what lies beside the file cannot be removed")
+		}
+	})
+}
+
 // Where anything confines the command, or it is another user's, other processes can be neither read nor signalled.
 func TestOtherProcesses(t *testing.T) {
 	each(t, func(t *testing.T, means Means) {

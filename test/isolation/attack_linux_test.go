@@ -279,6 +279,39 @@ func (p places) touch() error {
 	return os.Chtimes(p.Hidden, time.Unix(1, 0), time.Unix(1, 0))
 }
 
+// recipe is the APKBUILD of the build itself.
+const recipe = "../APKBUILD"
+
+// writeRecipe changes the APKBUILD, and puts back what it held, as the build is refused otherwise.
+func writeRecipe(places) error {
+	before, err := os.ReadFile(recipe)
+	if err != nil {
+		return err
+	}
+	if err := os.Chmod(recipe, 0o666); err != nil && !errors.Is(err, unix.EPERM) && !errors.Is(err, unix.EROFS) {
+		return err
+	}
+	if err := os.WriteFile(recipe, []byte("evil"), 0o644); err != nil {
+		return err
+	}
+	return os.WriteFile(recipe, before, 0o644)
+}
+
+// moved takes the APKBUILD, or the directory so many levels above it, away, and brings it back.
+func moved(levels int) error {
+	path, err := filepath.Abs(recipe)
+	if err != nil {
+		return err
+	}
+	for range levels {
+		path = filepath.Dir(path)
+	}
+	if err := os.Rename(path, path+".moved"); err != nil {
+		return err
+	}
+	return os.Rename(path+".moved", path)
+}
+
 func (p places) onHidden(f func(string) error) error {
 	if err := existing(p.Hidden); err != nil {
 		return err

@@ -20,6 +20,7 @@ const (
 	gapProcesses  = "the environment and files of your other processes"
 	gapTerminals  = "your other terminals"
 	gapAttributes = "modes, times and attributes of your files"
+	gapRecipe     = "the APKBUILD, though what counts of it was read before"
 	gapSignals    = "signals to your processes"
 	gapNames      = "size and times of hidden files"
 	gapCommands   = "the command lines of all processes"
@@ -83,6 +84,10 @@ func routes() []route {
 		{"read another application's sources", gapFiles, victim(holds)},
 		{"write another application's sources", gapFiles, victim(change)},
 		{"chmod another application's sources", gapAttributes + "|" + gapFiles, victim(func(f string) error { return os.Chmod(f, 0o777) })},
+		{"write the APKBUILD", gapRecipe + "|" + gapFiles, writeRecipe},
+		{"remove the APKBUILD", gapRecipe + "|" + gapFiles, func(places) error { return moved(0) }},
+		{"replace the directory of the APKBUILD", gapRecipe + "|" + gapFiles, func(places) error { return moved(1) }},
+		{"replace the directory above it", gapRecipe + "|" + gapFiles, func(places) error { return moved(2) }},
 		{"read the user's file in /tmp", gapShared, func(p places) error { return holds(p.Shared) }},
 		{"read a public file in /tmp", gapPublic + "|" + gapShared, func(p places) error { return holds(p.Shared + ".public") }},
 		{"read the user's file in /dev/shm", gapShared, func(p places) error { return holds(p.Memory) }},

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/internal/tree"
 )
 
 // hand lets a fake abuild hand over what is in the directory PACKAGES as main.apk and doc.apk.
@@ -29,8 +30,8 @@ func TestDroppedPackagesAreRefused(t *testing.T) {
 		"a pipe for the index":         {hand + "mkfifo $d/APKINDEX.tar.gz", "/main/x86_64/APKINDEX.tar.gz"},
 		"a link to a directory":        {hand + "mv $REPODEST/main /tmp/main-$$; ln -s /tmp/main-$$ $REPODEST/main", "/main"},
 		"a missing subpackage":         {hand + "rm $d/hello-doc-1.0-r0.apk", "did not make hello-doc-1.0-r0.apk"},
-		"another APKBUILD":             {hand + "echo provides=openssl=9 >>APKBUILD", "changed, removed or replaced APKBUILD"},
-		"a pipe for the APKBUILD":      {hand + "rm -f APKBUILD; mkfifo APKBUILD", "changed, removed or replaced APKBUILD"},
+		"another APKBUILD":             {hand + "echo provides=openssl=9 >>APKBUILD", "APKBUILD"},
+		"a pipe for the APKBUILD":      {hand + "rm -f APKBUILD; mkfifo APKBUILD", "APKBUILD"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			fake(t, tc.abuild)
@@ -136,5 +137,31 @@ func TestRealForgesNothing(t *testing.T) {
 				t.Error("what is installed changed")
 			}
 		})
+	}
+}
+
+// A changed APKBUILD is found where the system lets a build change it.
+func TestChangedAPKBUILD(t *testing.T) {
+	j, _ := newJob(t, "hello")
+	work, err := tree.Open(j.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = work.Close() }()
+	s := &session{work: work, apkbuild: []byte(helloAPKBUILD)}
+	if err := s.checkUnchanged(); err != nil {
+		t.Errorf("before: %v", err)
+	}
+	if err := work.WriteFile("APKBUILD", []byte(helloAPKBUILD+"provides=openssl=9\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.checkUnchanged(); err == nil || !strings.Contains(err.Error(), "changed, removed or replaced APKBUILD") {
+		t.Errorf("%v", err)
+	}
+	if err := work.Remove("APKBUILD"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.checkUnchanged(); err == nil {
+		t.Error("a removed APKBUILD is not found")
 	}
 }

@@ -55,7 +55,7 @@ func newSession(ctx context.Context, path string, j builder.Job, as *builder.Acc
 	if err := s.writeHome(); err != nil {
 		return nil, err
 	}
-	if err := s.handOver(ctx, j.Dir, dir); err != nil {
+	if err := errors.Join(s.handOver(ctx, j.Dir, dir), j.Fix(as)); err != nil {
 		return nil, err
 	}
 	s.env = s.environment(s.box.Inside)

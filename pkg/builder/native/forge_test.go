@@ -10,6 +10,7 @@ import (
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/builder"
+	"github.com/pakman/build/pkg/internal/tree"
 )
 
 // installDemo is a package() with one file.
@@ -40,15 +41,15 @@ func TestBuildForgesNothing(t *testing.T) {
 				"\tprovides=\"$provides $(cat /proc/sys/kernel/random/uuid)=1\"\n}\n", "provides"},
 		"provides by the APKBUILD": {
 			"build() { printf '\\nprovides=openssl=99\\n' >>\"$startdir\"/APKBUILD; }\npackage() {\n" + installDemo + "}\n",
-			"changed, removed or replaced APKBUILD"},
+			keptOut},
 		"replaces by another APKBUILD": {
 			"build() { sed 's/^arch=.*/&\\nreplaces=openssl/' \"$startdir\"/APKBUILD >\"$startdir\"/new; mv -f \"$startdir\"/new " +
 				"\"$startdir\"/APKBUILD; }\n" +
-				"package() {\n" + installDemo + "}\n", "changed, removed or replaced APKBUILD"},
+				"package() {\n" + installDemo + "}\n", keptOut},
 		"another package()": {
 			"build() { printf '\\npackage() { mkdir -p \"$pkgdir\"/etc; echo evil >\"$pkgdir\"/etc/evil; }\\n' " +
 				">>\"$startdir\"/APKBUILD; }\n" +
-				"package() {\n" + installDemo + "}\n", "changed, removed or replaced APKBUILD"},
+				"package() {\n" + installDemo + "}\n", keptOut},
 		"dependencies by a split function": {
 			"subpackages=demo-extra\nbuild() { echo openssl >\"$startdir\"/list; }\npackage() {\n" + installDemo + "}\n" +
 				"extra() {\n\tdepends=\"$(cat \"$startdir\"/list)\"\n\tmkdir -p \"$subpkgdir\"; amove usr/share/demo\n}\n", "openssl"},
@@ -65,11 +66,49 @@ func TestBuildForgesNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			files, log, err := buildInTime(t, tc.body, nil)
 			var refused *builder.RefusedError
-			if !errors.As(err, &refused) || !strings.Contains(err.Error(), tc.want) {
+			denied := tc.want == keptOut && errors.As(err, new(*builder.CommandError)) // where the system refuses it
+			if !denied && (!errors.As(err, &refused) || !strings.Contains(err.Error(), tc.want)) {
 				t.Errorf("%v, error %v, want %s\n%s", files, err, tc.want, log)
 				show(t, files)
 			}
 		})
+	}
+}
+
+// keptOut is the refusal of a build that changed its APKBUILD, where the system let it.
+const keptOut = "changed, removed or replaced APKBUILD"
+
+// A changed APKBUILD is found where the system lets a build change it.
+func TestChangedAPKBUILD(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, apkbuildFile)
+	for name, change := range map[string]func() error{
+		"written":  func() error { return os.WriteFile(file, []byte("pkgname=b\n"), 0o644) },
+		"removed":  func() error { return os.Remove(file) },
+		"replaced": func() error { return errors.Join(os.Remove(file), os.Symlink("copy", file)) },
+	} {
+		if err := errors.Join(os.RemoveAll(file), os.WriteFile(file, []byte("pkgname=a\n"), 0o644),
+			os.WriteFile(filepath.Join(dir, "copy"), []byte("pkgname=a\n"), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+		work, err := tree.Open(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files, err := readGiven(work)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := files.check(work, nil, &metadata{}); err != nil {
+			t.Errorf("%s: before: %v", name, err)
+		}
+		if err := change(); err != nil {
+			t.Fatal(err)
+		}
+		if err := files.check(work, nil, &metadata{}); err == nil || !strings.Contains(err.Error(), keptOut) {
+			t.Errorf("%s: %v", name, err)
+		}
+		_ = work.Close()
 	}
 }
 

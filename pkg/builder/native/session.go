@@ -116,7 +116,7 @@ func (s *session) layOut(ctx context.Context) error {
 	if err := s.job.Configure(filepath.Join(s.dir, homeDir)); err != nil {
 		return err
 	}
-	if err := s.as.Own(owned...); err != nil {
+	if err := errors.Join(s.as.Own(owned...), s.job.Fix(s.as)); err != nil {
 		return err
 	}
 	return s.as.Reach(ctx, owned...)
