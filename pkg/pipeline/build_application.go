@@ -76,7 +76,8 @@ func (a applicationBuild) build(ctx context.Context, p *Plan, run *console.Stage
 	if err := checkOutputs(p, b.packages); err != nil {
 		return nil, err
 	}
-	if b.largest, err = inspect(b.packages, job.Dir, newSecretRules(p, a.signing), p.warn(run)); err != nil {
+	secrets, starts := newSecretRules(p, a.signing), newProgramRules(p, a.arch)
+	if b.largest, err = inspect(b.packages, job.Dir, secrets, starts, p.warn(run)); err != nil {
 		return nil, err
 	}
 	if !b.skipped {

@@ -2,6 +2,8 @@ package pipeline
 
 import (
 	"archive/tar"
+	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -13,27 +15,34 @@ import (
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/config"
+	"github.com/pakman/build/pkg/programs"
 	"github.com/pakman/build/pkg/report"
 	"github.com/pakman/build/pkg/secretscan"
 )
 
 // contents are the entries of the packages of one build, as far as they are looked at.
 type contents struct {
-	paths map[string]bool   // every entry, without the slash at a directory's end
+	files *programs.Files   // every entry
 	links map[string]string // symbolic links and their targets
 	sizes map[string]int64  // of the files of the package that is read
 	open  []string          // files, and directories without the sticky bit, that everybody may write to
 
 	secrets map[string][]secretscan.Finding // by the names of their files
 	keys    *secretscan.Keys                // that sign
+	head    *bufio.Reader                   // of the file that is read
 }
 
 // inspect reads the packages once more, whichever builder made them, and warns of files that hardly
 // anyone means to package: what git keeps, what everybody may write to, and links that lead nowhere. A secret is an error, and so
-// is a link into the directory that the build ran in, which can never lead anywhere. It returns each package's largest directories
-// by the name of its file.
-func inspect(packages []string, buildDir string, secrets secretRules, warn func(config.Fault)) (map[string][]report.Directory, error) {
-	c := contents{paths: map[string]bool{}, links: map[string]string{}, secrets: map[string][]secretscan.Finding{}, keys: secrets.keys}
+// is a link into the directory that the build ran in, which can never lead anywhere, and a service that cannot start. It returns
+// each package's largest directories by the name of its file.
+func inspect(packages []string, buildDir string, secrets secretRules, starts programRules, warn func(config.Fault)) (
+	map[string][]report.Directory, error,
+) {
+	c := contents{
+		files: programs.NewFiles(), links: map[string]string{}, secrets: map[string][]secretscan.Finding{}, keys: secrets.keys,
+		head: bufio.NewReaderSize(nil, programs.HeadSize),
+	}
 	largest := map[string][]report.Directory{}
 	for _, file := range packages {
 		c.sizes = map[string]int64{}
@@ -51,6 +60,9 @@ func inspect(packages []string, buildDir string, secrets secretRules, warn func(
 			"links into the directory of the build lead nowhere once the package is installed: %s; make them relative, or copy what "+
 				"they lead to", strings.Join(inside, ", "))
 	}
+	if err := starts.check(c.files, warn); err != nil {
+		return nil, err
+	}
 	return largest, nil
 }
 
@@ -60,7 +72,7 @@ func (c *contents) warn(warn func(config.Fault)) {
 		warn(config.Fault{Key: "build.destinations", Message: fmt.Sprintf(format, args...), Warning: true,
 			Hint: "Leave it out with build.exclude or .pakmanignore, or name narrower destinations"})
 	}
-	for _, name := range slices.Sorted(maps.Keys(c.paths)) {
+	for _, name := range c.files.Names() {
 		_, found := c.secrets[name] // and said
 		if what := unwanted(name); what != "" && !found {
 			say("the package holds /%s, %s", name, what)
@@ -95,10 +107,15 @@ func (c *contents) read(file string) (err error) {
 	defer func() { _ = f.Close() }() // only read
 	_, err = apk.Files(f, func(h *tar.Header, content io.Reader) error {
 		name := strings.TrimSuffix(h.Name, "/")
-		c.paths[name] = true
+		c.head.Reset(content)
+		head, err := c.head.Peek(programs.HeadSize)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return err
+		}
+		c.files.Add(h, head)
 		if h.Typeflag == tar.TypeReg {
 			c.sizes[name] = h.Size
-			found, err := secretscan.Scan(name, content, c.keys)
+			found, err := secretscan.Scan(name, c.head, c.keys)
 			if err != nil {
 				return err
 			}
@@ -130,7 +147,7 @@ func (c *contents) dangling(name, target string) bool {
 // exists follows links in the directories of name, as far as a kernel would.
 func (c *contents) exists(name string, hops int) bool {
 	const most = 40
-	if c.paths[name] || name == "." {
+	if c.files.Has(name) || name == "." {
 		return true
 	}
 	for dir := path.Dir(name); dir != "." && hops < most; dir = path.Dir(dir) {

@@ -49,7 +49,7 @@ func TestInspect(t *testing.T) {
 		"lib/out": "/elsewhere", "lib/far": "out/file",
 	})
 	var got []string
-	_, err := inspect([]string{file}, "/build/dir", secretRules{}, func(f config.Fault) { got = append(got, f.Message) })
+	_, err := inspect([]string{file}, "/build/dir", secretRules{}, programRules{}, func(f config.Fault) { got = append(got, f.Message) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func TestInspect(t *testing.T) {
 
 func TestInspectRefusesLinksIntoTheBuild(t *testing.T) {
 	file := pack(t, map[string]string{"app/file": "", "app/link": "/build/dir/app/file", "app/other": "/build/directory"})
-	_, err := inspect([]string{file}, "/build/dir", secretRules{}, func(config.Fault) {})
+	_, err := inspect([]string{file}, "/build/dir", secretRules{}, programRules{}, func(config.Fault) {})
 	if err == nil || !strings.Contains(err.Error(), "/app/link → /build/dir/app/file") || strings.Contains(err.Error(), "/app/other") {
 		t.Errorf("%v", err)
 	}
@@ -98,7 +98,7 @@ func TestInspectModes(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got []string
-	if _, err := inspect([]string{file}, "/build/dir", secretRules{}, func(f config.Fault) {
+	if _, err := inspect([]string{file}, "/build/dir", secretRules{}, programRules{}, func(f config.Fault) {
 		got = append(got, strings.Fields(f.Message)[7])
 	}); err != nil {
 		t.Fatal(err)

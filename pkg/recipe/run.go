@@ -94,7 +94,7 @@ func command(home, at, binary string) string {
 		return path.Join(home, "bin", binary)
 	}
 	at = absolute(home, at)
-	if binary == "" || path.Base(at) == path.Base(binary) {
+	if binary == "" || at != home && path.Base(at) == path.Base(binary) { // home is a directory, whatever the program is called
 		return at
 	}
 	return path.Join(at, binary)
