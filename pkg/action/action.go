@@ -28,10 +28,10 @@ func Main(ctx context.Context, env process.Env) int {
 	if err != nil {
 		return finish(env, gha, s, nil, err)
 	}
-	defer giveBack(made(s.output, s.bucket.URL, s.cache.Dir))
+	defer giveBack(made(s.build.Output, s.build.Bucket.URL, s.build.Cache.Dir))
 	console := newConsole(gha, env.Stdout)
-	console.mask(s.secrets...)
-	s.bucket.Config.Learned = func(got secret.String) { console.mask(got.Reveal()) }
+	console.mask(s.build.Secrets...)
+	s.build.Bucket.Config.Learned = func(got secret.String) { console.mask(got.Reveal()) }
 	for _, name := range unknownInputs(env.Environ) {
 		console.Warn(config.Fault{Warning: true, Message: mistaken(name)})
 	}
@@ -54,7 +54,7 @@ func run(ctx context.Context, env process.Env, s *settings, console *console) (*
 	switch {
 	case s.command == "build":
 		return s.recorded(ctx, console, func() (*report.Report, error) {
-			rep, err := pipeline.BuildAndDeploy(ctx, s.build(), s.deploy, console)
+			rep, err := pipeline.BuildAndDeploy(ctx, s.build, s.deploy, console)
 			if err != nil {
 				return rep, err
 			}
@@ -97,7 +97,7 @@ func tell(env process.Env, s *settings, rep *report.Report) error {
 	for i, p := range rep.Packages {
 		rep.Packages[i].File = fromHere(p.File)
 	}
-	checksums, err := writeChecksums(s.output, rep)
+	checksums, err := writeChecksums(s.build.Output, rep)
 	if err := errors.Join(err, writeOutputs(env, rep, checksums)); err != nil {
 		return err
 	}

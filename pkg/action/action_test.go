@@ -18,6 +18,7 @@ import (
 	"github.com/pakman/build/pkg/action/runnertest"
 	"github.com/pakman/build/pkg/builder"
 	"github.com/pakman/build/pkg/config"
+	"github.com/pakman/build/pkg/pipeline"
 	"github.com/pakman/build/pkg/process"
 	"github.com/pakman/build/pkg/report"
 	"github.com/pakman/build/pkg/repository"
@@ -114,29 +115,30 @@ func TestSettings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.input.Recipe.Release != 57 || strings.Join(s.key.Names, " ") != "acme-my-blog" || s.output != "packages" || s.command != "build" {
+	if s.build.Recipe.Release != 57 || strings.Join(s.build.Key.Names, " ") != "acme-my-blog" || s.build.Output != "packages" ||
+		s.command != "build" {
 		t.Errorf("%+v", s)
 	}
-	if diff := cmp.Diff(map[string]string{"A": "1", "B": " two words ", "C": ""}, s.env); diff != "" {
+	if diff := cmp.Diff(map[string]string{"A": "1", "B": " two words ", "C": ""}, s.build.Env); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{"aarch64"}, s.input.Recipe.Arches); diff != "" {
+	if diff := cmp.Diff([]string{"aarch64"}, s.build.Recipe.Arches); diff != "" {
 		t.Error(diff)
 	}
 	env, _ = environment(map[string]string{"INPUT_SIGNING-KEY": "-----BEGIN", "INPUT_KEY-NAME": "new,\nold ",
 		"INPUT_SIGNING-KEY-PASSWORD": "hunter3", "INPUT_KEEP": "3", "INPUT_KEEP-DAYS": "30"})
 	two, err := readSettings(githubactions.New(githubactions.WithGetenv(env.Getenv)), env)
-	if err != nil || strings.Join(two.key.Names, " ") != "new old" || two.key.Passwords.Reveal() != "hunter3" ||
-		!slices.Contains(two.secrets, "hunter3") {
+	if err != nil || strings.Join(two.build.Key.Names, " ") != "new old" || two.build.Key.Passwords.Reveal() != "hunter3" ||
+		!slices.Contains(two.build.Secrets, "hunter3") {
 		t.Errorf("two keys: %+v, %v", two, err)
 	}
-	if two.bucket.Retention != (repository.Retention{Keep: 3, KeepDays: 30}) {
-		t.Errorf("retention: %+v", two.bucket.Retention)
+	if two.build.Bucket.Retention != (repository.Retention{Keep: 3, KeepDays: 30}) {
+		t.Errorf("retention: %+v", two.build.Bucket.Retention)
 	}
-	if text := fmt.Sprintf("%v %+v", s.bucket, s.key); strings.Contains(text, "hunter2") || strings.Contains(text, "abcdef") {
+	if text := fmt.Sprintf("%v %+v", s.build.Bucket, s.build.Key); strings.Contains(text, "hunter2") || strings.Contains(text, "abcdef") {
 		t.Errorf("a secret is printed: %s", text)
 	}
-	if diff := cmp.Diff([]string{"abcdef", "hunter2hunter2", "ghs_token"}, maskLines(s.secrets)); diff != "" {
+	if diff := cmp.Diff([]string{"abcdef", "hunter2hunter2", "ghs_token"}, maskLines(s.build.Secrets)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -149,7 +151,7 @@ func TestSettingsSwitch(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if o := s.build(); o.Switch != want || o.Recipe.Alpine != "3.20" {
+		if o := s.build; o.Switch != want || o.Recipe.Alpine != "3.20" {
 			t.Errorf("container %q: %v, %q", container, o.Switch, o.Recipe.Alpine)
 		}
 	}
@@ -176,8 +178,8 @@ func TestSettingsMistakes(t *testing.T) {
 		})
 	}
 	env, _ := environment(map[string]string{"INPUT_BUCKET": "s3://b", "INPUT_PUBLISH": "false"})
-	if s, err := readSettings(githubactions.New(githubactions.WithGetenv(env.Getenv)), env); err != nil || s.bucket.URL != "" {
-		t.Errorf("publish: false still has bucket %q, %v", s.bucket.URL, err)
+	if s, err := readSettings(githubactions.New(githubactions.WithGetenv(env.Getenv)), env); err != nil || s.build.Bucket.URL != "" {
+		t.Errorf("publish: false still has bucket %q, %v", s.build.Bucket.URL, err)
 	}
 }
 
@@ -330,7 +332,7 @@ func TestFileCommandsThatFail(t *testing.T) {
 			env, out := environment(map[string]string{variable: name})
 			gha := githubactions.New(githubactions.WithWriter(out), githubactions.WithGetenv(env.Getenv))
 			rep := &report.Report{Packages: []report.Package{{Published: repository.Published{Name: "a"}}}}
-			code := finish(env, gha, &settings{output: "/nowhere"}, rep, nil)
+			code := finish(env, gha, &settings{build: pipeline.BuildOptions{Output: "/nowhere"}}, rep, nil)
 			if code != 1 || !strings.Contains(out.String(), "::error::"+variable+": ") {
 				t.Errorf("%s=%s: exit code %d, %s", variable, name, code, out)
 			}

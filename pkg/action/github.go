@@ -71,12 +71,12 @@ func (s *settings) withhold() {
 	switch {
 	case s.github.event.Fork != "":
 		s.github.withheld = "this is a pull request from " + s.github.event.Fork
-	case s.github.event.PullRequest && s.key.PEM.Empty() && len(s.key.Files) == 0:
+	case s.github.event.PullRequest && s.build.Key.PEM.Empty() && len(s.build.Key.Files) == 0:
 		s.github.withheld = "this is a pull request, and there is no signing-key"
 	default:
 		return
 	}
-	s.key, s.bucket.URL, s.deploy.Kind = signing.Key{}, "", "none"
+	s.build.Key, s.build.Bucket.URL, s.deploy.Kind = signing.Key{}, "", "none"
 	s.github.assets, s.github.notes, s.github.environment = "false", false, ""
 }
 
@@ -89,7 +89,7 @@ func (h githubRun) client() (*github.Client, error) {
 func (s *settings) recorded(ctx context.Context, console *console, work func() (*report.Report, error)) (*report.Report, error) {
 	h := s.github
 	switch {
-	case h.environment == "" || s.bucket.URL == "":
+	case h.environment == "" || s.build.Bucket.URL == "":
 		return work()
 	case h.host.Forge():
 		console.Info("%s has no deployments: the input deployment is ignored", h.host.Name)
@@ -102,7 +102,7 @@ func (s *settings) recorded(ctx context.Context, console *console, work func() (
 	run := h.getenv("GITHUB_RUN_ID")
 	deployment, err := client.Deploy(ctx, github.DeploymentOptions{
 		Commit: h.getenv("GITHUB_SHA"), Environment: h.environment,
-		Run: run + "/" + h.getenv("GITHUB_JOB") + "/" + s.arch + "/" + fmt.Sprint(s.dirs),
+		Run: run + "/" + h.getenv("GITHUB_JOB") + "/" + s.build.Arch + "/" + fmt.Sprint(s.build.Dirs),
 		Log: h.host.Server + "/" + h.getenv("GITHUB_REPOSITORY") + "/actions/runs/" + run,
 	})
 	if err != nil {

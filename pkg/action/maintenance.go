@@ -21,13 +21,13 @@ var maintenanceCommands = map[string]func(context.Context, process.Env, *setting
 
 // check checks the YAML file of each directory.
 func check(_ context.Context, _ process.Env, s *settings, console *console) error {
-	dirs := s.dirs
+	dirs := s.build.Dirs
 	if len(dirs) == 0 {
 		dirs = []string{""} // that of config, else the workspace
 	}
 	var failed usererror.Failures
 	for _, dir := range dirs {
-		in := s.input
+		in := s.build.Input
 		in.Dir = dir
 		warnings, err := pipeline.Check(in)
 		for _, w := range warnings {
@@ -46,12 +46,12 @@ func check(_ context.Context, _ process.Env, s *settings, console *console) erro
 
 // repositories returns the repositories of the bucket.
 func (s *settings) repositories() (pipeline.Repositories, error) {
-	if s.bucket.URL == "" {
+	if s.build.Bucket.URL == "" {
 		return pipeline.Repositories{}, fmt.Errorf("command %s: the input bucket is required (and publish must not be false)", s.command)
 	}
 	return pipeline.Repositories{
-		URL: s.bucket.URL, Config: s.bucket.Config, Alpine: s.input.Recipe.Alpine, Repository: s.input.Recipe.Repository,
-		Arches: s.input.Recipe.Arches,
+		URL: s.build.Bucket.URL, Config: s.build.Bucket.Config, Alpine: s.build.Recipe.Alpine, Repository: s.build.Recipe.Repository,
+		Arches: s.build.Recipe.Arches,
 	}, nil
 }
 
@@ -95,8 +95,9 @@ func prune(ctx context.Context, env process.Env, s *settings, console *console) 
 		return err
 	}
 	request := s.prune
-	request.Retention, request.IndexOptions = s.bucket.Retention, s.bucket.Index
-	done, err := pipeline.Prune(ctx, pipeline.Keeping{Repositories: r, Key: s.key, WithoutPage: s.bucket.WithoutPage}, request, console)
+	request.Retention, request.IndexOptions = s.build.Bucket.Retention, s.build.Bucket.Index
+	done, err := pipeline.Prune(ctx, pipeline.Keeping{Repositories: r, Key: s.build.Key, WithoutPage: s.build.Bucket.WithoutPage}, request,
+		console)
 	if err != nil {
 		return err
 	}

@@ -12,8 +12,8 @@ import (
 // spread runs the command matrix: it writes the jobs for the applications of the workspace as outputs.
 func spread(ctx context.Context, env process.Env, s *settings, console *console) error {
 	o := pipeline.MatrixOptions{
-		Input: s.input, Dirs: s.dirs, Since: s.github.since, Runners: s.github.runners,
-		Arches: strings.FieldsFunc(s.arch, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' }),
+		Input: s.build.Input, Dirs: s.build.Dirs, Since: s.github.since, Runners: s.github.runners,
+		Arches: strings.FieldsFunc(s.build.Arch, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' }),
 	}
 	o.Recipe.Arches = o.Arches
 	m, err := pipeline.Matrix(ctx, o, console)

@@ -25,65 +25,48 @@ import (
 
 // settings are the inputs in the form that the pipeline needs.
 type settings struct {
-	command     string
-	input       pipeline.Input
-	dirs        []string
-	jobs        int
-	arch        string
-	builder     string
-	isolation   string
-	output      string
-	key         signing.Key
-	bucket      pipeline.Bucket
-	cache       pipeline.Cache
-	deploy      pipeline.DeployOptions
-	secondBuild *pipeline.SecondBuild
-	github      githubRun
-	prune       repository.PruneRequest // without what the pipeline adds
-	trusted     []string                // public key files
-	ours        bool                    // this is the action's container: its Alpine may be changed to another release
-	env         map[string]string
-	secrets     []string
+	command string
+	build   pipeline.BuildOptions
+	deploy  pipeline.DeployOptions
+	github  githubRun
+	prune   repository.PruneRequest // without what the pipeline adds
+	trusted []string                // public key files
 }
 
 // readSettings reads every input and reports every mistake in them at once.
 func readSettings(gha *githubactions.Action, env process.Env) (*settings, error) {
 	in := newReader(gha, env.Getenv)
 	s := &settings{
-		command:   in.text("command"),
-		ours:      env.Getenv("PAKMAN_CONTAINER") != "",
-		dirs:      in.lines("directory"),
-		jobs:      in.count("jobs"),
-		arch:      in.text("arch"),
-		builder:   in.text("builder"),
-		isolation: in.text("isolation"),
-		output:    in.text("output"),
-		cache:     in.cache(env.CacheDir),
-		env:       in.buildEnv(),
-		github:    in.githubRun(),
-		key:       signingKey(in.values, env.Getenv),
+		command: in.text("command"),
+		github:  in.githubRun(),
 		prune: repository.PruneRequest{Grace: in.duration("grace"), DryRun: in.bool("dry-run"),
 			Unreferenced: in.bool("unreferenced") || in.bool("strays")},
 		trusted: in.lines("public-key"),
-		input: pipeline.Input{
-			Config: in.text("config"), Getenv: env.Getenv,
-			Recipe: recipe.Options{
-				Version: in.text("version"), Release: in.release(), Repository: in.text("repository"), Alpine: in.text("alpine"),
-				Compression: apk.Compression(in.text("compression")),
+		build: pipeline.BuildOptions{
+			Input: pipeline.Input{
+				Config: in.text("config"), Getenv: env.Getenv,
+				Recipe: recipe.Options{
+					Version: in.text("version"), Release: in.release(), Repository: in.text("repository"), Alpine: in.text("alpine"),
+					Compression: apk.Compression(in.text("compression")),
+				},
 			},
+			Dirs: in.lines("directory"), Jobs: in.count("jobs"), Arch: in.text("arch"), Native: true,
+			Builder: in.text("builder"), Isolation: in.text("isolation"), Output: in.text("output"),
+			Key: signingKey(in.values, env.Getenv), Bucket: in.bucket(), Cache: in.cache(env.CacheDir), Env: in.buildEnv(),
+			// Nobody else uses the action's own container: its Alpine may be changed to another release.
+			Switch: env.Getenv("PAKMAN_CONTAINER") != "",
 		},
-		bucket: in.bucket(),
 	}
-	s.secrets = slices.Concat(in.secrets, secret.FromEnvironment(env.Getenv))
-	in.check("isolation", pipeline.CheckIsolation(s.isolation))
-	if s.arch != "" {
-		s.input.Recipe.Arches = []string{s.arch}
+	s.build.Secrets = slices.Concat(in.secrets, secret.FromEnvironment(env.Getenv))
+	in.check("isolation", pipeline.CheckIsolation(s.build.Isolation))
+	if s.build.Arch != "" {
+		s.build.Recipe.Arches = []string{s.build.Arch}
 	}
 	if in.bool("verify-reproducible") {
-		s.secondBuild = &pipeline.SecondBuild{Path: env.Self, Environ: env.Environ}
+		s.build.SecondBuild = &pipeline.SecondBuild{Path: env.Self, Environ: env.Environ}
 	}
 	s.deploy = deployment(in.values, env.Getenv)
-	s.deploy.AllowOlder, s.deploy.HTTP.Insecure = s.bucket.AllowOlder, in.bool("insecure")
+	s.deploy.AllowOlder, s.deploy.HTTP.Insecure = s.build.Bucket.AllowOlder, in.bool("insecure")
 	s.withhold()
 	return s, errors.Join(in.err(), s.check())
 }
@@ -91,29 +74,21 @@ func readSettings(gha *githubactions.Action, env process.Env) (*settings, error)
 // check reports settings that contradict each other.
 func (s *settings) check() error {
 	reads := slices.Contains([]string{"matrix", "check", "verify"}, s.command) || s.command == "prune" && s.prune.DryRun
-	if s.bucket.URL != "" && s.key.PEM.Empty() && len(s.key.Files) == 0 && !reads {
+	if s.build.Bucket.URL != "" && s.build.Key.PEM.Empty() && len(s.build.Key.Files) == 0 && !reads {
 		return errors.New("input bucket needs signing-key: machines can only install packages that a permanent key has signed; make " +
 			"one with `pakman keygen`, store it as a secret, and pass it as signing-key (or set publish: false)")
 	}
-	if s.github.wanted() && s.key.PEM.Empty() && len(s.key.Files) == 0 {
+	if s.github.wanted() && s.build.Key.PEM.Empty() && len(s.build.Key.Files) == 0 {
 		return errors.New(
 			"the inputs release-assets and release-notes need signing-key: nobody could install packages that a temporary key has signed")
 	}
 	return nil
 }
 
-func (s *settings) build() pipeline.BuildOptions {
-	return pipeline.BuildOptions{
-		Input: s.input, Dirs: s.dirs, Jobs: s.jobs, Arch: s.arch, Native: true, Output: s.output, Builder: s.builder, Key: s.key,
-		Bucket: s.bucket,
-		Env:    s.env, Cache: s.cache, SecondBuild: s.secondBuild, Secrets: s.secrets, Switch: s.ours, Isolation: s.isolation,
-	}
-}
-
 func (s *settings) publishing() pipeline.PublishOptions {
 	return pipeline.PublishOptions{
-		Paths: []string{s.output}, Alpine: s.input.Recipe.Alpine, Repository: s.input.Recipe.Repository,
-		Arches: s.input.Recipe.Arches, Key: s.key, Bucket: s.bucket,
+		Paths: []string{s.build.Output}, Alpine: s.build.Recipe.Alpine, Repository: s.build.Recipe.Repository,
+		Arches: s.build.Recipe.Arches, Key: s.build.Key, Bucket: s.build.Bucket,
 	}
 }
 
@@ -173,9 +148,9 @@ func deployment(values map[string]string, getenv func(string) string) pipeline.D
 func (s *settings) delivery() pipeline.DeployOptions {
 	o := s.deploy
 	o.Kind = cmp.Or(o.Kind, "instellar")
-	o.Input, o.Key, o.Paths = s.input, s.key, []string{s.output}
-	if len(s.dirs) > 0 {
-		o.Dir = s.dirs[0]
+	o.Input, o.Key, o.Paths = s.build.Input, s.build.Key, []string{s.build.Output}
+	if len(s.build.Dirs) > 0 {
+		o.Dir = s.build.Dirs[0]
 	}
 	return o
 }
