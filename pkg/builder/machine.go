@@ -100,12 +100,13 @@ func (r *Ration) ReadAt(p []byte, offset int64) (int, error) {
 // Exhausted reports whether more was asked for than there was.
 func (r *Ration) Exhausted() bool { return r.left < 0 }
 
-// Soname returns the name that a shared library has for itself; empty where it has none.
-func Soname(r io.ReaderAt) string {
+// Linked returns the name that a shared library has for itself, empty where it has none, and the libraries that a file needs.
+func Linked(r io.ReaderAt) (soname string, needed []string) {
 	e, err := elf.NewFile(NewRation(r))
 	if err != nil {
-		return ""
+		return "", nil
 	}
 	names, _ := e.DynString(elf.DT_SONAME) // a file without a dynamic section has none
-	return strings.Join(names, "")
+	needed, _ = e.ImportedLibraries()
+	return strings.Join(names, ""), needed
 }

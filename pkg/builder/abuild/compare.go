@@ -17,6 +17,8 @@ type comparison struct {
 	plan  builder.Plan
 	job   builder.Job
 	files *inventory // of the package
+	// prefixes: the APKBUILD says what is put before the names of libraries and modules.
+	prefixes bool
 }
 
 // compare refuses a package that says anything of itself that was not planned and that is not found in its files.
@@ -116,24 +118,33 @@ func (c comparison) provided(word string) bool {
 	if match == nil {
 		return false
 	}
-	kind, name, version := match[1], match[2], match[3]
+	kind, name, version := match[1], c.unprefixed(match[2]), match[3]
 	switch kind {
-	case "cmd":
-		return c.files.commands[name] && version == c.version()
 	case "so":
-		return c.files.libraries[name] && (version == "0" || c.files.versions[version])
+		return c.files.library(name, version)
 	case "pc":
-		return c.files.modules[name]
+		return c.files.provides["pc:"+name+"="+version]
 	}
-	return c.files.python[kind+":"+name] && version == c.version()
+	return c.files.provides[kind+":"+match[2]] && version == c.version()
 }
 
-// traced are dependencies that abuild finds in files: libraries, modules, a shell, Python.
-var traced = regexp.MustCompile(`^(?:so|pc):[^\s]+$|^pkgconfig$|^/bin/sh$|^python3~[0-9.]+$`)
+// unprefixed takes what sonameprefix and pcprefix put before a name off it, which end in a colon.
+func (c comparison) unprefixed(name string) string {
+	if c.prefixes {
+		return name[strings.LastIndexByte(name, ':')+1:]
+	}
+	return name
+}
+
+// traced begins the dependencies that abuild finds in files: libraries and modules.
+var traced = regexp.MustCompile(`^(so|pc):(.+)$`)
 
 // needed reports whether a dependency is one that abuild finds: those, or another package of this build.
 func (c comparison) needed(word string) bool {
-	if traced.MatchString(word) {
+	if match := traced.FindStringSubmatch(word); match != nil {
+		return c.files.needs[match[1]+":"+c.unprefixed(match[2])]
+	}
+	if c.files.needs[word] { // pkgconfig, Python
 		return true
 	}
 	// Releases of abuild differ in which usual subpackage keeps the main package's dependencies, and in whether the static

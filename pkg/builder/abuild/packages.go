@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -17,6 +18,7 @@ import (
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/builder"
 	"github.com/pakman/build/pkg/internal/atomicfile"
+	"github.com/pakman/build/pkg/internal/tree"
 )
 
 // maxPackage is the size of a package at most.
@@ -35,13 +37,14 @@ func (s *session) collect(ctx context.Context, plan builder.Plan) (packages []st
 			err = errors.Join(err, removeAll(packages))
 		}
 	}()
+	var sizes tree.Sizes
 	for _, file := range made {
 		target := filepath.Join(s.job.Output, path.Base(file))
 		if err := s.copyOut(target, file); err != nil {
 			return packages, err
 		}
 		packages = append(packages, target)
-		if err := s.checkPackage(target, plan); err != nil {
+		if err := s.checkPackage(target, plan, &sizes); err != nil {
 			return packages, fmt.Errorf("%s: %w", path.Base(file), err)
 		}
 		if err := apk.Recompress(ctx, target, target, apk.Compress(s.job.Compression)); err != nil {
@@ -52,16 +55,19 @@ func (s *session) collect(ctx context.Context, plan builder.Plan) (packages []st
 	return packages, nil
 }
 
+// prefixes finds an APKBUILD that puts something before the names of libraries or modules.
+var prefixes = regexp.MustCompile(`(?m)^\s*(?:export\s+)?(?:sonameprefix|pcprefix)=`)
+
 // checkPackage holds a package to the plan, and looks for what apk would fail to install.
-func (s *session) checkPackage(file string, plan builder.Plan) error {
-	got, files, err := readInventory(file, s.job.TempDir, s.job.Arch, !bytes.Contains(s.apkbuild, []byte("!archcheck")))
+func (s *session) checkPackage(file string, plan builder.Plan, sizes *tree.Sizes) error {
+	got, files, err := readInventory(file, s.job.TempDir, s.job.Arch, !bytes.Contains(s.apkbuild, []byte("!archcheck")), sizes)
 	if err != nil {
 		return err
 	}
 	if want := got.Info.Filename(); want != filepath.Base(file) {
 		return builder.Refuse("the file holds the package %s", want)
 	}
-	return comparison{plan: plan, job: s.job, files: files}.compare(got)
+	return comparison{plan: plan, job: s.job, files: files, prefixes: prefixes.Match(s.apkbuild)}.compare(got)
 }
 
 // made returns the packages, by their paths in repodest. abuild ends with status 0 and no package when the APKBUILD is for

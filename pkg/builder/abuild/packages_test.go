@@ -1,6 +1,7 @@
 package abuild
 
 import (
+	"archive/tar"
 	"bytes"
 	"os"
 	"path/filepath"
@@ -53,5 +54,18 @@ func TestCollectCompresses(t *testing.T) {
 	}
 	if small, err := os.ReadFile(want); err != nil || !bytes.Equal(got, small) {
 		t.Errorf("%d bytes, want those of the %d packed small, error %v", len(got), len(small), err)
+	}
+}
+
+// All packages of a build together have a bound.
+func TestSizesOfAll(t *testing.T) {
+	const half = treedir.MaxBytes/2 + 1
+	var sizes treedir.Sizes
+	for i, refused := range []bool{false, true} {
+		entry := &tar.Header{Name: "usr/share/big", Typeflag: tar.TypeReg, Size: half}
+		err := newInventory("x86_64", true, &sizes).add(entry, strings.NewReader(""))
+		if (err != nil) != refused || err != nil && !strings.Contains(err.Error(), "GiB") {
+			t.Errorf("package %d: %v", i+1, err)
+		}
 	}
 }

@@ -154,7 +154,7 @@ func (s *session) pack(ctx context.Context, r *reading, packages []output) ([]st
 			return nil, err
 		}
 	}
-	traced, err := trace(r.main, packages)
+	traced, err := s.trace(r.main, packages)
 	if err != nil {
 		return nil, err
 	}

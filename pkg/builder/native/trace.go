@@ -16,15 +16,18 @@ type traced struct{ provides, depends []string }
 
 // trace reads the packages' files, unless the option !tracedeps is set: commands, shared libraries,
 // links from one package into another, Python modules. What it finds is named as apk names it.
-func trace(m *metadata, packages []output) ([]traced, error) {
+func (s *session) trace(m *metadata, packages []output) ([]traced, error) {
 	all := make([]traced, len(packages))
 	if m.option("!tracedeps") {
 		return all, nil
 	}
-	libraries := make([]libraries, len(packages))
+	libraries, modules := make([]libraries, len(packages)), make([]modules, len(packages))
 	for i, p := range packages {
 		var err error
 		if libraries[i], err = scanLibraries(m, p); err != nil {
+			return nil, err
+		}
+		if modules[i], err = scanModules(p); err != nil {
 			return nil, err
 		}
 	}
@@ -34,15 +37,12 @@ func trace(m *metadata, packages []output) ([]traced, error) {
 			return nil, err
 		}
 		described := describedPackages(m, packages, p)
-		python, modules, err := pythonOf(m, p)
+		python, pythonModules, err := pythonOf(m, p)
 		if err != nil {
 			return nil, err
 		}
-		provided, required, err := pkgConfig(p)
-		if err != nil {
-			return nil, err
-		}
-		provides := slices.Concat(commandsOf(m, p), libraries[i].provides(), modules, provided)
+		provided, required := s.pkgConfig(p, modules[i], modules)
+		provides := slices.Concat(commandsOf(m, p), libraries[i].provides(), pythonModules, provided)
 		depends := slices.Concat(links, python, described)
 		needs := append(libraries[i].depends(p.arch), required...)
 		slices.Sort(provides)
