@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/sethvargo/go-githubactions"
 
@@ -69,7 +70,7 @@ func run(ctx context.Context, env process.Env, s *settings, console *console) (*
 	case s.command == "publish", s.command == "deploy":
 		return nil, nil
 	}
-	return nil, fmt.Errorf("input command: %q is not one of build, publish, deploy, matrix, check, verify, prune", s.command)
+	return nil, unknownCommand(s.command)
 }
 
 // finish reports the failure and the packages. There are both if some of several applications failed.
@@ -117,4 +118,13 @@ func fromHere(path string) string {
 		return rel
 	}
 	return path
+}
+
+// unknownCommand says which commands there are. Workflows of the original PAKman have its commands.
+func unknownCommand(command string) error {
+	if slices.Contains([]string{"bootstrap", "create_deployment", "push"}, command) {
+		return fmt.Errorf("input command: %q is a command of the original PAKman: remove `command:`, as build does all of it, and see "+
+			"docs/instellar.md, which shows this workflow in its new form", command)
+	}
+	return errors.New("input command: " + config.NotOneOf(command, "build", "publish", "deploy", "matrix", "check", "verify", "prune"))
 }

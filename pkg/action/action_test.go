@@ -304,8 +304,15 @@ func TestMainFailure(t *testing.T) {
 		t.Errorf("summary: %s", content)
 	}
 	env, out = environment(map[string]string{"INPUT_COMMAND": "deplyo"})
-	if code := Main(context.Background(), env); code != 1 || !strings.Contains(out.String(), `"deplyo" is not one of build, publish`) {
+	if code := Main(context.Background(), env); code != 1 || !strings.Contains(out.String(), `"deplyo" is not one of build, publish`) ||
+		!strings.Contains(out.String(), "did you mean deploy?") {
 		t.Errorf("%d %s", code, out.String())
+	}
+	for _, old := range []string{"bootstrap", "create_deployment", "push"} {
+		env, out = environment(map[string]string{"INPUT_COMMAND": old})
+		if code := Main(context.Background(), env); code != 1 || !strings.Contains(out.String(), "see docs/instellar.md") {
+			t.Errorf("%s: %d %s", old, code, out.String())
+		}
 	}
 }
 

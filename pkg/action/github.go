@@ -3,9 +3,11 @@ package action
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 
+	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/github"
 	"github.com/pakman/build/pkg/matrix"
 	"github.com/pakman/build/pkg/pipeline"
@@ -42,7 +44,7 @@ func (in *reader) githubRun() githubRun {
 	if h.assets != "draft" {
 		on, err := boolean(h.assets)
 		if err != nil {
-			in.check("release-assets", fmt.Errorf("%q is not one of true, false, draft", h.assets))
+			in.check("release-assets", errors.New(config.NotOneOf(h.assets, "true", "false", "draft")))
 		}
 		h.assets = strconv.FormatBool(on)
 	}

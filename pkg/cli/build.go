@@ -11,7 +11,6 @@ import (
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/pipeline"
 	"github.com/pakman/build/pkg/process"
-	"github.com/pakman/build/pkg/report"
 	"github.com/pakman/build/pkg/secret"
 )
 
@@ -61,7 +60,7 @@ func newBuild(env process.Env) *cobra.Command { //nolint:funlen // one line for 
 			if rep == nil {
 				return failed
 			}
-			return errors.Join(failed, show(env, rep, asJSON))
+			return show(env, rep, failed, asJSON)
 		},
 	}
 	in.add(c, env)
@@ -87,14 +86,6 @@ func newBuild(env process.Env) *cobra.Command { //nolint:funlen // one line for 
 		jsonFlag(flags, &asJSON, "write the report to standard output as JSON")
 	})
 	return c
-}
-
-// show prints the report at the end of a run: a table to standard error, or JSON to standard output.
-func show(env process.Env, rep *report.Report, asJSON bool) error {
-	if asJSON {
-		return rep.JSON(env.Stdout)
-	}
-	return rep.Text(env.Stderr)
 }
 
 func newPublish(env process.Env) *cobra.Command {
@@ -129,7 +120,7 @@ func newPublish(env process.Env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return show(env, rep, asJSON)
+			return show(env, rep, nil, asJSON)
 		},
 	}
 	group(c, groupInput, func(flags *pflag.FlagSet) {

@@ -27,7 +27,7 @@ func newCheck(env process.Env) *cobra.Command {
 		Args:  usage(cobra.MaximumNArgs(1)),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if !slices.Contains(config.Formats, format) {
-				return &usageError{fmt.Errorf("--format %q is not one of %s", format, strings.Join(config.Formats, ", "))}
+				return &usageError{errors.New("--format " + config.NotOneOf(format, config.Formats...))}
 			}
 			in, err := (&inputFlags{config: file}).input(args, env)
 			if err != nil {
@@ -50,7 +50,10 @@ func check(env process.Env, in pipeline.Input, format string) error {
 	faults, err := pipeline.Check(in)
 	var mistakes config.Faults
 	if err != nil && !errors.As(err, &mistakes) {
-		return err
+		if format == "text" {
+			return err
+		}
+		mistakes = config.Faults{{Message: err.Error()}} // of the application as a whole
 	}
 	faults = append(faults, mistakes...)
 	slices.SortStableFunc(faults, func(a, b config.Fault) int { return a.Pos.Line - b.Pos.Line })

@@ -27,17 +27,30 @@ const (
 // Main runs the command line and returns the exit code.
 func Main(ctx context.Context, env process.Env) int {
 	env.Stderr = visible.NewWriter(env.Stderr)
+	document := &document{Writer: env.Stdout}
+	env.Stdout = document
 	root := newRoot(env)
 	root.SetArgs(env.Args)
-	err := root.ExecuteContext(ctx)
+	command, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return ExitOK
 	}
+	code := ExitInterrupted
 	if ctx.Err() != nil {
-		fmt.Fprintln(env.Stderr, "pakman: interrupted; nothing was published")
-		return ExitInterrupted
+		err = errors.New("interrupted; nothing was published")
+	} else {
+		code = exitCode(err)
 	}
 	printError(env.Stderr, err)
+	if !document.begun && wantsJSON(command, env.Args) {
+		if err := writeJSON(env.Stdout, usererror.NewFailedRun(err, code)); err != nil {
+			printError(env.Stderr, err)
+		}
+	}
+	return code
+}
+
+func exitCode(err error) int {
 	if errors.As(err, new(*usageError)) {
 		return ExitInput
 	}
@@ -63,6 +76,9 @@ func newRoot(env process.Env) *cobra.Command {
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		if args := c.Flags().Args(); len(args) > 0 && c.HasSubCommands() { // whose flags they are is unknown, too
+			return usage(cobra.NoArgs)(c, args)
+		}
 		return &usageError{fmt.Errorf("%w%s; see %s --help", err, nearestFlag(c, err), c.CommandPath())}
 	})
 	root.SetUsageFunc(showUsage)
@@ -95,7 +111,17 @@ func nearestCommand(c *cobra.Command, args []string) string {
 	if len(args) == 0 || len(names) == 0 {
 		return ""
 	}
-	return question(config.Nearest(args[0], names))
+	if near := config.Nearest(args[0], names); near != "" {
+		return question(near)
+	}
+	for _, sub := range c.Commands() { // "list" is `repo list`
+		for _, below := range sub.Commands() {
+			if below.Name() == args[0] && below.IsAvailableCommand() {
+				return question(below.CommandPath())
+			}
+		}
+	}
+	return ""
 }
 
 // nearestFlag suggests the flag that was probably meant; it returns "" if err has another cause or none is similar.

@@ -76,7 +76,7 @@ func newDeploy(env process.Env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return show(env, rep, asJSON)
+			return show(env, rep, nil, asJSON)
 		},
 	}
 	group(c, groupInput, func(flags *pflag.FlagSet) {

@@ -22,9 +22,6 @@ import (
 	"github.com/pakman/build/pkg/signing"
 )
 
-// jsonFlag adds the flag --json.
-func jsonFlag(flags *pflag.FlagSet, on *bool, help string) { flags.BoolVar(on, "json", false, help) }
-
 // inputFlags select the application and override its file.
 type inputFlags struct {
 	config, arch, version, alpine, repository, compression string

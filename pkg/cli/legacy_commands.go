@@ -79,7 +79,7 @@ func newPush(env process.Env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return show(env, rep, false)
+			return show(env, rep, nil, false)
 		},
 	}
 	group(c, groupInput, func(flags *pflag.FlagSet) {

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -159,11 +158,4 @@ func newProgress(w io.Writer, what string) func(done, total int) {
 			fmt.Fprintf(w, "%d of %d %s\n", done, total, what)
 		}
 	}
-}
-
-func writeJSON(w io.Writer, value any) error {
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	enc.SetEscapeHTML(false)
-	return enc.Encode(value)
 }

@@ -48,9 +48,12 @@ func (f Fault) command() string {
 	if f.Warning {
 		level = "warning"
 	}
-	place := "file=" + commandProperty.Replace(f.Pos.File)
+	place := ""
+	if f.Pos.File != "" {
+		place = " file=" + commandProperty.Replace(f.Pos.File)
+	}
 	if f.Pos.Line > 0 {
 		place += fmt.Sprintf(",line=%d,col=%d", f.Pos.Line, f.Pos.Column)
 	}
-	return "::" + level + " " + place + "::" + commandData.Replace(f.Text())
+	return "::" + level + place + "::" + commandData.Replace(f.Text())
 }

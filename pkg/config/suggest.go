@@ -1,6 +1,9 @@
 package config
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // elsewhere maps names from other tools, and likely guesses, to keys.
 var elsewhere = map[string]string{
@@ -88,6 +91,15 @@ func suggestValue(value string, allowed []string) string {
 		return "Did you mean `" + near + "`?"
 	}
 	return "Use one of them"
+}
+
+// NotOneOf says that a value of a flag or an input is not allowed, what is, and which of it was probably meant.
+func NotOneOf(value string, allowed ...string) string {
+	text := strconv.Quote(value) + " is not one of " + strings.Join(allowed, ", ")
+	if near := Nearest(value, allowed); near != "" {
+		text += "; did you mean " + near + "?"
+	}
+	return text
 }
 
 // Nearest returns the candidate with the fewest typing mistakes to word; "" if all differ too much.

@@ -3,8 +3,7 @@ package deploy
 
 import (
 	"context"
-	"fmt"
-	"strings"
+	"errors"
 
 	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/console"
@@ -74,5 +73,5 @@ func NewTarget(o Options, load func() (*config.File, error), out console.Console
 	case "webhook":
 		return newWebhook(o)
 	}
-	return nil, usererror.Input(fmt.Errorf("deploy: %q is not one of %s", o.Kind, strings.Join(Kinds, ", ")))
+	return nil, usererror.Input(errors.New("deploy: " + config.NotOneOf(o.Kind, Kinds...)))
 }

@@ -1,12 +1,14 @@
 package matrix
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/config"
 )
 
 // noarch is the architecture of packages that run on all architectures.
@@ -30,7 +32,7 @@ func ParseRunners(lines []string) (Runners, error) {
 			return nil, fmt.Errorf("%q is not ARCH=LABEL, such as aarch64=ubuntu-24.04-arm", line)
 		}
 		if arch != noarch && !slices.Contains(apk.Arches(), arch) {
-			return nil, fmt.Errorf("%q is not one of %s, %s", arch, strings.Join(apk.Arches(), ", "), noarch)
+			return nil, errors.New(config.NotOneOf(arch, append(apk.Arches(), noarch)...))
 		}
 		r[arch] = label
 	}

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"errors"
 	"fmt"
 	"os/exec"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"github.com/pakman/build/pkg/builder"
 	"github.com/pakman/build/pkg/builder/abuild"
 	"github.com/pakman/build/pkg/builder/native"
+	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/matrix"
 	"github.com/pakman/build/pkg/sandbox"
 	"github.com/pakman/build/pkg/usererror"
@@ -64,7 +66,7 @@ func chooseBuilder(name string) (builder.Builder, error) {
 	case "native":
 		return native.Builder{}, nil
 	}
-	return nil, usererror.Input(fmt.Errorf("builder %q is not one of %s", name, strings.Join(Builders, ", ")))
+	return nil, usererror.Input(errors.New("builder " + config.NotOneOf(name, Builders...)))
 }
 
 // chooseArch returns the architecture to build for: the one asked for, else this machine's, which a noarch
@@ -76,7 +78,7 @@ func chooseArch(p *Plan, asked string) (string, error) {
 		arch = host
 	}
 	if !slices.Contains(apk.Arches(), arch) {
-		return "", usererror.Input(fmt.Errorf("architecture %q is not one of %s", asked, strings.Join(apk.Arches(), ", ")))
+		return "", usererror.Input(errors.New("architecture " + config.NotOneOf(asked, apk.Arches()...)))
 	}
 	allowed := p.Recipe.Arches
 	if !slices.Contains(allowed, arch) && !slices.Contains(allowed, "noarch") && !slices.Contains(allowed, "all") {

@@ -1,9 +1,10 @@
 package pipeline
 
 import (
-	"fmt"
+	"errors"
 
 	"github.com/pakman/build/pkg/builder"
+	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/usererror"
 )
 
@@ -16,7 +17,7 @@ const (
 // CheckIsolation returns an error unless the value is one of these.
 func CheckIsolation(value string) error {
 	if value != IsolationAuto && value != IsolationStrict {
-		return fmt.Errorf("%q is not allowed; use %s or %s", value, IsolationAuto, IsolationStrict)
+		return errors.New(config.NotOneOf(value, IsolationAuto, IsolationStrict))
 	}
 	return nil
 }

@@ -179,7 +179,7 @@ func (v *ownResolver) ownArches(r *Recipe) {
 	for _, word := range words {
 		name := strings.TrimPrefix(word, "!")
 		if name != "all" && name != noarch && !slices.Contains(apk.Arches(), name) {
-			v.at("arch", "Use some of them, or all, or noarch", "%q is not one of %s", name, strings.Join(apk.Arches(), ", "))
+			v.at("arch", "Use some of them, or all, or noarch", "%s", config.NotOneOf(name, apk.Arches()...))
 		}
 	}
 	if slices.Contains(words, noarch) {

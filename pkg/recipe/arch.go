@@ -2,9 +2,9 @@ package recipe
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/config"
 )
 
 // noarch is the architecture of packages that run on all of them.
@@ -29,7 +29,7 @@ func (v *resolver) arches() (arches, targets []string) {
 		if name, ok := otherNames[arch]; ok {
 			hint = "Alpine calls it " + name
 		}
-		v.flag("--arch", hint, "%q is not one of %s, %s", arch, strings.Join(apk.Arches(), ", "), noarch)
+		v.flag("--arch", hint, "%s", config.NotOneOf(arch, append(apk.Arches(), noarch)...))
 	}
 	chosen := options
 	if len(chosen) == 0 {

@@ -96,7 +96,8 @@ func (v *resolver) repository() string {
 func (v *resolver) compression() apk.Compression {
 	if c := v.options.Compression; c != "" {
 		if err := c.Check(); err != nil {
-			v.flag("--compression", "Use one of them, or omit the flag", "%v", err)
+			v.flag("--compression", "Or omit the flag", "%s",
+				config.NotOneOf(string(c), string(apk.Fast), string(apk.Balanced), string(apk.Small)))
 		}
 		return c
 	}

@@ -380,7 +380,7 @@ func TestCompression(t *testing.T) {
 		}
 	}
 	_, err := Resolve(load(""), tagged, Options{Compression: "tiny"})
-	if want := `--compression: there is no compression "tiny": take fast, balanced or small`; err == nil ||
+	if want := `--compression: "tiny" is not one of fast, balanced, small`; err == nil ||
 		!strings.Contains(err.Error(), want) {
 		t.Errorf("error %v, want %s", err, want)
 	}

@@ -2,6 +2,9 @@ package usererror
 
 import (
 	"fmt"
+	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/pakman/build/pkg/builder"
 	"github.com/pakman/build/pkg/config"
@@ -27,7 +30,37 @@ func (e *BuildError) Error() string {
 	if e.Command != "" {
 		text += ", at: " + e.Command
 	}
+	if cause := e.cause(); cause != "" {
+		text += ": " + cause
+	}
 	return text
+}
+
+// complaint matches a line in which a tool says why it failed.
+var complaint = regexp.MustCompile(`(?i)\b(error|fatal|panic|cannot|can't|could not|not found|no such|denied|undefined|unknown|invalid|` +
+	`failed|missing|unable|refused|exception)\b|\*\*\*|[a-z](Error|Exception): `)
+
+// cause returns the last line of the output that tells why the command failed; "" if none does. The last line itself is often
+// a pointer to a log, or a count.
+func (e *BuildError) cause() string {
+	if e.Err.Missing != "" { // which the message says already
+		return ""
+	}
+	for _, line := range slices.Backward(e.Err.Tail) {
+		if line = strings.TrimSpace(line); complaint.MatchString(line) {
+			return shorten(line)
+		}
+	}
+	return ""
+}
+
+// shorten keeps a foreign line from filling the screen.
+func shorten(line string) string {
+	const most = 300
+	if runes := []rune(line); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return line
 }
 
 func (e *BuildError) Unwrap() error { return e.Err }
