@@ -117,7 +117,7 @@ func TestRelease(t *testing.T) {
 	}
 	r.vars["INPUT_SIGNING-KEY"], r.vars["INPUT_BUCKET"], r.vars["INPUT_KEY-NAME"] = string(other.PEM()), "./another", "other"
 	log, _ = r.start(1)
-	if !strings.Contains(log, "it is there with other bytes") || !strings.Contains(log, "overwrite: true") {
+	if !strings.Contains(log, "it is there with different content") || !strings.Contains(log, "overwrite: true") {
 		t.Errorf("%s", log)
 	}
 	r.vars["INPUT_OVERWRITE"] = "true"

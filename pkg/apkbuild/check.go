@@ -52,7 +52,7 @@ func check(r *recipe.Recipe) error {
 	return faultsOrNil(c.faults)
 }
 
-// lists checks what abuild splits at blanks.
+// lists checks what abuild splits at spaces.
 func (c *checker) lists(r *recipe.Recipe) {
 	for _, l := range []struct {
 		key   string
@@ -127,12 +127,12 @@ func (c *checker) files(r *recipe.Recipe) {
 	}
 }
 
-// isAccount tells that s can name a user or a group.
+// isAccount reports whether s can name a user or a group.
 func isAccount(s string) bool { return account.MatchString(s) && !digits.MatchString(s) }
 
 // run checks services and commands.
 func (c *checker) run(r *recipe.Recipe) {
-	c.add(r.User != "" && !isAccount(r.User), "run.user", "use small letters, digits, _ and -", "%q is not a name for a user", r.User)
+	c.add(r.User != "" && !isAccount(r.User), "run.user", "use lowercase letters, digits, _ and -", "%q is not a name for a user", r.User)
 	c.add(!slices.Contains([]string{"", supervisorS6, supervisorDaemon}, r.Supervisor), "run.supervisor",
 		"use s6 or supervise-daemon", "%q is not a supervisor", r.Supervisor)
 	c.add(r.Supervisor != "" && len(r.Services) == 0, "run.services", "name one", "there is nothing to supervise")

@@ -71,7 +71,7 @@ func copyOf(d string) copied {
 	return c
 }
 
-// matches tells that c may copy an entry of that name.
+// matches reports whether c may copy an entry of that name.
 func (c copied) matches(entry string) bool {
 	ok, err := path.Match(path.Base(c.Pattern), entry)
 	return c.Pattern == "." || err != nil || ok

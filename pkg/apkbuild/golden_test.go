@@ -95,7 +95,7 @@ func TestGoldenShell(t *testing.T) {
 			t.Skip("shellcheck is not installed")
 		}
 		// Variables that others set or read (2034, 2154), files that are elsewhere (1091), files without #! (2148), text that
-		// is meant for another shell (2016), $pkgname and the user's own words, which hold no blanks or are meant to split (2086, 2046).
+		// is meant for another shell (2016), $pkgname and the user's own words, which hold no spaces or are meant to split (2086, 2046).
 		args := []string{"-s", "dash", "-e", "SC2034,SC2154,SC1091,SC2148,SC2016,SC2086,SC2046"}
 		for _, path := range dirs {
 			if !strings.HasPrefix(path, "testdata/fuzz/") && !strings.HasPrefix(path, "testdata/nasty/") {

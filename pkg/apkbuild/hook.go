@@ -23,7 +23,7 @@ type hook struct {
 	Clean    bool // what s6 left beside the service's files
 }
 
-// Action tells that the package has something to do after the user's script.
+// Action reports whether the package has something to do after the user's script.
 func (h hook) Action() bool { return h.Restart || h.Stop || h.Unlink || h.Clean }
 
 // renderHooks returns the install scripts that are needed.
@@ -78,7 +78,7 @@ func (v *view) hook(kind string, scripts map[string]*script) hook {
 	return h
 }
 
-// controlsService tells that a script starts or stops services itself.
+// controlsService reports whether a script starts or stops services itself.
 func controlsService(s *script) bool {
 	if s == nil {
 		return false

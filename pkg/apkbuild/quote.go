@@ -27,7 +27,7 @@ func Quote(s string) (string, error) {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'", nil
 }
 
-// element is what may stand in a list that abuild splits at blanks, inside double quotes.
+// element is what may stand in a list that abuild splits at spaces, inside double quotes.
 var element = regexp.MustCompile(`^!?[A-Za-z0-9_/][A-Za-z0-9_.,:@+<>=~/-]*$`)
 
 // list writes words as abuild reads its lists: in double quotes, one a line where they are many.

@@ -78,7 +78,7 @@ func parseShell(text string) (*syntax.File, error) {
 	return nil, err
 }
 
-// contained tells that text is the whole body of the function or subshell that it is put into.
+// contained reports whether text is the whole body of the function or subshell that it is put into.
 func contained(text string) error {
 	for _, around := range []struct{ open, end string }{{"f() {\n", "}\n"}, {"(\n", ")\n"}} {
 		file, err := parseShell(around.open + text + around.end)

@@ -31,7 +31,7 @@ func (v *view) addServices() error {
 	fault := func(key string, err error) {
 		if err != nil {
 			faults = append(faults, config.Fault{Key: key, Message: err.Error(), Hint: "write it as on a shell's command line; quote " +
-				"what holds blanks or special characters"})
+				"what holds spaces or special characters"})
 		}
 	}
 	for i, s := range v.Recipe.Services {
@@ -88,7 +88,7 @@ func (s service) settings() []setting {
 // args are the arguments as written, without what surrounds them.
 func (s service) args() string { return strings.TrimSpace(s.Args) }
 
-// commandLine joins a program and its arguments, which are shell words as the user wrote them. words tells that they
+// commandLine joins a program and its arguments, which are shell words as the user wrote them. words reports whether they
 // are no more than that; where the user wrote redirections or several commands, only a shell may have the line.
 func commandLine(program, args string) (line string, words bool, err error) {
 	q, err := Quote(program)
@@ -111,7 +111,7 @@ func commandLine(program, args string) (line string, words bool, err error) {
 	return "exec " + line, len(stmt.Redirs) == 0 && onlyWords(call), nil
 }
 
-// onlyWords tells that expanding the words runs nothing and changes nothing.
+// onlyWords reports whether expanding the words runs nothing and changes nothing.
 func onlyWords(call *syntax.CallExpr) bool {
 	only := true
 	syntax.Walk(call, func(n syntax.Node) bool {

@@ -52,13 +52,13 @@ type rootOwned struct {
 	Deep bool
 }
 
-// S6 tells that s6 supervises the service.
+// S6 reports whether s6 supervises the service.
 func (v *view) S6() bool { return v.Supervisor == supervisorS6 }
 
-// One tells that there is nothing for SERVICE_MODE to choose.
+// One reports whether there is nothing for SERVICE_MODE to choose.
 func (v *view) One() bool { return len(v.Services) <= 1 }
 
-// HasInit tells that there is an init script, be it for its extra commands alone.
+// HasInit reports whether there is an init script, be it for its extra commands alone.
 func (v *view) HasInit() bool { return v.Supervisor != "" || len(v.Recipe.Commands) > 0 }
 
 // Default is the service that runs without SERVICE_MODE.
@@ -73,15 +73,15 @@ func (v *view) Modes() string {
 	return strings.Join(names, " ")
 }
 
-// HasConfd tells that there is something to configure.
+// HasConfd reports whether there is something to configure.
 func (v *view) HasConfd() bool {
 	return v.HasInit() && (len(v.Environment) > 0 || len(v.Services) > 1)
 }
 
-// Wrapped tells that package() has more to do than the user's own script.
+// Wrapped reports whether package() has more to do than the user's own script.
 func (v *view) Wrapped() bool { return v.Package != nil && (len(v.Placed) > 0 || len(v.Files) > 0) }
 
-// NeedsCopy tells that a destination may match nothing.
+// NeedsCopy reports whether a destination may match nothing.
 func (v *view) NeedsCopy() bool {
 	return v.Package == nil && slices.ContainsFunc(v.Copies, func(c copied) bool { return !c.All })
 }

@@ -47,7 +47,7 @@ type Run struct {
 	Progress  func(stage string) // "unpack", "prepare", "build", "check", "package", "pack", as far as there is work; may be nil
 }
 
-// Builder makes packages, unsigned or signed with a throw-away key.
+// Builder makes packages, unsigned or signed with a temporary key.
 type Builder interface {
 	Name() string
 	// Build returns the paths of the packages, sorted. A failing user command is a *CommandError.

@@ -43,7 +43,7 @@ func orderOf(head []byte) binary.ByteOrder {
 // HeadBytes is how much of a file ForeignProgram reads: the program headers stand in it.
 const HeadBytes = 4096
 
-// hasLoader tells that a program header names a loader (PT_INTERP): the file is meant to be started.
+// hasLoader reports whether a program header names a loader (PT_INTERP): the file is meant to be started.
 func hasLoader(head []byte, order binary.ByteOrder) bool {
 	const at32, at64 = 28, 32 // of e_phoff; e_phentsize and e_phnum stand 14 and 16, or 22 and 24, bytes behind it
 	var start, size, count int

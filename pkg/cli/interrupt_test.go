@@ -71,7 +71,7 @@ func TestInterrupt(t *testing.T) {
 	}
 }
 
-// sleeps tells that a process sleeps that long. Inside the build its number was another one.
+// sleeps reports whether a process sleeps that long. Inside the build its number was another one.
 func sleeps(t *testing.T, long string) bool {
 	t.Helper()
 	files, err := filepath.Glob("/proc/[0-9]*/cmdline")

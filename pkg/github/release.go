@@ -18,7 +18,7 @@ type Release struct {
 	ID  int64 // the release itself, where an event has named it; else 0
 	// Draft and Prerelease are what a new release becomes. One that is there stays what it is.
 	Draft, Prerelease bool
-	Replace           bool   // replace assets of the same name that have other bytes
+	Replace           bool   // replace assets of the same name that have different content
 	Notes             []Note // what its text is to hold, see Note
 }
 

@@ -95,7 +95,7 @@ func TestPublish(t *testing.T) {
 		// one of another length, one of the same
 		changed := []File{file(t, "hello-1.2.0-r0.x86_64.apk", "another package", true), file(t, "sums.txt", "SUMS", false)}
 		if _, err = c.Publish(t.Context(), o, changed); err == nil ||
-			!strings.Contains(err.Error(), "hello-1.2.0-r0.x86_64.apk of release api/v1.2.0-rc.1: it is there with other bytes") {
+			!strings.Contains(err.Error(), "hello-1.2.0-r0.x86_64.apk of release api/v1.2.0-rc.1: it is there with different content") {
 			t.Errorf("replaced without being asked: %v", err)
 		}
 		if _, err = c.Publish(t.Context(), o, changed[1:]); err == nil || string(made.Asset("sums.txt").Content) != "sums" {

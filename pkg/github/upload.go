@@ -64,7 +64,7 @@ func (c *Client) put(ctx context.Context, r *release, f File, assets map[string]
 				done.Kept = append(done.Kept, f.Name)
 				return nil
 			case there.whole() && !replace:
-				return &refusedError{text: "it is there with other bytes, and releases do not change unless that is asked for: set " +
+				return &refusedError{text: "it is there with different content, and releases do not change unless that is asked for: set " +
 					"`overwrite: true`, or raise the version"}
 			}
 			if err := c.drop(ctx, r.id, there); err != nil {

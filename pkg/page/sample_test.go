@@ -9,7 +9,7 @@ import (
 	"github.com/pakman/build/pkg/repository"
 )
 
-// publicKey is one of 2048 bits, whose private half was thrown away.
+// publicKey is one of 2048 bits, whose private half nobody has.
 const publicKey = `-----BEGIN PUBLIC KEY-----
 MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEArZgNpeJFote7OhK0JG+v
 Le6rv2hQH6dXSIOKI8CRxi5cOaSKD/WGh9Xnn0H8p08CSMGjwBxM/+i/bdmpQUY/

@@ -97,11 +97,12 @@ func TestKilled(t *testing.T) {
 	}
 }
 
-// killedAt runs a publisher that dies at its n-th request, which is served or not. It tells whether there was one.
+// killedAt runs a publisher that dies at its n-th request, which is served or not. It reports whether there was one.
 func killedAt(t *testing.T, fake *s3test.Fake, n int, serve bool, env []string) (killed bool) {
 	t.Helper()
 	child := exec.Command(os.Args[0])
-	child.Env = append(slices.Clip(env), "AWS_ENDPOINT_URL="+fake.Endpoint, "AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=id", "AWS_SECRET_ACCESS_KEY=key")
+	child.Env = append(slices.Clip(env), "AWS_ENDPOINT_URL="+fake.Endpoint, "AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=id",
+		"AWS_SECRET_ACCESS_KEY=key")
 	var mu sync.Mutex
 	requests := 0
 	fake.Inject(func(*http.Request) *s3test.Fault {

@@ -23,7 +23,7 @@ type scene struct {
 	there    []string // packages that are published already
 	publish  [2]string
 	override bool // with Overwrite
-	// weaker says that one version has other bytes in the end, and that a store without conditions does not promise
+	// weaker says that one version has different content in the end, and that a store without conditions does not promise
 	// an index that is right at every moment then.
 	weaker bool
 	adb    bool // with Packages.adb
@@ -178,7 +178,7 @@ func (e *exploration) end(g *game) error {
 			return fmt.Errorf("publisher %c failed: %w", 'A'+i, p.err)
 		}
 	}
-	if e.override && e.ignore { // no other publisher may be at work there; but publishing again always mends it
+	if e.override && e.ignore { // no other publisher may be at work there; but publishing again always corrects it
 		again = append(again, e.publish[0])
 	}
 	if len(again) == 0 && e.name != "different bytes" {
@@ -218,7 +218,7 @@ func (e *exploration) end(g *game) error {
 func (e *exploration) oneWins(g *game, killed bool) error {
 	a, b := g.players[0], g.players[1]
 	if !e.ignore && a.ended && b.ended && a.err == nil && b.err == nil {
-		return errors.New("both have published other bytes of one version")
+		return errors.New("both have published different content of one version")
 	}
 	if !killed && a.err != nil && b.err != nil {
 		return fmt.Errorf("nobody wins: %w, %w", a.err, b.err)

@@ -344,7 +344,7 @@ func TestCredential(t *testing.T) {
 	})
 }
 
-// lives tells that a process with that argument runs.
+// lives reports whether a process with that argument runs.
 func lives(t *testing.T, argument string) bool {
 	t.Helper()
 	files, err := filepath.Glob("/proc/[0-9]*/cmdline")

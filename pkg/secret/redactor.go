@@ -19,7 +19,7 @@ func Redactor(w io.Writer, secrets ...string) io.WriteCloser {
 	for _, p := range patterns(secrets) {
 		p = lineBreaks.Replace(p)
 		kept = append(kept, p)
-		joined = append(joined, p, blanks.Replace(p))
+		joined = append(joined, p, spaces.Replace(p))
 	}
 	long := func(p string) bool { return len(p) < shortest }
 	return &redactor{w: w, readers: [2]reader{
@@ -30,14 +30,14 @@ func Redactor(w io.Writer, secrets ...string) io.WriteCloser {
 
 var (
 	lineBreaks = strings.NewReplacer("\n", "", "\r", "")
-	blanks     = strings.NewReplacer(" ", "", "\t", "")
+	spaces     = strings.NewReplacer(" ", "", "\t", "")
 )
 
 // maxFold is how many bytes a line break with the indentation behind it may have inside a secret.
 const maxFold = 256
 
 // redactor reads the text twice at once: without line breaks, and without the indentation of the next line either, as
-// a secret may contain blanks.
+// a secret may contain spaces.
 type redactor struct {
 	mu      sync.Mutex
 	w       io.Writer

@@ -29,7 +29,7 @@ func (s String) Reveal() string {
 	return *s.value
 }
 
-// Empty tells that there is no secret.
+// Empty reports whether there is no secret.
 func (s String) Empty() bool { return s.Reveal() == "" }
 
 // String is Mask.

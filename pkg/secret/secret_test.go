@@ -153,7 +153,7 @@ func naive(text string, secrets ...string) string {
 		for _, form := range []struct {
 			pattern string
 			skip    bool
-		}{{p, false}, {p, true}, {blanks.Replace(p), true}} {
+		}{{p, false}, {p, true}, {spaces.Replace(p), true}} {
 			if len(form.pattern) < shortest {
 				continue
 			}

@@ -31,7 +31,7 @@ const (
 
 // parsePattern reads one line; ok is false for blank lines, comments and what can never match.
 func parsePattern(base, line string) (p pattern, ok bool) {
-	line = trimBlanks(strings.TrimSuffix(line, "\r"))
+	line = trimSpaces(strings.TrimSuffix(line, "\r"))
 	if line == "" || line[0] == '#' {
 		return p, false
 	}
@@ -50,8 +50,8 @@ func parsePattern(base, line string) (p pattern, ok bool) {
 	return p, ok
 }
 
-// trimBlanks drops blanks at the end that no backslash keeps.
-func trimBlanks(line string) string {
+// trimSpaces drops spaces at the end that no backslash keeps.
+func trimSpaces(line string) string {
 	end := 0
 	for i := 0; i < len(line); i++ {
 		switch line[i] {

@@ -117,7 +117,7 @@ func checkShell(t *testing.T, files []string) {
 		t.Skip("shellcheck is not installed: sh -n alone has seen the scripts")
 	}
 	// Variables that others set or read (2034, 2154), files that are elsewhere (1091) or without #! (2148), text for
-	// another shell (2016), words that hold no blanks or are meant to be split (2086, 2046).
+	// another shell (2016), words that hold no spaces or are meant to be split (2086, 2046).
 	args := []string{"-s", "dash", "-e", "SC2034,SC2154,SC1091,SC2148,SC2016,SC2086,SC2046"}
 	if out, err := exec.CommandContext(t.Context(), tool, append(args, files...)...).CombinedOutput(); err != nil {
 		t.Errorf("shellcheck: %v\n%s", err, out)

@@ -216,7 +216,7 @@ func TestHostileBuild(t *testing.T) {
 	}
 }
 
-// userNamespaces tells that users may make them.
+// userNamespaces reports whether users may make them.
 func userNamespaces(asNobody bool) bool {
 	cmd := exec.Command("unshare", "-Urm", "true")
 	if asNobody {

@@ -89,7 +89,7 @@ func (r *Runner) environment(s Step, output, summary string) []string {
 // RuntimeToken is the job's own token, which the runner gives to every step, and no build may see.
 const RuntimeToken = "runtime-token-of-the-job"
 
-// inputVariable is how the runner passes an input on: blanks become underscores, dashes stay.
+// inputVariable is how the runner passes an input on: spaces become underscores, dashes stay.
 func inputVariable(name string) string {
 	return "INPUT_" + strings.ToUpper(strings.ReplaceAll(name, " ", "_"))
 }

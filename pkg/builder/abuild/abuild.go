@@ -1,7 +1,7 @@
 // Package abuild builds packages with abuild, Alpine's own package builder. Started as root, it
 // gives the build an unprivileged user without any group, installs the build's dependencies
 // itself and removes them afterwards; started as a user, it leaves that to abuild. abuild signs
-// with a key that is made for one build and thrown away.
+// with a key that is made for one build alone.
 package abuild
 
 import (

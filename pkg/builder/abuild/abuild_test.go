@@ -174,7 +174,7 @@ func needRoot(t *testing.T) {
 func TestBuildAsRoot(t *testing.T) {
 	needRoot(t)
 	calls := fake(t, wishing+making+`cat "$HOME/.abuild/abuild.conf"; id -u; id -G; umask
-[ -r "$HOME/.abuild/throw-away.rsa.pub" ] && touch "$PWD/written" && echo "options $*"
+[ -r "$HOME/.abuild/temporary.rsa.pub" ] && touch "$PWD/written" && echo "options $*"
 echo ">>> hello: Entering fakeroot..." >&2; echo "token hunter2" >&2
 `)
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "leak")

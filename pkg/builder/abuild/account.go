@@ -42,7 +42,7 @@ func installersGID() (gid int, found bool, err error) {
 	return gid, err == nil, err
 }
 
-// mayInstall tells that this process may install packages through abuild's helper.
+// mayInstall reports whether this process may install packages through abuild's helper.
 func mayInstall() (bool, error) {
 	gid, found, err := installersGID()
 	if err != nil || !found {

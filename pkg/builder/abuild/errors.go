@@ -10,7 +10,7 @@ import (
 	"github.com/pakman/build/pkg/builder"
 )
 
-// ErrNotInstalled tells that this machine has no abuild.
+// ErrNotInstalled reports whether this machine has no abuild.
 var ErrNotInstalled = errors.New("abuild is not on PATH: it is a program of Alpine Linux (apk add abuild); " +
 	"on another system use the builder \"native\"")
 

@@ -10,11 +10,11 @@ import (
 
 // abuild signs what it makes and does not work without a key. The packages get their real
 // signatures later, outside the build, so this one only has to be well-formed.
-const throwawayBits = 2048
+const temporaryBits = 2048
 
 // writeThrowawayKey writes a new key pair to path and path.pub, side by side as abuild looks for them.
 func writeThrowawayKey(path string) error {
-	key, err := rsa.GenerateKey(rand.Reader, throwawayBits)
+	key, err := rsa.GenerateKey(rand.Reader, temporaryBits)
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ type session struct {
 	abuild   string // path of the program
 	job      builder.Job
 	as       *builder.Account
-	home     string           // a home directory for this build alone, with the throw-away key
+	home     string           // a home directory for this build alone, with the temporary key
 	repodest string           // where abuild puts packages; fresh, or abuild may call a package up to date
 	box      *sandbox.Sandbox // in which abuild runs
 	env      []string         // as seen from inside
@@ -100,7 +100,7 @@ func (s *session) writeHome() error {
 			return err
 		}
 	}
-	key := filepath.Join(config, "throw-away.rsa")
+	key := filepath.Join(config, "temporary.rsa")
 	if err := writeThrowawayKey(key); err != nil {
 		return fmt.Errorf("make a key for abuild: %w", err)
 	}

@@ -133,7 +133,7 @@ func (c Case) Commit(t testing.TB) string {
 	return ""
 }
 
-// Refused tells that abuild makes no package of it (for another architecture it makes nothing and
+// Refused reports whether abuild makes no package of it (for another architecture it makes nothing and
 // calls that success), or one that apk does not install.
 func (c Case) Refused(t testing.TB) bool {
 	t.Helper()

@@ -403,7 +403,7 @@ default_static() {
 	depends="$depends_static"
 	pkgdesc="$pkgdesc (static library)"
 	cd "$pkgdir"
-	# File names with blanks are not names of static libraries.
+	# File names with spaces are not names of static libraries.
 	amove $(find lib usr/lib -name '*.a' 2>/dev/null)
 }
 default_dev() {

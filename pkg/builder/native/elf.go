@@ -28,7 +28,7 @@ type binary struct {
 	symbols     bool     // it has something that strip would remove
 }
 
-// glibc tells that the binary runs only with the GNU C library, which Alpine does not have.
+// glibc reports whether the binary runs only with the GNU C library, which Alpine does not have.
 func (b *binary) glibc() bool {
 	loader := path.Base(b.interpreter)
 	if strings.HasPrefix(loader, "ld-linux") || strings.HasPrefix(loader, "ld64.so") {
@@ -42,7 +42,7 @@ func (b *binary) glibc() bool {
 	return false
 }
 
-// program tells that the binary is meant to be started.
+// program reports whether the binary is meant to be started.
 func (b *binary) program() bool { return b.kind == elf.ET_EXEC || b.interpreter != "" }
 
 // binaries finds the ELF files among the entries, in bytewise order of their paths.

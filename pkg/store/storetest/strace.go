@@ -32,7 +32,7 @@ var traceable = sync.OnceValue(func() error {
 })
 
 // Killed runs the test binary again, with env, and has strace kill it when one of its threads makes the system call
-// for the n-th time. It tells whether that happened; else the run must have gone well.
+// for the n-th time. It reports whether that happened; else the run must have gone well.
 func Killed(t testing.TB, call string, n int, env ...string) bool {
 	t.Helper()
 	cmd := exec.Command(strace(t), "-f", "-qq", "-o", "/dev/null", "-e", "trace="+call,
