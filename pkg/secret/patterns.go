@@ -16,17 +16,15 @@ const (
 	shortest = 4
 	// shortestBase64 is the same for a part of base64, which any word could be.
 	shortestBase64 = 6
+	// shortestLine is the same for a line of a secret that has several: the last one of a key can be any word.
+	shortestLine = 8
 )
 
 // patterns are the texts that give the secrets away, longest first.
 func patterns(secrets []string) []string {
 	var all []string
 	for _, s := range secrets {
-		for line := range strings.Lines(s) {
-			line = strings.TrimSpace(line)
-			if strings.HasPrefix(line, "-----") {
-				continue // a PEM file's frame is no secret
-			}
+		for _, line := range secretLines(s) {
 			all = append(all, line, url.QueryEscape(line), url.PathEscape(line))
 			all = append(all, jsonForms(line)...)
 		}
@@ -40,6 +38,28 @@ func patterns(secrets []string) []string {
 		return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b))
 	})
 	return slices.Compact(all)
+}
+
+// secretLines returns the lines of a secret, but for a PEM file's frame, which is none. A short one counts with the line
+// before it, as it is printed behind it.
+func secretLines(s string) []string {
+	var lines []string
+	before := ""
+	for line := range strings.Lines(s) {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "-----") || line == "" {
+			continue
+		}
+		whole := line
+		if len(line) < shortestLine && before != "" {
+			whole = before + line
+		}
+		lines, before = append(lines, whole), line
+	}
+	if len(lines) > 1 && len(lines[0]) < shortestLine {
+		lines[0] += lines[1]
+	}
+	return lines
 }
 
 // jsonForms are the forms in which a line can stand in JSON: as Go writes it, which escapes what HTML reads, and as

@@ -1,6 +1,7 @@
 package secret
 
 import (
+	"bytes"
 	"io"
 	"slices"
 	"strings"
@@ -132,10 +133,20 @@ func (r *redactor) add(s span) {
 	r.found = append(r.found, s)
 }
 
+// wholeLines moves a place back to the beginning of its line where the text behind it goes on in the next one: another stream
+// may write to the same terminal meanwhile, and would tear the line apart.
+func (r *redactor) wholeLines(until int64) int64 {
+	at := until - r.base
+	if bytes.IndexByte(r.held[at:], '\n') < 0 {
+		return until
+	}
+	return r.base + int64(bytes.LastIndexByte(r.held[:at], '\n')+1)
+}
+
 // release moves what cannot be part of a further secret from the held text to the output.
 func (r *redactor) release() {
 	end := r.base + int64(len(r.held))
-	until := min(r.readers[0].pending(end), r.readers[1].pending(end))
+	until := r.wholeLines(min(r.readers[0].pending(end), r.readers[1].pending(end)))
 	at := r.base
 	n := 0
 	for _, s := range r.found {

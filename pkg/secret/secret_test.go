@@ -302,3 +302,39 @@ func TestFromEnvironment(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// Two streams that end in the same terminal do not tear each other's lines, though the end of a line may begin a secret.
+func TestRedactorWritesWholeLines(t *testing.T) {
+	key := "-----BEGIN PRIVATE KEY-----\n1234567890abcdefghij\nGOT1\n-----END PRIVATE KEY-----\n"
+	var terminal strings.Builder
+	output, errs := Redactor(&terminal, key), Redactor(&terminal, key)
+	for _, write := range []struct {
+		to   io.Writer
+		text string
+	}{{output, "first\nGOT 1\n"}, {errs, "warning\n"}, {output, "GOT 12\nlast"}} {
+		if _, err := io.WriteString(write.to, write.text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(output.Close(), errs.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if want := "first\nwarning\nGOT 1\nGOT 12\nlast"; terminal.String() != want {
+		t.Errorf("%q, want %q", terminal.String(), want)
+	}
+}
+
+// The last line of a key can be any word: it is a secret behind the line before it alone.
+func TestShortLinesOfKeys(t *testing.T) {
+	key := "-----BEGIN PRIVATE KEY-----\n1234567890abcdefghij\nGOT1\n-----END PRIVATE KEY-----\n"
+	for text, want := range map[string]string{
+		"GOT1 and GOT1":                        "GOT1 and GOT1",
+		key:                                    "-----BEGIN PRIVATE KEY-----\n***\n-----END PRIVATE KEY-----\n",
+		"  1234567890abcdefghij\n  GOT1\nrest": "  ***\nrest",
+		"a 1234567890abcdefghij b":             "a *** b",
+	} {
+		if got := Redact(text, key); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
