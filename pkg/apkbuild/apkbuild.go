@@ -33,11 +33,11 @@ func Render(r *recipe.Recipe) (Directory, error) {
 	if err != nil {
 		return nil, err
 	}
-	hooks, err := renderHooks(v)
+	services, err := renderServices(v)
 	if err != nil {
 		return nil, err
 	}
-	services, err := renderServices(v)
+	hooks, err := renderHooks(v, initDigest(v, services))
 	if err != nil {
 		return nil, err
 	}

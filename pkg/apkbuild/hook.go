@@ -2,6 +2,7 @@ package apkbuild
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -12,26 +13,80 @@ import (
 // hookNames are apk's install scripts, in the order in which an APKBUILD lists them.
 var hookNames = []string{"pre-install", "post-install", "pre-upgrade", "post-upgrade", "pre-deinstall", "post-deinstall"}
 
+// trigger is the script that apk runs at the end of a transaction.
+const trigger = "trigger"
+
 // hook is an install script. apk runs it, and the platform takes anything on stderr as a failure.
 type hook struct {
 	Name     string // of the package
+	Kind     string // post-install …
 	MakeUser string
+	Logs     []string // directories of logs, which belong to the user
+	Svscan   bool     // s6-svscan must be in /bin
+	Deferred bool     // the trigger does the work if the init script is not there yet
+	Digest   string   // of the init script and its configuration
+	Trigger  bool
+	After    []hook // what the trigger does for the scripts that deferred it
 	Script   *script
-	Restart  bool // the service, when it runs
-	Stop     bool // the service, when it runs
-	Unlink   bool // takes the service from the supervision tree
-	Clean    bool // what s6 left beside the service's files
+	S6       bool
+	Services []string // of OpenRC
+	Restart  bool     // the services, when they run
+	Stop     bool     // the services, when they run
+	Unlink   bool     // takes the services from the supervision tree
+	Clean    bool     // what s6 left beside the service's files
 }
 
-// Action reports whether the package has something to do after the user's script.
-func (h hook) Action() bool { return h.Restart || h.Stop || h.Unlink || h.Clean }
+// What names the script in a message.
+func (h hook) What() string {
+	if h.Script == nil || h.Script.Pos.File == "" {
+		return "the hook"
+	}
+	pos := h.Script.Pos
+	pos.File = filepath.Base(pos.File)
+	return "hook." + h.Kind + " of " + pos.String()
+}
 
-// renderHooks returns the install scripts that are needed.
-func renderHooks(v *view) ([]File, error) {
-	var (
-		out    []File
-		faults config.Faults
-	)
+// needed reports whether the script has anything to do.
+func (h hook) needed() bool {
+	return h.MakeUser != "" || h.Svscan || h.Script != nil || h.Restart || h.Stop || h.Clean || len(h.After) > 0
+}
+
+// renderHooks returns the install scripts that are needed, with the trigger last. digest is that of the init script and
+// its configuration.
+func renderHooks(v *view, digest string) ([]File, error) {
+	scripts, err := v.hookScripts()
+	if err != nil {
+		return nil, err
+	}
+	var out []File
+	last := hook{Name: v.Name, Kind: trigger, Trigger: true, Svscan: v.S6()}
+	for _, kind := range hookNames {
+		h := v.hook(kind, scripts)
+		h.Digest = digest
+		if h.Deferred {
+			last.After = append(last.After, h)
+		}
+		if !h.needed() {
+			continue
+		}
+		file, err := renderHook(h)
+		if err != nil {
+			return nil, err
+		}
+		v.Install = append(v.Install, kind)
+		out = append(out, file)
+	}
+	if !last.needed() {
+		return out, nil
+	}
+	v.Trigger = true
+	file, err := renderHook(last)
+	return append(out, file), err
+}
+
+// hookScripts parses the user's hooks and returns all their faults.
+func (v *view) hookScripts() (map[string]*script, error) {
+	var faults config.Faults
 	scripts := map[string]*script{}
 	for _, kind := range hookNames {
 		if s, ok := v.Hooks[kind]; ok {
@@ -42,34 +97,31 @@ func renderHooks(v *view) ([]File, error) {
 			scripts[kind] = parsed
 		}
 	}
-	if len(faults) > 0 {
-		return nil, faults
+	return scripts, faultsOrNil(faults)
+}
+
+func renderHook(h hook) (File, error) {
+	body, err := execute("hook", h)
+	if err != nil {
+		return File{}, fmt.Errorf("render %s: %w", h.Kind, err)
 	}
-	for _, kind := range hookNames {
-		h := v.hook(kind, scripts)
-		if h.MakeUser == "" && h.Script == nil && !h.Action() {
-			continue
-		}
-		body, err := execute("hook", h)
-		if err != nil {
-			return nil, fmt.Errorf("render %s: %w", kind, err)
-		}
-		v.Install = append(v.Install, kind)
-		out = append(out, File{Name: v.Name + "." + kind, Mode: 0o755, Body: body})
-	}
-	return out, nil
+	return File{Name: h.Name + "." + h.Kind, Mode: 0o755, Body: body}, nil
 }
 
 // hook decides what one install script does.
 func (v *view) hook(kind string, scripts map[string]*script) hook {
-	h := hook{Name: v.Name, Script: scripts[kind]}
+	h := hook{Name: v.Name, Kind: kind, Script: scripts[kind], S6: v.S6(), Services: v.ServiceNames()}
 	service := v.Supervisor != ""
 	switch kind {
 	case "pre-install", "pre-upgrade":
-		h.MakeUser = v.User
+		h.MakeUser, h.Svscan = v.User, v.S6()
+		h.Logs = v.logs()
 	case "post-upgrade":
-		// Who stops and starts the service in hooks of one's own wants no second restart.
+		// If the user's hooks already stop and start the service, it is not restarted a second time.
 		h.Restart = service && !controlsService(scripts["pre-upgrade"]) && !controlsService(scripts["post-upgrade"])
+		h.Deferred = v.HasInit() && (h.Script != nil || h.Restart)
+	case "post-install":
+		h.Deferred = v.HasInit() && h.Script != nil
 	case "pre-deinstall":
 		h.Stop, h.Unlink = service, v.S6()
 	case "post-deinstall":

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -81,7 +82,12 @@ func FuzzNothingRuns(f *testing.F) {
 
 // known are all commands of the generated files; functions of the file itself come on top.
 var known = strings.Fields(`local shift [ printf return cp install find chown chmod mkdir ln case amove need after checkpath eerror cd su
-	s6-setuidgid exec export echo exit set eval . id env addgroup adduser rc-service rm rmdir s6-svscanctl default_prepare`)
+	s6-setuidgid exec export echo exit set eval . id env addgroup adduser rc-service rm rmdir s6-svscanctl default_prepare
+	default_openrc stat cat sha256sum read s6-svc`)
+
+// ownSubstitution is what the templates themselves substitute.
+var ownSubstitution = regexp.MustCompile(`^\$\((stat -c %U(:%G)? /var/l[a-z]+/[A-Za-z0-9._+-]+ 2>/dev/null|` +
+	`cat /etc/init.d/[A-Za-z0-9._+-]+ /etc/conf.d/[A-Za-z0-9._+-]+ 2>/dev/null \| sha256sum)\)$`)
 
 // onlyKnownCommands fails for commands, substitutions and declarations that the templates do not hold.
 func onlyKnownCommands(t *testing.T, file File) {
@@ -93,7 +99,12 @@ func onlyKnownCommands(t *testing.T, file File) {
 	declared := []string{"_copy", "_install", "_application"}
 	syntax.Walk(parsed, func(n syntax.Node) bool {
 		switch n := n.(type) {
-		case *syntax.CmdSubst, *syntax.ProcSubst, *syntax.BinaryCmd, *syntax.Subshell:
+		case *syntax.CmdSubst:
+			if text := file.Body[n.Pos().Offset():n.End().Offset()]; !ownSubstitution.Match(text) {
+				t.Errorf("%s: the substitution %s appeared\n%s", file.Name, text, file.Body)
+			}
+			return false
+		case *syntax.ProcSubst, *syntax.BinaryCmd, *syntax.Subshell:
 			if b, ok := n.(*syntax.BinaryCmd); ok && (b.Op == syntax.AndStmt || b.Op == syntax.OrStmt) {
 				return true
 			}

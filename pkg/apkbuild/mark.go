@@ -67,7 +67,7 @@ func markScript(text string) (string, bool) {
 	}
 	var b strings.Builder
 	last := uint(0)
-	for _, pos := range starts(nil, file.Stmts) {
+	for _, pos := range starts(file.Stmts) {
 		b.WriteString(text[last:pos.Offset()] + mark(pos.Line()))
 		last = pos.Offset()
 	}
@@ -75,38 +75,44 @@ func markScript(text string) (string, bool) {
 	return b.String(), contained(b.String()+"\n") == nil
 }
 
-// starts returns the places of the commands whose failing ends the shell, in order: those in lists and in the branches and
+// starts returns the places of the commands in listed, in order.
+func starts(list []*syntax.Stmt) []syntax.Pos {
+	var found []syntax.Pos
+	listed(list, func(s *syntax.Stmt) { found = append(found, s.Pos()) })
+	return found
+}
+
+// listed calls visit for the commands whose failing ends the shell, in order: those in lists and in the branches and
 // loops of lists. Where the shell looks at a command's status (conditions, && and ||), where it runs beside others
-// (pipelines, &) and in functions, the mark of what holds it is right, and one of its own would not be.
-func starts(found []syntax.Pos, list []*syntax.Stmt) []syntax.Pos {
+// (pipelines, &) and in functions, what holds the command is visited, and not the command itself.
+func listed(list []*syntax.Stmt, visit func(*syntax.Stmt)) {
 	for _, s := range list {
 		if s.Background || s.Coprocess {
 			continue
 		}
-		found = append(found, s.Pos())
+		visit(s)
 		if s.Negated {
 			continue
 		}
 		switch c := s.Cmd.(type) {
 		case *syntax.Block:
-			found = starts(found, c.Stmts)
+			listed(c.Stmts, visit)
 		case *syntax.Subshell:
-			found = starts(found, c.Stmts)
+			listed(c.Stmts, visit)
 		case *syntax.IfClause:
 			for branch := c; branch != nil; branch = branch.Else {
-				found = starts(found, branch.Then)
+				listed(branch.Then, visit)
 			}
 		case *syntax.WhileClause:
-			found = starts(found, c.Do)
+			listed(c.Do, visit)
 		case *syntax.ForClause:
-			found = starts(found, c.Do)
+			listed(c.Do, visit)
 		case *syntax.CaseClause:
 			for _, item := range c.Items {
-				found = starts(found, item.Stmts)
+				listed(item.Stmts, visit)
 			}
 		}
 	}
-	return found
 }
 
 // Failed returns the place in the YAML file, and the line itself, of the command at which a build of the marked directory

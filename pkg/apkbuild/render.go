@@ -21,6 +21,7 @@ var printers = template.FuncMap{
 	"comment":  comment,
 	"glob":     glob,
 	"verbatim": verbatim,
+	"watched":  watched,
 	"origin":   origin,
 	"start":    start,
 	"run":      run,

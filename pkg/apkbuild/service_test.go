@@ -44,7 +44,7 @@ func install(t *testing.T, r *recipe.Recipe) machine {
 			path = "scripts/" + suffix
 		}
 		body := string(f.Body)
-		for _, dir := range []string{"/var/lib/", "/var/log/", "/etc/conf.d/", "/run/openrc/", "/usr/bin/node"} {
+		for _, dir := range []string{"/var/lib/", "/var/log/", "/etc/conf.d/", "/run/openrc/", "/usr/bin/node", "/run/kiosk."} {
 			body = strings.ReplaceAll(body, dir, m.root+dir)
 		}
 		writeFile(t, filepath.Join(m.root, path), body)
@@ -222,18 +222,22 @@ func TestHooks(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, tc := range []struct {
-		hook, out, calls string
-		code             int
+		hook, out, errs, calls string
+		code                   int
 	}{
-		{"pre-install", "said\n", account, 1},
-		{"pre-upgrade", "", account, 0},
-		{"post-install", "noise\nnoise\nnoise\nnoise\n", "rc-update add kiosk\nrc-service kiosk migrate\n", 1},
-		{"post-upgrade", "noise\nnoise\n", "rc-service kiosk migrate\nrc-service --quiet --ifstarted kiosk restart\n", 1},
-		{"pre-deinstall", "said\n", "rc-service --quiet --ifstarted kiosk stop\ns6-svscanctl -an /run/openrc/s6-scan\n", 5},
-		{"post-deinstall", "noise\nnoise\n", "rc-update del kiosk\n", 1},
+		{"pre-install", "said\n", "kiosk: pre-install: hook.pre-install of pakman.yml:52:3: exit code 1\n", account, 1},
+		{"pre-upgrade", "", "", account, 0},
+		{"post-install", "noise\nnoise\nnoise\nnoise\n", "kiosk: post-install: rc-service kiosk migrate: exit code 1\n",
+			"rc-update add kiosk\nrc-service kiosk migrate\n", 1},
+		{"post-upgrade", "noise\nnoise\n", "kiosk: post-upgrade: rc-service kiosk migrate: exit code 1\n",
+			"rc-service kiosk migrate\nrc-service --quiet --ifstarted kiosk restart\n", 1},
+		{"pre-deinstall", "said\n", "kiosk: pre-deinstall: hook.pre-deinstall of pakman.yml:50:3: exit code 5\n",
+			"rc-service --quiet --ifstarted kiosk stop\ns6-svscanctl -an /run/openrc/s6-scan\n", 5},
+		{"post-deinstall", "noise\nnoise\n", "kiosk: post-deinstall: hook.post-deinstall of pakman.yml:46:3: exit code 1\n",
+			"rc-update del kiosk\n", 1},
 	} {
 		out, errs, code := m.sh("scripts/" + tc.hook)
-		m.expect(tc.hook, out, errs, code, tc.out, "", tc.code, tc.calls)
+		m.expect(tc.hook, out, errs, code, tc.out, tc.errs, tc.code, tc.calls)
 	}
 	for _, gone := range []string{"run/openrc/s6-scan/kiosk", "var/lib/kiosk/service"} {
 		if _, err := os.Lstat(filepath.Join(m.root, gone)); err == nil {

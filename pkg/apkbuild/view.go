@@ -1,6 +1,7 @@
 package apkbuild
 
 import (
+	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/hex"
 	"maps"
@@ -20,6 +21,7 @@ type view struct {
 	Users        []string
 	Groups       []string
 	Install      []string // suffixes of install scripts
+	Trigger      bool     // there is a trigger
 	Splits       []subpackage
 	Subpackages  []subpackage // those with a split function of their own
 	Sources      []string     // suffixes of files that package() installs
@@ -60,6 +62,20 @@ func (v *view) One() bool { return len(v.Services) <= 1 }
 
 // HasInit reports whether there is an init script, be it for its extra commands alone.
 func (v *view) HasInit() bool { return v.Supervisor != "" || len(v.Recipe.Commands) > 0 }
+
+// ServiceNames are the names of the package's services in OpenRC.
+func (v *view) ServiceNames() []string { return []string{v.Name} }
+
+// logs are the directories of the services' logs.
+func (v *view) logs() []string {
+	var dirs []string
+	if v.Supervisor != "" {
+		for _, name := range v.ServiceNames() {
+			dirs = append(dirs, "/var/log/"+name)
+		}
+	}
+	return dirs
+}
 
 // Default is the service that runs without SERVICE_MODE.
 func (v *view) Default() service { return v.Services[0] }
@@ -167,6 +183,17 @@ func owners(v *view) (users, groups []string) {
 		users, groups = add(users, user), add(groups, group)
 	}
 	return users, groups
+}
+
+// initDigest returns the checksum, as sha256sum prints it, of the init script and its configuration.
+func initDigest(v *view, services []File) string {
+	digest := sha256.New()
+	for _, f := range services {
+		if suffix := strings.TrimPrefix(f.Name, v.Name+"."); suffix == "initd" || suffix == "confd" {
+			_, _ = digest.Write(f.Body) // a hash takes everything
+		}
+	}
+	return hex.EncodeToString(digest.Sum(nil)) + "  -"
 }
 
 // addSources names the service files with their checksums.

@@ -1,0 +1,19 @@
+#!/bin/sh
+# apk runs this when all packages are installed.
+
+read -r kind new old 2>/dev/null </run/daemon.deferred || exit 0
+rm -f /run/daemon.deferred
+set -- "$new" "$old"
+case $kind in
+post-upgrade)
+
+status=0
+
+if ! rc-service --quiet --ifstarted daemon restart >/dev/null 2>&1 && [ -e /etc/init.d/daemon ]; then
+	printf '%s\n' "daemon: post-upgrade: rc-service daemon restart: the service does not start" >&2
+	status=1
+fi
+
+	;;
+esac
+exit 0
