@@ -28,7 +28,7 @@ type hook struct {
 	Trigger  bool
 	After    []hook // what the trigger does for the scripts that deferred it
 	Script   *script
-	S6       bool
+	Loggers  []string // services of s6 whose loggers restart
 	Services []string // of OpenRC
 	Restart  bool     // the services, when they run
 	Stop     bool     // the services, when they run
@@ -48,11 +48,12 @@ func (h hook) What() string {
 
 // needed reports whether the script has anything to do.
 func (h hook) needed() bool {
-	return h.MakeUser != "" || h.Svscan || h.Script != nil || h.Restart || h.Stop || h.Clean || len(h.After) > 0
+	return h.MakeUser != "" || h.Svscan || h.Script != nil || h.Restart || h.Stop || h.Clean || len(h.Loggers) > 0 || len(h.After) > 0
 }
 
-// renderHooks returns the install scripts that are needed, with the trigger last. digest is that of the init script and
-// its configuration.
+// renderHooks returns the install scripts that are needed. Those that need the init script defer their work to the
+// scripts of its package, which do it once; where these do not run, the trigger does it. digest is that of the init script
+// and its configuration.
 func renderHooks(v *view, digest string) ([]File, error) {
 	scripts, err := v.hookScripts()
 	if err != nil {
@@ -79,9 +80,17 @@ func renderHooks(v *view, digest string) ([]File, error) {
 	if !last.needed() {
 		return out, nil
 	}
+	body, err := execute("hook", last)
+	if err != nil {
+		return nil, fmt.Errorf("render %s: %w", trigger, err)
+	}
+	for _, after := range last.After {
+		kind := "openrc." + after.Kind
+		v.OpenRCInstall = append(v.OpenRCInstall, after.Kind)
+		out = append(out, File{Name: v.Name + "-" + kind, Mode: 0o755, Body: body})
+	}
 	v.Trigger = true
-	file, err := renderHook(last)
-	return append(out, file), err
+	return append(out, File{Name: v.Name + "." + trigger, Mode: 0o755, Body: body}), nil
 }
 
 // hookScripts parses the user's hooks and returns all their faults.
@@ -110,7 +119,7 @@ func renderHook(h hook) (File, error) {
 
 // hook decides what one install script does.
 func (v *view) hook(kind string, scripts map[string]*script) hook {
-	h := hook{Name: v.Name, Kind: kind, Script: scripts[kind], S6: v.S6(), Services: v.ServiceNames()}
+	h := hook{Name: v.Name, Kind: kind, Script: scripts[kind], Services: v.ServiceNames()}
 	service := v.Supervisor != ""
 	switch kind {
 	case "pre-install", "pre-upgrade":
@@ -119,6 +128,9 @@ func (v *view) hook(kind string, scripts map[string]*script) hook {
 	case "post-upgrade":
 		// If the user's hooks already stop and start the service, it is not restarted a second time.
 		h.Restart = service && !controlsService(scripts["pre-upgrade"]) && !controlsService(scripts["post-upgrade"])
+		if v.S6() {
+			h.Loggers = h.Services
+		}
 		h.Deferred = v.HasInit() && (h.Script != nil || h.Restart)
 	case "post-install":
 		h.Deferred = v.HasInit() && h.Script != nil

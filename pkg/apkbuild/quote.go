@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -49,14 +50,17 @@ func lines(words []string) string {
 	return "\"\n\t" + strings.Join(words, "\n\t") + "\n\t\""
 }
 
-// beside writes the generated files of these suffixes as a list of names.
-func beside(suffixes []string) (string, error) {
-	if _, err := list(suffixes); err != nil {
+// beside writes the generated files of these suffixes as a list of names, and then those of the package of the init script.
+func beside(suffixes, openrc []string) (string, error) {
+	if _, err := list(slices.Concat(suffixes, openrc)); err != nil {
 		return "", err
 	}
-	names := make([]string, len(suffixes))
-	for i, s := range suffixes {
-		names[i] = "$pkgname." + s
+	names := make([]string, 0, len(suffixes)+len(openrc))
+	for _, s := range suffixes {
+		names = append(names, "$pkgname."+s)
+	}
+	for _, s := range openrc {
+		names = append(names, "$pkgname-openrc."+s)
 	}
 	return lines(names), nil
 }

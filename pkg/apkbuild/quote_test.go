@@ -84,7 +84,7 @@ func TestGlob(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	for what, f := range map[string]func() (string, error){
 		"list":    func() (string, error) { return list([]string{"a", `b"$(x)`}) },
-		"beside":  func() (string, error) { return beside([]string{"a b"}) },
+		"beside":  func() (string, error) { return beside([]string{"a b"}, nil) },
 		"name":    func() (string, error) { return name("a b") },
 		"comment": func() (string, error) { return comment("a\nb") },
 		"splits":  func() (string, error) { return splits([]subpackage{{Name: "a;b"}}) },

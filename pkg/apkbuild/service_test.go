@@ -51,7 +51,7 @@ func install(t *testing.T, r *recipe.Recipe) machine {
 	}
 	note := "#!/bin/sh\nprintf '%s' \"${0##*/}\" >> " + m.root + "/calls\nprintf ' %s' \"$@\" >> " + m.root + "/calls\necho >> " + m.root +
 		"/calls\n"
-	for _, tool := range []string{"addgroup", "adduser", "rc-service", "rc-update", "s6-svscanctl", "s6-log", "install"} {
+	for _, tool := range []string{"addgroup", "adduser", "rc-service", "rc-update", "s6-svscanctl", "s6-svc", "s6-log", "install"} {
 		writeFile(t, filepath.Join(m.root, "bin", tool), note+"echo noise; echo noise >&2; exit 1\n")
 	}
 	writeFile(t, filepath.Join(m.root, "bin/s6-setuidgid"), note+"shift; exec \"$@\"\n")
@@ -230,7 +230,7 @@ func TestHooks(t *testing.T) {
 		{"post-install", "noise\nnoise\nnoise\nnoise\n", "kiosk: post-install: rc-service kiosk migrate: exit code 1\n",
 			"rc-update add kiosk\nrc-service kiosk migrate\n", 1},
 		{"post-upgrade", "noise\nnoise\n", "kiosk: post-upgrade: rc-service kiosk migrate: exit code 1\n",
-			"rc-service kiosk migrate\nrc-service --quiet --ifstarted kiosk restart\n", 1},
+			"s6-svc -r /run/openrc/s6-scan/kiosk/log\nrc-service kiosk migrate\nrc-service --quiet --ifstarted kiosk restart\n", 1},
 		{"pre-deinstall", "said\n", "kiosk: pre-deinstall: hook.pre-deinstall of pakman.yml:50:3: exit code 5\n",
 			"rc-service --quiet --ifstarted kiosk stop\ns6-svscanctl -an /run/openrc/s6-scan\n", 5},
 		{"post-deinstall", "noise\nnoise\n", "kiosk: post-deinstall: hook.post-deinstall of pakman.yml:46:3: exit code 1\n",
@@ -250,5 +250,6 @@ func TestHooks(t *testing.T) {
 		"post-upgrade": {Text: "rc-service kiosk start || true"}}
 	m = install(t, r)
 	out, errs, code := m.sh("scripts/post-upgrade")
-	m.expect("own restart", out, errs, code, "noise\nnoise\n", "", 0, "rc-service kiosk start\n")
+	m.expect("own restart", out, errs, code, "noise\nnoise\n", "", 0,
+		"s6-svc -r /run/openrc/s6-scan/kiosk/log\nrc-service kiosk start\n")
 }

@@ -14,32 +14,33 @@ import (
 // view is a recipe as the templates see it.
 type view struct {
 	*recipe.Recipe
-	AppDir       string
-	User         string // empty where the service runs as root
-	Options      []string
-	Depends      []string // with the conflicts, in abuild's way
-	Users        []string
-	Groups       []string
-	Install      []string // suffixes of install scripts
-	Trigger      bool     // there is a trigger
-	Splits       []subpackage
-	Subpackages  []subpackage // those with a split function of their own
-	Sources      []string     // suffixes of files that package() installs
-	Sums         []sum
-	Placed       []placed
-	RootOwned    []rootOwned
-	Copies       []copied
-	Files        []recipe.File
-	BuildEnv     []setting
-	Environment  []setting
-	Services     []service
-	Stops        []service // those of the services that have a stop command
-	Commands     []command
-	CommandNames []string
-	Prepare      *script
-	Build        *script
-	Check        *script
-	Package      *script
+	AppDir        string
+	User          string // empty where the service runs as root
+	Options       []string
+	Depends       []string // with the conflicts, in abuild's way
+	Users         []string
+	Groups        []string
+	Install       []string // suffixes of install scripts
+	OpenRCInstall []string // the same of the package of the init script
+	Trigger       bool     // there is a trigger
+	Splits        []subpackage
+	Subpackages   []subpackage // those with a split function of their own
+	Sources       []string     // suffixes of files that package() installs
+	Sums          []sum
+	Placed        []placed
+	RootOwned     []rootOwned
+	Copies        []copied
+	Files         []recipe.File
+	BuildEnv      []setting
+	Environment   []setting
+	Services      []service
+	Stops         []service // those of the services that have a stop command
+	Commands      []command
+	CommandNames  []string
+	Prepare       *script
+	Build         *script
+	Check         *script
+	Package       *script
 }
 
 // setting is an assignment.

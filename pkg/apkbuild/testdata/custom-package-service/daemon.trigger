@@ -1,5 +1,5 @@
 #!/bin/sh
-# apk runs this when all packages are installed.
+# This does what a script of the application deferred until the init script is there.
 
 read -r kind new old 2>/dev/null </run/daemon.deferred || exit 0
 rm -f /run/daemon.deferred

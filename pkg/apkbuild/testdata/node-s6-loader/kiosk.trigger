@@ -1,5 +1,5 @@
 #!/bin/sh
-# apk runs this when all packages are installed.
+# This does what a script of the application deferred until the init script is there.
 
 # OpenRC's service s6-svscan expects the program in /bin, where not every release has it.
 [ -e /bin/s6-svscan ] || [ ! -x /usr/bin/s6-svscan ] || ln -s /usr/bin/s6-svscan /bin/s6-svscan 2>/dev/null
@@ -58,7 +58,6 @@ if ! rc-service --quiet --ifstarted kiosk restart >/dev/null 2>&1 && [ -e /etc/i
 	printf '%s\n' "kiosk: post-upgrade: rc-service kiosk restart: the service does not start" >&2
 	status=1
 fi
-s6-svc -r /run/openrc/s6-scan/kiosk/log >/dev/null 2>&1
 
 exit "$status"
 
