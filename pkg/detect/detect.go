@@ -25,15 +25,18 @@ type values struct {
 	Build    []string
 	Install  string // the package manager's command that installs exactly the locked dependencies
 	Manager  string // npm, pnpm, yarn
-	Start    string // the command that starts it
 	Main     string // Go: the package with func main
 	Binary   string
 	Output   string // directory with the output of the build
+	User     string // of the services, where the name cannot be one
 	HasBuild bool
-	Commands []command
+	Packages []string // Go: the packages with func main, where they are several
+	Programs []string // Rust: all programs
+	Program  string   // absolute path of what starts the application, or a path below its directory
+	Call     string   // its arguments
+	Prune    string   // the command that removes development dependencies
+	Export   bool     // Python: uv.lock names the dependencies
 }
-
-type command struct{ Name, Binary, Call string }
 
 // ErrUnknown is the error of a directory that contains no application of a known kind.
 var ErrUnknown = errors.New("no application of a known kind")
@@ -54,7 +57,7 @@ func Detect(fsys fs.FS, name string) (*Application, error) {
 		return nil, d.err
 	}
 	if app != nil {
-		app.values.Name = name
+		app.values.Name, app.values.User = name, userOf(name)
 		app.Hints = d.hints()
 		return app, d.err
 	}
@@ -66,6 +69,19 @@ func Detect(fsys fs.FS, name string) (*Application, error) {
 		return nil, &Monorepo{Directories: parts}
 	}
 	return nil, ErrUnknown
+}
+
+// userOf returns a user name for packages whose name is none: it is too long, or begins with a digit. Else it returns "".
+func userOf(name string) string {
+	const most = 32
+	user := name
+	if user != "" && (user[0] < 'a' || user[0] > 'z') {
+		user = "app-" + user
+	}
+	if user = strings.TrimRight(user[:min(most, len(user))], "-"); user == name {
+		return ""
+	}
+	return user
 }
 
 // application tries each kind in turn: frameworks before their language, languages before static files.

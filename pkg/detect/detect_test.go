@@ -27,28 +27,35 @@ func TestKinds(t *testing.T) {
 		kind string
 		want []string // in pakman.yml
 	}{
-		"go": {files("go.mod", "module x", "main.go", "package main\n\nfunc main() {}\n"), "Go", []string{"-o bin/shop .\n"}},
+		"go": {files("go.mod", "module x", "main.go", "package main\n\nfunc main() {}\n"), "Go",
+			[]string{"-o bin/shop .\n"}},
 		"go cmd": {files("go.mod", "module x", "x.go", "package x", "cmd/serve/main.go", "package main\nfunc main() {\n}"), "Go",
 			[]string{"bin/shop ./cmd/serve\n"}},
-		"rust":       {files("Cargo.toml", "[package]\nname = \"till\"\n"), "Rust", []string{"target/release/till"}},
-		"plain node": {files("package.json", `{"main":"app.js"}`), "Node", []string{"call: /var/lib/shop/app.js"}},
+		"rust": {files("Cargo.toml", "[package]\nname = \"till\"\n", "src/main.rs", ""), "Rust", []string{"target/release/till"}},
+		"plain node": {files("package.json", `{"main":"app.js"}`, "app.js", ""), "Node",
+			[]string{"call: app.js"}},
 		"node": {files("package.json", `{"scripts":{"build":"tsc"},"dependencies":{"express":"4"}}`, "package-lock.json", "{}",
 			"server.js", ""), "Node", []string{"npm ci\n", "npm run build\n", "npm prune", "server.js"}},
-		"next": {files("package.json", `{"dependencies":{"next":"15","react":"19"}}`, "pnpm-lock.yaml", "", "next.config.js",
-			"module.exports={}"), "Next.js", []string{"pnpm install --frozen-lockfile", "set `output"}},
-		"nuxt": {files("package.json", `{"devDependencies":{"nuxt":"3"}}`, "yarn.lock", ""), "Nuxt",
+		"next": {files("package.json",
+			`{"scripts":{"build":"next build"},"dependencies":{"next":"15","react":"19"}}`, "pnpm-lock.yaml", "", "next.config.js",
+			"module.exports={}"), "Next.js", []string{"pnpm install --frozen-lockfile", "set `output", "node_modules/.bin/next", "- .next #"}},
+		"nuxt": {files("package.json",
+			`{"scripts":{"build":"nuxt build"},"devDependencies":{"nuxt":"3"}}`, "yarn.lock", ""), "Nuxt",
 			[]string{".output/server/index.mjs"}},
-		"astro":  {files("package.json", `{"dependencies":{"astro":"5"}}`), "Astro, static", []string{"- dist"}},
-		"vite":   {files("package.json", `{"devDependencies":{"vite":"6"}}`), "Vite, static", []string{"- dist"}},
+		"astro": {files("package.json",
+			`{"scripts":{"build":"astro build"},"dependencies":{"astro":"5"}}`), "Astro, static", []string{"- dist"}},
+		"vite": {files("package.json",
+			`{"scripts":{"build":"vite build"},"devDependencies":{"vite":"6"}}`), "Vite, static", []string{"- dist"}},
 		"elixir": {files("mix.exs", "def project, do: [app: :till, version: 1]"), "Elixir", []string{"rel/till/*"}},
 		"phoenix": {files("mix.exs", "app: :till\n {:phoenix, \"~> 1.7\"}", "assets/package.json", "{}"), "Phoenix",
 			[]string{"binary: till"}},
 		"rails": {files("Gemfile", "gem 'rails'", "bin/rails", ""), "Rails", []string{"rails db:migrate"}},
 		"laravel": {files("artisan", "", "composer.json", `{"require":{"laravel/framework":"^12"}}`, "package.json", "{}"), "Laravel",
 			[]string{"npm run build"}},
-		"django": {files("manage.py", "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'till.settings')", "requirements.txt", "Django==5"),
+		"django": {files("manage.py", "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'till.settings')", "requirements.txt", "Django==5",
+			"till/wsgi.py", ""),
 			"Django", []string{"gunicorn till.wsgi"}},
-		"flask":  {files("wsgi.py", "", "requirements.txt", "Flask"), "Flask", []string{"gunicorn wsgi:app"}},
+		"flask":  {files("wsgi.py", "app = Flask(__name__)\n", "requirements.txt", "Flask"), "Flask", []string{"gunicorn wsgi:app"}},
 		"static": {files("index.html", ""), "static HTML", []string{"- '*'"}},
 		"public": {files("public/index.html", "", "Dockerfile", "FROM x\nEXPOSE 80\n", ".env", "A=1"), "static HTML",
 			[]string{"- 'public'", "Dockerfile: EXPOSE 80", ".env may hold secrets"}},
@@ -81,7 +88,8 @@ func TestNothingIsGuessed(t *testing.T) {
 	if _, err := Detect(files("notes.txt", ""), "x"); !errors.Is(err, ErrUnknown) {
 		t.Errorf("%v", err)
 	}
-	_, err := Detect(files("apps/web/package.json", "{}", "apps/api/go.mod", "", "node_modules/x/package.json", "{}", "docs/index.html",
+	_, err := Detect(files("apps/web/package.json", "{}", "apps/web/index.js", "", "apps/api/go.mod", "",
+		"apps/api/main.go", "package main\nfunc main() {}\n", "node_modules/x/package.json", "{}", "docs/index.html",
 		""), "x")
 	var several *Monorepo
 	if !errors.As(err, &several) {
@@ -92,6 +100,92 @@ func TestNothingIsGuessed(t *testing.T) {
 	}
 	if _, err := Detect(files("package.json", "{"), "x"); err == nil || errors.Is(err, ErrUnknown) {
 		t.Errorf("broken package.json: %v", err)
+	}
+}
+
+// What starts is what the project's own files say; where they do not say it, nothing is written.
+func TestStart(t *testing.T) {
+	for name, tc := range map[string]struct {
+		fsys fstest.MapFS
+		kind string   // empty: refused
+		want []string // in pakman.yml, or in the message
+	}{
+		"start before main": {files("package.json", `{"main":"index.js","scripts":{"build":"tsc","start":"node dist/index.js"}}`),
+			"Node", []string{"call: dist/index.js", "npm install\n", "npm run build"}},
+		"start that is not there": {files("package.json", `{"scripts":{"start":"node lost.js"}}`), "", []string{"lost.js"}},
+		"no start":                {files("package.json", `{"name":"x"}`), "", []string{"neither a start script"}},
+		"other start": {files("package.json", `{"scripts":{"start":"NODE_ENV=production node a.js && true"}}`), "Node",
+			[]string{"binary: npm", "run start", "    - npm\n"}},
+		"compiled modules": {files("package.json", `{"main":"a.js","dependencies":{"bcrypt":"5","canvas":"2"}}`, "a.js", ""), "Node",
+			[]string{"- build-base", "- python3", "- cairo-dev", "- libstdc++", "- cairo\n"}},
+		"bun": {files("package.json", `{"scripts":{"start":"bun index.ts"}}`, "bun.lock", "", "index.ts", ""), "", []string{"bun"}},
+		"server beside vite": {files("package.json",
+			`{"scripts":{"build":"vite build","start":"node server/main.js"},"devDependencies":{"vite":"6"}}`), "Node",
+			[]string{"call: server/main.js"}},
+		"astro server": {files("package.json", `{"scripts":{"build":"astro build"},"dependencies":{"astro":"5"}}`,
+			"astro.config.mjs", `import node from "@astrojs/node"; export default {adapter: node()}`), "Astro",
+			[]string{"call: dist/server/entry.mjs"}},
+		"sveltekit": {files("package.json",
+			`{"scripts":{"build":"vite build"},"devDependencies":{"@sveltejs/kit":"2","vite":"6"}}`,
+			"svelte.config.js", "import a from '@sveltejs/adapter-node'"), "SvelteKit", []string{"call: build"}},
+		"sveltekit elsewhere": {files("package.json", `{"scripts":{"build":"vite build"},"devDependencies":{"@sveltejs/kit":"2"}}`,
+			"svelte.config.js", "import a from '@sveltejs/adapter-auto'"), "", []string{"adapter-node"}},
+		"react router": {files("package.json",
+			`{"scripts":{"build":"react-router build","start":"react-router-serve ./build/server/index.js"},
+			"devDependencies":{"@react-router/dev":"7"}}`), "React Router", []string{"run start"}},
+		"react router, static": {files("package.json",
+			`{"scripts":{"build":"react-router build"},"devDependencies":{"@react-router/dev":"7"}}`,
+			"react-router.config.ts", "export default { ssr: false }"), "React Router, static", []string{"build/client"}},
+		"next export": {files("package.json", `{"scripts":{"build":"next build"},"dependencies":{"next":"15"}}`, "next.config.ts",
+			"export default {output: 'export'}"), "Next.js, static", []string{"- out"}},
+		"tanstack": {files("package.json", `{"scripts":{"build":"vite build","start":"node .output/server/index.mjs"},
+			"dependencies":{"@tanstack/react-start":"1","vite":"6"}}`), "TanStack Start", []string{"- .output #", "call: "}},
+		"eleventy": {files("package.json", `{"scripts":{"build":"eleventy"},"devDependencies":{"@11ty/eleventy":"3"}}`),
+			"Eleventy, static", []string{"- _site"}},
+		"workspace": {files("package.json", `{"workspaces":["apps/*"]}`, "apps/web/package.json", "{}"), "", []string{"workspace"}},
+		"go elsewhere": {files("go.mod", "module x", "server/main.go", "package main\n\nfunc main() {}\n"), "Go",
+			[]string{"bin/shop ./server\n"}},
+		"go commands": {files("go.mod", "module x", "cmd/api/main.go", "package main\nfunc main() {\n}", "cmd/work/main.go",
+			"package main\nfunc main() {\n}"), "Go", []string{"-o bin/ ./cmd/api ./cmd/work\n", "binary: api"}},
+		"go library": {files("go.mod", "module x", "x.go", "package x"), "", []string{"func main"}},
+		"rust bin": {files("Cargo.toml", "[package]\nname = \"shop-rs\"\n[[bin]]\nname = \"till\"\npath = \"src/main.rs\"\n",
+			"src/main.rs", ""), "Rust", []string{"target/release/till", "binary: till"}},
+		"rust workspace": {files("Cargo.toml", "[workspace]\nmembers = ['*']\n", "lib/Cargo.toml", "[package]\nname = 'common'\n",
+			"lib/src/lib.rs", "", "web/Cargo.toml", "[package]\nname = 'web'\n", "web/src/main.rs", "", "job/Cargo.toml",
+			"[package]\nname = 'job'\n", "job/src/main.rs", ""), "Rust",
+			[]string{"target/release/job bin", "target/release/web bin", "binary: web"}},
+		"go workspace": {files("go.work", "use ./api", "api/go.mod", "module api", "api/main.go", "package main\nfunc main() {\n}"), "Go",
+			[]string{"bin/shop ./api\n"}},
+		"next without a build": {files("package.json", `{"dependencies":{"next":"15"}}`), "", []string{"build script"}},
+		"rust library":         {files("Cargo.toml", "[package]\nname = \"x\"\n", "src/lib.rs", ""), "", []string{"library"}},
+		"fastapi": {files("main.py", "api = FastAPI()\n", "pyproject.toml", "dependencies = ['fastapi']", "uv.lock", ""), "FastAPI",
+			[]string{"uv export", "-m uvicorn main:api --host"}},
+		"flask, unknown module": {files("x.py", "", "requirements.txt", "flask"), "", []string{"Flask"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			app, err := Detect(tc.fsys, "shop")
+			if tc.kind == "" {
+				if err == nil || !errors.Is(err, ErrUnknown) || !strings.Contains(err.Error(), tc.want[0]) {
+					t.Errorf("%v, want a message with %q", err, tc.want[0])
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			out, err := app.Config()
+			if err != nil || app.Kind != tc.kind {
+				t.Fatalf("found %s, %v", app.Kind, err)
+			}
+			for _, want := range tc.want {
+				if !strings.Contains(out, want) {
+					t.Errorf("no %q in\n%s", want, out)
+				}
+			}
+			if _, warnings, err := config.Parse("pakman.yml", []byte(out)); err != nil || len(warnings) > 0 {
+				t.Errorf("%v %v\n%s", err, warnings, out)
+			}
+		})
 	}
 }
 
@@ -141,6 +235,22 @@ func TestWorkflow(t *testing.T) {
 		}
 		if named := job.Steps[1].With["directory"] != ""; named != (directories != nil) {
 			t.Errorf("%s", text)
+		}
+	}
+}
+
+// A package may have a name that no user can have: the services' user then gets another.
+func TestUser(t *testing.T) {
+	for name, want := range map[string]string{
+		"shop": "", "2048": "app-2048", "a-name-of-more-than-thirty-two-letters": "a-name-of-more-than-thirty-two-l",
+	} {
+		app, err := Detect(files("go.mod", "module x", "main.go", "package main\nfunc main() {\n}"), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := app.Config()
+		if err != nil || app.values.User != want || strings.Contains(out, "  user: ") != (want != "") {
+			t.Errorf("%s: user %q, %v\n%s", name, app.values.User, err, out)
 		}
 	}
 }

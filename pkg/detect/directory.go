@@ -42,6 +42,9 @@ func (d *directory) fail(err error) {
 	}
 }
 
+// unknown says why an application of a known language cannot be packaged without the user's decision.
+func (d *directory) unknown(why string) { d.fail(fmt.Errorf("%s: %w", why, ErrUnknown)) }
+
 func (d *directory) has(names ...string) bool { return d.first(names...) != "" }
 
 // first returns the first name that exists, "" if there is none.
@@ -57,6 +60,8 @@ func (d *directory) first(names ...string) string {
 // packageJSON holds the fields of package.json that are used here.
 type packageJSON struct {
 	Main            string
+	Workspaces      any
+	PackageManager  string
 	Scripts         map[string]string
 	Dependencies    map[string]string
 	DevDependencies map[string]string

@@ -1,32 +1,75 @@
 package detect
 
 import (
+	"fmt"
 	"io/fs"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 )
 
+// golang builds every package main: the one at the root, those in directories and in directories of these.
 func golang(d *directory) *Application {
-	if !d.has("go.mod") {
+	root := d.first("go.mod", "go.work")
+	if root == "" {
 		return nil
 	}
-	app := &Application{Kind: "Go", Evidence: []string{"go.mod"}, template: "go", values: values{Main: "."}}
-	if !hasMain(d, ".") {
-		commands, err := fs.Glob(d.fsys, "cmd/*")
+	var mains []string
+	for _, pattern := range []string{".", "*", "*/*", "*/*/*"} {
+		dirs, err := fs.Glob(d.fsys, pattern)
 		if err != nil {
 			d.fail(err)
 		}
-		for _, dir := range commands {
-			if hasMain(d, dir) {
-				app.values.Main = "./" + dir
-				app.Evidence = append(app.Evidence, dir+" has func main")
-				break
+		for _, dir := range dirs {
+			if !aside.MatchString(dir) && hasMain(d, dir) {
+				mains = append(mains, dir)
 			}
+		}
+	}
+	app := &Application{Kind: "Go", Evidence: []string{root}, template: "go"}
+	switch {
+	case len(mains) == 0:
+		d.unknown(root + ": no directory has func main, so nothing can be started")
+		return nil
+	case mains[0] == ".":
+		app.values.Main = "."
+	case len(mains) == 1:
+		app.values.Main = "./" + mains[0]
+		app.Evidence = append(app.Evidence, mains[0]+" has func main")
+	default:
+		app.several("cmd/NAME has func main", goNames(mains))
+		for _, dir := range mains {
+			app.values.Packages = append(app.values.Packages, "./"+dir)
 		}
 	}
 	return app
 }
+
+// goNames returns the names that go build gives the programs of directories.
+func goNames(dirs []string) []string {
+	var names []string
+	for _, dir := range dirs {
+		names = append(names, path.Base(dir))
+	}
+	return names
+}
+
+// several takes all programs into the package. The one that is called like a server becomes the service; the others are named.
+func (a *Application) several(why string, names []string) {
+	chosen := names[0]
+	for _, likely := range []string{"web", "api", "app", "serve", "server"} {
+		if slices.Contains(names, likely) {
+			chosen = likely
+		}
+	}
+	a.values.Binary = chosen
+	a.Evidence = append(a.Evidence, fmt.Sprintf("%s: %s; the service starts %s, change run.services[0].binary for another",
+		why, strings.Join(names, ", "), chosen))
+}
+
+// aside matches directories whose programs are not the application's.
+var aside = regexp.MustCompile(`(^|/)([._][^/]+|testdata|vendor|node_modules|examples?|tests?|tools|scripts|hack)(/|$)`)
 
 var goMain = regexp.MustCompile(`(?m)^func main\(\)`)
 
@@ -41,74 +84,6 @@ func hasMain(d *directory, dir string) bool {
 		}
 	}
 	return false
-}
-
-var crateName = regexp.MustCompile(`(?m)^\s*name\s*=\s*"([A-Za-z0-9_-]+)"`)
-
-func rust(d *directory) *Application {
-	match := crateName.FindStringSubmatch(d.text("Cargo.toml"))
-	if match == nil {
-		return nil
-	}
-	return &Application{Kind: "Rust", Evidence: []string{"Cargo.toml names the crate " + match[1]}, template: "rust",
-		values: values{Binary: match[1]}}
-}
-
-// node distinguishes frameworks, which build a server or static files, from plain Node.
-func node(d *directory) *Application {
-	p := d.manifest()
-	if p == nil {
-		return nil
-	}
-	v := values{HasBuild: p.Scripts["build"] != ""}
-	v.Manager, v.Install = manager(d)
-	app := &Application{Evidence: []string{"package.json"}, values: v}
-	switch {
-	case p.depends("next"):
-		app.Kind, app.template = "Next.js", "nextjs"
-		if config := d.first("next.config.js", "next.config.mjs", "next.config.ts"); !strings.Contains(d.text(config), "standalone") {
-			app.Evidence = append(app.Evidence,
-				"set `output: \"standalone\"` in next.config: the package then holds only what the server needs")
-		}
-	case p.depends("nuxt"):
-		app.Kind, app.template = "Nuxt", "nuxt"
-	case p.depends("astro"):
-		app.Kind, app.template, app.values.Output = "Astro, static", "nodestatic", "dist"
-	case p.depends("vite"):
-		app.Kind, app.template, app.values.Output = "Vite, static", "nodestatic", "dist"
-	default:
-		app.Kind, app.template = "Node", "node"
-		app.values.Start = p.Main
-		if app.values.Start == "" {
-			app.values.Start = d.first("server.js", "index.js", "app.js", "src/server.js", "src/index.js", "main.js")
-		}
-		if app.values.Start == "" {
-			app.values.Start = "server.js"
-			app.Evidence = append(app.Evidence,
-				"no \"main\" in package.json: set run.services[0].start.call to the file that starts the server")
-		}
-		if len(p.Dependencies) == 0 {
-			app.values.Install = ""
-		}
-	}
-	if app.Kind != "Node" {
-		app.Evidence = append(app.Evidence, "package.json depends on "+
-			strings.ToLower(strings.TrimSuffix(strings.Split(app.Kind, ",")[0], ".js")))
-	}
-	return app
-}
-
-// manager returns the package manager that the lock file belongs to.
-func manager(d *directory) (name, install string) {
-	switch {
-	case d.has("pnpm-lock.yaml"):
-		return "pnpm", "pnpm install --frozen-lockfile"
-	case d.has("yarn.lock"):
-		return "yarn", "yarn install --frozen-lockfile"
-	case d.has("package-lock.json", "npm-shrinkwrap.json"):
-		return "npm", "npm ci"
-	}
-	return "npm", "npm install"
 }
 
 var mixApp = regexp.MustCompile(`app:\s*:([a-z][a-z0-9_]*)`)
@@ -141,37 +116,6 @@ func laravel(d *directory) *Application {
 	}
 	return &Application{Kind: "Laravel", Evidence: []string{"artisan", "composer.json requires laravel/framework"}, template: "laravel",
 		values: values{HasBuild: d.has("package.json")}}
-}
-
-// python detects Django and Flask.
-func python(d *directory) *Application {
-	requirements := strings.ToLower(d.text("requirements.txt") + d.text("pyproject.toml") + d.text("Pipfile"))
-	switch {
-	case d.has("manage.py") && strings.Contains(requirements, "django"):
-		return &Application{Kind: "Django", Evidence: []string{"manage.py", "the requirements contain django"}, template: "django",
-			values: values{Binary: settingsModule(d)}}
-	case strings.Contains(requirements, "flask"):
-		return &Application{Kind: "Flask", Evidence: []string{"the requirements contain flask"}, template: "flask",
-			values: values{Main: strings.TrimSuffix(d.firstOr("app.py", "wsgi.py", "main.py"), ".py")}}
-	}
-	return nil
-}
-
-func (d *directory) firstOr(names ...string) string {
-	if found := d.first(names...); found != "" {
-		return found
-	}
-	return names[0]
-}
-
-var djangoSettings = regexp.MustCompile(`DJANGO_SETTINGS_MODULE['"]\s*,\s*['"]([A-Za-z0-9_.]+)\.settings`)
-
-// settingsModule returns the name of the Django project's package.
-func settingsModule(d *directory) string {
-	if match := djangoSettings.FindStringSubmatch(d.text("manage.py")); match != nil {
-		return match[1]
-	}
-	return "config"
 }
 
 func static(d *directory) *Application {

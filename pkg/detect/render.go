@@ -54,7 +54,7 @@ func execute(name string, data any) (string, error) {
 	return b.String(), err
 }
 
-var plainScalar = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_./-]*$`)
+var plainScalar = regexp.MustCompile(`^[A-Za-z_/][A-Za-z0-9_./-]*$`)
 
 // scalar returns s as a YAML string, without quotes if no YAML reader could take it for another type.
 func scalar(s string) string {

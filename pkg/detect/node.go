@@ -1,0 +1,170 @@
+package detect
+
+import (
+	"regexp"
+	"strings"
+)
+
+// node reads what package.json, the lock file and the framework's configuration say. Where these do not name what starts the
+// application, it does not guess.
+func node(d *directory) *Application {
+	p := d.manifest()
+	if p == nil {
+		return nil
+	}
+	n := &nodeProject{directory: d, p: p, app: &Application{Evidence: []string{"package.json"}}}
+	v := &n.app.values
+	v.HasBuild = p.Scripts["build"] != ""
+	v.Manager, v.Install, v.Prune = manager(d, p)
+	workspace := p.Workspaces != nil || d.has("pnpm-workspace.yaml")
+	if workspace {
+		v.Prune = ""
+	}
+	kind := n.framework()
+	switch {
+	case d.err != nil:
+		return nil
+	case kind == "" && workspace && !n.entry():
+		d.unknown("a workspace whose package.json has no start script: its applications share packages, and a build sees only its own " +
+			"directory. Write pakman.yml at the root, with the commands that build one application")
+		return nil
+	case kind == "" && !n.entry():
+		d.unknown("package.json has neither a start script that production can use nor a main file, and there is no server.js or index.js")
+		return nil
+	}
+	if v.Manager == "bun" {
+		d.unknown("a project of Bun, which Alpine does not package: pack it with the program that `bun build --compile` makes")
+		return nil
+	}
+	if kind != "" && !v.HasBuild {
+		d.unknown(kind + ", but package.json has no build script")
+		return nil
+	}
+	n.app.Kind = kind
+	if kind == "" {
+		n.app.Kind = "Node"
+	}
+	n.native()
+	if len(p.Dependencies)+len(p.DevDependencies) == 0 && !v.HasBuild && !workspace {
+		v.Install = ""
+	}
+	return n.app
+}
+
+// nodeProject is a directory with a package.json.
+type nodeProject struct {
+	*directory
+	p   *packageJSON
+	app *Application
+}
+
+// compiled are modules that node-gyp compiles where no binary for musl is published, and the libraries of Alpine that they need.
+var compiled = []struct {
+	module         string
+	build, runtime []string
+}{
+	{"bcrypt", nil, nil}, {"better-sqlite3", nil, nil}, {"sqlite3", nil, nil}, {"argon2", nil, nil}, {"node-gyp", nil, nil},
+	{"canvas", []string{"cairo-dev", "giflib-dev", "libjpeg-turbo-dev", "pango-dev"}, []string{"cairo", "giflib", "libjpeg-turbo", "pango"}},
+	{"pg-native", []string{"libpq-dev"}, []string{"libpq"}},
+}
+
+// native adds what modules in C and C++ need.
+func (n *nodeProject) native() {
+	v := &n.app.values
+	for _, c := range compiled {
+		if !n.p.depends(c.module) {
+			continue
+		}
+		if len(v.Build) == 0 {
+			v.Build, v.Runtime = []string{"build-base", "python3"}, append(v.Runtime, "libstdc++")
+		}
+		v.Build, v.Runtime = append(v.Build, c.build...), append(v.Runtime, c.runtime...)
+	}
+}
+
+// entry sets the program that starts the application, and reports whether there is one.
+func (n *nodeProject) entry() bool {
+	if n.app.template != "" {
+		return true
+	}
+	if start := strings.TrimSpace(n.p.Scripts["start"]); start != "" {
+		return n.script(start)
+	}
+	if n.p.Main != "" && n.has(n.p.Main) {
+		n.runs("node", "/usr/bin/node", n.p.Main)
+		return true
+	}
+	if file := n.first("server.js", "index.js", "app.js", "server.mjs", "index.mjs", "src/server.js", "src/index.js", "main.js"); file != "" {
+		n.runs("node", "/usr/bin/node", file)
+		n.app.Evidence = append(n.app.Evidence, file+" is started, as package.json has neither a start script nor a main file")
+		return true
+	}
+	return false
+}
+
+var (
+	plainNode = regexp.MustCompile(`^node ((?:--?[\w=./-]+ )*)(\./)?([\w@][\w@./-]*)((?: [\w./:=-]+)*)$`)
+	devServer = regexp.MustCompile(`\b(vite|nodemon|parcel|webpack|rsbuild|vinxi)\b( dev| serve|$)|` +
+		`\b(next|nuxt|nuxi|astro|svelte-kit|remix|react-router) dev\b|react-scripts start|\bng serve\b|\bexpo start\b|--watch\b|ts-node-dev`)
+)
+
+// script takes a start script over. A plain call of node is the service; anything else runs through npm, which knows the
+// programs of node_modules, and what comes before and after a script.
+func (n *nodeProject) script(start string) bool {
+	n.app.Evidence = append(n.app.Evidence, "scripts.start: "+start)
+	word, _, _ := strings.Cut(start, " ")
+	switch {
+	case devServer.MatchString(start):
+		return false
+	case word == "bun" || word == "bunx" || word == "deno":
+		n.unknown("scripts.start runs " + word + ": PAKman packages services of Node only; write pakman.yml with the program that it compiles")
+		return false
+	}
+	if match := plainNode.FindStringSubmatch(start); match != nil && n.p.Scripts["prestart"] == "" {
+		file := match[3]
+		if !n.app.values.HasBuild && !n.has(file, file+".js", file+"/index.js") {
+			n.unknown("scripts.start names " + file + ", which is not there, and there is no build script")
+			return false
+		}
+		n.runs("node", "/usr/bin/node", match[1]+file+match[4])
+		return true
+	}
+	n.runs("npm", "/usr/bin/npm", "run start")
+	n.app.values.Runtime = append(n.app.values.Runtime, "npm")
+	if _, developed := n.p.DevDependencies[word]; developed || word == "tsx" || word == "ts-node" {
+		n.app.values.Prune = ""
+	}
+	return true
+}
+
+func (n *nodeProject) runs(binary, program, call string) {
+	n.app.template = "node"
+	v := &n.app.values
+	v.Binary, v.Program, v.Call = binary, program, call
+	if match := hiddenOutput.FindStringSubmatch(call + "\n" + n.p.Scripts["start"]); match != nil {
+		v.Output = match[1]
+	}
+}
+
+// hiddenOutput is a directory of a build whose name begins with a dot, so that the pattern * does not match it.
+var hiddenOutput = regexp.MustCompile(`(?m)(?:^|[ /])(\.(?:output|next|nuxt|svelte-kit|vinxi)|\.build)/`)
+
+// manager returns the package manager that the lock file or package.json names, its command that installs what is locked, and the
+// one that removes development dependencies again.
+func manager(d *directory, p *packageJSON) (name, install, prune string) {
+	switch named, _, _ := strings.Cut(p.PackageManager, "@"); {
+	case d.has("bun.lock", "bun.lockb") || named == "bun":
+		return "bun", "", ""
+	case d.has("pnpm-lock.yaml"):
+		return "pnpm", "pnpm install --frozen-lockfile", "pnpm prune --prod"
+	case d.has("yarn.lock") && d.has(".yarnrc.yml") || named == "yarn" && !strings.HasPrefix(p.PackageManager, "yarn@1"):
+		return "npm", "YARN_NODE_LINKER=node-modules npx --yes corepack yarn install --immutable", ""
+	case d.has("yarn.lock"):
+		return "yarn", "yarn install --frozen-lockfile", "yarn install --frozen-lockfile --production --ignore-scripts"
+	case d.has("package-lock.json", "npm-shrinkwrap.json"):
+		return "npm", "npm ci", "npm prune --omit=dev"
+	case named == "pnpm":
+		return "pnpm", "pnpm install", "pnpm prune --prod"
+	}
+	return "npm", "npm install", "npm prune --omit=dev"
+}
