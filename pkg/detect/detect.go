@@ -87,7 +87,7 @@ func userOf(name string) string {
 // application tries each kind in turn: frameworks before their language, languages before static files.
 func (d *directory) application() *Application {
 	for _, kind := range []func(*directory) *Application{
-		phoenix, rails, laravel, python, node, golang, rust, static,
+		phoenix, rails, laravel, ruby, python, node, golang, rust, shell, static,
 	} {
 		if app := kind(d); app != nil || d.err != nil {
 			return app

@@ -32,10 +32,6 @@ func node(d *directory) *Application {
 		d.unknown("package.json has neither a start script that production can use nor a main file, and there is no server.js or index.js")
 		return nil
 	}
-	if v.Manager == "bun" {
-		d.unknown("a project of Bun, which Alpine does not package: pack it with the program that `bun build --compile` makes")
-		return nil
-	}
 	if kind != "" && !v.HasBuild {
 		d.unknown(kind + ", but package.json has no build script")
 		return nil
@@ -90,7 +86,7 @@ func (n *nodeProject) entry() bool {
 	if start := strings.TrimSpace(n.p.Scripts["start"]); start != "" {
 		return n.script(start)
 	}
-	if n.p.Main != "" && n.has(n.p.Main) {
+	if script.MatchString(n.p.Main) && n.has(n.p.Main) {
 		n.runs("node", "/usr/bin/node", n.p.Main)
 		return true
 	}
@@ -103,6 +99,7 @@ func (n *nodeProject) entry() bool {
 }
 
 var (
+	script    = regexp.MustCompile(`\.[cm]?js$`)
 	plainNode = regexp.MustCompile(`^node ((?:--?[\w=./-]+ )*)(\./)?([\w@][\w@./-]*)((?: [\w./:=-]+)*)$`)
 	devServer = regexp.MustCompile(`\b(vite|nodemon|parcel|webpack|rsbuild|vinxi)\b( dev| serve|$)|` +
 		`\b(next|nuxt|nuxi|astro|svelte-kit|remix|react-router) dev\b|react-scripts start|\bng serve\b|\bexpo start\b|--watch\b|ts-node-dev`)
@@ -154,7 +151,7 @@ var hiddenOutput = regexp.MustCompile(`(?m)(?:^|[ /])(\.(?:output|next|nuxt|svel
 func manager(d *directory, p *packageJSON) (name, install, prune string) {
 	switch named, _, _ := strings.Cut(p.PackageManager, "@"); {
 	case d.has("bun.lock", "bun.lockb") || named == "bun":
-		return "bun", "", ""
+		return "npm", "npx --yes bun install --frozen-lockfile", "" // Alpine has no package of it
 	case d.has("pnpm-lock.yaml"):
 		return "pnpm", "pnpm install --frozen-lockfile", "pnpm prune --prod"
 	case d.has("yarn.lock") && d.has(".yarnrc.yml") || named == "yarn" && !strings.HasPrefix(p.PackageManager, "yarn@1"):
