@@ -135,9 +135,9 @@ func (n *nodeProject) nuxt() string {
 func (n *nodeProject) svelteKit() string {
 	config := n.configOf(n.names("svelte.config")...)
 	switch {
-	case strings.Contains(config, "adapter-static"):
+	case strings.Contains(config, "adapter-static"), config == "" && n.p.depends("@sveltejs/adapter-static"):
 		return n.static("SvelteKit, static", "build")
-	case strings.Contains(config, "adapter-node"):
+	case strings.Contains(config, "adapter-node"), config == "" && n.p.depends("@sveltejs/adapter-node"):
 		n.runs("node", "/usr/bin/node", "build")
 		return "SvelteKit"
 	}
@@ -149,7 +149,7 @@ func (n *nodeProject) svelteKit() string {
 func (n *nodeProject) astro() string {
 	config := n.configOf(n.names("astro.config")...)
 	switch {
-	case strings.Contains(config, "@astrojs/node"):
+	case strings.Contains(config, "@astrojs/node"), n.p.depends("@astrojs/node"):
 		if !n.entryByScript() && n.err == nil {
 			n.runs("node", "/usr/bin/node", "dist/server/entry.mjs")
 		}

@@ -100,9 +100,9 @@ func (n *nodeProject) entry() bool {
 
 var (
 	script    = regexp.MustCompile(`\.[cm]?js$`)
-	plainNode = regexp.MustCompile(`^node ((?:--?[\w=./-]+ )*)(\./)?([\w@][\w@./-]*)((?: [\w./:=-]+)*)$`)
+	plainNode = regexp.MustCompile(`^node ((?:--?[\w=./-]+ )*)(\./)?([\w@.][\w@./-]*)((?: [\w./:=-]+)*)$`)
 	devServer = regexp.MustCompile(`\b(vite|nodemon|parcel|webpack|rsbuild|vinxi)\b( dev| serve|$)|` +
-		`\b(next|nuxt|nuxi|astro|svelte-kit|remix|react-router) dev\b|react-scripts start|\bng serve\b|\bexpo start\b|--watch\b|ts-node-dev`)
+		`\b(next|nuxt|nuxi|astro|svelte-kit|remix|react-router) dev\b|react-scripts start|\bng serve\b|\bexpo start\b|--(watch|serve)\b|ts-node-dev`)
 )
 
 // script takes a start script over. A plain call of node is the service; anything else runs through npm, which knows the
