@@ -97,7 +97,8 @@ func (n *nodeProject) byScript(kind string) func() string {
 			return kind
 		}
 		if n.err == nil {
-			n.unknown(kind + ", but package.json has no start script that runs its server: add one, such as `node .output/server/index.mjs`")
+			n.unknown(kind + ", but package.json has no start script that runs its server: " +
+				"add one, such as `node .output/server/index.mjs`")
 		}
 		return ""
 	}

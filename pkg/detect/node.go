@@ -25,8 +25,8 @@ func node(d *directory) *Application {
 	case d.err != nil:
 		return nil
 	case kind == "" && workspace && !n.entry():
-		d.unknown("a workspace whose package.json has no start script: its applications share packages, and a build sees only its own " +
-			"directory. Write pakman.yml at the root, with the commands that build one application")
+		d.unknown("a workspace whose package.json has no start script: its applications share packages, and a build sees only " +
+			"its own directory. Write pakman.yml at the root, with the commands that build one application")
 		return nil
 	case kind == "" && !n.entry():
 		d.unknown("package.json has neither a start script that production can use nor a main file, and there is no server.js or index.js")
@@ -60,7 +60,8 @@ var compiled = []struct {
 	build, runtime []string
 }{
 	{"bcrypt", nil, nil}, {"better-sqlite3", nil, nil}, {"sqlite3", nil, nil}, {"argon2", nil, nil}, {"node-gyp", nil, nil},
-	{"canvas", []string{"cairo-dev", "giflib-dev", "libjpeg-turbo-dev", "pango-dev"}, []string{"cairo", "giflib", "libjpeg-turbo", "pango"}},
+	{"canvas", []string{"cairo-dev", "giflib-dev", "libjpeg-turbo-dev", "pango-dev"},
+		[]string{"cairo", "giflib", "libjpeg-turbo", "pango"}},
 	{"pg-native", []string{"libpq-dev"}, []string{"libpq"}},
 }
 
@@ -90,7 +91,8 @@ func (n *nodeProject) entry() bool {
 		n.runs("node", "/usr/bin/node", n.p.Main)
 		return true
 	}
-	if file := n.first("server.js", "index.js", "app.js", "server.mjs", "index.mjs", "src/server.js", "src/index.js", "main.js"); file != "" {
+	file := n.first("server.js", "index.js", "app.js", "server.mjs", "index.mjs", "src/server.js", "src/index.js", "main.js")
+	if file != "" {
 		n.runs("node", "/usr/bin/node", file)
 		n.app.Evidence = append(n.app.Evidence, file+" is started, as package.json has neither a start script nor a main file")
 		return true
@@ -102,7 +104,8 @@ var (
 	script    = regexp.MustCompile(`\.[cm]?js$`)
 	plainNode = regexp.MustCompile(`^node ((?:--?[\w=./-]+ )*)(\./)?([\w@.][\w@./-]*)((?: [\w./:=-]+)*)$`)
 	devServer = regexp.MustCompile(`\b(vite|nodemon|parcel|webpack|rsbuild|vinxi)\b( dev| serve|$)|` +
-		`\b(next|nuxt|nuxi|astro|svelte-kit|remix|react-router) dev\b|react-scripts start|\bng serve\b|\bexpo start\b|--(watch|serve)\b|ts-node-dev`)
+		`\b(next|nuxt|nuxi|astro|svelte-kit|remix|react-router) dev\b|react-scripts start|\bng serve\b|` +
+		`\bexpo start\b|--(watch|serve)\b|ts-node-dev`)
 )
 
 // script takes a start script over. A plain call of node is the service; anything else runs through npm, which knows the
@@ -114,7 +117,8 @@ func (n *nodeProject) script(start string) bool {
 	case devServer.MatchString(start):
 		return false
 	case word == "bun" || word == "bunx" || word == "deno":
-		n.unknown("scripts.start runs " + word + ": PAKman packages services of Node only; write pakman.yml with the program that it compiles")
+		n.unknown("scripts.start runs " + word + ": PAKman packages services of Node only; " +
+			"write pakman.yml with the program that it compiles")
 		return false
 	}
 	if match := plainNode.FindStringSubmatch(start); match != nil && n.p.Scripts["prestart"] == "" {
