@@ -74,7 +74,8 @@ func TestSecretsAreRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var warned []string
 			rules := secretRules{allowed: tc.allowed, keys: secretscan.NewKeys(ours.PEM())}
-			_, err := inspect([]string{packFiles(t, map[string]string{tc.file: tc.text})}, "/build", rules, programRules{}, func(f config.Fault) {
+			packed := []string{packFiles(t, map[string]string{tc.file: tc.text})}
+			_, err := inspect(packed, "/build", rules, programRules{}, func(f config.Fault) {
 				warned = append(warned, f.Message)
 			})
 			switch {

@@ -202,7 +202,7 @@ func TestCheck(t *testing.T) {
 // What may be meant is named: by another case, another letter, another directory.
 func TestHint(t *testing.T) {
 	entries := [][3]string{{"", "var/lib/app/dist/worker", "#!/bin/sh\n"}}
-	for _, name := range strings.Split("abcdefghijklm", "") {
+	for name := range strings.SplitSeq("abcdefghijklm", "") {
 		entries = append(entries, [3]string{"", bin + "server-" + name, "#!/bin/sh\n"})
 	}
 	for command, want := range map[string]string{

@@ -255,6 +255,7 @@ func TestWorkspace(t *testing.T) {
 // In namespaces a fixed file stays, whatever is done to it and to the directories above it.
 func TestFixed(t *testing.T) {
 	each(t, func(t *testing.T, means Means) {
+		t.Helper()
 		work := openDir(t)
 		file := write(t, filepath.Join(work, "build/main/app/RECIPE"))
 		own := write(t, filepath.Join(work, "build/main/app/own"))

@@ -38,8 +38,7 @@ func NewFailedRun(err error, exitCode int) FailedRun {
 // problems returns what one cause consists of: each mistake of a YAML file is a problem of its own.
 func problems(err error) []Problem {
 	var application string
-	var failure Failure
-	if errors.As(err, &failure) {
+	if failure, ok := errors.AsType[Failure](err); ok {
 		application = failure.Name
 		err = failure.Err
 	}

@@ -167,8 +167,8 @@ func (r result) check(t *testing.T, all []route) {
 			t.Errorf("open, and not said: %s", route.name)
 		}
 	}
-	for _, gap := range []string{gapFiles, gapProcesses, gapTerminals, gapAttributes, gapRecipe, gapSignals, gapNames, gapCommands, gapShared,
-		gapPublic, gapSockets, gapAbstract} {
+	for _, gap := range []string{gapFiles, gapProcesses, gapTerminals, gapAttributes, gapRecipe, gapSignals, gapNames, gapCommands,
+		gapShared, gapPublic, gapSockets, gapAbstract} {
 		open := false
 		for i, route := range all {
 			open = open || r.got[i] && told(gap, route.gap)

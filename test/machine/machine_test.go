@@ -62,7 +62,8 @@ func boot(t *testing.T) *machine {
 		_ = os.Remove(filepath.Join(m.root, name)) // it may not be there
 	}
 	for _, dir := range []string{"sbin", "bin", "lib"} {
-		out, err := exec.CommandContext(t.Context(), "cp", "-R", "--remove-destination", filepath.Join(openrc, dir), m.root).CombinedOutput()
+		from := filepath.Join(openrc, dir)
+		out, err := exec.CommandContext(t.Context(), "cp", "-R", "--remove-destination", from, m.root).CombinedOutput()
 		if err != nil {
 			t.Fatalf("cp: %v\n%s", err, out)
 		}
@@ -85,7 +86,8 @@ func (m *machine) start() {
 	m.t.Helper()
 	script := `mount --make-rprivate / && mount -o bind,ro /usr "$1/usr" && mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" &&
 exec chroot "$1" /bin/sh -c 'echo ready; while sleep 1; do :; done'`
-	cmd := exec.CommandContext(m.t.Context(), "unshare", "--mount", "--pid", "--uts", "--fork", "--kill-child", "sh", "-c", script, "sh", m.root)
+	cmd := exec.CommandContext(m.t.Context(), "unshare", "--mount", "--pid", "--uts", "--fork", "--kill-child",
+		"sh", "-c", script, "sh", m.root)
 	var errs bytes.Buffer
 	cmd.Stderr = &errs
 	out, err := cmd.StdoutPipe()
@@ -113,10 +115,10 @@ func (m *machine) run(script string, args ...string) (stdout, stderr string, cod
 	dir := m.t.TempDir()
 	out, err := os.Create(filepath.Join(dir, "out"))
 	m.must(err)
-	defer out.Close()
+	defer func() { _ = out.Close() }()
 	errs, err := os.Create(filepath.Join(dir, "err"))
 	m.must(err)
-	defer errs.Close()
+	defer func() { _ = errs.Close() }()
 	cmd := exec.CommandContext(ctx, "nsenter", append([]string{"--target", m.pid, "--mount", "--pid", "--uts", "--root", "--wd=/",
 		"/bin/sh", "-c", script, "sh"}, args...)...)
 	cmd.Env = []string{"PATH=/bin:/sbin:/usr/bin:/usr/sbin", "HOME=/root", "USER=root", "SECRET=of-the-caller"}
