@@ -44,7 +44,7 @@ func readSettings(gha *githubactions.Action, env process.Env) (*settings, error)
 		trusted: in.lines("public-key"),
 		build: pipeline.BuildOptions{
 			Input: pipeline.Input{
-				Config: in.text("config"), Getenv: env.Getenv,
+				Config: in.text("config"), Getenv: env.Getenv, Env: in.buildEnv(),
 				Recipe: recipe.Options{
 					Version: in.text("version"), Release: in.release(), Repository: in.text("repository"), Alpine: in.text("alpine"),
 					Compression: apk.Compression(in.text("compression")),
@@ -52,7 +52,7 @@ func readSettings(gha *githubactions.Action, env process.Env) (*settings, error)
 			},
 			Dirs: in.lines("directory"), Jobs: in.count("jobs"), Arch: in.text("arch"), Native: true,
 			Builder: in.text("builder"), Isolation: in.text("isolation"), Output: in.text("output"),
-			Key: signingKey(in.values, env.Getenv), Bucket: in.bucket(), Cache: in.cache(env.CacheDir), Env: in.buildEnv(),
+			Key: signingKey(in.values, env.Getenv), Bucket: in.bucket(), Cache: in.cache(env.CacheDir),
 			// Nobody else uses the action's own container: its Alpine may be changed to another release.
 			Switch: env.Getenv("PAKMAN_CONTAINER") != "",
 		},

@@ -61,7 +61,12 @@ type CommandError struct {
 	Tail     []string // its last lines
 	Missing  string   // the command that was not found, if that was it
 	Package  string   // the Alpine package that would bring Missing, if known
+	Shell    bool     // the machine's sh does not have all of the language of Alpine's
 }
+
+// OtherShell explains a failure that only the machine's shell causes.
+const OtherShell = "the shell of this machine lacks a part of the language of Alpine's (busybox ash): install busybox or bash, " +
+	"or write it in POSIX shell"
 
 func (e *CommandError) Error() string {
 	switch {
@@ -73,5 +78,9 @@ func (e *CommandError) Error() string {
 		return fmt.Sprintf("%s failed with exit code %d: the command %s was not found; name the Alpine package that has it in "+
 			"dependencies.build, and install it on this machine", e.Function, e.ExitCode, e.Missing)
 	}
-	return fmt.Sprintf("%s failed with exit code %d", e.Function, e.ExitCode)
+	text := fmt.Sprintf("%s failed with exit code %d", e.Function, e.ExitCode)
+	if e.Shell {
+		text += ": " + OtherShell
+	}
+	return text
 }

@@ -21,7 +21,6 @@ func newBuild(env process.Env) *cobra.Command { //nolint:funlen // one line for 
 	var deploy deployFlags
 	var cache cacheFlags
 	var output, builder, isolation string
-	added := variables{}
 	var jobs uint
 	var asJSON, verify, throwAway bool
 	c := &cobra.Command{
@@ -50,7 +49,7 @@ func newBuild(env process.Env) *cobra.Command { //nolint:funlen // one line for 
 			to.AllowOlder = bucket.allowOlder
 			options := pipeline.BuildOptions{
 				Input: input, Dirs: args, Jobs: int(jobs), Arch: in.arch, Output: output, Builder: builder,
-				Key: signing, Bucket: bucket.bucket(env), Cache: kept, Env: added, Secrets: secret.FromEnvironment(env.Getenv),
+				Key: signing, Bucket: bucket.bucket(env), Cache: kept, Secrets: secret.FromEnvironment(env.Getenv),
 				Switch: throwAway, Versioned: true, Isolation: isolation,
 			}
 			if verify {
@@ -67,7 +66,6 @@ func newBuild(env process.Env) *cobra.Command { //nolint:funlen // one line for 
 	group(c, groupBuild, func(flags *pflag.FlagSet) {
 		flags.StringVar(&builder, "builder", "auto", "builder to use: "+strings.Join(pipeline.Builders, ", "))
 		flags.UintVarP(&jobs, "jobs", "j", 0, "number of applications to build in parallel (default: number of processors)")
-		flags.Var(added, "build-env", "add `KEY=VALUE` to the environment of the build, which is empty otherwise; may be repeated")
 		flags.StringVar(&isolation, "isolation", pipeline.IsolationAuto,
 			"auto warns about what the system cannot isolate from the build, strict refuses to build")
 		flags.BoolVar(&verify, "verify-reproducible", false, "build again in a varied environment; fail if the packages differ")

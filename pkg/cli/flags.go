@@ -27,6 +27,7 @@ type inputFlags struct {
 	config, arch, version, alpine, repository, compression string
 	release                                                int
 	snapshot                                               bool
+	env                                                    variables
 }
 
 func (f *inputFlags) add(c *cobra.Command, env process.Env) {
@@ -37,6 +38,10 @@ func (f *inputFlags) add(c *cobra.Command, env process.Env) {
 			"Alpine `RELEASE` to build for: 3.24, v3.24, edge, latest-stable (default: the file's stack, else this system's)")
 		flags.StringVar(&f.repository, "repository", apk.DefaultRepository, "`NAME` of the apk repository below the release")
 		flags.StringVar(&f.compression, "compression", "", "fast, balanced or small packages (default: the file's, else balanced)")
+	})
+	f.env = variables{}
+	group(c, groupBuild, func(flags *pflag.FlagSet) {
+		flags.Var(f.env, "build-env", "add `KEY=VALUE` to the environment of the build, which is empty otherwise; may be repeated")
 	})
 	group(c, groupVersion, func(flags *pflag.FlagSet) {
 		flags.StringVar(&f.version, "version", "", "`VERSION` of the package (default: from the file or the git tag)")
@@ -64,7 +69,7 @@ func (f *inputFlags) input(args []string, env process.Env) (pipeline.Input, erro
 	if f.snapshot {
 		options.Snapshot = time.Now()
 	}
-	return pipeline.Input{Dir: dir, Config: f.config, Recipe: options, Getenv: env.Getenv}, nil
+	return pipeline.Input{Dir: dir, Config: f.config, Recipe: options, Env: f.env, Getenv: env.Getenv}, nil
 }
 
 // runNumber returns the number of GitHub's run as the package release: it increases with every run of a workflow.

@@ -19,21 +19,20 @@ import (
 // BuildOptions are the options of a build.
 type BuildOptions struct {
 	Input
-	Dirs        []string          // the applications' directories, each built by itself; empty: Input.Dir alone
-	Jobs        int               // how many of them are built at once; 0: as many as there are processors
-	Arch        string            // Alpine's name; empty: this machine's
-	Native      bool              // refuse an Arch that this machine is not, unless the package is noarch
-	Output      string            // directory of the local repository
-	Builder     string            // "auto", "abuild", "native"
-	Isolation   string            // IsolationAuto or IsolationStrict; empty: auto
-	Key         signing.Key       `json:"-"`
-	Bucket      Bucket            `json:"-"`
-	Env         map[string]string // added to the build's environment
-	Cache       Cache             `json:"-"`
-	SecondBuild *SecondBuild      `json:"-"` // build a second time, and compare; nil: do not
-	Secrets     []string          `json:"-"` // never printed
-	Versioned   bool              `json:"-"` // publish to the bucket only what a version of its own names: no dirty checkout, not 0.0.0
-	Switch      bool              `json:"-"` // the machine is used only once: bring its Alpine to the release that is built for
+	Dirs        []string     // the applications' directories, each built by itself; empty: Input.Dir alone
+	Jobs        int          // how many of them are built at once; 0: as many as there are processors
+	Arch        string       // Alpine's name; empty: this machine's
+	Native      bool         // refuse an Arch that this machine is not, unless the package is noarch
+	Output      string       // directory of the local repository
+	Builder     string       // "auto", "abuild", "native"
+	Isolation   string       // IsolationAuto or IsolationStrict; empty: auto
+	Key         signing.Key  `json:"-"`
+	Bucket      Bucket       `json:"-"`
+	Cache       Cache        `json:"-"`
+	SecondBuild *SecondBuild `json:"-"` // build a second time, and compare; nil: do not
+	Secrets     []string     `json:"-"` // never printed
+	Versioned   bool         `json:"-"` // publish to the bucket only what a version of its own names: no dirty checkout, not 0.0.0
+	Switch      bool         `json:"-"` // the machine is used only once: bring its Alpine to the release that is built for
 }
 
 // Build makes the packages of each application for one architecture, signs them, puts them into

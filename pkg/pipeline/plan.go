@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/pakman/build/pkg/apkbuild"
 	"github.com/pakman/build/pkg/builder/abuild"
@@ -22,6 +23,7 @@ type Input struct {
 	Dir     string // the application's directory; empty: that of Config, else the current one
 	Config  string // its YAML file, as seen from here or from Dir; empty: found in Dir
 	Recipe  recipe.Options
+	Env     map[string]string   // added to the build's environment; an APKBUILD is read with it, too
 	Outputs []string            // directories that this program writes to: no part of the application
 	Getenv  func(string) string `json:"-"` // the process's environment
 }
@@ -69,6 +71,9 @@ func NewPlan(ctx context.Context, in Input, out console.Console) (*Plan, error) 
 	r, err := recipe.Resolve(f, facts, options)
 	if err != nil {
 		return nil, usererror.Input(err)
+	}
+	if r.Epoch, err = epoch(in, r.Epoch); err != nil {
+		return nil, err
 	}
 	noteVersion(f, facts, r, out)
 	rendered, err := apkbuild.Render(r)
@@ -140,4 +145,20 @@ func (p *Plan) packager() string {
 // fault is an error at the place of a key.
 func (p *Plan) fault(key, message, hint string) error {
 	return config.Faults{{Pos: p.Config.Pos(key), Key: key, Message: message, Hint: hint}}
+}
+
+// epoch returns the time of the packages: SOURCE_DATE_EPOCH of the environment, as abuild takes it, else that of the commit.
+func epoch(in Input, commit int64) (int64, error) {
+	text := ""
+	if in.Getenv != nil {
+		text = in.Getenv("SOURCE_DATE_EPOCH")
+	}
+	if text == "" {
+		return commit, nil
+	}
+	seconds, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || seconds < 0 {
+		return 0, usererror.Input(fmt.Errorf("SOURCE_DATE_EPOCH: %q is not a number of seconds since 1970", text))
+	}
+	return seconds, nil
 }

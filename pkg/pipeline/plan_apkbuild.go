@@ -39,8 +39,7 @@ func findOwn(dir string, missing error) (string, error) {
 	return file, nil
 }
 
-// newOwnPlan plans the build of the APKBUILD file in dir. SOURCE_DATE_EPOCH and PACKAGER of the
-// environment are taken, as abuild takes them.
+// newOwnPlan plans the build of the APKBUILD file in dir. PACKAGER of the environment is taken, as abuild takes it.
 func newOwnPlan(ctx context.Context, in Input, dir, file string) (*Plan, error) {
 	facts, err := source.Inspect(ctx, dir, in.Getenv, in.Outputs...)
 	if err != nil {
@@ -58,10 +57,8 @@ func newOwnPlan(ctx context.Context, in Input, dir, file string) (*Plan, error) 
 	if err != nil {
 		return nil, usererror.Input(err)
 	}
-	if epoch := in.Getenv("SOURCE_DATE_EPOCH"); epoch != "" {
-		if r.Epoch, err = strconv.ParseInt(epoch, 10, 64); err != nil || r.Epoch < 0 {
-			return nil, usererror.Input(fmt.Errorf("SOURCE_DATE_EPOCH: %q is not a number of seconds since 1970", epoch))
-		}
+	if r.Epoch, err = epoch(in, r.Epoch); err != nil {
+		return nil, err
 	}
 	return &Plan{
 		Dir: dir, Config: &config.File{Path: file}, Facts: facts, Recipe: r, Packager: in.Getenv("PACKAGER"),
@@ -82,7 +79,7 @@ func describe(ctx context.Context, in Input, dir, file string, facts source.Fact
 		arch = in.Recipe.Arches[0]
 	}
 	own := filepath.Join(work.dir, "apkbuild")
-	j := builder.Job{Inputs: builder.Inputs{Arch: arch}, Run: builder.Run{
+	j := builder.Job{Inputs: builder.Inputs{Arch: arch, Env: in.Env}, Run: builder.Run{
 		Dir: filepath.Join(own, "build"), TempDir: filepath.Join(own, "tmp"), Workspace: own, Outer: in.Getenv, Log: io.Discard,
 	}}
 	if j.Hide, err = hiddenPaths(&Plan{Dir: dir, Facts: facts}, nil, in.Outputs); err != nil {
@@ -108,14 +105,15 @@ func describe(ctx context.Context, in Input, dir, file string, facts source.Fact
 	return vars, err
 }
 
-// shellLine is how shells name the line of an error: "APKBUILD: 7: …", "APKBUILD: line 7: …".
-var shellLine = regexp.MustCompile(ownFile + `: (?:line )?([0-9]+): `)
+// shellLine is how shells name the line of an error: "APKBUILD: 7: …", "APKBUILD: line 7: …", and dash of an expansion
+// "driver.sh: 7: ./APKBUILD: …".
+var shellLine = regexp.MustCompile(ownFile + `: (?:line )?([0-9]+): |: ([0-9]+): \./` + ownFile + `: `)
 
 // unreadable returns the shell's complaint the place that it names.
 func unreadable(file, complaint string) error {
 	fault := config.Fault{Pos: config.Pos{File: file}, Message: complaint, Hint: "Try it with `sh -n " + ownFile + "`"}
 	if match := shellLine.FindStringSubmatch(complaint); match != nil {
-		if line, err := strconv.Atoi(match[1]); err == nil {
+		if line, err := strconv.Atoi(match[1] + match[2]); err == nil {
 			fault.Pos.Line, fault.Pos.Column = line, 1
 		}
 	}

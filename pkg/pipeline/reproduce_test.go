@@ -25,9 +25,9 @@ import (
 func TestBuildOptionsOfSecondBuild(t *testing.T) {
 	o := BuildOptions{
 		Input: Input{Config: "a.yml", Recipe: recipe.Options{Version: "1.2", Release: 3, Arches: []string{"x86_64"}, Repository: "apps",
-			Alpine: "3.20"}},
+			Alpine: "3.20"}, Env: map[string]string{"COLOUR": "blue"}},
 		Dirs: []string{"api", "web"}, Jobs: 2, Arch: "x86_64", Output: "out", Builder: "native",
-		Env: map[string]string{"COLOUR": "blue"}, Key: signing.Key{PEM: secret.New("hunter2")}, Secrets: []string{"hunter2"},
+		Key: signing.Key{PEM: secret.New("hunter2")}, Secrets: []string{"hunter2"},
 		SecondBuild: &SecondBuild{Environ: []string{"TOKEN=hunter2"}},
 	}
 	text, err := json.Marshal(o)

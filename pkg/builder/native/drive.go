@@ -101,14 +101,22 @@ func (s *session) failure(ctx context.Context, function string, err error) error
 	}
 	tail := secret.Redact(strings.Join(failed.Tail, "\n"), s.job.Secrets...)
 	e := &builder.CommandError{Function: function, ExitCode: failed.ExitCode, Tail: strings.Split(tail, "\n")}
+	e.Shell = otherShell.MatchString(tail)
 	if function == topLevel {
-		return &builder.RefusedError{What: "the APKBUILD cannot be read: " + tail}
+		what := "the APKBUILD cannot be read: " + tail
+		if e.Shell {
+			what += "; " + builder.OtherShell
+		}
+		return &builder.RefusedError{What: what}
 	}
-	if failed.ExitCode == exitNotFound {
+	if failed.ExitCode == exitNotFound && !e.Shell {
 		e.Missing = notFound(failed.Tail)
 	}
 	return e
 }
+
+// otherShell matches what dash says of an expansion that is not POSIX, or of a Bash test. Other shells use other words.
+var otherShell = regexp.MustCompile(`: (?:Bad substitution|\[\[: not found)(?:\n|$)`)
 
 // exitNotFound is a shell's exit code for a command that is not there.
 const exitNotFound = 127

@@ -12,10 +12,23 @@
 # Metadata is written to OUTPUT as NAME=VALUE, each ended by a NUL byte; another one parts packages. The environment gives
 # startdir, CARCH, CHOST and owners (the file that remembers who owns what).
 #
-# It is POSIX shell with `local`, which dash, ash and bash have.
+# It is POSIX shell with `local`, which dash, ash and bash have. APKBUILDs are written for Alpine's sh, which is busybox ash: where
+# sh has less than its language, as dash has, ash itself runs this file, or bash. A busybox that runs its own programs in place of
+# those on PATH is left out.
 
 set -e
 umask 022
+
+# shellcheck disable=SC2016,SC3057
+if [ "$driver_shell" != "$$" ] && ! (eval 'v=a.b; [ "${v//./_}" = a_b ] && [[ $v = a.b ]]') 2>/dev/null; then
+	export driver_shell="$$"
+	if busybox ash -c : 2>/dev/null && ! busybox ash -c 'PATH=/nowhere; ls /' >/dev/null 2>&1; then
+		exec busybox ash "$0" "$@"
+	elif bash --posix -c : 2>/dev/null; then
+		exec bash --posix "$0" "$@"
+	fi
+fi
+unset driver_shell
 
 msg() { printf '>>> %s: %s\n' "${subpkgname:-$pkgname}" "$*" >&2; }
 msg2() { printf '    %s\n' "$*" >&2; }

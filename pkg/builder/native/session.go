@@ -141,6 +141,8 @@ func (s *session) installed(name string) (*tree.Dir, error) { return s.work.Sub(
 
 func (s *session) progress(stage string) {
 	if s.job.Progress != nil {
+		// What the redactor held back, as a secret can begin with it, belongs to the stage before.
+		_ = s.log.Close()
 		s.job.Progress(stage)
 	}
 }
