@@ -25,7 +25,7 @@ func Main(ctx context.Context, env process.Env) int {
 	env.Stdout = visible.NewWriter(env.Stdout)
 	env.Stdout = plainOnForge(env)
 	gha := githubactions.New(githubactions.WithWriter(env.Stdout), githubactions.WithGetenv(env.Getenv))
-	s, err := readSettings(gha, env)
+	s, err := readSettings(ctx, gha, env)
 	if err != nil {
 		return finish(env, gha, s, nil, err)
 	}
@@ -49,7 +49,11 @@ func run(ctx context.Context, env process.Env, s *settings, console *console) (*
 	if maintain := maintenanceCommands[s.command]; maintain != nil {
 		return nil, maintain(ctx, env, s, console)
 	}
-	if s.github.withheld != "" {
+	switch {
+	case s.github.idle:
+		console.Info("%s: nothing is built or published", s.github.withheld)
+		return nil, writeValues(env, map[string]string{"changed": "false"})
+	case s.github.withheld != "":
 		console.Info("%s: the packages are not published", s.github.withheld)
 	}
 	switch {

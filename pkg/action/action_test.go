@@ -111,7 +111,7 @@ func TestSettings(t *testing.T) {
 		"INPUT_SECRET-ACCESS-KEY": "hunter2hunter2", "GITHUB_RUN_NUMBER": "57", "GITHUB_REPOSITORY": "Acme/My_Blog",
 		"GITHUB_TOKEN": "ghs_token",
 	})
-	s, err := readSettings(githubactions.New(githubactions.WithGetenv(env.Getenv)), env)
+	s, err := readSettings(t.Context(), githubactions.New(githubactions.WithGetenv(env.Getenv)), env)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +127,7 @@ func TestSettings(t *testing.T) {
 	}
 	env, _ = environment(map[string]string{"INPUT_SIGNING-KEY": "-----BEGIN", "INPUT_KEY-NAME": "new,\nold ",
 		"INPUT_SIGNING-KEY-PASSWORD": "hunter3", "INPUT_KEEP": "3", "INPUT_KEEP-DAYS": "30"})
-	two, err := readSettings(githubactions.New(githubactions.WithGetenv(env.Getenv)), env)
+	two, err := readSettings(t.Context(), githubactions.New(githubactions.WithGetenv(env.Getenv)), env)
 	if err != nil || strings.Join(two.build.Key.Names, " ") != "new old" || two.build.Key.Passwords.Reveal() != "hunter3" ||
 		!slices.Contains(two.build.Secrets, "hunter3") {
 		t.Errorf("two keys: %+v, %v", two, err)
@@ -147,7 +147,7 @@ func TestSettings(t *testing.T) {
 func TestSettingsSwitch(t *testing.T) {
 	for container, want := range map[string]bool{"1": true, "": false} {
 		env, _ := environment(map[string]string{"INPUT_ALPINE": "3.20", "PAKMAN_CONTAINER": container})
-		s, err := readSettings(githubactions.New(githubactions.WithGetenv(env.Getenv)), env)
+		s, err := readSettings(t.Context(), githubactions.New(githubactions.WithGetenv(env.Getenv)), env)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -171,14 +171,14 @@ func TestSettingsMistakes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			env, _ := environment(tc.vars)
-			_, err := readSettings(githubactions.New(githubactions.WithGetenv(env.Getenv)), env)
+			_, err := readSettings(t.Context(), githubactions.New(githubactions.WithGetenv(env.Getenv)), env)
 			if err == nil || !strings.Contains(err.Error(), tc.want) {
 				t.Errorf("got %v, want %s", err, tc.want)
 			}
 		})
 	}
 	env, _ := environment(map[string]string{"INPUT_BUCKET": "s3://b", "INPUT_PUBLISH": "false"})
-	if s, err := readSettings(githubactions.New(githubactions.WithGetenv(env.Getenv)), env); err != nil || s.build.Bucket.URL != "" {
+	if s, err := readSettings(t.Context(), githubactions.New(githubactions.WithGetenv(env.Getenv)), env); err != nil || s.build.Bucket.URL != "" {
 		t.Errorf("publish: false still has bucket %q, %v", s.build.Bucket.URL, err)
 	}
 }

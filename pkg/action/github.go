@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"path/filepath"
 	"strconv"
 
 	"github.com/pakman/build/pkg/config"
@@ -14,6 +16,7 @@ import (
 	"github.com/pakman/build/pkg/report"
 	"github.com/pakman/build/pkg/secret"
 	"github.com/pakman/build/pkg/signing"
+	"github.com/pakman/build/pkg/source"
 )
 
 // githubRun holds GitHub's information about the run, and the settings for what the run records on GitHub.
@@ -23,6 +26,8 @@ type githubRun struct {
 	getenv   func(string) string
 	token    secret.String
 	withheld string // why nothing is published; "": publishing is allowed
+	idle     bool   // and nothing is built
+	asked    bool   // publish: true is written
 
 	assets      string // "true", "false" or "draft"
 	replace     bool   // assets with different content
@@ -39,7 +44,7 @@ func (in *reader) githubRun() githubRun {
 		host: github.HostFrom(in.getenv), getenv: in.getenv,
 		token:  secret.New(cmp.Or(in.text("github-token"), in.getenv("GITHUB_TOKEN"))),
 		assets: in.text("release-assets"), replace: in.bool("overwrite"), notes: in.bool("release-notes"),
-		environment: in.text("deployment"),
+		environment: in.text("deployment"), asked: in.text("publish") != "" && in.bool("publish"),
 	}
 	if h.assets != "draft" {
 		on, err := boolean(h.assets)
@@ -67,19 +72,46 @@ func (in *reader) githubRun() githubRun {
 // wanted reports whether the run changes a release.
 func (h githubRun) wanted() bool { return h.event.Tag != "" && (h.assets != "false" || h.notes) }
 
-// withhold disables publishing for two kinds of pull requests: those from forks, whose code nobody of this repository has
-// accepted, even if they were given secrets; and those without secrets, such as the ones that bots open.
-func (s *settings) withhold() {
-	switch {
-	case s.github.event.Fork != "":
-		s.github.withheld = "this is a pull request from " + s.github.event.Fork
-	case s.github.event.PullRequest && s.build.Key.PEM.Empty() && len(s.build.Key.Files) == 0:
-		s.github.withheld = "this is a pull request, and there is no signing-key"
-	default:
-		return
+// withhold disables publishing where the event, or the commit that is checked out, must not publish, and for pull requests
+// without secrets, such as the ones that bots open.
+func (s *settings) withhold(ctx context.Context) error {
+	if s.reads() {
+		return nil
 	}
+	h := &s.github
+	var checkouts []github.Checkout
+	for _, dir := range s.checkouts() {
+		head, err := source.ReadHead(ctx, dir, h.getenv)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) { // a later stage names the directory that is missing
+			return err
+		}
+		checkouts = append(checkouts, github.Checkout(head))
+	}
+	refusal := h.event.Refuse(h.host, checkouts)
+	keyless := h.event.PullRequest && s.build.Key.PEM.Empty() && len(s.build.Key.Files) == 0
+	switch {
+	case refusal.Reason == "" && !keyless, h.asked && !refusal.Final && !keyless:
+		return nil
+	case keyless && !refusal.Final:
+		refusal.Reason = "this is a pull request, and there is no signing-key"
+	case !refusal.Final:
+		refusal.Reason += " (`publish: true` publishes all the same)"
+	}
+	h.withheld, h.idle = refusal.Reason, refusal.Nothing
 	s.build.Key, s.build.Bucket.URL, s.deploy.Kind = signing.Key{}, "", "none"
-	s.github.assets, s.github.notes, s.github.environment = "false", false, ""
+	h.assets, h.notes, h.environment = "false", false, ""
+	return nil
+}
+
+// checkouts returns the directories of the applications.
+func (s *settings) checkouts() []string {
+	switch {
+	case len(s.build.Dirs) > 0:
+		return s.build.Dirs
+	case s.build.Config != "":
+		return []string{filepath.Dir(s.build.Config)}
+	}
+	return []string{"."}
 }
 
 // client returns a client of the host's API.

@@ -2,6 +2,7 @@ package action
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -34,7 +35,7 @@ type settings struct {
 }
 
 // readSettings reads every input and reports every mistake in them at once.
-func readSettings(gha *githubactions.Action, env process.Env) (*settings, error) {
+func readSettings(ctx context.Context, gha *githubactions.Action, env process.Env) (*settings, error) {
 	in := newReader(gha, env.Getenv)
 	s := &settings{
 		command: in.text("command"),
@@ -67,14 +68,17 @@ func readSettings(gha *githubactions.Action, env process.Env) (*settings, error)
 	}
 	s.deploy = deployment(in.values, env.Getenv)
 	s.deploy.AllowOlder, s.deploy.HTTP.Insecure = s.build.Bucket.AllowOlder, in.bool("insecure")
-	s.withhold()
-	return s, errors.Join(in.err(), s.check())
+	return s, errors.Join(in.err(), s.withhold(ctx), s.check())
+}
+
+// reads reports whether the command changes nothing, neither in the bucket nor on GitHub.
+func (s *settings) reads() bool {
+	return slices.Contains([]string{"matrix", "check", "verify"}, s.command) || s.command == "prune" && s.prune.DryRun
 }
 
 // check reports settings that contradict each other.
 func (s *settings) check() error {
-	reads := slices.Contains([]string{"matrix", "check", "verify"}, s.command) || s.command == "prune" && s.prune.DryRun
-	if s.build.Bucket.URL != "" && s.build.Key.PEM.Empty() && len(s.build.Key.Files) == 0 && !reads {
+	if s.build.Bucket.URL != "" && s.build.Key.PEM.Empty() && len(s.build.Key.Files) == 0 && !s.reads() {
 		return errors.New("input bucket needs signing-key: machines can only install packages that a permanent key has signed; make " +
 			"one with `pakman keygen`, store it as a secret, and pass it as signing-key (or set publish: false)")
 	}
@@ -127,7 +131,7 @@ func (in *reader) bucket() pipeline.Bucket {
 		Addressing: in.text("addressing"), CAFile: in.text("ca-file"), Timeout: in.duration("timeout"),
 		Setting: func(name string) string { return "the input " + name }, Temporary: true,
 	}
-	if in.bool("publish") {
+	if in.text("publish") == "" || in.bool("publish") {
 		b.URL, b.Config = in.text("bucket"), access
 	}
 	return b

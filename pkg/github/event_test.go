@@ -26,7 +26,7 @@ func TestReadEvent(t *testing.T) {
 			`{"before":"0000000000000000000000000000000000000000"}`, Event{Name: "push", Tag: "v1"}},
 		"release": {map[string]string{"GITHUB_EVENT_NAME": "release", "GITHUB_REF_TYPE": "tag", "GITHUB_REF_NAME": "v1.2"},
 			`{"action":"published","release":{"id":77,"tag_name":"v1.2","draft":false}}`,
-			Event{Name: "release", Tag: "v1.2", ReleaseID: 77}},
+			Event{Name: "release", Action: "published", Tag: "v1.2", ReleaseID: 77}},
 		"pull request": {map[string]string{"GITHUB_EVENT_NAME": "pull_request"},
 			`{"pull_request":{"head":{"sha":"h","repo":{"full_name":"Acme/hello"}},` + base + `}}`,
 			Event{Name: "pull_request", PullRequest: true, Base: "b0"}},
