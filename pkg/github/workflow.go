@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -53,10 +54,8 @@ func typesOf(workflow []byte) []string {
 	default:
 		return nil
 	}
-	for _, event := range list {
-		if event == "release" {
-			return allReleaseTypes
-		}
+	if slices.Contains(list, "release") {
+		return allReleaseTypes
 	}
 	on, ok := events["release"]
 	switch {

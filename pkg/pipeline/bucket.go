@@ -102,8 +102,7 @@ func (b *openBucket) put(ctx context.Context, r repository.Request, out console.
 	}
 	warnPlus(b.URL, r.Packages, out)
 	done, err := repository.Publish(ctx, b.store, r)
-	var unreachable *repository.UnreachableError
-	if errors.As(err, &unreachable) {
+	if unreachable, ok := errors.AsType[*repository.UnreachableError](err); ok {
 		return nil, b.unreachable(unreachable.Err)
 	}
 	if err != nil {

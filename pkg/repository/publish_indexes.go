@@ -48,7 +48,8 @@ func (p *publisher) writeIndexes(ctx context.Context) error {
 	if !p.editor.swaps {
 		return p.editor.eachIndex(ctx, p.lists, func(ctx context.Context, l *list) error { return p.editor.converge(ctx, l, p.recheck) })
 	}
-	if err := p.editor.eachIndex(ctx, p.lists, func(ctx context.Context, l *list) error { return p.editor.edit(ctx, l, l.merge) }); err != nil {
+	edit := func(ctx context.Context, l *list) error { return p.editor.edit(ctx, l, l.merge) }
+	if err := p.editor.eachIndex(ctx, p.lists, edit); err != nil {
 		return err
 	}
 	var page sync.WaitGroup
