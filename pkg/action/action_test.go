@@ -178,7 +178,8 @@ func TestSettingsMistakes(t *testing.T) {
 		})
 	}
 	env, _ := environment(map[string]string{"INPUT_BUCKET": "s3://b", "INPUT_PUBLISH": "false"})
-	if s, err := readSettings(t.Context(), githubactions.New(githubactions.WithGetenv(env.Getenv)), env); err != nil || s.build.Bucket.URL != "" {
+	if s, err := readSettings(t.Context(), githubactions.New(githubactions.WithGetenv(env.Getenv)), env); err != nil ||
+		s.build.Bucket.URL != "" {
 		t.Errorf("publish: false still has bucket %q, %v", s.build.Bucket.URL, err)
 	}
 }

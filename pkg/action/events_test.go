@@ -124,8 +124,8 @@ func (r *hubRun) expect(published bool, want string) {
 	if (err == nil) != published {
 		r.t.Errorf("published: %v\n%s", err == nil, log)
 	}
-	if said := regexp.MustCompile(`(?m)^.*: (the packages are not published|nothing is built or published)$`).FindAllString(log, -1); !published &&
-		len(said) != 1 {
+	reason := regexp.MustCompile(`(?m)^.*: (the packages are not published|nothing is built or published)$`)
+	if said := reason.FindAllString(log, -1); !published && len(said) != 1 {
 		r.t.Errorf("it says %q\n%s", said, log)
 	}
 	if built := outputs["names"] == "hello"; built != (want != isIgnored) {
@@ -162,7 +162,8 @@ func (r *hubRun) checkout(kind string) {
 		git("update-ref", "refs/remotes/pull/7/merge", head)
 	}
 	if kind == "dirty" {
-		write(r.t, filepath.Join(r.dir, "pakman.yml"), "name: hello\nversion: 9.9.9\narchitectures: [noarch]\nbuild:\n  destinations: ['*']\n")
+		write(r.t, filepath.Join(r.dir, "pakman.yml"),
+			"name: hello\nversion: 9.9.9\narchitectures: [noarch]\nbuild:\n  destinations: ['*']\n")
 	}
 }
 

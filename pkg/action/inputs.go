@@ -87,8 +87,9 @@ var inputs = []Input{
 	{Name: "force", Default: "false", Description: "Whether to ignore cached packages and build although nothing changed: true or false."},
 	{Name: "verify-reproducible", Default: "false",
 		Description: "Whether to build a second time in a varied environment, and to fail if the packages differ: true or false."},
-	{Name: "publish", Description: "Whether to publish to the bucket: true or false. Default: true, but false for pull requests and merge " +
-		"queues; for a fork's code always false. docs/action.md lists what each event does."},
+	{Name: "publish",
+		Description: "Whether to publish to the bucket: true or false. Default: true, but false for pull requests and merge " +
+			"queues; for a fork's code always false. docs/action.md lists what each event does."},
 	{Name: "overwrite", Default: "false",
 		Description: "Whether to replace a published package of the same version with different content: true or false."},
 	{Name: "adopt", Default: "false",

@@ -80,8 +80,9 @@ func (e Event) refuseCommit(host Host, c Checkout) Refusal {
 		c.here(host, e.Repository) && slices.ContainsFunc(c.Refs, trusted):
 		return Refusal{}
 	}
-	return Refusal{Reason: fmt.Sprintf("anybody can start the event %s, and the commit %.12s, which is checked out, is on no branch and no tag "+
-		"of %s that the checkout knows", e.Name, c.Commit, e.Repository), Final: true}
+	return Refusal{
+		Reason: fmt.Sprintf("anybody can start the event %s, and the commit %.12s, which is checked out, is on no branch and no tag "+
+			"of %s that the checkout knows", e.Name, c.Commit, e.Repository), Final: true}
 }
 
 // here reports whether the checkout's origin is the repository itself and no fork of it.
