@@ -86,8 +86,8 @@ func TestParseVariable(t *testing.T) {
 }
 
 func TestCheckIsolation(t *testing.T) {
-	for value, want := range map[string]string{"auto": "", "strict": "", "": `"" is not allowed; use auto or strict`,
-		"none": "use auto or strict"} {
+	for value, want := range map[string]string{"auto": "", "strict": "", "": `"" is not one of auto, strict`,
+		"none": `"none" is not one of auto, strict`} {
 		err := CheckIsolation(value)
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%q: %v, want %q", value, err, want)
