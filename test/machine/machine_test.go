@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -204,7 +205,7 @@ func needOpenRC(t *testing.T) string {
 	}
 	dir := os.Getenv("TEST_OPENRC")
 	if dir == "" {
-		dir = filepath.Join(cacheDir(t), "openrc")
+		dir = filepath.Join(cacheDir(t), "openrc-and-libraries")
 	}
 	if _, err := os.Stat(filepath.Join(dir, "sbin/openrc-run")); err != nil {
 		download(t, dir)
@@ -221,12 +222,24 @@ func cacheDir(t *testing.T) string {
 	return filepath.Join(dir, "pakman-tests")
 }
 
-// download unpacks Debian's package of OpenRC into dir. To install it would replace this machine's init.
+// downloading lets one test at a time download: the others find its result.
+var downloading sync.Mutex
+
+// download unpacks Debian's package of OpenRC and its libraries into dir, which is there only when it is complete. To install
+// the package would replace this machine's init.
 func download(t *testing.T, dir string) {
 	t.Helper()
-	work := t.TempDir()
-	script := `cd "$1" && apt-get download -qq openrc >/dev/null && mkdir -p "$2" && dpkg-deb -x openrc_*.deb new && cp -R new/. "$2"`
-	if out, err := exec.CommandContext(t.Context(), "sh", "-c", script, "sh", work, dir).CombinedOutput(); err != nil {
+	downloading.Lock()
+	defer downloading.Unlock()
+	if _, err := os.Stat(dir); err == nil {
+		return
+	}
+	script := `set -e; cd "$1"; apt-get download -qq openrc >/dev/null
+libraries=$(dpkg-deb -f openrc_*.deb Depends | grep -oE 'lib(rc|einfo)[a-z0-9]*')
+apt-get download -qq $libraries >/dev/null
+for package in *.deb; do dpkg-deb -x "$package" new; done
+mkdir -p "${2%/*}"; rm -rf "$2.new"; cp -R new "$2.new"; mv "$2.new" "$2"`
+	if out, err := exec.CommandContext(t.Context(), "sh", "-c", script, "sh", t.TempDir(), dir).CombinedOutput(); err != nil {
 		t.Skipf("OpenRC cannot be downloaded: %v\n%s", err, out)
 	}
 }
