@@ -88,7 +88,7 @@ func (s *settings) withhold(ctx context.Context) error {
 		checkouts = append(checkouts, github.Checkout(head))
 	}
 	refusal := h.event.Refuse(h.host, checkouts)
-	keyless := h.event.PullRequest && s.build.Key.PEM.Empty() && len(s.build.Key.Files) == 0
+	keyless := h.event.PullRequest && !s.build.Key.Given()
 	switch {
 	case refusal.Reason == "" && !keyless, h.asked && !refusal.Final && !keyless:
 		return nil

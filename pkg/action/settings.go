@@ -78,11 +78,11 @@ func (s *settings) reads() bool {
 
 // check reports settings that contradict each other.
 func (s *settings) check() error {
-	if s.build.Bucket.URL != "" && s.build.Key.PEM.Empty() && len(s.build.Key.Files) == 0 && !s.reads() {
+	if s.build.Bucket.URL != "" && !s.build.Key.Given() && !s.reads() {
 		return errors.New("input bucket needs signing-key: machines can only install packages that a permanent key has signed; make " +
 			"one with `pakman keygen`, store it as a secret, and pass it as signing-key (or set publish: false)")
 	}
-	if s.github.wanted() && s.build.Key.PEM.Empty() && len(s.build.Key.Files) == 0 {
+	if s.github.wanted() && !s.build.Key.Given() {
 		return errors.New(
 			"the inputs release-assets and release-notes need signing-key: nobody could install packages that a temporary key has signed")
 	}

@@ -17,6 +17,14 @@ const (
 // maxName keeps NAME-VERSION.apk below the 255 bytes that file systems allow.
 const maxName = 128
 
+// DependencyName returns the name in a dependency such as name>=1.2 or name@edge, without version and repository.
+func DependencyName(word string) string {
+	if i := strings.IndexAny(word, "<>=~@"); i >= 0 {
+		return word[:i]
+	}
+	return word
+}
+
 // CheckName returns an error when name is not a valid package name. The rule is abuild's: ASCII
 // letters, digits and "._+-", the first a letter or digit.
 func CheckName(name string) error {

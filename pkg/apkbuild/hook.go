@@ -21,20 +21,21 @@ type hook struct {
 	Name     string // of the package
 	Kind     string // post-install …
 	MakeUser string
-	Logs     []string // directories of logs, which belong to the user
-	Svscan   bool     // s6-svscan must be in /bin
-	Deferred bool     // the trigger does the work if the init script is not there yet
-	Digest   string   // of the init script and its configuration
-	Trigger  bool
+	Logs     bool   // the directory of logs, which belongs to the user
+	Svscan   bool   // s6-svscan must be in /bin
+	Deferred bool   // the trigger does the work if the init script is not there yet
+	Digest   string // of the init script and its configuration
 	After    []hook // what the trigger does for the scripts that deferred it
 	Script   *script
-	Loggers  []string // services of s6 whose loggers restart
-	Services []string // of OpenRC
-	Restart  bool     // the services, when they run
-	Stop     bool     // the services, when they run
-	Unlink   bool     // takes the services from the supervision tree
-	Clean    bool     // what s6 left beside the service's files
+	Logger   bool // of s6, which restarts
+	Restart  bool // the service, when it runs
+	Stop     bool // the service, when it runs
+	Unlink   bool // takes the service from the supervision tree
+	Clean    bool // what s6 left beside the service's files
 }
+
+// Trigger reports whether this is the trigger.
+func (h hook) Trigger() bool { return h.Kind == trigger }
 
 // What names the script in a message.
 func (h hook) What() string {
@@ -48,7 +49,7 @@ func (h hook) What() string {
 
 // needed reports whether the script has anything to do.
 func (h hook) needed() bool {
-	return h.MakeUser != "" || h.Svscan || h.Script != nil || h.Restart || h.Stop || h.Clean || len(h.Loggers) > 0 || len(h.After) > 0
+	return h.MakeUser != "" || h.Svscan || h.Script != nil || h.Restart || h.Stop || h.Clean || h.Logger || len(h.After) > 0
 }
 
 // renderHooks returns the install scripts that are needed. Those that need the init script defer their work to the
@@ -60,7 +61,7 @@ func renderHooks(v *view, digest string) ([]File, error) {
 		return nil, err
 	}
 	var out []File
-	last := hook{Name: v.Name, Kind: trigger, Trigger: true, Svscan: v.S6()}
+	last := hook{Name: v.Name, Kind: trigger, Svscan: v.S6()}
 	for _, kind := range hookNames {
 		h := v.hook(kind, scripts)
 		h.Digest = digest
@@ -119,18 +120,16 @@ func renderHook(h hook) (File, error) {
 
 // hook decides what one install script does.
 func (v *view) hook(kind string, scripts map[string]*script) hook {
-	h := hook{Name: v.Name, Kind: kind, Script: scripts[kind], Services: v.ServiceNames()}
+	h := hook{Name: v.Name, Kind: kind, Script: scripts[kind]}
 	service := v.Supervisor != ""
 	switch kind {
 	case "pre-install", "pre-upgrade":
 		h.MakeUser, h.Svscan = v.User, v.S6()
-		h.Logs = v.logs()
+		h.Logs = service
 	case "post-upgrade":
 		// If the user's hooks already stop and start the service, it is not restarted a second time.
 		h.Restart = service && !controlsService(scripts["pre-upgrade"]) && !controlsService(scripts["post-upgrade"])
-		if v.S6() {
-			h.Loggers = h.Services
-		}
+		h.Logger = v.S6()
 		h.Deferred = v.HasInit() && (h.Script != nil || h.Restart)
 	case "post-install":
 		h.Deferred = v.HasInit() && h.Script != nil

@@ -64,20 +64,6 @@ func (v *view) One() bool { return len(v.Services) <= 1 }
 // HasInit reports whether there is an init script, be it for its extra commands alone.
 func (v *view) HasInit() bool { return v.Supervisor != "" || len(v.Recipe.Commands) > 0 }
 
-// ServiceNames are the names of the package's services in OpenRC.
-func (v *view) ServiceNames() []string { return []string{v.Name} }
-
-// logs are the directories of the services' logs.
-func (v *view) logs() []string {
-	var dirs []string
-	if v.Supervisor != "" {
-		for _, name := range v.ServiceNames() {
-			dirs = append(dirs, "/var/log/"+name)
-		}
-	}
-	return dirs
-}
-
 // Default is the service that runs without SERVICE_MODE.
 func (v *view) Default() service { return v.Services[0] }
 

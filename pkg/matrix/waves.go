@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/config"
 )
 
@@ -15,27 +16,19 @@ func needs(all []Application, of func(Application) []string) graph {
 	provider := map[string]int{}
 	for i, a := range all {
 		for _, name := range a.Provides {
-			provider[bare(name)] = i
+			provider[apk.DependencyName(name)] = i
 		}
 	}
 	g := make(graph, len(all))
 	for i, a := range all {
 		for _, dependency := range of(a) {
-			if other, ok := provider[bare(dependency)]; ok && other != i && !strings.HasPrefix(dependency, "!") &&
+			if other, ok := provider[apk.DependencyName(dependency)]; ok && other != i && !strings.HasPrefix(dependency, "!") &&
 				!slices.Contains(g[i], other) {
 				g[i] = append(g[i], other)
 			}
 		}
 	}
 	return g
-}
-
-// bare returns the name of a dependency without its version and repository.
-func bare(dependency string) string {
-	if i := strings.IndexAny(dependency, "<>=~@"); i >= 0 {
-		return dependency[:i]
-	}
-	return dependency
 }
 
 // order returns the wave of each application, which is after the waves of all applications that it needs.

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/pakman/build/pkg/apk"
 )
 
 // verdict is what is known of something that is not in the packages.
@@ -24,10 +26,7 @@ type supply struct{ depends []string }
 func newSupply(depends, own []string) supply {
 	var s supply
 	for _, word := range depends {
-		name := word
-		if i := strings.IndexAny(name, "<>=~@"); i >= 0 {
-			name = name[:i]
-		}
+		name := apk.DependencyName(word)
 		if !strings.HasPrefix(word, "!") && !slices.Contains(own, name) {
 			s.depends = append(s.depends, name)
 		}

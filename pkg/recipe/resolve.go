@@ -152,12 +152,7 @@ func with(depends []string, name string) []string {
 }
 
 func needs(depends []string, name string) bool {
-	return slices.ContainsFunc(depends, func(d string) bool {
-		if i := strings.IndexAny(d, "<>=~@"); i >= 0 {
-			d = d[:i]
-		}
-		return d == name
-	})
+	return slices.ContainsFunc(depends, func(d string) bool { return apk.DependencyName(d) == name })
 }
 
 // contents fills in how the application is built and what is packaged.

@@ -3,6 +3,7 @@ package native
 import (
 	"strings"
 
+	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/builder"
 )
 
@@ -28,10 +29,7 @@ func missingCommand(m *metadata, found func(command string) bool) error {
 		dependencies = append(dependencies, m.words("checkdepends")...)
 	}
 	for _, word := range dependencies {
-		name, _, _ := strings.Cut(word, "@")
-		if i := strings.IndexAny(name, "<>=~"); i >= 0 {
-			name = name[:i]
-		}
+		name := apk.DependencyName(word)
 		alternatives, known := commands[name]
 		if !known || anyFound(alternatives, found) {
 			continue
