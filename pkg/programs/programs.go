@@ -80,7 +80,7 @@ func (c checker) program(command string) *Problem {
 	return c.startOf(at, *e.start, maxInterpreters)
 }
 
-// maxInterpreters is how many scripts may be each other's interpreters.
+// maxInterpreters is how many scripts may be each other's interpreters: execve(2) gives ELOOP for one more.
 const maxInterpreters = 4
 
 func (c checker) forUser() string {
@@ -194,9 +194,21 @@ func (c checker) meant(file string) string {
 		}
 	}
 	if found := c.files.called(base, c.Home); len(found) > 0 {
-		return strings.TrimPrefix(found[0], c.Home+"/")
+		return c.written(found[0])
 	}
 	return config.Nearest(base, names)
+}
+
+// written returns how a file of the application is named as a program: a name without a slash is looked for in bin/.
+func (c checker) written(file string) string {
+	below := strings.TrimPrefix(file, c.Home+"/")
+	switch {
+	case path.Dir(below) == "bin":
+		return path.Base(below)
+	case !strings.Contains(below, "/"):
+		return "./" + below
+	}
+	return below
 }
 
 func (c checker) inHome(file string) bool { return strings.HasPrefix(file, c.Home+"/") }

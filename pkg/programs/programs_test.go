@@ -118,7 +118,9 @@ func TestCheck(t *testing.T) {
 			want:    "/bin/zsh is not in the package",
 		},
 		"lost interpreter": {entries: app("#!/var/lib/app/bin/run\n"), want: "/var/lib/app/bin/run is not in the package"},
-		"in a circle":      {entries: app("#!/var/lib/app/bin/app\n")},
+		"in a circle":      {entries: app("#!/var/lib/app/bin/app\n"), want: "the kernel follows 4 of them"},
+		"four scripts in a row": {entries: append(app("#!/var/lib/app/bin/1\n"), [][3]string{{"", bin + "1", "#!/var/lib/app/bin/2\n"},
+			{"", bin + "2", "#!/var/lib/app/bin/3\n"}, {"", bin + "3", "#!/var/lib/app/bin/4\n"}, {"", bin + "4", "#!/bin/sh\n"}}...)},
 
 		"missing":   {want: "/var/lib/app/bin/app is not in the package"},
 		"directory": {entries: [][3]string{{"dir", bin + "app", ""}}, want: "is a directory"},
@@ -201,7 +203,7 @@ func TestCheck(t *testing.T) {
 
 // What may be meant is named: by another case, another letter, another directory.
 func TestHint(t *testing.T) {
-	entries := [][3]string{{"", "var/lib/app/dist/worker", "#!/bin/sh\n"}}
+	entries := [][3]string{{"", "var/lib/app/dist/worker", "#!/bin/sh\n"}, {"", "var/lib/app/top", "#!/bin/sh\n"}}
 	for name := range strings.SplitSeq("abcdefghijklm", "") {
 		entries = append(entries, [3]string{"", bin + "server-" + name, "#!/bin/sh\n"})
 	}
@@ -209,6 +211,8 @@ func TestHint(t *testing.T) {
 		"bin/Server-A":  "Did you mean `server-a`?",
 		"bin/sevrer-b":  "Did you mean `server-b`?",
 		"bin/worker":    "Did you mean `dist/worker`?",
+		"bin/top":       "Did you mean `./top`?",
+		"lost/server-d": "Did you mean `server-d`?",
 		"bin/nothing":   "/var/lib/app/bin holds server-a, server-b,",
 		"bin/q":         "server-l and 1 more",
 		"lost/server-c": "/var/lib/app holds bin/, dist/",

@@ -5,6 +5,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -35,8 +36,14 @@ func (c checker) interpreted(file string, s start, depth int) *Problem {
 		return c.fromSystem(about+at, at, path.Base(at))
 	case e.kind == kindDirectory || !e.startable(c.User):
 		return &Problem{Message: about + at + " is not an executable file" + c.forUser(), Hint: "Name an interpreter"}
-	case e.start == nil || depth == 0:
+	case e.start == nil:
 		return nil
+	case depth == 0 && e.start.script:
+		return &Problem{
+			Message: about + "its interpreter is a script, too, and so on: the kernel follows " + strconv.Itoa(maxInterpreters) +
+				" of them",
+			Hint: "Name a program that is no script as the interpreter",
+		}
 	}
 	return c.startOf(at, *e.start, depth-1)
 }
