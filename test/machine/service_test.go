@@ -51,6 +51,16 @@ func logOf(instellar bool) string {
 	return log + "demo.log"
 }
 
+// started returns a machine on which the packages of version one are installed and their service runs.
+func started(t *testing.T, packages []string, instellar bool) *client {
+	t.Helper()
+	c := newClient(boot(t))
+	c.clean(c.add(packages...))
+	c.ok("rc-update -u; rc-service demo start")
+	c.eventually("grep 'version one with --port 1' " + logOf(instellar))
+	return c
+}
+
 // TestUpgrade upgrades a running service to one with another binary and other arguments, in both orders of packages and
 // with both supervisors.
 func TestUpgrade(t *testing.T) {
@@ -60,10 +70,7 @@ func TestUpgrade(t *testing.T) {
 		for _, order := range orders {
 			t.Run(strings.Join(order, ",")+map[bool]string{true: ",s6"}[instellar], func(t *testing.T) {
 				t.Parallel()
-				c := newClient(boot(t))
-				c.clean(c.add(in(order, old)...))
-				c.ok("rc-update -u; rc-service demo start")
-				c.eventually("grep 'version one with --port 1' " + logOf(instellar))
+				c := started(t, in(order, old), instellar)
 				c.eventually("pgrep -u demo sleep")
 				c.clean(c.add(in(order, now)...))
 				c.eventually("grep 'version two with --port 2' " + logOf(instellar))
@@ -94,10 +101,7 @@ func TestHooks(t *testing.T) {
 		for _, order := range orders {
 			t.Run(strings.Join(order, ",")+map[bool]string{true: ",s6"}[instellar], func(t *testing.T) {
 				t.Parallel()
-				c := newClient(boot(t))
-				c.clean(c.add(in(order, old)...))
-				c.ok("rc-update -u; rc-service demo start")
-				c.eventually("grep 'version one' " + logOf(instellar))
+				c := started(t, in(order, old), instellar)
 				c.clean(c.add(in(order, good)...))
 				c.eventually("grep 'version two with --port 2' " + logOf(instellar))
 
