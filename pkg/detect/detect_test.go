@@ -181,6 +181,12 @@ func TestStart(t *testing.T) {
 		"rust library":         {files("Cargo.toml", "[package]\nname = \"x\"\n", "src/lib.rs", ""), "", []string{"library"}},
 		"fastapi": {files("main.py", "api = FastAPI()\n", "pyproject.toml", "dependencies = ['fastapi']", "uv.lock", ""), "FastAPI",
 			[]string{"uv export", "-m uvicorn main:api --host"}},
+		"go, a name for a shell": {files("go.mod", "", "cmd/api/main.go", "package main\nfunc main() {\n}",
+			"cmd/x$(id)/main.go", "package main\nfunc main() {\n}"), "", []string{"\"cmd/x$(id)\" has characters"}},
+		"rust, a name for a shell": {files("Cargo.toml", "[package]\nname = \"x\"\n", "src/bin/a; id.rs", ""), "",
+			[]string{"\"a; id\" has characters"}},
+		"node, a name for a shell": {files("package.json", `{"main":"a b$(id).js"}`, "a b$(id).js", ""), "",
+			[]string{"\"a b$(id).js\" has characters"}},
 		"flask, unknown module": {files("x.py", "", "requirements.txt", "flask"), "", []string{"Flask"}},
 	} {
 		t.Run(name, func(t *testing.T) {

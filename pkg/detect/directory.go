@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"regexp"
 	"strings"
 )
 
@@ -40,6 +41,20 @@ func (d *directory) fail(err error) {
 	if d.err == nil {
 		d.err = err
 	}
+}
+
+// plainName matches names of files that stand in a shell command and in YAML as they are.
+var plainName = regexp.MustCompile(`^[A-Za-z0-9_@.][A-Za-z0-9_@+./-]*$`)
+
+// plain reports whether all names can stand in the file that is written as they are. It refuses to write it where one cannot.
+func (d *directory) plain(names ...string) bool {
+	for _, name := range names {
+		if !plainName.MatchString(name) {
+			d.unknown(fmt.Sprintf("%q has characters that mean something to a shell: rename it, or write pakman.yml and quote it", name))
+			return false
+		}
+	}
+	return true
 }
 
 // unknown says why an application of a known language cannot be packaged without the user's decision.

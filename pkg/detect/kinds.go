@@ -32,6 +32,8 @@ func golang(d *directory) *Application {
 	case len(mains) == 0:
 		d.unknown(root + ": no directory has func main, so nothing can be started")
 		return nil
+	case !d.plain(mains...):
+		return nil
 	case mains[0] == ".":
 		app.values.Main = "."
 	case len(mains) == 1:

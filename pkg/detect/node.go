@@ -87,7 +87,7 @@ func (n *nodeProject) entry() bool {
 	if start := strings.TrimSpace(n.p.Scripts["start"]); start != "" {
 		return n.script(start)
 	}
-	if script.MatchString(n.p.Main) && n.has(n.p.Main) {
+	if script.MatchString(n.p.Main) && n.has(n.p.Main) && n.plain(n.p.Main) {
 		n.runs("node", "/usr/bin/node", n.p.Main)
 		return true
 	}

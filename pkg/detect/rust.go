@@ -40,6 +40,8 @@ func rust(d *directory) *Application {
 	case len(programs) == 0:
 		d.unknown("Cargo.toml: the crate is a library, without [[bin]], src/main.rs or src/bin")
 		return nil
+	case !d.plain(programs...):
+		return nil
 	case slices.Contains(programs, crate):
 		app.values.Binary = crate
 	case len(programs) == 1:
