@@ -55,11 +55,29 @@ func StartMinIO(t testing.TB) *Server {
 
 func startMinIO(t testing.TB, env ...string) *Server {
 	t.Helper()
-	return start(t, minIO, "/minio/health/ready", func(_ *Server, path, address, dir string) *exec.Cmd {
+	s := start(t, minIO, "/minio/health/ready", func(_ *Server, path, address, dir string) *exec.Cmd {
 		cmd := exec.Command(path, "server", "--quiet", "--address", address, "--certs-dir", dir, filepath.Join(dir, "data"))
 		cmd.Env = append(slices.Clip(env), "MINIO_DOMAIN="+Domain)
 		return cmd
 	})
+	s.await(t, func() error { // it says that it is ready before it knows its users
+		_, err := s.Session("")
+		return err
+	})
+	return s
+}
+
+// await calls until it works, for half a minute.
+func (s *Server) await(t testing.TB, works func() error) {
+	t.Helper()
+	var err error
+	for range 300 {
+		if err = works(); err == nil {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	t.Fatalf("%s is not ready: %v", s.Endpoint, err)
 }
 
 // start runs the program; it is up when it answers to ready.

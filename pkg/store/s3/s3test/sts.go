@@ -21,8 +21,26 @@ const Audience = "sts.amazonaws.com"
 // shows a token: all rights on all buckets.
 func StartMinIOWithIdentity(t testing.TB, i *Issuer) *Server {
 	t.Helper()
-	return startMinIO(t, "MINIO_IDENTITY_OPENID_CONFIG_URL="+i.URL+"/.well-known/openid-configuration",
+	s := startMinIO(t, "MINIO_IDENTITY_OPENID_CONFIG_URL="+i.URL+"/.well-known/openid-configuration",
 		"MINIO_IDENTITY_OPENID_CLIENT_ID="+Audience, "MINIO_IDENTITY_OPENID_ROLE_POLICY=readwrite")
+	s.awaitRole(t, i)
+	return s
+}
+
+// awaitRole waits until the server gives its role away: it reads its policies after it says that it is ready.
+func (s *Server) awaitRole(t testing.TB, i *Issuer) {
+	t.Helper()
+	token := i.Token(Audience, time.Now().Add(time.Hour))
+	s.await(t, func() error {
+		creds, err := credentials.NewSTSWebIdentity(s.Endpoint, func() (*credentials.WebIdentityToken, error) {
+			return &credentials.WebIdentityToken{Token: token}, nil
+		}, func(o *credentials.STSWebIdentity) { o.RoleARN = RoleOfMinIO() })
+		if err != nil {
+			return err
+		}
+		_, err = creds.GetWithContext(&credentials.CredContext{Client: &http.Client{Transport: s.Transport()}})
+		return err
+	})
 }
 
 // RoleOfMinIO is made of the audience, as MinIO makes it.
