@@ -59,6 +59,7 @@ func readSettings(ctx context.Context, gha *githubactions.Action, env process.En
 		},
 	}
 	s.build.Secrets = slices.Concat(in.secrets, secret.FromEnvironment(env.Getenv))
+	s.build.Hidden = pipeline.Hidden{Keys: s.build.Key.Files, KeyTexts: s.build.Secrets}
 	in.check("isolation", pipeline.CheckIsolation(s.build.Isolation))
 	if s.build.Arch != "" {
 		s.build.Recipe.Arches = []string{s.build.Arch}

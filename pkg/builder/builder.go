@@ -41,6 +41,7 @@ type Run struct {
 	Hide      []string           // what the build must not read, besides the usual places of secrets
 	Several   bool               // other workspaces lie beside this one, of builds that run at the same time
 	Nth       int                // this build's number among those, from 0
+	Planned   map[string]string  // variables of the APKBUILD as they were read when it was planned; nil: it was not read
 	Strict    bool               // refuse to build if the system cannot isolate the build completely
 	Log       io.Writer          // what the build prints
 	Secrets   []string           // never printed

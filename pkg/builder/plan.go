@@ -53,10 +53,11 @@ func Unplanned(where, what, planned, got string) error {
 	return Refuse(
 		"%s: %s is %s, and it was %s when the APKBUILD was read before the build: what a package says of itself is decided before its "+
 			"build, "+
-			"so set it outside of functions, or in the same way whatever the build makes", where, what, orEmpty(got), orEmpty(planned))
+			"so set it outside of functions, or in the same way whatever the build makes", where, what, Shown(got), Shown(planned))
 }
 
-func orEmpty(text string) string {
+// Shown returns the value of a variable as messages show it.
+func Shown(text string) string {
 	text = strings.Join(strings.Fields(text), " ")
 	if text == "" {
 		return "empty"

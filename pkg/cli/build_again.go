@@ -5,6 +5,7 @@ import (
 
 	"github.com/pakman/build/pkg/pipeline"
 	"github.com/pakman/build/pkg/process"
+	"github.com/pakman/build/pkg/secret"
 )
 
 // newBuildAgain returns the hidden command for the second build of --verify-reproducible, which the program starts itself.
@@ -18,6 +19,7 @@ func newBuildAgain(env process.Env) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			options.Secrets = secret.FromEnvironment(env.Getenv)
 			_, err = pipeline.Build(c.Context(), options, console{env.Stderr})
 			return err
 		},

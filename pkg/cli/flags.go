@@ -69,7 +69,10 @@ func (f *inputFlags) input(args []string, env process.Env) (pipeline.Input, erro
 	if f.snapshot {
 		options.Snapshot = time.Now()
 	}
-	return pipeline.Input{Dir: dir, Config: f.config, Recipe: options, Env: f.env, Getenv: env.Getenv}, nil
+	return pipeline.Input{
+		Dir: dir, Config: f.config, Recipe: options, Env: f.env, Getenv: env.Getenv,
+		Hidden: pipeline.Hidden{KeyTexts: secret.FromEnvironment(env.Getenv)},
+	}, nil
 }
 
 // runNumber returns the number of GitHub's run as the package release: it increases with every run of a workflow.

@@ -41,14 +41,7 @@ func ownBuild(t *testing.T, dir string, env map[string]string) BuildOptions {
 // The APKBUILDs that abuild's packages are known of come out of the whole pipeline as those packages,
 // signed and in a repository; or nothing does. With either builder, where there is abuild.
 func TestOwnAPKBUILDs(t *testing.T) {
-	for _, name := range []string{"native", "abuild"} {
-		t.Run(name, func(t *testing.T) {
-			if _, err := exec.LookPath("abuild"); name == "abuild" && err != nil {
-				t.Skip("needs abuild: not on PATH")
-			}
-			testOwnAPKBUILDs(t, name)
-		})
-	}
+	eachBuilder(t, testOwnAPKBUILDs)
 }
 
 func testOwnAPKBUILDs(t *testing.T, builder string) {
@@ -138,6 +131,78 @@ func TestOwnIsReadApart(t *testing.T) {
 	if got := plan.Recipe.Description; !regexp.MustCompile(`^mode 7[015]0, read 0$`).MatchString(got) {
 		t.Errorf("%q", got)
 	}
+}
+
+// eachBuilder runs a test with the native builder, and with abuild where it is.
+func eachBuilder(t *testing.T, test func(t *testing.T, builder string)) {
+	t.Helper()
+	for _, name := range []string{"native", "abuild"} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := exec.LookPath("abuild"); name == "abuild" && err != nil {
+				t.Skip("needs abuild: not on PATH")
+			}
+			test(t, name)
+		})
+	}
+}
+
+// Neither reading an APKBUILD nor building it shows the signing key: its file is hidden, and a copy of it stays out of the sources.
+func TestOwnReadsNoKey(t *testing.T) {
+	eachBuilder(t, func(t *testing.T, builder string) {
+		t.Helper()
+		place, err := os.MkdirTemp(".", "key-") //nolint:usetesting // temporary directories are hidden anyway
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = os.RemoveAll(place) })
+		if place, err = filepath.Abs(place); err != nil {
+			t.Fatal(err)
+		}
+		key, err := apk.GenerateKey("acme.rsa")
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := key.PEM()
+		file := filepath.Join(place, "acme.rsa")
+		dir := writeOwn(t, ownHeader+"pkgdesc=\"key $(cat '"+file+"' 2>/dev/null | wc -c), copy $(cat notes.txt 2>/dev/null | wc -c)\"\n"+
+			"package() { mkdir -p \"$pkgdir\"; }\n")
+		if err := errors.Join(os.Chmod(place, 0o755), os.WriteFile(file, text, 0o644),
+			os.WriteFile(filepath.Join(dir, "notes.txt"), text, 0o644)); err != nil {
+			t.Fatal(err)
+		}
+		o := ownBuild(t, dir, nil)
+		o.Builder, o.Key = builder, signing.Key{Files: []string{file}}
+		rep, err := Build(t.Context(), o, &silent{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := apk.ReadFile(rep.Packages[0].File)
+		if err != nil || p.Info.Description != "key 0, copy 0" {
+			t.Errorf("%q, %v", p.Info.Description, err)
+		}
+	})
+}
+
+// An APKBUILD that says something else when it is built than what the plan shows is refused.
+func TestOwnReadsTheSame(t *testing.T) {
+	const random = "$(cut -c1-8 /proc/sys/kernel/random/uuid)"
+	eachBuilder(t, func(t *testing.T, builder string) {
+		t.Helper()
+		for name, tc := range map[string]struct{ text, want string }{
+			"description": {strings.Replace(ownHeader, "=own\nurl", "=\"own "+random+"\"\nurl", 1), "APKBUILD: pkgdesc is"},
+			"provides":    {ownHeader + "provides=\"own-" + random + "\"\n", "APKBUILD: provides is"},
+			"subpackages": {ownHeader + "subpackages=\"own-x" + random + ":part\"\npart() { mkdir -p \"$subpkgdir\"; }\n",
+				"APKBUILD: subpackages is"},
+			"the same": {ownHeader + "provides=\"own-$CARCH-$SOURCE_DATE_EPOCH-$COLOUR\"\n", ""},
+		} {
+			o := ownBuild(t, writeOwn(t, tc.text+"package() { mkdir -p \"$pkgdir\"; }\n"), nil)
+			o.Builder, o.Env = builder, map[string]string{"COLOUR": "blue"}
+			_, err := Build(t.Context(), o, &silent{})
+			if tc.want == "" && err != nil || tc.want != "" && (err == nil || !strings.Contains(err.Error(), tc.want)) {
+				t.Errorf("%s: %v, want %q", name, err, tc.want)
+			}
+		}
+	})
 }
 
 // A failing command is told with the line of its function.

@@ -56,6 +56,7 @@ func Bootstrap(ctx context.Context, o BootstrapOptions, out console.Console) (st
 	if err != nil {
 		return "", err
 	}
+	o.Hidden = Hidden{Keys: append(slices.Clone(o.Key.Files), o.Key.Dir), KeyTexts: []string{o.Key.PEM.Reveal()}}
 	plan, err := NewPlan(ctx, o.Input, out)
 	if err != nil {
 		return "", err
@@ -113,7 +114,7 @@ func (o BootstrapOptions) layOut(ctx context.Context, plan *Plan, out console.Co
 	}
 	err = source.Copy(ctx, filepath.Join(dir, apkbuild.AppDir), plan.Dir, source.CopyOptions{
 		Outputs: []string{root}, Exclude: plan.Recipe.Exclude, KeepGit: plan.Recipe.KeepGit, Getenv: o.Getenv,
-		Keys: append(slices.Clone(o.Key.Files), o.Key.Dir), KeyTexts: []string{o.Key.PEM.Reveal()}, KeyLeft: keyLeft(out),
+		Keys: o.Hidden.Keys, KeyTexts: o.Hidden.KeyTexts, KeyLeft: keyLeft(out),
 	})
 	if err != nil {
 		return "", err

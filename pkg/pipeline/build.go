@@ -46,6 +46,7 @@ func Build(ctx context.Context, o BuildOptions, out console.Console) (*report.Re
 	run := console.NewStages(out)
 
 	run.Begin("plan")
+	o.Hidden = o.hidden()
 	plans, err := planAll(ctx, o.Input, o.Dirs, o.outputs(), out)
 	if err != nil {
 		return nil, err
@@ -91,8 +92,7 @@ func Build(ctx context.Context, o BuildOptions, out console.Console) (*report.Re
 	defer work.remove()
 	one := applicationBuild{
 		toolset: with, cache: kept, force: o.Cache.Force, work: work, env: o.Env, getenv: o.Getenv, secrets: o.Secrets,
-		strict: o.Isolation == IsolationStrict, keys: append(slices.Clone(o.Key.Files), o.Key.Dir), places: o.places(),
-		outputs: o.outputs(), signing: keys,
+		strict: o.Isolation == IsolationStrict, hidden: o.Hidden, outputs: o.outputs(), signing: keys,
 	}
 	made, failed := buildAll(ctx, plans, o.Jobs, run, one.build)
 	trimCache(kept, o.Cache.Limit, made, out)

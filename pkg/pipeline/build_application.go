@@ -36,10 +36,9 @@ type applicationBuild struct {
 	getenv  func(string) string // this process's environment
 	secrets []string            // never printed
 	strict  bool                // refuse to build where the system cannot isolate the build
-	keys    []string            // paths of signing keys, which the build must not read
-	places  []string            // neither these, as far as it can do without them
-	outputs []string            // directories that are written to: no part of an application
-	signing []*apk.PrivateKey   // the keys: never in a package
+	hidden  Hidden
+	outputs []string          // directories that are written to: no part of an application
+	signing []*apk.PrivateKey // the keys: never in a package
 }
 
 // build makes the packages of one application, or takes those of a build of the same, and looks into them.
@@ -98,11 +97,11 @@ func (a applicationBuild) layOut(ctx context.Context, p *Plan, out console.Conso
 		Compression: p.Recipe.Compression, Offline: p.Recipe.Offline,
 	}, Run: builder.Run{
 		Dir: filepath.Join(own, "build", p.Recipe.Repository, p.Recipe.Name), Output: filepath.Join(own, "out"),
-		TempDir: filepath.Join(own, "tmp"), Workspace: own, Several: p.several, Nth: p.nth, Strict: a.strict,
+		TempDir: filepath.Join(own, "tmp"), Workspace: own, Several: p.several, Nth: p.nth, Strict: a.strict, Planned: p.vars,
 		ApkCache: a.cache.Apk(), Outer: a.getenv, Secrets: a.secrets,
 	}}
 	var err error
-	if j.Hide, err = hiddenPaths(p, a.keys, a.places); err != nil {
+	if j.Hide, err = hiddenPaths(p, a.hidden.Keys, a.hidden.Places); err != nil {
 		return j, err
 	}
 	// The sources may be closed to others: the builder opens them to nobody but the user that the build runs as.
@@ -124,7 +123,7 @@ func (a applicationBuild) layOut(ctx context.Context, p *Plan, out console.Conso
 	}
 	return j, source.Copy(ctx, sources, p.Dir, source.CopyOptions{
 		Outputs: a.outputs, Exclude: p.Recipe.Exclude, KeepGit: p.Recipe.KeepGit, Getenv: a.getenv,
-		Keys: a.keys, KeyTexts: a.secrets, KeyLeft: keyLeft(out),
+		Keys: a.hidden.Keys, KeyTexts: a.hidden.KeyTexts, KeyLeft: keyLeft(out),
 	})
 }
 

@@ -23,9 +23,17 @@ type Input struct {
 	Dir     string // the application's directory; empty: that of Config, else the current one
 	Config  string // its YAML file, as seen from here or from Dir; empty: found in Dir
 	Recipe  recipe.Options
-	Env     map[string]string   // added to the build's environment; an APKBUILD is read with it, too
-	Outputs []string            // directories that this program writes to: no part of the application
+	Env     map[string]string // added to the build's environment; an APKBUILD is read with it, too
+	Outputs []string          // directories that this program writes to: no part of the application
+	Hidden  Hidden
 	Getenv  func(string) string `json:"-"` // the process's environment
+}
+
+// Hidden is what neither a build nor the reading of an APKBUILD may see.
+type Hidden struct {
+	Keys     []string // paths of the signing keys, wherever they are
+	KeyTexts []string `json:"-"` // the keys that are no files; other texts are ignored
+	Places   []string // what builds can do without
 }
 
 // Plan is everything that is decided before the build: nothing has been built or written.
@@ -38,8 +46,9 @@ type Plan struct {
 	Own       bool   // there is no YAML file: the APKBUILD in Dir is the user's own
 	Packager  string // .PKGINFO's packager; empty: the maintainer, else this program
 
-	nth     int  // its number among the plans of this build
-	several bool // there are others
+	vars    map[string]string // of an Own APKBUILD, as they were read
+	nth     int               // its number among the plans of this build
+	several bool              // there are others
 }
 
 // NewPlan loads the file, looks at the checkout, resolves the recipe and renders it. Warnings go

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -49,7 +50,11 @@ func newOwnPlan(ctx context.Context, in Input, dir, file string) (*Plan, error) 
 	if err != nil {
 		return nil, usererror.Input(err)
 	}
-	vars, err := describe(ctx, in, dir, file, facts)
+	seconds, err := epoch(in, max(0, facts.Time.Unix()))
+	if err != nil {
+		return nil, err
+	}
+	vars, err := describe(ctx, in, dir, file, facts, seconds)
 	if err != nil {
 		return nil, err
 	}
@@ -57,18 +62,16 @@ func newOwnPlan(ctx context.Context, in Input, dir, file string) (*Plan, error) 
 	if err != nil {
 		return nil, usererror.Input(err)
 	}
-	if r.Epoch, err = epoch(in, r.Epoch); err != nil {
-		return nil, err
-	}
+	r.Epoch = seconds
 	return &Plan{
 		Dir: dir, Config: &config.File{Path: file}, Facts: facts, Recipe: r, Packager: in.Getenv("PACKAGER"),
-		Directory: apkbuild.Directory{{Name: ownFile, Mode: 0o644, Body: text}}, Own: true,
+		Directory: apkbuild.Directory{{Name: ownFile, Mode: 0o644, Body: text}}, Own: true, vars: vars,
 	}, nil
 }
 
 // describe reads the APKBUILD's variables, in a copy of its own, which nothing is built from: the shell that reads it may run as
 // another user. That user and root alone can read the copy.
-func describe(ctx context.Context, in Input, dir, file string, facts source.Facts) (map[string]string, error) {
+func describe(ctx context.Context, in Input, dir, file string, facts source.Facts, seconds int64) (map[string]string, error) {
 	work, err := newWorkspace()
 	if err != nil {
 		return nil, err
@@ -79,10 +82,10 @@ func describe(ctx context.Context, in Input, dir, file string, facts source.Fact
 		arch = in.Recipe.Arches[0]
 	}
 	own := filepath.Join(work.dir, "apkbuild")
-	j := builder.Job{Inputs: builder.Inputs{Arch: arch, Env: in.Env}, Run: builder.Run{
+	j := builder.Job{Inputs: builder.Inputs{Arch: arch, Env: in.Env, Epoch: seconds}, Run: builder.Run{
 		Dir: filepath.Join(own, "build"), TempDir: filepath.Join(own, "tmp"), Workspace: own, Outer: in.Getenv, Log: io.Discard,
 	}}
-	if j.Hide, err = hiddenPaths(&Plan{Dir: dir, Facts: facts}, nil, in.Outputs); err != nil {
+	if j.Hide, err = hiddenPaths(&Plan{Dir: dir, Facts: facts}, in.Hidden.Keys, slices.Concat(in.Outputs, in.Hidden.Places)); err != nil {
 		return nil, err
 	}
 	// Chmod, because the account passes through whatever this process's umask.
@@ -91,7 +94,9 @@ func describe(ctx context.Context, in Input, dir, file string, facts source.Fact
 		return nil, err
 	}
 	without := []string{"/src/", "/pkg/", "*.rsa"}
-	if err := source.Copy(ctx, j.Dir, dir, source.CopyOptions{Getenv: in.Getenv, Exclude: without}); err != nil {
+	if err := source.Copy(ctx, j.Dir, dir, source.CopyOptions{
+		Outputs: in.Outputs, Exclude: without, Getenv: in.Getenv, Keys: in.Hidden.Keys, KeyTexts: in.Hidden.KeyTexts,
+	}); err != nil {
 		return nil, err
 	}
 	if _, err := os.Stat(filepath.Join(j.Dir, ownFile)); err != nil {

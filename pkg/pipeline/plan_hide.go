@@ -15,6 +15,15 @@ func (o BuildOptions) places() []string {
 	return slices.Concat(o.Dirs, o.outputs(), []string{o.Bucket.directory()})
 }
 
+// hidden returns what the builds of these options must not see, besides what the input names.
+func (o BuildOptions) hidden() Hidden {
+	h := o.Hidden
+	h.Keys = slices.Concat(h.Keys, o.Key.Files, []string{o.Key.Dir})
+	h.KeyTexts = slices.Concat(h.KeyTexts, o.Secrets)
+	h.Places = slices.Concat(h.Places, o.places())
+	return h
+}
+
 // hiddenPaths returns what the build of a plan must not read: the checkout, of which it has a copy of its own, as a token
 // may stand in .git/config; the keys; and the places, as far as a build can do without them.
 func hiddenPaths(p *Plan, keys, places []string) ([]string, error) {

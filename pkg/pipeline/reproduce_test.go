@@ -25,7 +25,8 @@ import (
 func TestBuildOptionsOfSecondBuild(t *testing.T) {
 	o := BuildOptions{
 		Input: Input{Config: "a.yml", Recipe: recipe.Options{Version: "1.2", Release: 3, Arches: []string{"x86_64"}, Repository: "apps",
-			Alpine: "3.20"}, Env: map[string]string{"COLOUR": "blue"}},
+			Alpine: "3.20"}, Env: map[string]string{"COLOUR": "blue"},
+			Hidden: Hidden{Keys: []string{"/etc/acme.rsa"}, KeyTexts: []string{"hunter2"}, Places: []string{"/srv/bucket"}}},
 		Dirs: []string{"api", "web"}, Jobs: 2, Arch: "x86_64", Output: "out", Builder: "native",
 		Key: signing.Key{PEM: secret.New("hunter2")}, Secrets: []string{"hunter2"},
 		SecondBuild: &SecondBuild{Environ: []string{"TOKEN=hunter2"}},
@@ -38,7 +39,7 @@ func TestBuildOptionsOfSecondBuild(t *testing.T) {
 	if err != nil || got.Getenv("A") != "x" {
 		t.Fatal(err)
 	}
-	o.Key, o.Secrets, o.SecondBuild = signing.Key{}, nil, nil
+	o.Key, o.Secrets, o.SecondBuild, o.Hidden.KeyTexts = signing.Key{}, nil, nil, nil
 	if diff := cmp.Diff(o, got, cmpopts.IgnoreFields(Input{}, "Getenv"), cmpopts.EquateEmpty(),
 		cmp.AllowUnexported(secret.String{})); diff != "" {
 		t.Error(diff)

@@ -1,6 +1,7 @@
 package abuild
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/builder"
 	"github.com/pakman/build/pkg/internal/tree"
 )
 
@@ -44,6 +46,17 @@ func TestDroppedPackagesAreRefused(t *testing.T) {
 				t.Errorf("%v stays in the output", left)
 			}
 		})
+	}
+}
+
+// An APKBUILD that was planned with other variables is refused before anything is run.
+func TestPlannedOtherwise(t *testing.T) {
+	fake(t, hand)
+	j, _ := newJob(t, "hello")
+	j.Planned = map[string]string{"pkgname": "other"}
+	if _, err := build(t.Context(), mustFind(t), j, nil); !errors.As(err, new(*builder.RefusedError)) ||
+		!strings.Contains(err.Error(), `pkgname is "hello" now that the APKBUILD is built, and it was "other" when it was planned`) {
+		t.Error(err)
 	}
 }
 

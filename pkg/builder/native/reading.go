@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"regexp"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/pakman/build/pkg/builder"
@@ -44,10 +46,28 @@ func (s *session) read(ctx context.Context, check func(*metadata) error) (*readi
 			m.vars["maintainer"] = string(match[1])
 		}
 	}
-	if err := check(m); err != nil {
+	if err := errors.Join(check(m), s.comparePlanned(m)); err != nil {
 		return nil, err
 	}
 	return s.newReading(m, dumps[1:])
+}
+
+// decisive are the variables that a plan shows or decides by.
+var decisive = strings.Fields(`pkgname pkgver pkgrel pkgdesc url license arch options depends provides replaces install triggers
+	subpackages`)
+
+// comparePlanned refuses an APKBUILD that says something else than when it was planned.
+func (s *session) comparePlanned(m *metadata) error {
+	if s.job.Planned == nil {
+		return nil
+	}
+	for _, name := range decisive {
+		if was := s.job.Planned[name]; !slices.Equal(strings.Fields(was), m.words(name)) {
+			return builder.Refuse("%s is %s now that the APKBUILD is built, and it was %s when it was planned: set it to the same value "+
+				"each time the APKBUILD is read", name, builder.Shown(m.get(name)), builder.Shown(was))
+		}
+	}
+	return nil
 }
 
 // checkNative finds what this builder would refuse.
