@@ -106,7 +106,7 @@ func tell(env process.Env, s *settings, rep *report.Report) error {
 	if err := errors.Join(err, writeOutputs(env, rep, checksums)); err != nil {
 		return err
 	}
-	if err := rep.Text(env.Stdout); err != nil {
+	if err := rep.Text(inert(env.Stdout)); err != nil {
 		return err
 	}
 	return writeSummary(env, rep.Markdown)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -346,4 +347,8 @@ func TestFileCommandsThatFail(t *testing.T) {
 			}
 		}
 	}
+}
+
+func newTestConsole(w io.Writer) *console {
+	return newConsole(githubactions.New(githubactions.WithWriter(w)), w)
 }

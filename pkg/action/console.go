@@ -11,13 +11,17 @@ import (
 	"github.com/sethvargo/go-githubactions"
 
 	"github.com/pakman/build/pkg/config"
+	"github.com/pakman/build/pkg/internal/runnerlog"
+	"github.com/pakman/build/pkg/internal/visible"
 )
 
 // console writes to GitHub's log. GitHub interprets workflow commands in every line of the log, so foreign text (the output of
-// the build, generated files) is put between ::stop-commands:: and a token that nobody can guess.
+// the build, generated files) is put between ::stop-commands:: and a token that nobody can guess. Messages, which may name
+// what strangers have named, are escaped.
 type console struct {
-	gha *githubactions.Action
-	w   io.Writer
+	gha  *githubactions.Action
+	w    io.Writer
+	text io.Writer // escapes
 
 	mu      sync.Mutex // the build's output comes from another goroutine
 	inGroup bool
@@ -27,8 +31,12 @@ type console struct {
 }
 
 func newConsole(gha *githubactions.Action, w io.Writer) *console {
-	return &console{gha: gha, w: w}
+	return &console{gha: gha, w: w, text: inert(w)}
 }
+
+// inert returns a writer to the log of text that the runner never takes for a command. What visible removes, colours, must not
+// join a command, so it goes first.
+func inert(w io.Writer) io.Writer { return visible.NewWriter(runnerlog.NewWriter(w)) }
 
 func (c *console) Stage(title string) {
 	c.mu.Lock()
@@ -61,7 +69,7 @@ func (c *console) Info(format string, args ...any) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.unfence()
-	c.gha.Infof("%s", oneLine(fmt.Sprintf(format, args...)))
+	c.say(fmt.Sprintf(format, args...))
 }
 
 func (c *console) Warn(fault config.Fault) {
@@ -73,13 +81,15 @@ func (c *console) Warn(fault config.Fault) {
 		n.text = fault.Text()
 	}
 	if c.warned == maxAnnotations-1 {
-		c.gha.Infof("%s", oneLine(n.text))
+		c.say(n.text)
 		c.more = append(c.more, n)
 		return
 	}
 	c.warned++
 	c.warning(n)
 }
+
+func (c *console) say(text string) { fmt.Fprintln(c.text, oneLine(text)) }
 
 func (c *console) warning(n note) {
 	c.gha.WithFieldsMap(position(n.pos)).Warningf("%s", clip(n.text))
@@ -124,7 +134,7 @@ func (c *console) unfence() {
 	}
 }
 
-// oneLine removes line breaks, so that no line of text can be a command.
+// oneLine removes line breaks.
 func oneLine(s string) string { return strings.NewReplacer("\n", " ", "\r", " ").Replace(s) }
 
 // position returns a position in the user's file as properties of an annotation.

@@ -32,9 +32,7 @@ func (p plain) Write(text []byte) (int, error) {
 		return p.Writer.Write(text)
 	}
 	message := strings.NewReplacer("%0A", "\n", "%0D", "", "%25", "%").Replace(string(parts[2]))
-	// No other line may begin with text that the runner interprets as a command.
-	message = strings.ReplaceAll(message, "\n", "\n  | ")
-	if _, err := fmt.Fprintf(p.Writer, "%s: %s\n", parts[1], message); err != nil {
+	if _, err := fmt.Fprintf(inert(p.Writer), "%s: %s\n", parts[1], strings.ReplaceAll(message, "\n", "\n  | ")); err != nil {
 		return 0, err
 	}
 	return len(text), nil

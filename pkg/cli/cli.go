@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/pakman/build/pkg/config"
-	"github.com/pakman/build/pkg/internal/visible"
+	"github.com/pakman/build/pkg/internal/runnerlog"
 	"github.com/pakman/build/pkg/process"
 	"github.com/pakman/build/pkg/usererror"
 )
@@ -26,8 +26,11 @@ const (
 
 // Main runs the command line and returns the exit code.
 func Main(ctx context.Context, env process.Env) int {
-	env.Stderr = visible.NewWriter(env.Stderr)
+	env.Stderr = env.Shown(env.Stderr)
 	document := &document{Writer: env.Stdout}
+	if env.InWorkflow() {
+		document.Writer = runnerlog.NewJSONWriter(env.Stdout)
+	}
 	env.Stdout = document
 	root := newRoot(env)
 	root.SetArgs(env.Args)

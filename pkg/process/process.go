@@ -4,6 +4,7 @@ package process
 import (
 	"io"
 
+	"github.com/pakman/build/pkg/internal/runnerlog"
 	"github.com/pakman/build/pkg/internal/visible"
 )
 
@@ -21,6 +22,18 @@ type Env struct {
 	ConfigDir, CacheDir string
 }
 
-// Text returns standard output for text that may contain the words of others: control characters become visible. JSON
-// needs none of that, because it escapes them itself.
-func (e Env) Text() io.Writer { return visible.NewWriter(e.Stdout) }
+// Text returns standard output for text that may contain the words of others, see Shown. JSON needs none of that, because it
+// escapes them itself.
+func (e Env) Text() io.Writer { return e.Shown(e.Stdout) }
+
+// Shown returns a writer to w for text that may contain the words of others: control characters become visible, and in a
+// workflow nothing is a command for its runner.
+func (e Env) Shown(w io.Writer) io.Writer {
+	if e.InWorkflow() {
+		w = runnerlog.NewWriter(w)
+	}
+	return visible.NewWriter(w)
+}
+
+// InWorkflow reports whether the program runs in a workflow of GitHub or a forge, whose runner reads all that it prints.
+func (e Env) InWorkflow() bool { return e.Getenv("GITHUB_ACTIONS") == "true" }

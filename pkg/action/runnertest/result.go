@@ -15,6 +15,7 @@ type Result struct {
 	Summary     string
 	Annotations []Annotation
 	Masks       []string
+	Commands    []Command // all that the log holds
 }
 
 // Annotation is shown on a line of a file.
@@ -58,40 +59,17 @@ func Outputs(t testing.TB, content string) map[string]string {
 	return values
 }
 
-// readLog follows the workflow commands, but for those between ::stop-commands::TOKEN and ::TOKEN::.
+// readLog follows the workflow commands.
 func (r *Result) readLog() {
-	token := ""
-	for line := range strings.Lines(r.Log) {
-		line = strings.TrimRight(line, "\r\n")
-		if token != "" {
-			if line == "::"+token+"::" {
-				token = ""
-			}
-			continue
-		}
-		rest, ok := strings.CutPrefix(line, "::")
-		head, message, found := strings.Cut(rest, "::")
-		if !ok || !found {
-			continue
-		}
-		command, properties, _ := strings.Cut(head, " ")
-		switch command {
-		case "stop-commands":
-			token = message
+	r.Commands = Commands(r.Log)
+	for _, c := range r.Commands {
+		switch c.Name {
 		case "add-mask":
-			r.Masks = append(r.Masks, unescape(message))
+			r.Masks = append(r.Masks, c.Value)
+		case "set-output":
+			r.Outputs[c.Properties["name"]] = c.Value
 		case "error", "warning", "notice":
-			a := Annotation{Level: command, Properties: map[string]string{}, Message: unescape(message)}
-			for pair := range strings.SplitSeq(properties, ",") {
-				if name, value, ok := strings.Cut(pair, "="); ok {
-					a.Properties[name] = unescape(value)
-				}
-			}
-			r.Annotations = append(r.Annotations, a)
+			r.Annotations = append(r.Annotations, Annotation{Level: c.Name, Properties: c.Properties, Message: c.Value})
 		}
 	}
-}
-
-func unescape(s string) string {
-	return strings.NewReplacer("%0A", "\n", "%0D", "\r", "%3A", ":", "%2C", ",", "%25", "%").Replace(s)
 }
