@@ -54,18 +54,22 @@ func places(v *view) []placed {
 type copied struct {
 	Destination string // as the user wrote it
 	Pattern     string
-	Flag        string // cp's: links that the user names are followed, links that a pattern finds are kept
-	All         bool   // everything at the top
+	Hidden      []string // patterns of the names that begin with a dot, where all of a directory is meant
+	Flag        string   // cp's: links that the user names are followed, links that a pattern finds are kept
 }
 
-// copyOf reads a destination.
+// copyOf reads a destination. "dir/*", "dir/**" and "dir/." are all that is in a directory. "*" alone leaves out the names that
+// begin with a dot: in the application's own directory they are the settings of its tools.
 func copyOf(d string) copied {
 	pattern := strings.TrimPrefix(strings.TrimSpace(d), "./")
 	for len(pattern) > 1 && strings.HasSuffix(pattern, "/") {
 		pattern = strings.TrimSuffix(pattern, "/")
 	}
-	c := copied{Destination: d, Pattern: pattern, Flag: "-H", All: pattern == "*"}
-	if strings.ContainsAny(pattern, "*?[") {
+	c := copied{Destination: d, Pattern: pattern, Flag: "-H"}
+	if dir, base := path.Split(pattern); dir != "" && (base == "*" || base == "**" || base == ".") {
+		c.Pattern, c.Hidden = dir+"*", []string{dir + ".[!.]*", dir + "..?*"}
+	}
+	if strings.ContainsAny(c.Pattern, "*?[") {
 		c.Flag = "-P"
 	}
 	return c

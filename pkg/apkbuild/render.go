@@ -19,6 +19,7 @@ var printers = template.FuncMap{
 	"name":     name,
 	"number":   strconv.Itoa,
 	"comment":  comment,
+	"find":     findExpression,
 	"glob":     glob,
 	"verbatim": verbatim,
 	"watched":  watched,

@@ -30,6 +30,7 @@ type view struct {
 	Placed        []placed
 	RootOwned     []rootOwned
 	Copies        []copied
+	LeftOut       *leftOut
 	Files         []recipe.File
 	BuildEnv      []setting
 	Environment   []setting
@@ -84,10 +85,8 @@ func (v *view) HasConfd() bool {
 // Wrapped reports whether package() has more to do than the user's own script.
 func (v *view) Wrapped() bool { return v.Package != nil && (len(v.Placed) > 0 || len(v.Files) > 0) }
 
-// NeedsCopy reports whether a destination may match nothing.
-func (v *view) NeedsCopy() bool {
-	return v.Package == nil && slices.ContainsFunc(v.Copies, func(c copied) bool { return !c.All })
-}
+// NeedsCopy reports whether package() copies destinations.
+func (v *view) NeedsCopy() bool { return v.Package == nil && len(v.Copies) > 0 }
 
 // newView decides everything that the templates ask for.
 func newView(r *recipe.Recipe) (*view, error) {
@@ -113,6 +112,7 @@ func newView(r *recipe.Recipe) (*view, error) {
 	for _, d := range r.Destinations {
 		v.Copies = append(v.Copies, copyOf(d))
 	}
+	v.LeftOut = newLeftOut(r, v.Copies)
 	if err := v.addScripts(); err != nil {
 		return nil, err
 	}

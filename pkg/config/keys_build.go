@@ -19,7 +19,8 @@ var buildKeys = []key{
 	},
 	{
 		path: "build.exclude", form: listForm, rule: (*validator).excluded, example: "[tmp, '*.log']",
-		meaning: "Patterns, as in `.gitignore`, of files that the build does not see and the package does not hold.",
+		meaning: "Patterns, as in `.gitignore`, of files that the build does not see and that are not packaged, not even where " +
+			"the build makes them.",
 	},
 	{path: "build.keep_git", form: flagForm, example: "true", meaning: "Let the build see `.git`. Default: `false`."},
 	{

@@ -12,13 +12,16 @@ import (
 	"github.com/pakman/build/pkg/usererror"
 )
 
-// load reads the YAML file and the scripts that its hooks name, files of the application in dir.
+// load reads and checks the YAML file and the scripts that its hooks name, files of the application in dir.
 func load(dir, file string) (*config.File, config.Faults, error) {
 	f, warnings, err := config.Load(file)
 	if err != nil {
 		return nil, warnings, err
 	}
 	more, err := f.ReadHooks(dir)
+	if err == nil {
+		err = checkExcluded(f)
+	}
 	return f, append(warnings, more...), err
 }
 

@@ -23,6 +23,11 @@ func locate(err error, p *Plan, dir string) error {
 	if !errors.As(err, &failed) {
 		return err
 	}
+	if failed.Function == "package" && p.Recipe.Package == nil {
+		if fault := destinationFault(failed, p); fault != nil {
+			return fault
+		}
+	}
 	keys := map[string]string{
 		"prepare": "build.prepare", "build": "build.command", "check": "check.command", "package": "package",
 	}

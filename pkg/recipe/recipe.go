@@ -60,6 +60,7 @@ type Recipe struct {
 	BuildEnv     map[string]string `json:"build_env,omitempty"`
 	Destinations []string          `json:"destinations,omitempty"`
 	Exclude      []string          `json:"exclude,omitempty"`
+	Config       string            `json:"-"` // the configuration file, relative to the application's directory; empty: it is elsewhere
 	KeepGit      bool              `json:"keep_git,omitempty"`
 	Offline      bool              `json:"offline,omitempty"`       // the build's commands have no network
 	Timeout      string            `json:"timeout,omitempty"`       // of the build, for config.ParseTimeout; empty: none

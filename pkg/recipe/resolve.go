@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -173,6 +174,7 @@ func (v *resolver) contents(r *Recipe) {
 	r.BuildEnv = maps.Clone(b.Env)
 	r.Destinations = unique(b.Destinations)
 	r.Exclude = slices.Clone(b.Exclude)
+	r.Config = v.configName()
 	r.KeepGit = b.KeepGit
 	r.Offline = b.Network != nil && !*b.Network
 	r.Timeout = b.Timeout
@@ -180,6 +182,15 @@ func (v *resolver) contents(r *Recipe) {
 	for _, f := range v.file.Files {
 		r.Files = append(r.Files, newFile(f))
 	}
+}
+
+// configName returns the configuration file's path within the application's directory; empty where it is elsewhere.
+func (v *resolver) configName() string {
+	name, err := filepath.Rel(cmp.Or(v.options.Dir, "."), v.file.Path)
+	if err != nil || !filepath.IsLocal(name) {
+		return ""
+	}
+	return filepath.ToSlash(name)
 }
 
 // script returns nil for empty text.

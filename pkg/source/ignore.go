@@ -46,6 +46,13 @@ func (r rules) of(name string, dir bool) verdict {
 	return silent
 }
 
+// Excludes reports whether patterns of gitignore(5), the later ones before the earlier ones, leave out the file or directory of
+// that name, a slash path relative to their directory.
+func Excludes(patterns []string, name string) bool {
+	r := parseRules("", strings.Join(patterns, "\n"))
+	return r.file(name) == excluded || r.of(name, true) == excluded
+}
+
 func (p pattern) matches(name string, dir bool) bool {
 	if p.dirOnly && !dir || !strings.HasPrefix(name, p.base) {
 		return false
