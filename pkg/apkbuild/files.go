@@ -41,6 +41,12 @@ func places(v *view) []placed {
 			placed{"log", "755", app + "/service/log/run", "s6-log"},
 		)
 	}
+	if v.Site != nil {
+		p = append(p, placed{"serve", "755", "/usr/libexec/" + v.Name + "/serve", "site-serve"})
+		if !v.Site.Own {
+			p = append(p, placed{"nginx", "644", "/etc/" + v.Name + "/nginx.conf", "site-nginx"})
+		}
+	}
 	if v.Loader {
 		p = append(p,
 			placed{"environment", "755", app + "/bin/environment", "environment"},

@@ -20,6 +20,13 @@ func recipes() map[string]*recipe.Recipe {
 			Depends: []string{"nginx"}, MakeDepends: []string{"nodejs", "npm"}, Trace: true, Strip: true,
 			Build: block(9, "npm ci\nnpm run build\n"), Destinations: []string{"dist"},
 		},
+		"static-served": {
+			Name: "tour", Version: "1.0", Description: "A tour", URL: "https://example.org/tour", License: "MIT",
+			Arches: []string{"noarch"}, Depends: []string{"nginx"}, Destinations: []string{"dist"}, User: "tour",
+			Supervisor: supervisorDaemon, Environment: map[string]string{"PORT": "8080"},
+			Services: []recipe.Service{{Name: "web", Command: "/usr/libexec/tour/serve", Directory: "/var/lib/tour"}},
+			Site:     &recipe.Site{Root: "/var/lib/tour/dist", Fallback: "index.html"},
+		},
 		"node-s6-loader": nodeService(),
 		"custom-package": {
 			Name: "tool", Version: "0.1.0", Description: "A tool", URL: "https://example.org/tool", License: "MIT",

@@ -31,7 +31,10 @@ func (v *validator) together() {
 			"is ignored: the application's directory is the source of every build")
 	}
 	if f.Type == "static" && len(f.Run.Services) > 0 {
-		v.caution("run.services", "Remove the services, or the type", "a static package has no services; nginx serves it")
+		v.caution("run.services", "Remove the services, or the type", "a static package has no services of its own; nginx serves it")
+	}
+	if f.Type != "static" && f.Static != (Static{}) {
+		v.doubtful("static", "Write `type: static`, or remove it", "has no effect: the package is not static")
 	}
 }
 
@@ -39,7 +42,7 @@ func (v *validator) together() {
 func (v *validator) run() {
 	f := v.file
 	v.runName()
-	if f.Run.Supervisor != "" && len(f.Run.Services) == 0 {
+	if f.Run.Supervisor != "" && len(f.Run.Services) == 0 && f.Type != "static" {
 		v.caution("run.supervisor", "Name a program in run.services, or remove the key", "no service is defined to supervise")
 	}
 	distinctNames(v, "run.services", f.Run.Services, func(s Service) string { return s.Name })

@@ -19,6 +19,7 @@ type File struct {
 	Build         Build             `yaml:"build"`
 	Check         Check             `yaml:"check"`
 	Files         []FileEntry       `yaml:"files"`
+	Static        Static            `yaml:"static"`
 	Run           Run               `yaml:"run"`
 	Hook          map[string]string `yaml:"hook"`    // "pre-install" …: shell
 	Package       string            `yaml:"package"` // replaces the body of package()
@@ -72,6 +73,12 @@ type FileEntry struct {
 	Mode        string `yaml:"mode"`  // octal text
 	Owner       string `yaml:"owner"` // user or user:group
 	Config      bool   `yaml:"config"`
+}
+
+// Static says how the files of a static package are served.
+type Static struct {
+	Root     string `yaml:"root"`     // directory of the pages, below /var/lib/<pkg>
+	Fallback string `yaml:"fallback"` // page below Root for paths that do not exist
 }
 
 // Run says which services and commands the application has.

@@ -28,7 +28,7 @@ var metadataKeys = []key{
 	},
 	{
 		path: "type", form: lineForm, allowed: types, example: "static",
-		meaning: "`static`: files that nginx serves, without a service of its own. `custom`: the `package` script " +
+		meaning: "`static`: files that nginx serves, as the service of the package. `custom`: the `package` script " +
 			"installs everything. Omit it for an application.",
 	},
 	{

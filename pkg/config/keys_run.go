@@ -3,6 +3,21 @@ package config
 // runKeys say which services and commands the installed package has.
 var runKeys = []key{
 	{
+		path: "static", form: tableForm, example: "{fallback: index.html}",
+		meaning: "How the files of a `type: static` package are served. The port is `PORT` in `run.environment`, or later in " +
+			"`/etc/conf.d/<name>`. Default: 8080.",
+	},
+	{
+		path: "static.root", form: lineForm, rule: (*validator).served, pattern: servedForm, example: "dist",
+		meaning: "Directory of the pages, below `/var/lib/<name>`. Default: the only entry of `build.destinations` if it is a " +
+			"directory, else `/var/lib/<name>` itself.",
+	},
+	{
+		path: "static.fallback", form: lineForm, rule: (*validator).served, pattern: servedForm, example: "index.html",
+		meaning: "Page below the root that answers for paths that do not exist, for single-page applications. Default: none; " +
+			"`404.html` answers, with status 404.",
+	},
+	{
 		path: "run", form: tableForm, example: "{name: app, services: [{name: web, binary: app}]}",
 		meaning: "What runs when the package is installed.",
 	},

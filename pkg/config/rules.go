@@ -20,6 +20,7 @@ var (
 	accountForm  = regexp.MustCompile(`^[a-z_][a-z0-9_.-]*$`)
 	ownerForm    = regexp.MustCompile(`^[a-z_][a-z0-9_.-]*(:[a-z_][a-z0-9_.-]*)?$`)
 	serviceForm  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+	servedForm   = regexp.MustCompile(`^[A-Za-z0-9_./+~-]+$`)
 	variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 )
 
@@ -127,6 +128,16 @@ func (v *validator) owner(at, text string) {
 func (v *validator) user(at, text string) {
 	if !accountForm.MatchString(text) || len(text) > maxAccount {
 		v.bad(at, "Use lowercase letters, digits, _ and -", "%s is not a user name of at most %d characters", quote(text), maxAccount)
+	}
+}
+
+// served checks a path that stands in the configuration of nginx.
+func (v *validator) served(at, text string) {
+	switch {
+	case !servedForm.MatchString(text):
+		v.bad(at, "Rename it: letters, digits and . _ + ~ - / are allowed", "nginx's configuration cannot name %s", quote(text))
+	case path.IsAbs(text) || slices.Contains(strings.Split(text, "/"), ".."):
+		v.bad(at, "Write it relative to the application's directory, like dist", "%s is not below the application's directory", quote(text))
 	}
 }
 

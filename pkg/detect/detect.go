@@ -28,6 +28,7 @@ type values struct {
 	Main     string // Go: the package with func main
 	Binary   string
 	Output   string // directory with the output of the build
+	Fallback string // page of a static site for paths that do not exist
 	User     string // of the services, where the name cannot be one
 	HasBuild bool
 	Packages []string // Go: the packages with func main, where they are several

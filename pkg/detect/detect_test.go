@@ -47,6 +47,8 @@ func TestKinds(t *testing.T) {
 			`{"scripts":{"build":"astro build"},"dependencies":{"astro":"5"}}`), "Astro, static", []string{"- dist"}},
 		"vite": {files("package.json",
 			`{"scripts":{"build":"vite build"},"devDependencies":{"vite":"6"}}`), "Vite, static", []string{"- dist"}},
+		"vite with a router": {files("package.json",
+			`{"scripts":{"build":"vite build"},"devDependencies":{"vite":"6","vue-router":"4"}}`), "Vite, static", []string{"fallback: index.html"}},
 		"elixir": {files("mix.exs", "def project, do: [app: :till, version: 1]"), "Elixir", []string{"rel/till/*"}},
 		"phoenix": {files("mix.exs", "app: :till\n {:phoenix, \"~> 1.7\"}", "assets/package.json", "{}"), "Phoenix",
 			[]string{"binary: till"}},
@@ -57,7 +59,7 @@ func TestKinds(t *testing.T) {
 			"till/wsgi.py", ""),
 			"Django", []string{"gunicorn till.wsgi"}},
 		"flask":  {files("wsgi.py", "app = Flask(__name__)\n", "requirements.txt", "Flask"), "Flask", []string{"gunicorn wsgi:app"}},
-		"static": {files("index.html", ""), "static HTML", []string{"- '*'"}},
+		"static": {files("index.html", ""), "static HTML", []string{"- '*'", "- /pakman.yml"}},
 		"public": {files("public/index.html", "", "Dockerfile", "FROM x\nEXPOSE 80\n", ".env", "A=1"), "static HTML",
 			[]string{"- 'public'", "Dockerfile: EXPOSE 80", ".env may hold secrets"}},
 	} {

@@ -50,6 +50,16 @@ func (n *nodeProject) names(base string) []string {
 // static makes the application a static site.
 func (n *nodeProject) static(kind, output string) string {
 	n.app.template, n.app.values.Output = "nodestatic", path.Clean(output)
+	for _, router := range []string{
+		"react-router", "react-router-dom", "@tanstack/react-router", "@tanstack/solid-router", "wouter", "vue-router", "@angular/router",
+		"@solidjs/router", "preact-router", "preact-iso", "svelte-routing", "expo-router",
+	} {
+		if n.p.depends(router) {
+			n.app.Evidence = append(n.app.Evidence, router+" decides in the browser which page a path is")
+			n.app.values.Fallback = "index.html"
+			break
+		}
+	}
 	return kind
 }
 

@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"path"
 	"regexp"
 	"strconv"
 	"strings"
@@ -44,7 +45,7 @@ func oneLine(lines []string) []string {
 func execute(name string, data any) (string, error) {
 	t, err := template.New(name+".tmpl").
 		Delims("[[", "]]"). // GitHub's own are {{ }}
-		Funcs(template.FuncMap{"yaml": scalar}).
+		Funcs(template.FuncMap{"yaml": scalar, "base": path.Base}).
 		ParseFS(templates.FS, "init/"+name+".tmpl")
 	if err != nil {
 		return "", err

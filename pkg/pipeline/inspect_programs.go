@@ -9,6 +9,7 @@ import (
 	"github.com/pakman/build/pkg/builder"
 	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/programs"
+	"github.com/pakman/build/pkg/recipe"
 	"github.com/pakman/build/pkg/usererror"
 )
 
@@ -23,11 +24,12 @@ type programRules struct {
 	plan        *Plan
 	application programs.Application
 	started     []started
+	served      *recipe.Site
 }
 
 func newProgramRules(p *Plan, arch string) programRules {
 	r := p.Recipe
-	rules := programRules{plan: p, application: programs.Application{
+	rules := programRules{plan: p, served: r.Site, application: programs.Application{
 		Home: "/var/lib/" + r.Name, Depends: slices.Clone(r.Depends), Own: packageNames(p), Path: r.Environment["PATH"],
 		Machine: builder.Machine(arch),
 	}}
@@ -77,6 +79,11 @@ func (r programRules) check(files *programs.Files, warn func(config.Fault)) erro
 			continue
 		}
 		faults = append(faults, fault)
+	}
+	if site := r.site(files); site != nil && site.Warning {
+		warn(*site)
+	} else if site != nil {
+		faults = append(faults, *site)
 	}
 	if len(faults) == 0 {
 		return nil

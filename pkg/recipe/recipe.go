@@ -74,6 +74,7 @@ type Recipe struct {
 	Services    []Service         `json:"services,omitempty"`
 	Commands    []Command         `json:"commands,omitempty"`
 	Hooks       map[string]Script `json:"hooks,omitempty"`
+	Site        *Site             `json:"site,omitempty"` // what the service of a static package serves
 	Subpackages []Subpackage      `json:"subpackages,omitempty"`
 
 	// Translated is how the version was written, where it is another one in Alpine's order and that may surprise.

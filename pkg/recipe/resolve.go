@@ -124,7 +124,7 @@ func (v *resolver) dependencies(r *Recipe) {
 	f := v.file
 	r.Depends = unique(f.Dependencies.Runtime)
 	if f.Type == "static" {
-		r.Depends = with(r.Depends, "nginx")
+		r.Depends = with(r.Depends, siteServer)
 	}
 	r.MakeDepends = unique(f.Dependencies.Build)
 	r.CheckDepends = unique(f.Dependencies.Check)

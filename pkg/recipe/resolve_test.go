@@ -402,8 +402,13 @@ func TestSupervisor(t *testing.T) {
 		"static has no service":       {"instellar.yml", "type: static\n" + services, "", false, []string{"nginx"}},
 		"custom of pakman has":        {"pakman.yml", "type: custom\npackage: make install\n" + services, superviseDaemon, false, nil},
 		"custom of the platform none": {"instellar.yml", "type: custom\npackage: make install\n" + services, "", false, nil},
-		"static names nginx itself": {"pakman.yml", "type: static\ndependencies: {runtime: [nginx>1.20]}\n" + packaged, "", false,
-			[]string{"nginx>1.20"}},
+		"static is served":            {"pakman.yml", "type: static\n" + packaged, superviseDaemon, false, []string{"nginx"}},
+		"static names nginx itself": {"pakman.yml", "type: static\ndependencies: {runtime: [nginx>1.20]}\n" + packaged, superviseDaemon,
+			false, []string{"nginx>1.20"}},
+		"static of the platform asks for it": {"instellar.yml", "type: static\nstatic: {root: bin}\n" + packaged, s6, true,
+			[]string{"nginx", "s6"}},
+		"static with a file for the machine's nginx": {"pakman.yml", "type: static\nfiles: [{source: a, destination: " +
+			"/etc/nginx/http.d/a.conf}]\n" + packaged, "", false, []string{"nginx"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, err := text(t, c.file, c.yaml, source.Facts{}, Options{})

@@ -18,8 +18,8 @@ const (
 // plain is a path that needs no quotes in the shell.
 var plain = regexp.MustCompile(`^[A-Za-z0-9_./+@%:,-]+$`)
 
-// run resolves services and commands. Static packages and, on the platform, custom ones have none: the script installs
-// everything.
+// run resolves services and commands. Static packages have that of their site at most; on the platform, custom ones have none:
+// the script installs everything.
 func (v *resolver) run(r *Recipe) {
 	f := v.file
 	run := f.Run
@@ -36,10 +36,12 @@ func (v *resolver) run(r *Recipe) {
 		})
 	}
 	r.User = run.User
-	if len(r.Services)+len(r.Commands) == 0 {
+	if v.site(r); len(r.Services)+len(r.Commands) == 0 {
 		return
 	}
-	r.Environment = maps.Clone(run.Environment)
+	if r.Site == nil {
+		r.Environment = maps.Clone(run.Environment)
+	}
 	if len(r.Services) > 0 {
 		r.Supervisor = v.supervisor(r)
 	}

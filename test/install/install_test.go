@@ -92,10 +92,13 @@ var promised = map[string]struct{ files, scripts []string }{
 	},
 	"static-site": {
 		files: []string{
-			"0644 root:root etc/nginx/http.d/static-site.conf",
-			"0755 root:root var/lib/static-site/dist",
-			"0644 root:root var/lib/static-site/dist/index.html",
+			"0755 root:root etc/init.d/static-site",
+			"0644 root:root etc/static-site/nginx.conf",
+			"0755 root:root usr/libexec/static-site/serve",
+			"0755 static-site:static-site var/lib/static-site/dist",
+			"0644 static-site:static-site var/lib/static-site/dist/index.html",
 		},
+		scripts: []string{".pre-install", ".pre-upgrade", ".post-upgrade", ".pre-deinstall"},
 	},
 }
 

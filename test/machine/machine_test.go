@@ -82,10 +82,12 @@ func boot(t *testing.T) *machine {
 	return m
 }
 
-// start runs the first process of the machine, in which its file systems are mounted.
+// start runs the first process of the machine, in which its file systems are mounted: /usr of this machine, except for libexec,
+// where packages install programs.
 func (m *machine) start() {
 	m.t.Helper()
-	script := `mount --make-rprivate / && mount -o bind,ro /usr "$1/usr" && mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" &&
+	script := `mount --make-rprivate / && mkdir -p "$1/usr/libexec" "$1/mnt" && mount -o bind "$1/usr/libexec" "$1/mnt" &&
+mount -o bind,ro /usr "$1/usr" && { [ ! -d /usr/libexec ] || mount -o move "$1/mnt" "$1/usr/libexec"; } && mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" &&
 exec chroot "$1" /bin/sh -c 'echo ready; while sleep 1; do :; done'`
 	cmd := exec.CommandContext(m.t.Context(), "unshare", "--mount", "--pid", "--uts", "--fork", "--kill-child",
 		"sh", "-c", script, "sh", m.root)
