@@ -1,6 +1,7 @@
 /** @type {import("next").NextConfig} */
 export default {
   output: "standalone", // a server with only the modules that it needs
+  generateBuildId: () => process.env.SOURCE_DATE_EPOCH ?? null, // the commit's time, not a random one
   poweredByHeader: false,
   images: { unoptimized: true }, // served as they are: no image library at run time
   outputFileTracingExcludes: {

@@ -83,6 +83,9 @@ func Publish(ctx context.Context, o PublishOptions, out console.Console) (*repor
 		if err != nil {
 			return nil, userFixable(err)
 		}
+		if _, err := bucket.fetchTaken(ctx, done, work.dir); err != nil {
+			return nil, err
+		}
 		part, err := newReport(done, keys[0], "", done.Packages[0].Name)
 		if err != nil {
 			return nil, err

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"path/filepath"
 	"slices"
@@ -30,11 +31,15 @@ func publishBuilt(ctx context.Context, made []*built, keys []*apk.PrivateKey, ou
 	if err != nil || bucket == nil {
 		return rep, err
 	}
-	return bucket.putBuilt(ctx, made, keys, output, out)
+	rep, err = bucket.putBuilt(ctx, made, keys, output, out)
+	if err == nil && slices.ContainsFunc(rep.Packages, func(p report.Package) bool { return p.Taken }) {
+		_, err = to.putBuilt(ctx, made, keys, output, out) // what is deployed and attached from there is what is in the bucket
+	}
+	return rep, err
 }
 
 // putBuilt puts the packages into the bucket: in one go for each repository in it, whose indexes change once. They lie
-// in the local repository at output as well.
+// in the local repository at output as well. Packages that the bucket keeps are in made afterwards, in place of those built.
 func (b *openBucket) putBuilt(ctx context.Context, made []*built, keys []*apk.PrivateKey, output string,
 	out console.Console) (*report.Report, error) {
 	rep := &report.Report{}
@@ -53,6 +58,15 @@ func (b *openBucket) putBuilt(ctx context.Context, made []*built, keys []*apk.Pr
 		done, err := b.put(ctx, request, out)
 		if err != nil {
 			return nil, err
+		}
+		taken, err := b.fetchTaken(ctx, done, filepath.Dir(request.Packages[0]))
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range group {
+			for i, file := range a.packages {
+				a.packages[i] = cmp.Or(taken[file], file)
+			}
 		}
 		part, err := newReport(done, keys[0], output, names...)
 		if err != nil {

@@ -3,6 +3,7 @@ package repository
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/pakman/build/pkg/apk/index"
@@ -72,7 +73,11 @@ func (p *publisher) recheck(ctx context.Context, l *list) (lost, err error) {
 			if l.items[i], err = p.editor.fetchPackage(ctx, l.arch, it.Key); err != nil {
 				return nil, err
 			}
-			lost = errors.Join(lost, it.different(p.editor.store.URL(it.Key), l.items[i].pkg.SHA256))
+			lost = errors.Join(lost, it.different(p.editor.store.URL(it.Key), l.items[i].pkg.SHA256, nil))
+		case err == nil && there.Taken && there.SHA256 != it.SHA256: // another publisher's of the same commit
+			*it = there
+		case err == nil && there.Taken && !there.Unchanged:
+			err = fmt.Errorf("another publisher removed %s %s meanwhile; publish again", it.Name, it.Version)
 		case err == nil && !there.Unchanged: // removed since
 			err = p.put(ctx, it)
 		}

@@ -76,7 +76,10 @@ type Published struct {
 	InstalledSize int64  `json:"installed-size"`
 	SHA256        string `json:"sha256"`    // hex, of the .apk
 	URL           string `json:"url"`       // where it was published last
-	Unchanged     bool   `json:"unchanged"` // was published before, with the same content
+	Unchanged     bool   `json:"unchanged"` // was published before, with the same content unless it is Taken
+	// Taken is of a package that was published before from the same commit by the same recipe, with different content. It
+	// stays, in place of the one in File.
+	Taken bool `json:"taken,omitempty"`
 	// Previous is the newest other version that the index listed before; nil: there was none.
 	Previous *Previous `json:"previous,omitempty"`
 }
@@ -102,8 +105,8 @@ type Report struct {
 
 // Publish puts the packages, then each architecture's index by compare-and-swap, and the public keys.
 // Before anything is written, all packages, keys and present indexes must be valid, else there is an
-// *InvalidError, and no version listed there may have different content, else there is a *DifferentError. When
-// Publish fails later, the repository is valid, and the same Publish completes it.
+// *InvalidError, and no version listed there may have different content, unless it is of the same commit and recipe, else
+// there is a *DifferentError. When Publish fails later, the repository is valid, and the same Publish completes it.
 func Publish(ctx context.Context, st store.Store, r Request) (*Report, error) {
 	items, err := r.plan(ctx)
 	if err != nil {
@@ -139,6 +142,9 @@ func (p *publisher) report(items []*item) *Report {
 	for _, it := range items {
 		it.URL = p.editor.store.URL(it.Key)
 		rep.Packages = append(rep.Packages, it.Published)
+	}
+	if note := takenNote(items); note != "" {
+		rep.Notes = append(rep.Notes, note)
 	}
 	for _, l := range p.lists {
 		rep.Indexes = append(rep.Indexes, p.editor.store.URL(l.key))

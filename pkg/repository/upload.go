@@ -25,13 +25,18 @@ type DifferentError struct {
 	File, URL      string
 	Name, Version  string
 	New, Published string // SHA-256 in hex
+	Why            error  // what differs besides the content; nil: it is not known
 }
 
 func (e *DifferentError) Error() string {
+	why := ""
+	if e.Why != nil {
+		why = " (" + e.Why.Error() + ")"
+	}
 	return fmt.Sprintf(
-		"%s %s is already published with different content: SHA-256 %s here, %s at %s; increase the version or the release, or "+
+		"%s %s is already published with different content: SHA-256 %s here, %s at %s%s; increase the version or the release, or "+
 			"overwrite it",
-		e.Name, e.Version, e.New, e.Published, e.URL)
+		e.Name, e.Version, e.New, e.Published, e.URL, why)
 }
 
 // compareListed compares the packages that an index names already, before anything is written. The
@@ -172,13 +177,13 @@ func (p *publisher) compare(ctx context.Context, it *item) error {
 	case p.overwrite:
 		it.replace, it.etag = true, info.ETag
 	default:
-		return it.different(p.editor.store.URL(it.Key), published)
+		return p.take(ctx, it, published)
 	}
 	return nil
 }
 
-func (it *item) different(url, published string) error {
-	return &DifferentError{File: it.File, URL: url, New: it.SHA256, Published: published, Name: it.Name, Version: it.Version}
+func (it *item) different(url, published string, why error) error {
+	return &DifferentError{File: it.File, URL: url, New: it.SHA256, Published: published, Name: it.Name, Version: it.Version, Why: why}
 }
 
 // put sends the package in place of what was found there only.
