@@ -45,6 +45,8 @@ func TestMain(m *testing.M) {
 
 func try1(what, path string) error {
 	switch what {
+	case "chain":
+		return startChains(path)
 	case "read":
 		text, err := os.ReadFile(path)
 		if err == nil && len(text) == 0 {

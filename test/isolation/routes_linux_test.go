@@ -144,6 +144,7 @@ func routes() []route {
 		{"kernel messages", "", func(places) error { return listed("/dev/kmsg") }},
 		{"core files", "", func(places) error { return limitOf(unix.RLIMIT_CORE, 0) }},
 		{"processes without number", "", func(places) error { return limitOf(unix.RLIMIT_NPROC, 1<<14) }},
+		{"a fork bomb", "", func(places) error { return bomb() }},
 		{"files of any size", "", func(places) error { return limitOf(unix.RLIMIT_FSIZE, 1<<36) }},
 		{"open files without number", "", func(places) error { return limitOf(unix.RLIMIT_NOFILE, 1<<16) }},
 		{"a process that outlives the build", "", places.stay},
