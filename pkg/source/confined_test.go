@@ -30,7 +30,7 @@ var starts = map[string]string{
 
 // questions are the commands of git that are used: none of them changes a checkout or runs what its configuration names.
 var questions = []string{"config", "ls-files", "status", "diff", "check-attr", "check-ignore", "cat-file", "for-each-ref",
-	"rev-parse", "log", "merge-base"}
+	"rev-parse", "rev-list", "log", "merge-base"}
 
 // Every git is started by one function, with a git directory that was made for it.
 func TestEveryGitIsConfined(t *testing.T) {
