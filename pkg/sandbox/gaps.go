@@ -28,8 +28,8 @@ var (
 	gapFiles      = Gap{"files", "all files that the build's user may read or write"}
 	gapProcesses  = Gap{"processes", "the environment and files of your other processes"}
 	gapTerminals  = Gap{"terminals", "your other terminals"}
-	gapAttributes = Gap{"attributes", "modes, times and attributes of your files, though not what is in them"}
-	gapRecipe     = Gap{"recipe", "the APKBUILD, though what counts of it was read before"}
+	gapAttributes = Gap{"attributes", "modes, times and attributes of your files, but not their content"}
+	gapRecipe     = Gap{"recipe", "the APKBUILD, but after PAKman has read its metadata"}
 	gapSignals    = Gap{"signals", "signals to your processes"}
 	gapNames      = Gap{"metadata", "size and times of hidden files whose names it knows"}
 	gapCommands   = Gap{"command-lines", "the command lines of all processes"}
@@ -37,7 +37,7 @@ var (
 	gapPublic     = Gap{"public-files", "files in /tmp, /var/tmp and /dev/shm that are open to every user"}
 	gapSockets    = Gap{"sockets", "Unix sockets that are open to every user"}
 	gapAbstract   = Gap{"abstract-sockets", "abstract Unix sockets"}
-	gapKernel     = Gap{"system-calls", "system calls that a filter should refuse"}
+	gapKernel     = Gap{"system-calls", "system calls that the seccomp filter would refuse"}
 	gapRights     = Gap{"rights", "set-user-ID programs"}
 	gapSurvivors  = Gap{"survivors", "processes that outlive the build"}
 )
@@ -96,6 +96,6 @@ func Describe(gaps []Gap, remedies []string) string {
 	for i, gap := range gaps {
 		what[i] = gap.What
 	}
-	return fmt.Sprintf("this system leaves open to the build: %s. To close that: %s. See docs/isolation.md of PAKman",
+	return fmt.Sprintf("this system cannot isolate these from the build: %s. To isolate them: %s. See docs/isolation.md of PAKman",
 		strings.Join(what, "; "), strings.Join(remedies, ", or "))
 }

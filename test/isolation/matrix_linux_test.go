@@ -288,8 +288,8 @@ func (s start) run(t *testing.T, pakman string) result {
 				}
 			}
 		}
-		if _, rest, ok := strings.Cut(line, "this system leaves open to the build: "); ok {
-			r.line, _, _ = strings.Cut(rest, ". To close that")
+		if _, rest, ok := strings.Cut(line, "this system cannot isolate these from the build: "); ok {
+			r.line, _, _ = strings.Cut(rest, ". To isolate them")
 		}
 	}
 	if len(r.got) == 0 {

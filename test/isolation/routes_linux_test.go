@@ -20,7 +20,7 @@ const (
 	gapProcesses  = "the environment and files of your other processes"
 	gapTerminals  = "your other terminals"
 	gapAttributes = "modes, times and attributes of your files"
-	gapRecipe     = "the APKBUILD, though what counts of it was read before"
+	gapRecipe     = "the APKBUILD, but after PAKman has read its metadata"
 	gapSignals    = "signals to your processes"
 	gapNames      = "size and times of hidden files"
 	gapCommands   = "the command lines of all processes"
