@@ -37,7 +37,12 @@ type values struct {
 	Call     string   // its arguments
 	Prune    string   // the command that removes development dependencies
 	Export   bool     // Python: uv.lock names the dependencies
+	BuildEnv []pair   // variables of the build
+	Env      []pair   // variables of the services, besides those of the template
 }
+
+// pair is a variable and its value.
+type pair struct{ Name, Value string }
 
 // ErrUnknown is the error of a directory that contains no application of a known kind.
 var ErrUnknown = errors.New("no application of a known kind")

@@ -102,6 +102,11 @@ func (d *directory) manifest() *packageJSON {
 	return &p
 }
 
+// containsWord reports whether text has word, not as a part of a longer one.
+func containsWord(text, word string) bool {
+	return regexp.MustCompile(`(^|\W)` + regexp.QuoteMeta(word) + `(\W|$)`).MatchString(text)
+}
+
 // hints returns what else in the directory may be important.
 func (d *directory) hints() []string {
 	var hints []string

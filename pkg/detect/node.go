@@ -41,6 +41,13 @@ func node(d *directory) *Application {
 		n.app.Kind = "Node"
 	}
 	n.native()
+	if !n.browsers() {
+		return nil
+	}
+	if n.has("package-lock.json", "npm-shrinkwrap.json") && v.Install == "npm install" {
+		n.app.Evidence = append(n.app.Evidence, "package-lock.json does not name the dependencies of package.json: "+
+			"run `npm install` and commit it, then replace `npm install` with `npm ci`")
+	}
 	if len(p.Dependencies)+len(p.DevDependencies) == 0 && !v.HasBuild && !workspace {
 		v.Install = ""
 	}
@@ -149,23 +156,3 @@ func (n *nodeProject) runs(binary, program, call string) {
 
 // hiddenOutput is a directory of a build whose name begins with a dot, so that the pattern * does not match it.
 var hiddenOutput = regexp.MustCompile(`(?m)(?:^|[ /])(\.(?:output|next|nuxt|svelte-kit|vinxi)|\.build)/`)
-
-// manager returns the package manager that the lock file or package.json names, its command that installs what is locked, and the
-// one that removes development dependencies again.
-func manager(d *directory, p *packageJSON) (name, install, prune string) {
-	switch named, _, _ := strings.Cut(p.PackageManager, "@"); {
-	case d.has("bun.lock", "bun.lockb") || named == "bun":
-		return "npm", "npx --yes bun install --frozen-lockfile", "" // Alpine has no package of it
-	case d.has("pnpm-lock.yaml"):
-		return "pnpm", "pnpm install --frozen-lockfile", "pnpm prune --prod"
-	case d.has("yarn.lock") && d.has(".yarnrc.yml") || named == "yarn" && !strings.HasPrefix(p.PackageManager, "yarn@1"):
-		return "npm", "YARN_NODE_LINKER=node-modules npx --yes corepack yarn install --immutable", ""
-	case d.has("yarn.lock"):
-		return "yarn", "yarn install --frozen-lockfile", "yarn install --frozen-lockfile --production --ignore-scripts"
-	case d.has("package-lock.json", "npm-shrinkwrap.json"):
-		return "npm", "npm ci", "npm prune --omit=dev"
-	case named == "pnpm":
-		return "pnpm", "pnpm install", "pnpm prune --prod"
-	}
-	return "npm", "npm install", "npm prune --omit=dev"
-}

@@ -36,6 +36,7 @@ func rust(d *directory) *Application {
 		why = "Cargo.toml is that of a workspace"
 	}
 	app := &Application{Kind: "Rust", Evidence: []string{why}, template: "rust", values: values{Programs: programs}}
+	app.crates(text + d.text("Cargo.lock"))
 	switch {
 	case len(programs) == 0:
 		d.unknown("Cargo.toml: the crate is a library, without [[bin]], src/main.rs or src/bin")
