@@ -199,3 +199,33 @@ func TestDockerfile(t *testing.T) {
 		}
 	}
 }
+
+// The release of the program itself is a draft until it has its files, and is not touched afterwards.
+func TestReleasePublishes(t *testing.T) {
+	script, err := filepath.Abs("../.github/release/publish.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	create, upload := "release create v1.2.3 --draft --verify-tag --generate-notes\n", "release upload v1.2.3 --clobber a b\n"
+	publish := "api --silent --method PATCH repos/{owner}/{repo}/releases/7 -F draft=false -f make_latest=legacy\n"
+	for state, want := range map[string]string{
+		"":      create + upload + publish, // no release
+		"true":  upload + publish,          // a draft, left by a run that failed
+		"false": "",
+	} {
+		dir := t.TempDir()
+		// a gh that answers what it is asked, and writes down what it is told to do
+		gh := "#!/bin/sh\ncase \"$*\" in *isDraft*) test -n '" + state + "' && echo '" + state + "' ;; *databaseId*) echo 7 ;;\n" +
+			"*) echo \"$*\" >>'" + dir + "/log' ;;\nesac\n"
+		if err := os.WriteFile(filepath.Join(dir, "gh"), []byte(gh), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.CommandContext(t.Context(), script, "v1.2.3", "a", "b")
+		cmd.Env = []string{"PATH=" + dir + ":" + os.Getenv("PATH")}
+		out, err := cmd.CombinedOutput()
+		log, _ := os.ReadFile(filepath.Join(dir, "log")) // nothing was done: there is none
+		if err != nil || string(log) != want || !strings.Contains(string(out), "v1.2.3 is published") {
+			t.Errorf("%q: %v %s\n%s", state, err, out, log)
+		}
+	}
+}

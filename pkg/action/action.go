@@ -71,7 +71,9 @@ func run(ctx context.Context, env process.Env, s *settings, console *console) (*
 		return s.recorded(ctx, console, func() (*report.Report, error) { return pipeline.Publish(ctx, o, console) })
 	case s.command == "deploy" && s.github.withheld == "":
 		return pipeline.Deploy(ctx, s.delivery(), console)
-	case s.command == "publish", s.command == "deploy":
+	case s.command == "release" && s.github.withheld == "":
+		return nil, s.publishDraft(ctx, env, console)
+	case s.command == "publish", s.command == "deploy", s.command == "release":
 		return nil, nil
 	}
 	return nil, unknownCommand(s.command)
@@ -130,5 +132,6 @@ func unknownCommand(command string) error {
 		return fmt.Errorf("input command: %q is a command of the original PAKman: remove `command:`, as build does all of it, and see "+
 			"docs/instellar.md, which shows this workflow in its new form", command)
 	}
-	return errors.New("input command: " + config.NotOneOf(command, "build", "publish", "deploy", "matrix", "check", "verify", "prune"))
+	return errors.New("input command: " +
+		config.NotOneOf(command, "build", "publish", "deploy", "release", "matrix", "check", "verify", "prune"))
 }

@@ -30,6 +30,7 @@ type githubRun struct {
 	asked    bool   // publish: true is written
 
 	assets      string // "true", "false" or "draft"
+	legs        int    // jobs of the matrix, of which none publishes the release
 	replace     bool   // assets with different content
 	notes       bool
 	environment string // of the deployment; "": none
@@ -53,6 +54,7 @@ func (in *reader) githubRun() githubRun {
 		}
 		h.assets = strconv.FormatBool(on)
 	}
+	h.legs = in.count("matrix-jobs")
 	var err error
 	h.runners, err = matrix.ParseRunners(in.lines("runners"))
 	in.check("runners", err)

@@ -1,6 +1,10 @@
 package action
 
-import "github.com/pakman/build/pkg/apk"
+import (
+	"strings"
+
+	"github.com/pakman/build/pkg/apk"
+)
 
 // Input is one `with:` key of the action.
 type Input struct {
@@ -10,12 +14,21 @@ type Input struct {
 	Secret      bool // masked in the log
 }
 
+// usual returns the default as far as the program knows it: expressions are for the runner, and some runners do not evaluate them.
+func (in Input) usual() string {
+	if strings.HasPrefix(in.Default, "${{") {
+		return ""
+	}
+	return in.Default
+}
+
 // inputs lists the action's inputs. A test compares action.yml with it.
 var inputs = []Input{
 	{Name: "command", Default: "build", Description: "The command to run: build (build, sign, index, publish if a bucket is given, and " +
-		"deploy if deploy is set), publish or deploy (packages that an earlier step or job built), matrix (the jobs for the " +
-		"applications of the repository), check (only the YAML file), verify (every index and package of the bucket), prune (remove old " +
-		"versions from the bucket, according to keep and keep-days)."},
+		"deploy if deploy is set), publish or deploy (packages that an earlier step or job built), release (publish the draft that " +
+		"earlier jobs filled with release-assets), matrix (the jobs for the applications of the repository), check (only the YAML " +
+		"file), verify (every index and package of the bucket), prune (remove old versions from the bucket, according to keep and " +
+		"keep-days)."},
 	{Name: "directory", Description: "The application's directory in the workspace, or several, one per line: they are built in " +
 		"parallel into one repository. Default: the directory of config, else the workspace."},
 	{Name: "jobs", Description: "How many of several directories are built at the same time. Default: the number of processors."},
@@ -104,14 +117,16 @@ var inputs = []Input{
 	{Name: "webhook-url", Secret: true, Description: "URL to send the report to as a signed POST."},
 	{Name: "webhook-secret", Secret: true, Description: "Secret that signs the POST, at least 16 bytes long."},
 	{Name: "release-assets", Default: "false", Description: "Whether to attach the packages, their checksums and the public key to the " +
-		"GitHub release, if the run is for a tag or a release. A missing release is created: true publishes it, draft leaves it a " +
-		"draft. true, false or draft."},
+		"GitHub release, if the run is for a tag or a release. A missing release is created as a draft: true publishes it when it " +
+		"has its assets, draft leaves that to a later job. true, false or draft."},
 	{Name: "release-notes", Default: "false",
 		Description: "Whether to add the install commands to the text of the release: true or false."},
 	{Name: "deployment", Description: "Name of the environment for which a GitHub deployment with the repository's URL is recorded when " +
 		"packages are published. Default: no deployment is recorded."},
 	{Name: "github-token", Secret: true, Description: "Token for release-assets, release-notes (permission contents: write) and " +
-		"deployment (deployments: write). Default: GITHUB_TOKEN."},
+		"deployment (deployments: write). If it is empty: GITHUB_TOKEN.", Default: "${{ github.token }}"},
+	{Name: "matrix-jobs", Description: "Number of jobs of the matrix that the job belongs to. Of several jobs, none publishes the " +
+		"release: release-assets: true acts as draft, and command: release publishes it.", Default: "${{ strategy.job-total }}"},
 	{Name: "base", Description: "For the command matrix: the commit, branch or tag to compare with; only applications that changed " +
 		"since are built, or all of them with the value all. Default: the base of a pull request, the commit before a push, else all."},
 	{Name: "runners", Description: "For the command matrix: lines ARCH=LABEL that replace the labels x86_64=ubuntu-24.04 and " +

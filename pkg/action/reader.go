@@ -20,8 +20,8 @@ func newReader(gha *githubactions.Action, getenv func(string) string) *reader {
 	in := &reader{values: map[string]string{}, getenv: getenv}
 	for _, input := range inputs {
 		v := gha.GetInput(input.Name)
-		if v == "" {
-			v = input.Default
+		if v == "" || v == input.Default {
+			v = input.usual()
 		}
 		in.values[input.Name] = v
 		if input.Secret && v != "" {

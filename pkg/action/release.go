@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
+	"fmt"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -11,6 +13,7 @@ import (
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/github"
+	"github.com/pakman/build/pkg/process"
 	"github.com/pakman/build/pkg/report"
 )
 
@@ -27,7 +30,7 @@ func (s *settings) release(ctx context.Context, rep *report.Report, console *con
 		return err
 	}
 	o := github.Release{
-		Tag: s.github.event.Tag, ID: s.github.event.ReleaseID, Draft: s.github.assets == "draft",
+		Tag: s.github.event.Tag, ID: s.github.event.ReleaseID, Draft: s.github.assets == "draft" || s.github.legs > 1,
 		Prerelease: preRelease.MatchString(rep.Packages[0].Version), Replace: s.github.replace,
 	}
 	var files []github.File
@@ -48,7 +51,37 @@ func (s *settings) release(ctx context.Context, rep *report.Report, console *con
 		rep.ReleaseURL = done.URL
 		console.Info("%s: %d assets uploaded, %d replaced, %d unchanged", done.URL, len(done.Uploaded), len(done.Replaced), len(done.Kept))
 	}
+	if err == nil && done.Draft && s.github.assets != "draft" {
+		console.Info("the release %s is a draft: %s", o.Tag, s.whoPublishes())
+	}
 	return err
+}
+
+// whoPublishes says how a release that stays a draft is published.
+func (s *settings) whoPublishes() string {
+	if s.github.legs > 1 {
+		return fmt.Sprintf("this is one of %d jobs of a matrix; a job that needs them publishes it with `command: release`", s.github.legs)
+	}
+	return "somebody else has made it, and publishes it on its page"
+}
+
+// publishDraft runs the command release.
+func (s *settings) publishDraft(ctx context.Context, env process.Env, console *console) error {
+	tag := s.github.event.Tag
+	if tag == "" {
+		return errors.New("command release: this run is not for a tag: start the workflow by the push of a tag, as the jobs did that " +
+			"filled the draft")
+	}
+	client, err := s.github.client()
+	if err != nil {
+		return err
+	}
+	done, err := client.PublishDraft(ctx, tag)
+	if err != nil {
+		return err
+	}
+	console.Info("%s is published", done.URL)
+	return writeValues(env, map[string]string{"release-url": done.URL, "changed": "true"})
 }
 
 // assets returns the packages, their checksums and the public key. The architecture becomes part of a package's file name,

@@ -86,6 +86,11 @@ func sentence(answer *api.ErrorResponse) string {
 	return "(" + string(text) + ")"
 }
 
+// immutableHint is what to do about a release that gets no assets any more.
+const immutableHint = "the release is published, and releases of this repository do not change afterwards: push a tag of another " +
+	"version. To make a release with its assets, run on the push of a tag (`on: push: tags:`), not on `release`; jobs that fill one " +
+	"release together set `release-assets: draft`, and one job after them runs `command: release`"
+
 // hint says what to do about an answer.
 func (c *Client) hint(answer *api.ErrorResponse, scope string) string {
 	var message strings.Builder
@@ -94,9 +99,11 @@ func (c *Client) hint(answer *api.ErrorResponse, scope string) string {
 		message.WriteString(" " + strings.ToLower(e.Message))
 	}
 	switch status := answer.Response.StatusCode; {
+	case strings.Contains(message.String(), "used by an immutable release"):
+		return "a release that could not change had this tag, and GitHub gives the tag to no other, even after that release is deleted: " +
+			"push a tag of another version"
 	case strings.Contains(message.String(), "immutable"):
-		return "a published release of this repository cannot change: let `release-assets: draft` make the release, and publish it when " +
-			"all assets are there"
+		return immutableHint
 	case status == http.StatusUnauthorized:
 		return "the token is not valid here; give `github-token: ${{ github.token }}`"
 	case status == http.StatusForbidden && c.host.Forge():

@@ -44,7 +44,7 @@ func New(o Options) (*Client, error) {
 		return nil, fmt.Errorf("GITHUB_REPOSITORY: %q is not OWNER/NAME", o.Repository)
 	}
 	if o.Token.Empty() {
-		return nil, errors.New("input github-token is missing: give it as `github-token: ${{ github.token }}`")
+		return nil, errors.New("input github-token is empty: remove it, or give it as `github-token: ${{ github.token }}`")
 	}
 	base, err := url.Parse(o.Host.API + "/")
 	if err != nil || base.Host == "" || base.Scheme != "https" && base.Scheme != "http" {
@@ -97,10 +97,10 @@ func (c *Client) again(ctx context.Context, do func() error) error {
 
 // open reports whether an error leaves open what the server did: its own, the network's, or that something exists by now.
 func open(err error) bool {
-	var limit *limitError
-	var refused *refusedError
-	if errors.As(err, &limit) || errors.As(err, &refused) || errors.As(err, new(*boundError)) || errors.As(err, new(*fs.PathError)) {
-		return false
+	for _, final := range []any{new(*limitError), new(*refusedError), new(*movedError), new(*boundError), new(*fs.PathError)} {
+		if errors.As(err, final) {
+			return false
+		}
 	}
 	switch status := statusOf(err); {
 	case status == 0, status >= http.StatusInternalServerError, status == http.StatusConflict:

@@ -2,6 +2,7 @@ package github
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -12,14 +13,19 @@ import (
 	"github.com/pakman/build/pkg/internal/visible"
 )
 
+// scope is the permission that releases take.
+const scope = "contents"
+
 // Release says which release is meant, and how it is made where there is none.
 type Release struct {
 	Tag string
 	ID  int64 // the release itself, where an event has named it; else 0
-	// Draft and Prerelease are what a new release becomes. One that is there stays what it is.
-	Draft, Prerelease bool
-	Replace           bool   // replace assets of the same name that have different content
-	Notes             []Note // what its text is to hold, see Note
+	// Draft leaves a release that this program has made a draft, for others to fill and to publish. A draft that somebody else
+	// has made stays one anyway.
+	Draft      bool
+	Prerelease bool   // what a new release becomes
+	Replace    bool   // replace assets of the same name that have different content
+	Notes      []Note // what its text is to hold, see Note
 }
 
 // Released is what Publish has done.
@@ -41,26 +47,59 @@ type release struct {
 	body      string
 }
 
-// Publish makes the files assets of the release, which it makes where there is none. What is there with the same bytes
-// is left alone, so that a second run changes nothing. A release event's run is one more leg of the same work: several
-// may do this at once, with different files.
+// Publish makes the files assets of the release. A release that is not there is made as a draft, filled, and published at the
+// end: nobody sees it without its assets, and where published releases are immutable it could get none later. What is there
+// with the same bytes is left alone, so that a second run changes nothing. A release event's run is one more leg of the same
+// work: several may do this at once, with different files.
 func (c *Client) Publish(ctx context.Context, o Release, files []File) (*Released, error) {
-	const scope = "contents"
+	for n := 1; ; n++ {
+		done, err := c.fill(ctx, o, files, n > 1)
+		if !errors.As(err, new(*movedError)) || n == attempts {
+			return done, err
+		}
+	}
+}
+
+// movedError means that another run has merged the draft with an older one, or has published it.
+type movedError struct{ error }
+
+func (e *movedError) Unwrap() error { return e.error }
+
+// fill finds or makes the release, puts into it what it lacks, and publishes it if it is our own draft. moved says that an
+// earlier call has put files into a draft that may be left over.
+func (c *Client) fill(ctx context.Context, o Release, files []File, moved bool) (*Released, error) {
 	r, created, err := c.release(ctx, o)
 	if err != nil {
 		return nil, c.explain(err, "release "+o.Tag, scope)
 	}
 	done := &Released{URL: r.page, Draft: r.draft, Created: created}
+	explain := func(err error, what string) error {
+		explained := c.explain(err, what+"release "+o.Tag, scope)
+		if err != nil && r.draft && statusOf(err) == http.StatusNotFound {
+			return &movedError{explained}
+		}
+		return explained
+	}
 	assets, err := c.assets(ctx, r.id)
 	if err != nil {
-		return done, c.explain(err, "release "+o.Tag, scope)
+		return done, explain(err, "")
 	}
 	for _, f := range files {
 		if err := c.put(ctx, r, f, assets, o.Replace, done); err != nil {
-			return done, c.explain(err, "asset "+f.Name+" of release "+o.Tag, scope)
+			return done, explain(err, "asset "+f.Name+" of ")
 		}
 	}
-	return done, c.explain(c.note(ctx, r, o.Notes), "the text of release "+o.Tag, scope)
+	if err := c.note(ctx, r, o.Notes); err != nil {
+		return done, explain(err, "the text of ")
+	}
+	if r.ours() || moved {
+		err = c.merge(ctx, r)
+	}
+	if err == nil && r.ours() && !o.Draft {
+		err = c.publish(ctx, r)
+	}
+	done.URL, done.Draft = r.page, r.draft
+	return done, explain(err, "")
 }
 
 // release finds the release or makes it.
@@ -74,8 +113,8 @@ func (c *Client) release(ctx context.Context, o Release) (r *release, created bo
 		created = err == nil
 		return err
 	})
-	if err == nil && created && r.draft {
-		return c.settle(ctx, r)
+	if err == nil && created {
+		return c.settle(ctx, o, r)
 	}
 	return r, created, err
 }
@@ -83,18 +122,9 @@ func (c *Client) release(ctx context.Context, o Release) (r *release, created bo
 // find returns the release, nil where there is none. Drafts have no tag yet, only the name of one, and are found in the
 // list alone.
 func (c *Client) find(ctx context.Context, o Release) (*release, error) {
-	var found *api.RepositoryRelease
-	var err error
-	if o.ID != 0 {
-		found, _, err = c.api.Repositories.GetRelease(ctx, c.owner, c.name, o.ID)
-	} else {
-		found, _, err = c.api.Repositories.GetReleaseByTag(ctx, c.owner, c.name, url.PathEscape(o.Tag))
-	}
-	if err == nil {
-		return newRelease(found)
-	}
-	if statusOf(err) != http.StatusNotFound {
-		return nil, err
+	r, err := c.published(ctx, o)
+	if err != nil || r != nil {
+		return r, err
 	}
 	drafts, err := c.drafts(ctx, o.Tag)
 	if err != nil || len(drafts) == 0 {
@@ -103,53 +133,34 @@ func (c *Client) find(ctx context.Context, o Release) (*release, error) {
 	return drafts[0], nil
 }
 
-// drafts returns the drafts for the tag, the oldest first.
-func (c *Client) drafts(ctx context.Context, tag string) ([]*release, error) {
-	var found []*release
-	for page := 1; page != 0; {
-		all, response, err := c.api.Repositories.ListReleases(ctx, c.owner, c.name, &api.ListOptions{Page: page, PerPage: 100})
-		if err != nil {
-			return nil, err
-		}
-		for _, candidate := range all {
-			if !candidate.GetDraft() || candidate.GetTagName() != tag {
-				continue
-			}
-			r, err := newRelease(candidate)
-			if err != nil {
-				return nil, err
-			}
-			found = append([]*release{r}, found...) // the list begins with the newest
-		}
-		if page, err = nextPage("releases", page, response.NextPage); err != nil {
-			return nil, err
-		}
+// published returns the release that an event or its tag names, nil where there is none.
+func (c *Client) published(ctx context.Context, o Release) (*release, error) {
+	var found *api.RepositoryRelease
+	var err error
+	if o.ID != 0 {
+		found, _, err = c.api.Repositories.GetRelease(ctx, c.owner, c.name, o.ID)
+	} else {
+		found, _, err = c.api.Repositories.GetReleaseByTag(ctx, c.owner, c.name, url.PathEscape(o.Tag))
 	}
-	return found, nil
+	switch {
+	case statusOf(err) == http.StatusNotFound:
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	return newRelease(found)
 }
 
-// create makes the release.
+// create makes the release, as a draft.
 func (c *Client) create(ctx context.Context, o Release) (*release, error) {
+	draft, body := true, ownMark+"\n"
 	made, _, err := c.api.Repositories.CreateRelease(ctx, c.owner, c.name, &api.RepositoryRelease{
-		TagName: &o.Tag, Name: &o.Tag, Draft: &o.Draft, Prerelease: &o.Prerelease,
+		TagName: &o.Tag, Name: &o.Tag, Body: &body, Draft: &draft, Prerelease: &o.Prerelease,
 	})
 	if err != nil {
 		return nil, err
 	}
 	return newRelease(made)
-}
-
-// settle sees to it that of several runs which made a draft at once all use the oldest: GitHub lets one tag have many.
-func (c *Client) settle(ctx context.Context, own *release) (*release, bool, error) {
-	drafts, err := c.drafts(ctx, own.tag)
-	if err != nil || len(drafts) == 0 || drafts[0].id >= own.id {
-		return own, true, err
-	}
-	_, err = c.api.Repositories.DeleteRelease(ctx, c.owner, c.name, own.id)
-	if statusOf(err) == http.StatusNotFound {
-		err = nil
-	}
-	return drafts[0], false, err
 }
 
 func newRelease(r *api.RepositoryRelease) (*release, error) {

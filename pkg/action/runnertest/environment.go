@@ -72,8 +72,9 @@ func (r *Runner) environment(s Step, output, summary string) []string {
 		"ACTIONS_CACHE_URL":   "https://acghubeus2.actions.githubusercontent.com/x/",
 		"ACTIONS_RESULTS_URL": "https://results-receiver.actions.githubusercontent.com/",
 	}
+	expressions := strings.NewReplacer("${{ github.token }}", JobToken, "${{ strategy.job-total }}", "1")
 	for name, value := range r.inputs {
-		vars[inputVariable(name)] = value
+		vars[inputVariable(name)] = expressions.Replace(value)
 	}
 	for name, value := range s.With {
 		vars[inputVariable(name)] = value
@@ -85,6 +86,9 @@ func (r *Runner) environment(s Step, output, summary string) []string {
 	}
 	return env
 }
+
+// JobToken is what github.token evaluates to.
+const JobToken = "ghs_of_the_job"
 
 // RuntimeToken is the job's own token, which the runner gives to every step, and no build may see.
 const RuntimeToken = "runtime-token-of-the-job"

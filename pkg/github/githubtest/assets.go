@@ -140,8 +140,12 @@ func (s *Server) asset(w http.ResponseWriter, r *http.Request, parts []string) {
 
 func (s *Server) drop(w http.ResponseWriter, r *http.Request, parts []string) {
 	release, a := s.byNumber(parts[1])
-	if a == nil {
+	switch {
+	case a == nil:
 		s.show(w, r, nil)
+		return
+	case release.Immutable:
+		s.refuse(w, r, http.StatusUnprocessableEntity, "Cannot delete asset from an immutable release")
 		return
 	}
 	release.Assets = slices.DeleteFunc(release.Assets, func(other *Asset) bool { return other == a })

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"time"
 )
 
 // Release is a release as it is kept.
@@ -15,7 +16,11 @@ type Release struct {
 	Tag, Name, Body   string
 	Draft, Prerelease bool
 	Immutable         bool // its assets cannot change
+	MakeLatest        string
 	Assets            []*Asset
+	Late              time.Duration // how old it is when the list shows it first, see Lag
+
+	born time.Duration
 }
 
 // Asset is an asset as it is kept.
@@ -45,7 +50,7 @@ func (s *Server) AddRelease(r Release) *Release {
 
 // add puts it first, as the list shows the newest first.
 func (s *Server) add(r Release) *Release {
-	r.ID = cmp.Or(r.ID, s.id())
+	r.ID, r.born = cmp.Or(r.ID, s.id()), s.now()
 	s.releases = slices.Insert(s.releases, 0, &r)
 	return &r
 }
@@ -69,7 +74,10 @@ var hub = []route{
 
 // shape is a release as api.github.com shows it.
 func (s *Server) shape(r *Release) map[string]any {
-	page := fmt.Sprintf("https://github.example/acme/hello/releases/tag/%s", url.PathEscape(r.Tag))
+	page := "https://github.example/acme/hello/releases/tag/" + url.PathEscape(r.Tag)
+	if r.Draft {
+		page = fmt.Sprintf("https://github.example/acme/hello/releases/tag/untagged-%d", r.ID)
+	}
 	self := fmt.Sprintf("%s/repos/acme/hello/releases/%d", s.URL, r.ID)
 	assets := make([]any, 0, len(r.Assets))
 	for _, a := range r.Assets {
@@ -123,7 +131,7 @@ func (s *Server) byID(w http.ResponseWriter, r *http.Request, parts []string) {
 	s.show(w, r, s.withID(parts[1]))
 }
 
-// list returns as many a page as are asked for, and Pages lets.
+// list returns as many a page as are asked for, and Pages lets, of those that it shows by now.
 func (s *Server) list(w http.ResponseWriter, r *http.Request, _ []string) {
 	page, _ := strconv.Atoi(cmp.Or(r.URL.Query().Get("page"), "1"))
 	each, err := strconv.Atoi(r.URL.Query().Get("per_page"))
@@ -131,16 +139,38 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request, _ []string) {
 		s.t.Errorf("githubtest: %s", r.URL)
 	}
 	each = min(each, s.page)
+	var listed []*Release
+	for _, release := range s.releases {
+		if s.now()-release.born >= max(s.lag, release.Late) {
+			listed = append(listed, release)
+		}
+	}
 	shapes := []any{}
-	for i, release := range s.releases {
+	for i, release := range listed {
 		if i/each == page-1 {
 			shapes = append(shapes, s.shape(release))
 		}
 	}
-	if len(s.releases) > page*each {
+	if len(listed) > page*each {
 		w.Header().Set("Link", fmt.Sprintf(`<%s/repositories/1/releases?page=%d>; rel="next"`, s.URL, page+1))
 	}
 	s.answer(w, http.StatusOK, shapes)
+}
+
+// taken reports whether the tag of a release that is to be published is another's, or was an immutable one's.
+func (s *Server) taken(w http.ResponseWriter, r *http.Request, tag string, self *Release) bool {
+	problem := map[string]string{"resource": "Release", "code": "already_exists", "field": "tag_name"}
+	switch {
+	case slices.Contains(s.burnt, tag):
+		problem["code"], problem["message"] = "custom", "tag_name was used by an immutable release"
+	case s.find(func(r *Release) bool { return r.Tag == tag && r != self && (s.forge || !r.Draft) }) == nil:
+		return false
+	case s.forge:
+		s.refuse(w, r, http.StatusConflict, "Release is has no Tag")
+		return true
+	}
+	s.refuse(w, r, http.StatusUnprocessableEntity, "Validation Failed", problem)
+	return true
 }
 
 func (s *Server) create(w http.ResponseWriter, r *http.Request, _ []string) {
@@ -151,43 +181,55 @@ func (s *Server) create(w http.ResponseWriter, r *http.Request, _ []string) {
 		Draft      bool   `json:"draft"`
 		Prerelease bool   `json:"prerelease"`
 	}
-	if !s.body(w, r, &in) {
-		return
-	}
-	if s.find(func(r *Release) bool { return r.Tag == in.Tag && (s.forge || !r.Draft && !in.Draft) }) != nil {
-		if s.forge {
-			s.refuse(w, r, http.StatusConflict, "Release is has no Tag")
-			return
-		}
-		s.refuse(w, r, http.StatusUnprocessableEntity, "Validation Failed",
-			map[string]string{"resource": "Release", "code": "already_exists", "field": "tag_name"})
+	if !s.body(w, r, &in) || (!in.Draft || s.forge) && s.taken(w, r, in.Tag, nil) {
 		return
 	}
 	s.answer(w, http.StatusCreated, s.shape(s.add(Release{Tag: in.Tag, Name: in.Name, Body: in.Body, Draft: in.Draft,
-		Prerelease: in.Prerelease})))
+		Prerelease: in.Prerelease, Immutable: s.immutable && !in.Draft})))
 }
 
 func (s *Server) edit(w http.ResponseWriter, r *http.Request, parts []string) {
-	var in struct{ Body *string }
+	var in struct {
+		Body       *string `json:"body"`
+		Draft      *bool   `json:"draft"`
+		MakeLatest string  `json:"make_latest"`
+	}
 	found := s.withID(parts[1])
-	if found == nil {
+	switch {
+	case found == nil:
 		s.show(w, r, nil)
 		return
+	case !s.body(w, r, &in):
+		return
+	case in.MakeLatest != "" && (s.forge || !slices.Contains([]string{"true", "false", "legacy"}, in.MakeLatest)):
+		s.t.Errorf("githubtest: make_latest %q", in.MakeLatest)
 	}
-	if s.body(w, r, &in) && in.Body != nil {
+	if in.Draft != nil && found.Draft && !*in.Draft {
+		if s.taken(w, r, found.Tag, found) {
+			return
+		}
+		found.Draft, found.Immutable, found.MakeLatest = false, s.immutable, in.MakeLatest
+	}
+	if in.Body != nil {
 		found.Body = *in.Body
-		s.show(w, r, found)
 	}
+	s.show(w, r, found)
 }
 
+// remove deletes a release. One with assets that no other of its tag has must stay.
 func (s *Server) remove(w http.ResponseWriter, r *http.Request, parts []string) {
 	found := s.withID(parts[1])
 	if found == nil {
 		s.show(w, r, nil)
 		return
 	}
-	if len(found.Assets) > 0 || !found.Draft {
-		s.t.Errorf("githubtest: the release %s, with %d assets, is deleted", found.Tag, len(found.Assets))
+	for _, a := range found.Assets {
+		if s.find(func(r *Release) bool { return r != found && r.Tag == found.Tag && r.Asset(a.Name) != nil }) == nil {
+			s.t.Errorf("githubtest: the release %s is deleted, and with it %s", found.Tag, a.Name)
+		}
+	}
+	if !found.Draft {
+		s.t.Errorf("githubtest: the release %s is deleted", found.Tag)
 	}
 	s.releases = slices.DeleteFunc(s.releases, func(r *Release) bool { return r == found })
 	w.WriteHeader(http.StatusNoContent)

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // Token is the one that the server takes.
@@ -34,6 +35,11 @@ type Server struct {
 	log         []string
 	digestless  bool
 	page        int // releases in a list at most
+	immutable   bool
+	burnt       []string // tags of immutable releases that were deleted
+	lag         time.Duration
+	began       time.Time
+	passed      time.Duration
 }
 
 // Fault is what happens to some requests in place of an answer.
@@ -64,7 +70,7 @@ func StartForge(t *testing.T) *Server {
 
 func start(t *testing.T, forge bool) *Server {
 	t.Helper()
-	s := &Server{t: t, forge: forge, last: 1000, page: 100}
+	s := &Server{t: t, forge: forge, last: 1000, page: 100, began: time.Now()}
 	run := func(handler http.HandlerFunc) string {
 		server := httptest.NewServer(handler)
 		t.Cleanup(server.Close)
@@ -103,6 +109,22 @@ func (s *Server) WithoutDigests() { s.digestless = true }
 
 // Pages has the list of releases show only so many at once.
 func (s *Server) Pages(each int) { s.page = each }
+
+// Immutable has releases of the repository not change after they are published. The tags are those of such releases that were
+// deleted.
+func (s *Server) Immutable(burnt ...string) { s.immutable, s.burnt = true, burnt }
+
+// Lag has the list of releases show each only when it is so old.
+func (s *Server) Lag(lag time.Duration) { s.lag = lag }
+
+// Pass lets time pass for Lag.
+func (s *Server) Pass(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.passed += d
+}
+
+func (s *Server) now() time.Duration { return time.Since(s.began) + s.passed }
 
 // Requests are those made so far: "POST /releases".
 func (s *Server) Requests() []string {

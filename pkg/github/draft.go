@@ -1,0 +1,217 @@
+package github
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	api "github.com/google/go-github/v58/github"
+
+	"github.com/pakman/build/pkg/internal/backoff"
+)
+
+// ownMark stands in the text of drafts that this program has made, and may publish.
+const ownMark = "<!-- made by pakman -->"
+
+// ours reports whether it is a draft that this program has made.
+func (r *release) ours() bool { return r.draft && strings.Contains(r.body, ownMark) }
+
+// drafts returns the drafts for the tag, the oldest first.
+func (c *Client) drafts(ctx context.Context, tag string) ([]*release, error) {
+	var found []*release
+	for page := 1; page != 0; {
+		all, response, err := c.api.Repositories.ListReleases(ctx, c.owner, c.name, &api.ListOptions{Page: page, PerPage: 100})
+		if err != nil {
+			return nil, err
+		}
+		for _, candidate := range all {
+			if !candidate.GetDraft() || candidate.GetTagName() != tag {
+				continue
+			}
+			r, err := newRelease(candidate)
+			if err != nil {
+				return nil, err
+			}
+			found = append(found, r)
+		}
+		if page, err = nextPage("releases", page, response.NextPage); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortFunc(found, func(a, b *release) int { return cmp.Compare(a.id, b.id) })
+	return found, nil
+}
+
+// listTime is how long GitHub's list of releases may lack one that was made before: half a minute was seen.
+const listTime = time.Minute
+
+// untilListed does something until the list of releases shows what it is about.
+func (c *Client) untilListed(ctx context.Context, do func() error) error {
+	policy := backoff.Policy{Attempts: 100, First: time.Second, Longest: 5 * time.Second, MaxTotal: listTime, Sleep: c.pause}
+	return policy.Do(ctx, func(int) error { return do() })
+}
+
+var errNotListed = errors.New("GitHub's list of releases does not show the new draft yet")
+
+// settle sees to it that of several runs which made a draft at once all use the oldest: GitHub lets one tag have many. Where
+// the list shows our own draft, it shows those that are older.
+func (c *Client) settle(ctx context.Context, o Release, own *release) (*release, bool, error) {
+	chosen := own
+	err := c.untilListed(ctx, func() error {
+		drafts, err := c.drafts(ctx, own.tag)
+		switch {
+		case err != nil:
+			return err
+		case !slices.ContainsFunc(drafts, func(r *release) bool { return r.id == own.id }):
+			return &backoff.TransientError{Err: errNotListed}
+		}
+		chosen = drafts[0]
+		return nil
+	})
+	if err != nil && !errors.As(err, new(*backoff.GaveUpError)) { // merge looks again
+		return own, true, err
+	}
+	other, err := c.published(ctx, o)
+	if err != nil {
+		return own, true, err
+	}
+	if other != nil { // since find has looked
+		chosen = other
+	}
+	if chosen.id == own.id {
+		return own, true, nil
+	}
+	return chosen, false, c.discard(ctx, own)
+}
+
+// discard deletes a draft, or finds it deleted.
+func (c *Client) discard(ctx context.Context, r *release) error {
+	_, err := c.api.Repositories.DeleteRelease(ctx, c.owner, c.name, r.id)
+	if statusOf(err) == http.StatusNotFound {
+		return nil
+	}
+	return err
+}
+
+// merge deletes drafts of ours for the same tag of which r has all assets. Where r itself is such a draft and not the oldest
+// one, the error is a movedError. Both happen where the list of releases showed the oldest one late.
+func (c *Client) merge(ctx context.Context, r *release) error {
+	drafts, err := c.drafts(ctx, r.tag)
+	if err != nil {
+		return err
+	}
+	have, err := c.assets(ctx, r.id)
+	if err != nil {
+		return err
+	}
+	for _, other := range drafts {
+		switch {
+		case !other.ours() || other.id == r.id:
+			continue
+		case r.draft && other.id < r.id:
+			return &movedError{fmt.Errorf("another draft is older")}
+		}
+		more, err := c.lacks(ctx, have, other)
+		if err == nil && more == "" {
+			err = c.discard(ctx, other)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lacks returns the name of an asset of the other release that is not among those; empty: all are.
+func (c *Client) lacks(ctx context.Context, have map[string]asset, other *release) (string, error) {
+	assets, err := c.assets(ctx, other.id)
+	if err != nil && statusOf(err) != http.StatusNotFound {
+		return "", err
+	}
+	for name, a := range assets {
+		if there, ok := have[name]; a.whole() && (!ok || there.Size != a.Size || there.Digest != a.Digest) {
+			return name, nil
+		}
+	}
+	return "", nil
+}
+
+// publish makes the draft a release. "legacy" leaves the mark "Latest" with the highest version, where a backport would take it.
+func (c *Client) publish(ctx context.Context, r *release) error {
+	no, latest := false, "legacy"
+	request := &api.RepositoryRelease{Draft: &no}
+	if !c.host.Forge() {
+		request.MakeLatest = &latest
+	}
+	return c.again(ctx, func() error {
+		edited, _, err := c.api.Repositories.EditRelease(ctx, c.owner, c.name, r.id, request)
+		if statusOf(err) == http.StatusUnprocessableEntity {
+			// It may be published already, by a request whose answer was lost, or by another run.
+			now, _, failed := c.api.Repositories.GetRelease(ctx, c.owner, c.name, r.id)
+			switch {
+			case failed == nil && !now.GetDraft():
+				edited, err = now, nil
+			case exists(err):
+				return &movedError{err}
+			}
+		}
+		if err != nil {
+			return err
+		}
+		now, err := newRelease(edited)
+		if err == nil {
+			r.page, r.draft = now.page, now.draft
+		}
+		return err
+	})
+}
+
+// PublishDraft publishes the draft that several runs have filled; where it is published, nothing is to do.
+func (c *Client) PublishDraft(ctx context.Context, tag string) (*Released, error) {
+	var done *Released
+	err := c.untilListed(ctx, func() error {
+		r, err := c.find(ctx, Release{Tag: tag})
+		switch {
+		case err != nil:
+			return err
+		case r == nil:
+			return &backoff.TransientError{Err: &refusedError{text: "there is no draft: the jobs before this one make it with " +
+				"`release-assets: draft`"}}
+		case !r.draft:
+			done = &Released{URL: r.page}
+			return nil
+		case !r.ours():
+			return &refusedError{text: r.page + " is a draft that somebody else has made: publish it there, or delete it"}
+		}
+		if err := c.complete(ctx, r); err != nil {
+			return err
+		}
+		err = c.publish(ctx, r)
+		done = &Released{URL: r.page, Draft: r.draft}
+		return err
+	})
+	return done, c.explain(err, "release "+tag, scope)
+}
+
+// complete merges the drafts of the tag, and refuses one that lacks an asset of another.
+func (c *Client) complete(ctx context.Context, r *release) error {
+	if err := c.merge(ctx, r); err != nil {
+		return err
+	}
+	drafts, err := c.drafts(ctx, r.tag)
+	if err != nil {
+		return err
+	}
+	for _, other := range drafts {
+		if other.id != r.id && other.ours() {
+			return &refusedError{text: fmt.Sprintf("two drafts hold different assets: %s and %s: delete them, and run the jobs again that "+
+				"fill the release", r.page, other.page)}
+		}
+	}
+	return nil
+}
