@@ -88,18 +88,18 @@ func (s *settings) publishDraft(ctx context.Context, env process.Env, console *c
 // because the packages of all architectures are in one release.
 func assets(rep *report.Report) ([]github.File, error) {
 	var files []github.File
-	var arches []string
+	var names, arches []string
 	for _, p := range rep.Packages {
 		pkg, err := apk.ReadFile(p.File)
 		if err != nil {
 			return nil, err
 		}
 		name := strings.TrimSuffix(pkg.Info.Filename(), ".apk") + "." + pkg.Info.Arch + ".apk"
-		f := github.File{Name: github.AssetName(name), Path: p.File, Size: pkg.FileSize, SHA256: pkg.SHA256}
-		if slices.ContainsFunc(files, func(other github.File) bool { return other.Name == f.Name }) {
+		if slices.Contains(names, name) {
 			continue // a noarch package, in the index of another architecture
 		}
-		files = append(files, f)
+		names = append(names, name)
+		files = append(files, github.File{Name: github.AssetName(name), Path: p.File, Size: pkg.FileSize, SHA256: pkg.SHA256})
 		if !slices.Contains(arches, pkg.Info.Arch) {
 			arches = append(arches, pkg.Info.Arch)
 		}
@@ -107,14 +107,17 @@ func assets(rep *report.Report) ([]github.File, error) {
 	if len(rep.PublicKey) > 0 {
 		files = append(files, content(rep.KeyName, rep.PublicKey))
 	}
-	var sums strings.Builder
-	for _, f := range files {
-		sums.WriteString(f.SHA256 + "  " + f.Name + "\n")
+	sums := func(nameOf func(string) string) []byte {
+		var b strings.Builder
+		for _, f := range files {
+			b.WriteString(f.SHA256 + "  " + nameOf(f.Name) + "\n")
+		}
+		return []byte(b.String())
 	}
 	// Each job uploads a file of its own, so that no job overwrites the checksums of another.
 	first := rep.Packages[0]
 	name := first.Name + "-" + first.Version + "." + strings.Join(arches, ".") + ".sha256"
-	return append(files, content(name, []byte(sums.String()))), nil
+	return append(files, github.File{Name: github.AssetName(name), Make: sums}), nil
 }
 
 // content returns an asset whose content is not in a file.

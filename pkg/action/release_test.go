@@ -1,6 +1,7 @@
 package action
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -51,5 +52,28 @@ func TestDraftOfAnother(t *testing.T) {
 	r.vars["INPUT_RELEASE-ASSETS"] = "true"
 	if log, _ := r.start(0); !draft.Draft || len(draft.Assets) != 3 || !strings.Contains(log, "somebody else has made it") {
 		t.Errorf("%+v\n%s", draft, log)
+	}
+}
+
+// A package whose name the server changes has checksums that fit, and a second run changes nothing.
+func TestReleaseOfLibstdcxx(t *testing.T) {
+	for asset, plusless := range map[string]bool{"libstdc++-1.2.0-r3.noarch": false, "libstdc.-1.2.0-r3.noarch": true} {
+		r := newHubRun(t, githubtest.Start(t))
+		if plusless {
+			r.server.WithoutPlus()
+		}
+		write(t, filepath.Join(r.dir, "pakman.yml"), "name: libstdc++\narchitectures: [noarch]\nbuild:\n"+
+			"  command: echo hello >hello.txt\n  destinations: [hello.txt]\n")
+		r.onTag("v1.2.0")
+		r.vars["INPUT_RELEASE-ASSETS"] = "true"
+		r.start(0)
+		release := r.server.Releases()[0]
+		if release.Asset(asset+".apk") == nil {
+			t.Fatalf("%+v", release.Assets)
+		}
+		checkReleaseSums(t, release, strings.Replace(asset, "-r3.noarch", "-r3.noarch.sha256", 1))
+		if log, _ := r.start(0); !strings.Contains(log, "0 assets uploaded, 0 replaced, 3 unchanged") {
+			t.Errorf("%s", log)
+		}
 	}
 }

@@ -94,9 +94,3 @@ func TestNewRefuses(t *testing.T) {
 		}
 	}
 }
-
-func TestAssetName(t *testing.T) {
-	if got := AssetName("libstdc++_1 ä-r0.apk"); got != "libstdc.._1..-r0.apk" {
-		t.Error(got)
-	}
-}

@@ -52,6 +52,9 @@ type release struct {
 // with the same bytes is left alone, so that a second run changes nothing. A release event's run is one more leg of the same
 // work: several may do this at once, with different files.
 func (c *Client) Publish(ctx context.Context, o Release, files []File) (*Released, error) {
+	if err := distinct(files); err != nil {
+		return nil, c.explain(err, "release "+o.Tag, scope)
+	}
 	for n := 1; ; n++ {
 		done, err := c.fill(ctx, o, files, n > 1)
 		if !errors.As(err, new(*movedError)) || n == attempts {
@@ -84,8 +87,12 @@ func (c *Client) fill(ctx context.Context, o Release, files []File, moved bool) 
 	if err != nil {
 		return done, explain(err, "")
 	}
+	names := map[string]string{}
 	for _, f := range files {
-		if err := c.put(ctx, r, f, assets, o.Replace, done); err != nil {
+		if f.Make != nil {
+			f = f.with(f.Make(func(asked string) string { return names[asked] }))
+		}
+		if names[f.Name], err = c.put(ctx, r, f, assets, o.Replace, done); err != nil {
 			return done, explain(err, "asset "+f.Name+" of ")
 		}
 	}

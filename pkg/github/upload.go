@@ -3,6 +3,8 @@ package github
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"mime/multipart"
@@ -13,22 +15,68 @@ import (
 
 // File is what becomes an asset.
 type File struct {
-	Name    string // of the asset, see AssetName
+	Name    string // that is asked for, see AssetName
 	Path    string // of the file; empty: Content
 	Content []byte
 	Size    int64  // in bytes
 	SHA256  string // hex
+	// Make returns the content where it depends on the names that the server has given to the files before this one; else nil.
+	Make func(nameOf func(asked string) string) []byte
 }
 
-// AssetName is what GitHub makes of an asset's name: letters, digits, "-", "_" and "." stay, everything else becomes a
-// dot.
-func AssetName(name string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_.", r) {
-			return r
+// AssetName returns a name that GitHub leaves as it is: letters, digits, "-", "_", "+" and "." stay, everything else becomes a
+// dot, and several dots become one.
+func AssetName(name string) string { return fold(name, "-_+") }
+
+// sameAsset is equal for two names that a server may make one of: GitHub is seen to keep "+", others replace it.
+func sameAsset(name string) string { return fold(name, "-_") }
+
+func fold(name, kept string) string {
+	var b strings.Builder
+	dot := true // none at the beginning
+	for _, r := range name {
+		switch {
+		case r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune(kept, r):
+			b.WriteRune(r)
+			dot = false
+		case !dot:
+			b.WriteByte('.')
+			dot = true
 		}
-		return '.'
-	}, name)
+	}
+	return b.String()
+}
+
+// with returns the file with that content.
+func (f File) with(content []byte) File {
+	sum := sha256.Sum256(content)
+	return File{Name: f.Name, Content: content, Size: int64(len(content)), SHA256: hex.EncodeToString(sum[:])}
+}
+
+// distinct refuses files of which a server may make one asset.
+func distinct(files []File) error {
+	names := map[string]string{}
+	for _, f := range files {
+		if other, ok := names[sameAsset(f.Name)]; ok {
+			return &refusedError{text: fmt.Sprintf("the assets %s and %s get the same name there: give one of the packages another name",
+				other, f.Name)}
+		}
+		names[sameAsset(f.Name)] = f.Name
+	}
+	return nil
+}
+
+// named returns the asset of that name, or the one that a server has made of it.
+func named(assets map[string]asset, name string) (asset, bool) {
+	if a, ok := assets[name]; ok {
+		return a, true
+	}
+	for _, a := range assets {
+		if sameAsset(a.Name) == sameAsset(name) {
+			return a, true
+		}
+	}
+	return asset{}, false
 }
 
 // open returns the content from its beginning.
@@ -40,10 +88,10 @@ func (f File) open() (io.ReadCloser, error) {
 }
 
 // put makes the file an asset, unless it is one. What an upload that was cut off has left is deleted; what another run
-// has put there meanwhile is looked at.
-func (c *Client) put(ctx context.Context, r *release, f File, assets map[string]asset, replace bool, done *Released) error {
-	replaced, first := false, true
-	return c.again(ctx, func() error {
+// has put there meanwhile is looked at. It returns the asset's name.
+func (c *Client) put(ctx context.Context, r *release, f File, assets map[string]asset, replace bool, done *Released) (string, error) {
+	name, replaced, first := f.Name, false, true
+	err := c.again(ctx, func() error {
 		if !first {
 			var err error
 			if assets, err = c.assets(ctx, r.id); err != nil {
@@ -51,7 +99,7 @@ func (c *Client) put(ctx context.Context, r *release, f File, assets map[string]
 			}
 		}
 		first = false
-		if there, ok := assets[f.Name]; ok {
+		if there, ok := named(assets, f.Name); ok {
 			same := false
 			if there.whole() {
 				var err error
@@ -61,7 +109,8 @@ func (c *Client) put(ctx context.Context, r *release, f File, assets map[string]
 			}
 			switch {
 			case same:
-				done.Kept = append(done.Kept, f.Name)
+				name = there.Name
+				done.Kept = append(done.Kept, name)
 				return nil
 			case there.whole() && !replace:
 				return &refusedError{text: "it is there with different content, and releases do not change unless that is asked for: set " +
@@ -72,23 +121,25 @@ func (c *Client) put(ctx context.Context, r *release, f File, assets map[string]
 			}
 			replaced = replaced || there.whole()
 		}
-		if err := c.upload(ctx, r, f); err != nil {
+		var err error
+		if name, err = c.upload(ctx, r, f); err != nil {
 			return err
 		}
 		if replaced {
-			done.Replaced = append(done.Replaced, f.Name)
+			done.Replaced = append(done.Replaced, name)
 		} else {
-			done.Uploaded = append(done.Uploaded, f.Name)
+			done.Uploaded = append(done.Uploaded, name)
 		}
 		return nil
 	})
+	return name, err
 }
 
-// upload sends the file once, and sees that all of it has arrived.
-func (c *Client) upload(ctx context.Context, r *release, f File) error {
+// upload sends the file once, and sees that all of it has arrived. It returns the name that the server gives it.
+func (c *Client) upload(ctx context.Context, r *release, f File) (string, error) {
 	body, err := c.body(f)
 	if err != nil {
-		return err
+		return "", err
 	}
 	address := r.uploadURL
 	if address == "" {
@@ -96,22 +147,22 @@ func (c *Client) upload(ctx context.Context, r *release, f File) error {
 	}
 	content, err := body.open()
 	if err != nil {
-		return err
+		return "", err
 	}
 	request, err := c.api.NewUploadRequest(address+"?name="+url.QueryEscape(f.Name), content, body.size, body.mediaType)
 	if err != nil {
-		return err
+		return "", err
 	}
 	request.GetBody = body.open
 	c.transport.trust(request.URL.Host)
 	var made asset
 	if _, err := c.api.Do(ctx, request, &made); err != nil {
-		return err
+		return "", err
 	}
 	if !made.whole() || made.Size != f.Size {
-		return fmt.Errorf("%d of %d bytes arrived, and the asset is %q", made.Size, f.Size, made.State)
+		return "", fmt.Errorf("%d of %d bytes arrived, and the asset is %q", made.Size, f.Size, made.State)
 	}
-	return nil
+	return made.Name, nil
 }
 
 // body is a file as the server takes it.

@@ -63,7 +63,18 @@ func (s *Server) assets(w http.ResponseWriter, r *http.Request, parts []string) 
 	s.answer(w, http.StatusOK, shapes)
 }
 
-var assetName = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
+var (
+	strange = regexp.MustCompile(`[^A-Za-z0-9._+-]`)
+	dots    = regexp.MustCompile(`\.\.+`)
+)
+
+// nameOf is what the server makes of an asset's name.
+func (s *Server) nameOf(name string) string {
+	if s.plusless {
+		name = strings.ReplaceAll(name, "+", ".")
+	}
+	return dots.ReplaceAllString(strange.ReplaceAllString(name, "."), ".")
+}
 
 // upload takes bare bytes.
 func (s *Server) upload(w http.ResponseWriter, r *http.Request, parts []string) {
@@ -85,12 +96,12 @@ func (s *Server) attach(w http.ResponseWriter, r *http.Request, parts []string) 
 }
 
 func (s *Server) keep(w http.ResponseWriter, r *http.Request, parts []string, content io.Reader, size int64) {
-	name, found := r.URL.Query().Get("name"), s.withID(parts[1])
+	name, found := s.nameOf(r.URL.Query().Get("name")), s.withID(parts[1])
 	text, err := io.ReadAll(content)
 	switch {
 	case found == nil:
 		s.show(w, r, nil)
-	case err != nil || int64(len(text)) != size || !assetName.MatchString(name):
+	case err != nil || int64(len(text)) != size || name == "":
 		s.t.Errorf("githubtest: asset %q, %d bytes of %d, %v", name, len(text), size, err)
 		s.refuse(w, r, http.StatusBadRequest, "Bad Size")
 	case found.Immutable:
@@ -109,7 +120,7 @@ func (s *Server) keep(w http.ResponseWriter, r *http.Request, parts []string, co
 func (s *Server) cut(r *http.Request, path string) {
 	parts := strings.Split(path, "/")
 	if found := s.withID(parts[2]); found != nil {
-		found.Assets = append(found.Assets, &Asset{ID: s.id(), Name: r.URL.Query().Get("name"), State: "starter"})
+		found.Assets = append(found.Assets, &Asset{ID: s.id(), Name: s.nameOf(r.URL.Query().Get("name")), State: "starter"})
 	}
 }
 

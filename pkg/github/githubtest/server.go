@@ -34,6 +34,7 @@ type Server struct {
 	faults      []*Fault
 	log         []string
 	digestless  bool
+	plusless    bool
 	page        int // releases in a list at most
 	immutable   bool
 	burnt       []string // tags of immutable releases that were deleted
@@ -106,6 +107,9 @@ func (s *Server) Fail(f Fault) {
 
 // WithoutDigests has the server tell no digests of assets, as older Enterprise Servers.
 func (s *Server) WithoutDigests() { s.digestless = true }
+
+// WithoutPlus has the server make a dot of "+" in the names of assets.
+func (s *Server) WithoutPlus() { s.plusless = true }
 
 // Pages has the list of releases show only so many at once.
 func (s *Server) Pages(each int) { s.page = each }
