@@ -16,7 +16,6 @@ import (
 	"github.com/pakman/build/pkg/proc"
 	"github.com/pakman/build/pkg/recipe"
 	"github.com/pakman/build/pkg/signing"
-	"github.com/pakman/build/pkg/source"
 	"github.com/pakman/build/pkg/usererror"
 )
 
@@ -112,10 +111,7 @@ func (o BootstrapOptions) layOut(ctx context.Context, plan *Plan, out console.Co
 	if err := files.Write(dir); err != nil {
 		return "", err
 	}
-	err = source.Copy(ctx, filepath.Join(dir, apkbuild.AppDir), plan.Dir, source.CopyOptions{
-		Outputs: []string{root}, Exclude: plan.Recipe.Exclude, KeepGit: plan.Recipe.KeepGit, Getenv: o.Getenv,
-		Keys: o.Hidden.Keys, KeyTexts: o.Hidden.KeyTexts, KeyLeft: keyLeft(out),
-	})
+	err = copySources(ctx, filepath.Join(dir, apkbuild.AppDir), plan, []string{root}, o.Hidden, o.Getenv, out)
 	if err != nil {
 		return "", err
 	}

@@ -48,6 +48,10 @@ func (a applicationBuild) build(ctx context.Context, p *Plan, run *console.Stage
 	if err != nil {
 		return nil, err
 	}
+	behind := leftBehind{}
+	if !p.Own {
+		behind = findLeftBehind(p, filepath.Join(job.Dir, apkbuild.AppDir), a.outputs)
+	}
 	job.Log = run.Output()
 	job.Progress = func(stage string) { run.Begin(stage + " (" + a.builder.Name() + ")") }
 	kept := a.cache.Repository(cmp.Or(p.Facts.RemoteURL, p.Facts.Repository, p.Dir))
@@ -67,7 +71,7 @@ func (a applicationBuild) build(ctx context.Context, p *Plan, run *console.Stage
 	if b.skipped = len(b.packages) > 0; b.skipped {
 		run.Info("unchanged: the packages of an earlier build are taken")
 	} else if b.packages, err = runBuilder(ctx, a.builder, job, p); err != nil {
-		return nil, locate(err, p, job.Dir)
+		return nil, locate(err, p, job.Dir, behind)
 	}
 	if err := job.Release(); err != nil {
 		return nil, err
@@ -76,6 +80,7 @@ func (a applicationBuild) build(ctx context.Context, p *Plan, run *console.Stage
 		return nil, err
 	}
 	secrets, starts := newSecretRules(p, a.signing), newProgramRules(p, a.arch)
+	starts.behind = behind
 	if b.largest, err = inspect(b.packages, job.Dir, secrets, starts, p.warn(run)); err != nil {
 		return nil, err
 	}
@@ -121,15 +126,18 @@ func (a applicationBuild) layOut(ctx context.Context, p *Plan, out console.Conso
 			return j, err
 		}
 	}
-	return j, source.Copy(ctx, sources, p.Dir, source.CopyOptions{
-		Outputs: a.outputs, Exclude: p.Recipe.Exclude, KeepGit: p.Recipe.KeepGit, Getenv: a.getenv,
-		Keys: a.hidden.Keys, KeyTexts: a.hidden.KeyTexts, KeyLeft: keyLeft(out),
-	})
+	return j, copySources(ctx, sources, p, a.outputs, a.hidden, a.getenv, out)
 }
 
-// keyLeft returns what says that a key stays out of a copy.
-func keyLeft(out console.Console) func(name string) {
-	return func(name string) {
-		out.Info("%q holds the signing key and stays out of the build: keep the key outside of the application's directory", name)
-	}
+// copySources copies the application, and says what the copy lacks.
+func copySources(ctx context.Context, to string, p *Plan, outputs []string, hidden Hidden, getenv func(string) string,
+	out console.Console,
+) error {
+	var notes copyNotes
+	err := source.Copy(ctx, to, p.Dir, source.CopyOptions{
+		Outputs: outputs, Exclude: p.Recipe.Exclude, KeepGit: p.Recipe.KeepGit, Getenv: getenv,
+		Keys: hidden.Keys, KeyTexts: hidden.KeyTexts, Noted: notes.add,
+	})
+	notes.show(p.Config.Pos(""), out)
+	return err
 }

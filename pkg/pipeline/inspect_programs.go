@@ -25,6 +25,7 @@ type programRules struct {
 	application programs.Application
 	started     []started
 	served      *recipe.Site
+	behind      leftBehind
 }
 
 func newProgramRules(p *Plan, arch string) programRules {
@@ -66,6 +67,9 @@ func start(command, args, directory string, direct bool) programs.Start {
 // check refuses a package whose services or commands cannot start, and warns where an install script or a dependency may
 // bring what is missing.
 func (r programRules) check(files *programs.Files, warn func(config.Fault)) error {
+	if len(r.behind) > 0 {
+		r.behind.check(r.plan, files, warn)
+	}
 	var faults config.Faults
 	for _, s := range r.started {
 		problem := files.Check(r.application, s.Start)
@@ -74,6 +78,9 @@ func (r programRules) check(files *programs.Files, warn func(config.Fault)) erro
 		}
 		key := s.key + ".binary"
 		fault := config.Fault{Pos: r.plan.Config.Pos(key), Key: key, Message: problem.Message, Hint: problem.Hint, Warning: problem.Maybe}
+		if why := r.behind.hint(key); why != "" && !files.Has(strings.TrimPrefix(s.Command, "/")) {
+			fault.Hint = strings.TrimPrefix(fault.Hint+". "+why, ". ")
+		}
 		if fault.Warning {
 			warn(fault)
 			continue

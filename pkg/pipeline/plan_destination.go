@@ -51,21 +51,55 @@ func namedPart(destination string) string {
 	return ""
 }
 
-// destinationFault returns what the generated package() said of one of the destinations, at its place; nil where it failed for
-// another reason.
-func destinationFault(failed *builder.CommandError, p *Plan) error {
+// destinationFault returns what the generated package() said of one of the destinations or files, at its place; nil where it
+// failed for another reason.
+func destinationFault(failed *builder.CommandError, p *Plan, behind leftBehind) error {
 	for _, line := range slices.Backward(failed.Tail) {
-		for i, d := range p.Config.Build.Destinations {
-			message, found := strings.CutPrefix(line, "build.destinations: "+d+": ")
-			if !found {
-				continue
-			}
-			fault := config.Fault{Key: fmt.Sprintf("build.destinations[%d]", i), Message: d + ": " + message}
-			if strings.Contains(message, " would both be installed as ") {
-				fault.Message, fault.Hint = message, "Name one of them, or give them different names in build.command"
-			}
-			fault.Pos = p.Config.Pos(fault.Key)
-			return usererror.Input(config.Faults{fault})
+		fault := faultOfDestination(p.Config, line)
+		if fault == nil {
+			fault = faultOfFile(p.Config, line)
+		}
+		if fault == nil {
+			continue
+		}
+		if fault.Hint == "" {
+			fault.Hint = behind.hint(fault.Key)
+		}
+		fault.Pos = p.Config.Pos(fault.Key)
+		return usererror.Input(config.Faults{*fault})
+	}
+	return nil
+}
+
+// faultOfDestination reads what _copy of the generated APKBUILD prints; nil if the line is something else.
+func faultOfDestination(f *config.File, line string) *config.Fault {
+	for i, d := range f.Build.Destinations {
+		message, found := strings.CutPrefix(line, "build.destinations: "+d+": ")
+		key := fmt.Sprintf("build.destinations[%d]", i)
+		switch {
+		case !found:
+		case strings.Contains(message, " would both be installed as "):
+			return &config.Fault{Key: key, Message: message, Hint: "Name one of them, or give them different names in build.command"}
+		default:
+			return &config.Fault{Key: key, Message: d + ": " + message}
+		}
+	}
+	return nil
+}
+
+// faultOfFile reads what _install of the generated APKBUILD prints; nil if the line is something else.
+func faultOfFile(f *config.File, line string) *config.Fault {
+	for i, entry := range f.Files {
+		source := strings.TrimSuffix(entry.Source, "/")
+		message, found := strings.CutPrefix(line, "files: "+source+": ")
+		at, collides := strings.CutPrefix(message, "another file is installed as ")
+		switch {
+		case !found:
+		case !collides:
+			return &config.Fault{Key: fmt.Sprintf("files[%d].source", i), Message: source + ": " + message}
+		case strings.HasPrefix(at, strings.TrimSuffix(entry.Destination, "/")):
+			return &config.Fault{Key: fmt.Sprintf("files[%d].destination", i), Message: message,
+				Hint: "Choose another destination, or keep the other file out of the package with build.exclude"}
 		}
 	}
 	return nil

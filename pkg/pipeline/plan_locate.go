@@ -9,8 +9,8 @@ import (
 )
 
 // locate returns a failing user command, which ran in the build directory dir, with its place in the YAML file: its line, or that
-// of its block.
-func locate(err error, p *Plan, dir string) error {
+// of its block. behind is what the copy of the sources lacked.
+func locate(err error, p *Plan, dir string, behind leftBehind) error {
 	if p.Own {
 		return locateOwn(err, p)
 	}
@@ -23,8 +23,8 @@ func locate(err error, p *Plan, dir string) error {
 	if !errors.As(err, &failed) {
 		return err
 	}
-	if failed.Function == "package" && p.Recipe.Package == nil {
-		if fault := destinationFault(failed, p); fault != nil {
+	if failed.Function == "package" {
+		if fault := destinationFault(failed, p, behind); fault != nil {
 			return fault
 		}
 	}

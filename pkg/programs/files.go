@@ -52,6 +52,9 @@ func (f *Files) Has(name string) bool {
 	return found
 }
 
+// IsDirectory reports whether the entry of that name is a directory.
+func (f *Files) IsDirectory(name string) bool { return f.entries[name].kind == tar.TypeDir }
+
 // Names returns all names, sorted.
 func (f *Files) Names() []string {
 	names := make([]string, 0, len(f.entries))

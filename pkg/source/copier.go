@@ -24,14 +24,14 @@ type copier struct {
 
 // content is what is said of the files' content.
 type content struct {
-	keys keyFiles          // never copied
-	note func(name string) // takes the name of each that was left out; nil: nobody does
-	size atomic.Int64      // of all files so far
+	keys  keyFiles     // never copied
+	noted func(Note)   // takes what the copy lacks
+	size  atomic.Int64 // of all files so far
 }
 
 // Bounds of what is copied, in bytes. Holes count, as they are read like data afterwards.
 const (
-	maxFile  = 8 << 30 // a package's format has no room for a larger one
+	maxFile  = 8<<30 - 1 // apk reads sizes of eleven octal digits
 	maxTotal = 64 << 30
 )
 
@@ -222,14 +222,15 @@ func (c copier) file(file string, seen fs.FileInfo, mode fs.FileMode) (err error
 		return err
 	}
 	if secret {
-		if c.note != nil {
-			c.note(file)
-		}
+		c.noted(Note{KeyLeft, file})
 		return nil
+	}
+	if isPointer(in, info.Size()) {
+		c.noted(Note{Pointer, file})
 	}
 	switch total := c.size.Add(info.Size()); {
 	case info.Size() > maxFile:
-		return fmt.Errorf("it has %d bytes, more than the %d GiB that a package can hold of one file; %s", info.Size(), maxFile>>30,
+		return fmt.Errorf("it has %d bytes, more than the %d that a package can hold of one file; %s", info.Size(), int64(maxFile),
 			leaveItOut)
 	case total > maxTotal:
 		return fmt.Errorf("with it the sources have more than %d GiB, the most that are built from; %s", maxTotal>>30, leaveItOut)

@@ -20,9 +20,25 @@ type CopyOptions struct {
 	KeepGit  bool                // .git too, but without its configuration and hooks: they may hold tokens
 	Keys     []string            // files, and directories of files, of the private keys in use; they and their copies are left out
 	KeyTexts []string            // the private keys in use that are no files; other texts are ignored
-	KeyLeft  func(name string)   // called for each of those, maybe by several goroutines at once; nil: nothing is
+	Noted    func(Note)          // called for what the copy lacks, maybe by several goroutines at once; nil: nothing is
 	Getenv   func(string) string // the environment that git is found by; nil: git is not asked, and only .gitignore files count
 }
+
+// Note is about one file or directory of a copy.
+type Note struct {
+	Kind NoteKind
+	Name string // a slash path
+}
+
+// NoteKind says what a copy lacks.
+type NoteKind uint8
+
+// What is noted.
+const (
+	KeyLeft   NoteKind = iota // a private key in use, which stays out of the copy
+	Pointer                   // a pointer of Git LFS: the copy has it, but not the file that it stands for
+	Unfetched                 // a submodule whose files were not fetched
+)
 
 // Copy copies the checkout at src to dst, which must be absent or empty, without .git, what git ignores and what
 // .pakmanignore names; a pattern with "!" there takes in what git ignores. Symbolic links are kept. Files that git tracks get
@@ -61,7 +77,17 @@ func Copy(ctx context.Context, dst, src string, o CopyOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := copyEntries(ctx, dst, src, entries, &content{keys: openKeys(o.Keys, o.KeyTexts), note: o.KeyLeft}); err != nil || !o.KeepGit {
+	what := &content{keys: openKeys(o.Keys, o.KeyTexts), noted: o.Noted}
+	if what.noted == nil {
+		what.noted = func(Note) {}
+	}
+	entries = slices.DeleteFunc(entries, func(e entry) bool {
+		if e.unfetched {
+			what.noted(Note{Unfetched, e.path})
+		}
+		return e.unfetched && !e.dir
+	})
+	if err := copyEntries(ctx, dst, src, entries, what); err != nil || !o.KeepGit {
 		return err
 	}
 	if r == nil {
@@ -101,4 +127,19 @@ func inside(src string, dirs ...string) []string {
 		}
 	}
 	return found
+}
+
+// OutputOf returns that of the output directories, a path relative to the checkout at dir, to which a file of the checkout belongs;
+// empty if none is.
+func OutputOf(dir, name string, outputs []string) string {
+	src, err := resolve(dir)
+	if err != nil {
+		return ""
+	}
+	for _, output := range inside(src, outputs...) {
+		if below(name, []string{output}) {
+			return output
+		}
+	}
+	return ""
 }

@@ -53,6 +53,21 @@ func Excludes(patterns []string, name string) bool {
 	return r.file(name) == excluded || r.of(name, true) == excluded
 }
 
+// OwnIgnores reports whether the application's own ignore file in dir leaves out the file or directory of that name.
+func OwnIgnores(dir, name string) bool {
+	r, err := ownRules(dir)
+	return err == nil && (r.file(name) == excluded || r.of(name, true) == excluded)
+}
+
+// LiteralPattern returns the pattern of gitignore(5) that matches the path and, where that has a slash, nothing else.
+func LiteralPattern(name string) string {
+	escaped := strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(name)
+	if before, found := strings.CutSuffix(escaped, " "); found {
+		escaped = before + `\ `
+	}
+	return escaped
+}
+
 func (p pattern) matches(name string, dir bool) bool {
 	if p.dirOnly && !dir || !strings.HasPrefix(name, p.base) {
 		return false

@@ -36,10 +36,10 @@ func TestCopyLeavesKeysOut(t *testing.T) {
 				Keys: []string{filepath.Join(c.dir, "acme.rsa"), filepath.Join(c.dir, "keys"), filepath.Join(c.dir, "acme.rsa.pub"), "",
 					"/nonexistent"},
 				KeyTexts: []string{"a password", strings.Replace(key, "MIIE", "CCCC", 1)},
-				KeyLeft: func(name string) {
+				Noted: func(n Note) {
 					mu.Lock()
 					defer mu.Unlock()
-					left = append(left, name)
+					left = append(left, n.Name)
 				},
 			})
 			if diff := cmp.Diff([]string{"644 acme.rsa.pub", "644 fixture.pem", "644 main.go"}, got); diff != "" {
@@ -84,12 +84,14 @@ func TestCopySparse(t *testing.T) {
 	if _, err := copied.ReadAt(got, 2<<30); err != nil || string(got) != "end" {
 		t.Errorf("%q, %v", got, err)
 	}
-	if err := f.Truncate(1 << 42); err != nil {
-		t.Skip("this file system has no files of that size")
-	}
-	err = Copy(t.Context(), filepath.Join(t.TempDir(), "copy"), c.dir, CopyOptions{Getenv: c.getenv})
-	if err == nil || !strings.Contains(err.Error(), "8 GiB") {
-		t.Errorf("error %v", err)
+	for _, size := range []int64{maxFile + 1, 1 << 42} {
+		if err := f.Truncate(size); err != nil {
+			t.Skip("this file system has no files of that size")
+		}
+		err = Copy(t.Context(), filepath.Join(t.TempDir(), "copy"), c.dir, CopyOptions{Getenv: c.getenv})
+		if err == nil || !strings.Contains(err.Error(), "sparse: it has ") || !strings.Contains(err.Error(), "8589934591") {
+			t.Errorf("%d bytes: error %v", size, err)
+		}
 	}
 }
 
@@ -102,7 +104,7 @@ func TestCopyLeavesKeysOutInEachForm(t *testing.T) {
 	block, _ := pem.Decode(key.PEM())
 	c := outside(t)
 	c.write("acme.der", string(block.Bytes), "env", "KEY="+base64.StdEncoding.EncodeToString(block.Bytes), "main.go", "")
-	_, got := c.copyOut("", CopyOptions{KeyTexts: []string{string(key.PEM())}, KeyLeft: func(string) {}})
+	_, got := c.copyOut("", CopyOptions{KeyTexts: []string{string(key.PEM())}, Noted: func(Note) {}})
 	if diff := cmp.Diff([]string{"644 main.go"}, got); diff != "" {
 		t.Error(diff)
 	}

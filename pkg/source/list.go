@@ -15,9 +15,10 @@ import (
 
 // entry is a file to copy, or a directory that git knows nothing of.
 type entry struct {
-	path    string // slash path relative to the root
-	tracked bool   // in git's index
-	dir     bool
+	path      string // slash path relative to the root
+	tracked   bool   // in git's index
+	dir       bool
+	unfetched bool // a submodule without its files
 }
 
 // list returns what belongs to the sources at dir, sorted: what git tracks or does not ignore, or where there is no
@@ -29,6 +30,7 @@ func list(ctx context.Context, r *repository, dir string, own rules, skip []stri
 		entries, err = r.list(ctx, dir, "", own, maxNesting)
 	} else {
 		entries, err = walk(ctx, dir, own, skip)
+		markUnfetched(dir, entries)
 	}
 	if err != nil {
 		return nil, err
@@ -37,7 +39,7 @@ func list(ctx context.Context, r *repository, dir string, own rules, skip []stri
 		return nil, fmt.Errorf("%s has more than %d files, the most that are built from; %s", dir, maxEntries, leaveItOut)
 	}
 	entries = slices.DeleteFunc(entries, func(e entry) bool {
-		return below(e.path, skip) || !e.dir && own.file(e.path) == excluded
+		return below(e.path, skip) || !e.dir && own.file(e.path) == excluded || e.unfetched && own.of(e.path, true) == excluded
 	})
 	entries = withoutSeenThroughLinks(entries)
 	slices.SortFunc(entries, func(a, b entry) int { return strings.Compare(a.path, b.path) })
@@ -86,7 +88,7 @@ func (r *repository) list(ctx context.Context, dir, prefix string, own rules, de
 			entries = append(entries, e)
 			continue
 		}
-		nested, err := r.git.nested(ctx, file, e.path, own, depth-1)
+		nested, err := r.git.nested(ctx, file, e, own, depth-1)
 		if err != nil {
 			return nil, err
 		}
@@ -111,14 +113,18 @@ func (r *repository) others(ctx context.Context, dir, prefix string, own rules) 
 	return others, err
 }
 
-// nested lists a checkout inside the checkout. A submodule that was not fetched is an empty directory.
-func (g *git) nested(ctx context.Context, dir, prefix string, own rules, depth int) ([]entry, error) {
+// nested lists a checkout inside the checkout. A submodule that was not fetched has none.
+func (g *git) nested(ctx context.Context, dir string, e entry, own rules, depth int) ([]entry, error) {
 	r, err := g.openNested(ctx, dir, depth)
-	if r == nil || err != nil {
+	if err != nil {
 		return nil, err
 	}
+	if r == nil {
+		e.unfetched = e.tracked
+		return slices.DeleteFunc([]entry{e}, func(e entry) bool { return !e.unfetched }), nil
+	}
 	defer r.close()
-	return r.list(ctx, dir, prefix, own, depth)
+	return r.list(ctx, dir, e.path, own, depth)
 }
 
 // maxEntries is how many files and directories the sources of one application may have.

@@ -1,0 +1,126 @@
+package pipeline
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/pakman/build/pkg/config"
+	"github.com/pakman/build/pkg/programs"
+	"github.com/pakman/build/pkg/source"
+)
+
+// leftBehind says, by the key that names it, what the checkout has and the copy does not: most likely a result of an earlier
+// build, which git ignores.
+type leftBehind map[string]leftFile
+
+// leftFile is a file or directory of the checkout.
+type leftFile struct {
+	name string // a slash path
+	why  string // and what to do
+}
+
+// findLeftBehind looks for what the file names in the copy of the sources, before anything has run there.
+func findLeftBehind(p *Plan, copied string, outputs []string) leftBehind {
+	found := leftBehind{}
+	look := func(key, pattern string) {
+		if name := leftOut(p.Dir, copied, pattern); name != "" {
+			found[key] = leftFile{name, name + " is in the checkout, but " + whyLeftOut(p.Dir, name, outputs)}
+		}
+	}
+	for i, d := range p.Config.Build.Destinations {
+		look(fmt.Sprintf("build.destinations[%d]", i), d)
+	}
+	for i, f := range p.Config.Files {
+		look(fmt.Sprintf("files[%d].source", i), f.Source)
+	}
+	for _, s := range newProgramRules(p, p.Recipe.Arches[0]).started {
+		if name, below := strings.CutPrefix(s.Command, "/var/lib/"+p.Recipe.Name+"/"); below {
+			look(s.key+".binary", name)
+		}
+	}
+	return found
+}
+
+// leftOut returns what the checkout has at a destination of which the copy has no file; empty if there is nothing.
+func leftOut(checkout, copied, destination string) string {
+	pattern := path.Clean(strings.ReplaceAll(strings.TrimSpace(destination), "[!", "[^"))
+	if hasFile(copied, pattern) != "" {
+		return ""
+	}
+	file := hasFile(checkout, pattern)
+	named := namedPart(destination)
+	if _, err := os.Lstat(filepath.Join(copied, filepath.FromSlash(named))); file == "" || err == nil {
+		return file
+	}
+	return named // all of it
+}
+
+// placeholders are files that keep an otherwise empty directory in git.
+var placeholders = []string{".gitkeep", ".keep", ".gitignore"}
+
+// hasFile returns the first file at or below what matches the pattern, other than placeholders; empty if there is none.
+func hasFile(root, pattern string) string {
+	files := os.DirFS(root)
+	matches, err := fs.Glob(files, pattern)
+	if err != nil {
+		return ""
+	}
+	found := ""
+	for _, match := range matches {
+		_ = fs.WalkDir(files, match, func(name string, d fs.DirEntry, err error) error {
+			switch {
+			case err != nil, d.IsDir() && d.Name() == ".git": // what cannot be read is no help
+				return fs.SkipDir
+			case d.IsDir(), slices.Contains(placeholders, d.Name()):
+				return nil
+			}
+			found = name
+			return fs.SkipAll
+		})
+		if found != "" {
+			return found
+		}
+	}
+	return ""
+}
+
+// whyLeftOut says why a file of the checkout is not in the copy, and what to do.
+func whyLeftOut(checkout, name string, outputs []string) string {
+	if output := source.OutputOf(checkout, name, outputs); output != "" {
+		return "packages are written to " + output + ", which is no part of an application: choose another --output"
+	}
+	pattern := source.LiteralPattern(name)
+	if info, err := os.Stat(filepath.Join(checkout, filepath.FromSlash(name))); err == nil && info.IsDir() {
+		pattern += "/"
+	}
+	if source.OwnIgnores(checkout, name) {
+		return ".pakmanignore leaves it out: build it in build.command, or remove the pattern there"
+	}
+	return "git ignores it: build it in build.command, or write !" + pattern + " into .pakmanignore"
+}
+
+// hint returns what to do about a key whose file is missing; empty where the checkout does not have it.
+func (l leftBehind) hint(key string) string { return l[key].why }
+
+// check warns of directories that are packaged without the files that the checkout has there.
+func (l leftBehind) check(p *Plan, files *programs.Files, warn func(config.Fault)) {
+	home := "var/lib/" + p.Recipe.Name + "/"
+	for i, d := range p.Config.Build.Destinations {
+		key := fmt.Sprintf("build.destinations[%d]", i)
+		named := path.Clean(strings.TrimSpace(d))
+		if l.hint(key) == "" || namedPart(d) != named {
+			continue // else it would be an error that nothing matches
+		}
+		below := home + path.Base(named) + "/"
+		if !slices.ContainsFunc(files.Names(), func(name string) bool {
+			return strings.HasPrefix(name, below) && !slices.Contains(placeholders, path.Base(name)) && !files.IsDirectory(name)
+		}) {
+			warn(config.Fault{Key: key, Message: "the package holds no file of " + named, Hint: l.hint(key), Warning: true})
+		}
+	}
+}
