@@ -31,10 +31,11 @@ var (
 	gapAttributes = Gap{"attributes", "modes, times and attributes of your files, but not their content"}
 	gapRecipe     = Gap{"recipe", "the APKBUILD, but after PAKman has read its metadata"}
 	gapSignals    = Gap{"signals", "signals to your processes"}
-	gapNames      = Gap{"metadata", "size and times of hidden files whose names it knows"}
+	gapNames      = Gap{"metadata", "size, times and attributes of hidden files whose names it knows, and names of those that change"}
 	gapCommands   = Gap{"command-lines", "the command lines of all processes"}
 	gapShared     = Gap{"shared-memory", "your files in /tmp, /var/tmp and /dev/shm"}
 	gapPublic     = Gap{"public-files", "files in /tmp, /var/tmp and /dev/shm that are open to every user"}
+	gapQueues     = Gap{"message-queues", "your System V message queues and semaphores"}
 	gapSockets    = Gap{"sockets", "Unix sockets that are open to every user"}
 	gapAbstract   = Gap{"abstract-sockets", "abstract Unix sockets"}
 	gapKernel     = Gap{"system-calls", "system calls that the seccomp filter would refuse"}
@@ -65,6 +66,7 @@ func (g grant) gaps(sameUser, offline bool) []Gap { //nolint:gocyclo // one cond
 	add(g.means == Landlock, gapNames)
 	add(!apart, gapCommands)
 	add(!apart && sameUser, gapShared)
+	add(!apart && sameUser, gapQueues)
 	add(!apart && !sameUser, gapPublic)
 	add(!apart && sockets && g.landlock < abiSockets, gapSockets)
 	add(sockets && !offline && (!scoped || g.means == None), gapAbstract)

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"runtime"
 	"slices"
@@ -36,7 +37,13 @@ var refused = []struct {
 var refusedAmongOthers = []string{"ptrace", "process_vm_readv", "process_vm_writev"}
 
 // refusedShared are those that reach what processes of one user share, where the build has no IPC namespace.
-var refusedShared = []string{"shmget", "shmat", "mq_open"}
+var refusedShared = []string{"shmget", "shmat", "shmctl", "mq_open", "mq_unlink"}
+
+// refusedOfOthers are those whose first argument is a process, or 0 for the own one, where the user's other processes are in reach.
+var refusedOfOthers = []string{"prlimit64", "sched_setaffinity", "sched_setattr", "sched_setparam", "sched_setscheduler"}
+
+// priorities are those whose first argument says what the second one names, and the value for all processes of a user.
+var priorities = map[string]uint32{"setpriority": unix.PRIO_USER, "ioprio_set": 3}
 
 // namespaceFlags ask clone or unshare for a namespace.
 const namespaceFlags = unix.CLONE_NEWNS | unix.CLONE_NEWCGROUP | unix.CLONE_NEWUTS | unix.CLONE_NEWIPC |
@@ -135,12 +142,17 @@ func (f filter) body(arch string) []bpf.Instruction {
 		for _, call := range refusedShared {
 			b.when(call, fail(unix.EPERM))
 		}
-		const shmat, shmget = 21, 23 // of the call that stands for all of System V IPC
+		const shmat, shmget, shmctl = 21, 23, 24 // of the call that stands for all of System V IPC
 		b.when("ipc", b.arg(0), bpf.ALUOpConstant{Op: bpf.ALUOpAnd, Val: math.MaxUint16},
-			bpf.JumpIf{Cond: bpf.JumpEqual, Val: shmat, SkipTrue: 1}, bpf.JumpIf{Cond: bpf.JumpEqual, Val: shmget, SkipFalse: 1},
-			fail(unix.EPERM), permit)
-		// another process's limits
-		b.when("prlimit64", b.arg(0), bpf.JumpIf{Cond: bpf.JumpEqual, Val: 0, SkipTrue: 1}, fail(unix.EPERM), permit)
+			bpf.JumpIf{Cond: bpf.JumpEqual, Val: shmat, SkipTrue: 2}, bpf.JumpIf{Cond: bpf.JumpEqual, Val: shmget, SkipTrue: 1},
+			bpf.JumpIf{Cond: bpf.JumpEqual, Val: shmctl, SkipFalse: 1}, fail(unix.EPERM), permit)
+		for _, call := range refusedOfOthers {
+			b.when(call, b.arg(0), bpf.JumpIf{Cond: bpf.JumpEqual, Val: 0, SkipTrue: 1}, fail(unix.EPERM), permit)
+		}
+		for _, call := range slices.Sorted(maps.Keys(priorities)) {
+			b.when(call, b.arg(0), bpf.JumpIf{Cond: bpf.JumpEqual, Val: priorities[call], SkipTrue: 2},
+				b.arg(1), bpf.JumpIf{Cond: bpf.JumpEqual, Val: 0, SkipTrue: 1}, fail(unix.EPERM), permit)
+		}
 	}
 	if !f.trace {
 		for _, call := range refusedAmongOthers {

@@ -72,7 +72,15 @@ func TestFilter(t *testing.T) {
 			{closed, "prlimit64", []uint64{0}, unix.SECCOMP_RET_ALLOW}, {closed, "prlimit64", []uint64{1}, refuse(unix.EPERM)},
 			{open, "prlimit64", []uint64{1}, unix.SECCOMP_RET_ALLOW},
 			{closed, "ipc", []uint64{21}, refuse(unix.EPERM)}, {closed, "ipc", []uint64{14}, unix.SECCOMP_RET_ALLOW},
-			{closed, "shmget", nil, refuse(unix.EPERM)},
+			{closed, "shmget", nil, refuse(unix.EPERM)}, {closed, "shmctl", nil, refuse(unix.EPERM)},
+			{closed, "ipc", []uint64{24}, refuse(unix.EPERM)}, {closed, "ipc", []uint64{23}, refuse(unix.EPERM)},
+			{closed, "mq_unlink", nil, refuse(unix.EPERM)}, {open, "mq_unlink", nil, unix.SECCOMP_RET_ALLOW},
+			{closed, "sched_setaffinity", []uint64{0}, unix.SECCOMP_RET_ALLOW},
+			{closed, "sched_setaffinity", []uint64{7}, refuse(unix.EPERM)}, {open, "sched_setattr", []uint64{7}, unix.SECCOMP_RET_ALLOW},
+			{closed, "setpriority", []uint64{0, 0, 19}, unix.SECCOMP_RET_ALLOW},
+			{closed, "setpriority", []uint64{0, 7, 19}, refuse(unix.EPERM)},
+			{closed, "setpriority", []uint64{unix.PRIO_USER, 0, 19}, refuse(unix.EPERM)},
+			{closed, "ioprio_set", []uint64{3, 0}, refuse(unix.EPERM)}, {closed, "ioprio_set", []uint64{1, 0}, unix.SECCOMP_RET_ALLOW},
 		} {
 			number := numbers[c.call][column]
 			if number == absent {

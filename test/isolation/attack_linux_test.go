@@ -32,6 +32,9 @@ type places struct {
 	Abstract  string   // the name of an abstract socket
 	Terminal  string   // another terminal of the user
 	Memory    string   // a file in /dev/shm
+	Queue     int      // a System V message queue
+	Posix     string   // the name of a POSIX message queue
+	Doomed    int      // a segment of shared memory, to be removed
 	Segment   int      // a segment of System V shared memory
 	Other     int      // a process
 	Address   uintptr  // of a secret in its memory

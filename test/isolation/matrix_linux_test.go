@@ -89,6 +89,7 @@ var deniedAnyway = []string{
 	"calls of another architecture", "writing a setting of the kernel", "writing to the system", "kernel messages",
 	"open files without number",
 	"a process that outlives the build", "replace the directory above it",
+	"the memory of what started the build", "trace what started the build",
 }
 
 // TestMatrix runs a hostile build in every kind of start that this machine can make, and prints what it could do:
@@ -168,7 +169,7 @@ func (r result) check(t *testing.T, all []route) {
 		}
 	}
 	for _, gap := range []string{gapFiles, gapProcesses, gapTerminals, gapAttributes, gapRecipe, gapSignals, gapNames, gapCommands,
-		gapShared, gapPublic, gapSockets, gapAbstract} {
+		gapShared, gapPublic, gapSockets, gapAbstract, gapQueues} {
 		open := false
 		for i, route := range all {
 			open = open || r.got[i] && told(gap, route.gap)
@@ -415,7 +416,8 @@ func (s start) layOut(t *testing.T, owner int) (places, machine, []string) {
 		"workspace/victim/pakman.yml": "name: victim\nversion: 1.0.0\nbuild:\n  destinations: [secret.txt]\n" +
 			"  command: sleep 6; cat secret.txt\n",
 		"workspace/victim/secret.txt": secretText,
-		"home/.config/token":          secretText, "home/.local/bin/git": "#!/bin/sh\nexec /usr/bin/git \"$@\" # " + secretText + "\n",
+		"home/.config/token":          secretText, "home/.config/tool": "#!/bin/sh\necho " + secretText + "\n",
+		"home/.local/bin/git":     "#!/bin/sh\nexec /usr/bin/git \"$@\" # " + secretText + "\n",
 		"cache/builds/x/kept.apk": secretText, "packages/old.apk": secretText, "bucket/old.apk": secretText, "tool": string(self),
 	} {
 		file := filepath.Join(m.dir, name)
@@ -427,6 +429,10 @@ func (s start) layOut(t *testing.T, owner int) (places, machine, []string) {
 			os.Chmod(filepath.Dir(file), 0o755)); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if err := errors.Join(os.Symlink(secretText, m.home+"/.config/link"), os.Chmod(p.Hidden, 0o755),
+		unix.Setxattr(p.Hidden, secretAttribute, []byte(secretText), 0)); err != nil {
+		t.Fatal(err)
 	}
 	//#nosec G306 -- that is the point
 	if err := errors.Join(os.WriteFile(p.Shared, []byte(secretText), 0o600),
@@ -464,7 +470,8 @@ func (s start) startOther(t *testing.T, p *places, owner int) int {
 	if err := os.WriteFile(file, self, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), file, "other", p.Abstract, p.Memory, secretText)
+	// Not killed when the test ends: it removes what it made.
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), file, "other", p.Abstract, p.Memory, secretText)
 	cmd.Env = []string{"TOKEN=" + secretText}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(owner), Gid: uint32(owner), Groups: []uint32{}}}
 	stdin, err := cmd.StdinPipe()

@@ -22,10 +22,11 @@ const (
 	gapAttributes = "modes, times and attributes of your files"
 	gapRecipe     = "the APKBUILD, but after PAKman has read its metadata"
 	gapSignals    = "signals to your processes"
-	gapNames      = "size and times of hidden files"
+	gapNames      = "size, times and attributes of hidden files whose names it knows, and names of those that change"
 	gapCommands   = "the command lines of all processes"
 	gapShared     = "your files in /tmp, /var/tmp and /dev/shm"
 	gapPublic     = "files in /tmp, /var/tmp and /dev/shm that are open to every user"
+	gapQueues     = "your System V message queues and semaphores"
 	gapSockets    = "Unix sockets that are open to every user"
 	gapAbstract   = "abstract Unix sockets"
 )
@@ -69,6 +70,15 @@ func routes() []route {
 			return os.Chown(f, os.Getuid(), os.Getgid())
 		})},
 		{"hard link to a hidden file", gapFiles, places.hardLink},
+		{"a hidden file by a descriptor without rights", gapFiles, places.reopen},
+		{"hard link by a descriptor without rights", gapFiles, places.linkDescriptor},
+		{"chmod by a descriptor without rights", gapAttributes + "|" + gapFiles, hidden(chmodDescriptor)},
+		{"truncate a hidden file by its name", gapFiles, hidden(func(f string) error { return os.Truncate(f, int64(len(secretText))) })},
+		{"exchange a hidden file for another", gapFiles, hidden(exchange)},
+		{"run a hidden program", gapFiles, func(p places) error { return saysSecret(filepath.Join(filepath.Dir(p.Hidden), "tool")) }},
+		{"where a hidden link leads", gapNames + "|" + gapFiles, places.readLink},
+		{"attributes of a hidden file", gapNames + "|" + gapFiles, hidden(readAttribute)},
+		{"watch a hidden directory", gapNames + "|" + gapFiles, hidden(watch)},
 		{"rename a hidden file", gapFiles, hidden(func(f string) error { return os.Rename(f, f+".moved") })},
 		{"a program below HOME on PATH, rewritten", gapFiles, func(p places) error { return change(filepath.Join(p.Tools, "git")) }},
 		{"a program below HOME on PATH, replaced", gapFiles, places.replaceTool},
@@ -88,6 +98,14 @@ func routes() []route {
 		{"remove the APKBUILD", gapRecipe + "|" + gapFiles, func(places) error { return moved(0) }},
 		{"replace the directory of the APKBUILD", gapRecipe + "|" + gapFiles, func(places) error { return moved(1) }},
 		{"replace the directory above it", gapRecipe + "|" + gapFiles, func(places) error { return moved(2) }},
+		{"another application's sources by its processes", gapProcesses, places.siblings},
+		{"the memory of what started the build", gapProcesses, func(places) error { return ancestors() }},
+		{"trace what started the build", "", func(places) error { return traceAncestor() }},
+		{"a System V message queue", gapQueues, places.receive},
+		{"remove System V shared memory", "", places.removeSegment},
+		{"remove a POSIX message queue", "", places.removeQueue},
+		{"the priority of another process", "", places.setPriority},
+		{"the processors of another process", "", places.setAffinity},
 		{"read the user's file in /tmp", gapShared, func(p places) error { return holds(p.Shared) }},
 		{"read a public file in /tmp", gapPublic + "|" + gapShared, func(p places) error { return holds(p.Shared + ".public") }},
 		{"read the user's file in /dev/shm", gapShared, func(p places) error { return holds(p.Memory) }},

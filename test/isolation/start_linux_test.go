@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"syscall"
@@ -135,6 +136,14 @@ func other(name, memory string) error {
 	if err != nil {
 		return err
 	}
+	doomed, err := unix.SysvShmGet(unix.IPC_PRIVATE, 4096, unix.IPC_CREAT|0o600)
+	if err != nil {
+		return err
+	}
+	queue, err := makeQueues(filepath.Base(name))
+	if err != nil {
+		return err
+	}
 	at, err := unix.SysvShmAttach(segment, 0, 0)
 	if err != nil {
 		return err
@@ -143,11 +152,13 @@ func other(name, memory string) error {
 	if err := os.WriteFile(memory, []byte(secretText), 0o600); err != nil {
 		return err
 	}
-	answer := map[string]any{"Segment": segment, "Address": uintptr(unsafe.Pointer(&secretInMemory))}
+	answer := map[string]any{"Segment": segment, "Doomed": doomed, "Queue": queue, "Posix": filepath.Base(name), "Address": uintptr(unsafe.Pointer(&secretInMemory))}
 	if err := json.NewEncoder(os.Stdout).Encode(answer); err != nil {
 		return err
 	}
 	_, _ = os.Stdin.Read(make([]byte, 1)) // until the test ends
+	removeQueues(queue, filepath.Base(name))
+	_, _ = unix.SysvShmCtl(doomed, unix.IPC_RMID, nil)
 	_, err = unix.SysvShmCtl(segment, unix.IPC_RMID, nil)
 	return err
 }
