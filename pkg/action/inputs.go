@@ -31,7 +31,7 @@ var inputs = []Input{
 		"keep-days)."},
 	{Name: "directory", Description: "The application's directory in the workspace, or several, one per line: they are built in " +
 		"parallel into one repository. Default: the directory of config, else the workspace."},
-	{Name: "jobs", Description: "How many of several directories are built at the same time. Default: the number of processors."},
+	{Name: "jobs", Description: "Number of applications to build in parallel. Default: the number of processors."},
 	{Name: "config",
 		Description: "The YAML file. Default: pakman.yml or instellar.yml in the directory, else its APKBUILD, which is built without " +
 			"changes."},
@@ -48,19 +48,20 @@ var inputs = []Input{
 	{Name: "version", Description: "Version of the package. Default: the version of the tag if the run is for a tag or a release, else " +
 		"the file's, else the version of the newest git tag, else 0.0.0."},
 	{Name: "release", Description: "Package release (pkgrel). Default: the number of the workflow run."},
-	{Name: "signing-key", Secret: true, Description: "RSA private key in PEM form that signs packages and indexes, or the path of its " +
-		"file. If there are several keys, one after the other, all of them sign, and key-name needs as many names. Without a key, a " +
-		"temporary key is used, and nothing can be published."},
-	{Name: "signing-key-password", Secret: true, Description: "Password of the signing key, if it has one; for several keys one per line."},
-	{Name: "key-name", Description: "Name of the key in /etc/apk/keys, without .rsa.pub; for several keys as many names in the same " +
-		"order, separated by commas or line breaks. Default: OWNER-REPOSITORY."},
+	{Name: "signing-key", Secret: true, Description: "RSA private key in PEM form that signs packages and indexes, or the path " +
+		"of its file. Several keys, one after the other, all sign; key-name then needs as many names. Without a key, PAKman " +
+		"signs with a temporary key and cannot publish."},
+	{Name: "signing-key-password", Secret: true, Description: "Password of the signing key, if it has one; for several keys, " +
+		"one per line."},
+	{Name: "key-name", Description: "Name of the key in /etc/apk/keys, without .rsa.pub; for several keys, as many names in the " +
+		"same order, separated by commas or line breaks. Default: OWNER-REPOSITORY."},
 	{Name: "bucket", Description: "Where to publish: s3://bucket/prefix or a directory. Default: the packages stay in the workspace."},
 	{Name: "endpoint", Description: "URL of the S3-compatible store. Default: AWS."},
 	{Name: "region", Description: "Region of the bucket."},
 	{Name: "access-key-id", Description: "Access key of the bucket. Default: AWS_ACCESS_KEY_ID."},
 	{Name: "secret-access-key", Secret: true, Description: "Secret key of the bucket. Default: AWS_SECRET_ACCESS_KEY."},
-	{Name: "session-token", Secret: true, Description: "Session token of temporary credentials. Default: AWS_SESSION_TOKEN, if the two " +
-		"keys are also those of the environment."},
+	{Name: "session-token", Secret: true, Description: "Session token of temporary credentials. Default: AWS_SESSION_TOKEN, if " +
+		"the two keys also come from the environment."},
 	{Name: "role-arn", Description: "ARN of a role to assume with the identity token that GitHub issues to the job (permissions: " +
 		"id-token: write), instead of keys. Default: AWS_ROLE_ARN, if AWS_WEB_IDENTITY_TOKEN_FILE is set."},
 	{Name: "role-session-name", Description: "Name of the session in the store's logs. Default: AWS_ROLE_SESSION_NAME, else pakman with " +
@@ -81,11 +82,11 @@ var inputs = []Input{
 	{Name: "keep", Description: "Number of newest versions of each package that stay in the bucket's index after a publish; older ones " +
 		"are removed from the index at once, and from the bucket after a day at the earliest. Default: all stay."},
 	{Name: "keep-days",
-		Description: "Days for which a version always stays, counted from its build or its publication. Default: only keep decides."},
+		Description: "Number of days for which a version always stays, counted from its build or its publication. Default: only " +
+			"keep decides."},
 	{Name: "dry-run", Default: "false", Description: "Whether the command prune only reports what it would do: true or false."},
 	{Name: "grace", Default: "24h",
-		Description: "How long a package stays in the bucket after the command prune has found that no index lists it any more, such as " +
-			"24h."},
+		Description: "Time that a package stays in the bucket after it left the index, such as 24h; for the command prune."},
 	{Name: "unreferenced", Default: "false",
 		Description: "Whether the command prune also deletes packages that no index lists: true or false."},
 	{Name: "strays", Default: "false", Description: "Former name of the input unreferenced."},
@@ -102,11 +103,11 @@ var inputs = []Input{
 		Description: "Whether to build a second time in a varied environment, and to fail if the packages differ: true or false."},
 	{Name: "publish",
 		Description: "Whether to publish to the bucket: true or false. Default: true, but false for pull requests and merge " +
-			"queues; for a fork's code always false. docs/action.md lists what each event does."},
+			"queues. The code of a fork is never published. docs/action.md lists what each event does."},
 	{Name: "overwrite", Default: "false",
 		Description: "Whether to replace a published package of the same version with different content: true or false."},
 	{Name: "adopt", Default: "false",
-		Description: "Whether to re-sign an index signed by another key, and with it everything that it lists: true or false."},
+		Description: "Whether to re-sign an index that another key signed, including everything that it lists: true or false."},
 	{Name: "allow-older", Default: "false", Description: "Whether to allow a version that is lower than a published one: true or false."},
 	{Name: "output", Default: "packages",
 		Description: "Directory of the local repository in the workspace; the commands publish and deploy take the packages from it."},
@@ -121,14 +122,15 @@ var inputs = []Input{
 		"has its assets, draft leaves that to a later job. true, false or draft."},
 	{Name: "release-notes", Default: "false",
 		Description: "Whether to add the install commands to the text of the release: true or false."},
-	{Name: "deployment", Description: "Name of the environment for which a GitHub deployment with the repository's URL is recorded when " +
-		"packages are published. Default: no deployment is recorded."},
+	{Name: "deployment", Description: "Name of an environment. When packages are published, the action records a GitHub " +
+		"deployment for it, with the repository's URL. Default: no deployment is recorded."},
 	{Name: "github-token", Secret: true, Description: "Token for release-assets, release-notes (permission contents: write) and " +
 		"deployment (deployments: write). If it is empty: GITHUB_TOKEN.", Default: "${{ github.token }}"},
 	{Name: "matrix-jobs", Description: "Number of jobs of the matrix that the job belongs to. Of several jobs, none publishes the " +
 		"release: release-assets: true acts as draft, and command: release publishes it.", Default: "${{ strategy.job-total }}"},
-	{Name: "base", Description: "For the command matrix: the commit, branch or tag to compare with; only applications that changed " +
-		"since are built, or all of them with the value all. Default: the base of a pull request, the commit before a push, else all."},
+	{Name: "base", Description: "For the command matrix: the commit, branch or tag to compare with. Only applications that " +
+		"changed since then are built; with the value all, all of them. Default: the base of a pull request, the commit before " +
+		"a push, else all."},
 	{Name: "runners", Description: "For the command matrix: lines ARCH=LABEL that replace the labels x86_64=ubuntu-24.04 and " +
 		"aarch64=ubuntu-24.04-arm, or add others."},
 	{Name: "insecure", Default: "false",
@@ -153,16 +155,17 @@ var outputs = []Output{
 		"whether it has any job."},
 	{"skipped", "The applications that were not built because nothing changed since an earlier build, separated by spaces."},
 	{"repository-url", "The line for /etc/apk/repositories."},
-	{"index-url", "URL of the signed index; for several architectures one per line."},
+	{"index-url", "URL of the signed index; for several architectures, one per line."},
 	{"install", "The two commands that install the packages on an Alpine machine, one per line."},
-	{"checksums", "File with the SHA-256 checksums of the packages in the format of sha256sum: for the input subject-checksums of " +
-		"actions/attest. Empty if the output directory is outside of the workspace."},
+	{"checksums", "File with the SHA-256 checksums of the packages, in the format of sha256sum. Pass it to the input " +
+		"subject-checksums of actions/attest. Empty if the output directory is outside the workspace."},
 	{"public-key-url", "URL of the public key."},
 	{"key-name", "File name of the public key in /etc/apk/keys."},
 	{"cache-key", "Key under which actions/cache saves cache-dir: it changes with the applications' lock files."},
 	{"cache-restore-key", "Prefix of the keys of similar caches."},
 	{"release-url", "Page of the GitHub release with the assets; empty if there is none."},
-	{"matrix", "After the command matrix: JSON for strategy.matrix, whose jobs have name, directory, arch, runner and wave."},
-	{"waves", "After the command matrix: JSON list of such matrices; each needs only packages of earlier ones."},
+	{"matrix", "After the command matrix: JSON for strategy.matrix. Each job has name, directory, arch, runner and wave."},
+	{"waves", "After the command matrix: JSON list of such matrices. The jobs of each matrix need only packages of earlier " +
+		"matrices."},
 	{"deployment-id", "The platform's ID of the deployment; empty if there is none."},
 }

@@ -16,7 +16,7 @@ func (f *accessFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.set.Endpoint, "endpoint", "", "S3 endpoint `URL` (default: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, or AWS)")
 	flags.StringVar(&f.set.Region, "region", "", "S3 `REGION` (default: AWS_REGION)")
 	flags.StringVar(&f.set.Addressing, "addressing", "auto",
-		"bucket `STYLE` of requests: path, virtual (host name), auto (virtual on AWS)")
+		"`STYLE` of bucket addresses: path, virtual (bucket in the host name), auto (virtual on AWS)")
 	flags.StringVar(&f.set.RoleARN, "role-arn", "",
 		"`ARN` of a role to assume with a web identity token instead of keys (default: AWS_ROLE_ARN)")
 	flags.StringVar(&f.set.RoleSession, "role-session-name", "",
@@ -24,12 +24,12 @@ func (f *accessFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.set.STSEndpoint, "sts-endpoint", "",
 		"`URL` of the security token service (default: AWS_ENDPOINT_URL_STS, AWS, or --endpoint)")
 	flags.StringVar(&f.set.CAFile, "ca-file", "", "PEM `FILE` of additional certificate authorities to trust (default: AWS_CA_BUNDLE)")
-	flags.DurationVar(&f.set.Timeout, "timeout", time.Minute, "connect and idle timeout")
+	flags.DurationVar(&f.set.Timeout, "timeout", time.Minute, "connect and idle timeout, a `DURATION` such as 30s")
 }
 
 // addReading adds the flag of commands that only read.
 func (f *accessFlags) addReading(flags *pflag.FlagSet) {
-	flags.BoolVar(&f.set.Anonymous, "anonymous", false, "do not use credentials, even if there are some")
+	flags.BoolVar(&f.set.Anonymous, "anonymous", false, "do not use credentials, even if they are set")
 }
 
 func (f *accessFlags) config(env process.Env) open.Config {

@@ -64,10 +64,10 @@ func newBuild(env process.Env) *cobra.Command { //nolint:funlen // one line for 
 	}
 	in.add(c, env)
 	group(c, groupBuild, func(flags *pflag.FlagSet) {
-		flags.StringVar(&builder, "builder", "auto", "builder to use: "+strings.Join(pipeline.Builders, ", "))
-		flags.UintVarP(&jobs, "jobs", "j", 0, "number of applications to build in parallel (default: number of processors)")
+		flags.StringVar(&builder, "builder", "auto", "`NAME` of the builder: "+strings.Join(pipeline.Builders, ", "))
+		flags.UintVarP(&jobs, "jobs", "j", 0, "build `N` applications in parallel (default: number of processors)")
 		flags.StringVar(&isolation, "isolation", pipeline.IsolationAuto,
-			"auto warns about what the system cannot isolate from the build, strict refuses to build")
+			"`MODE` auto warns about what the system cannot isolate from the build, strict refuses to build")
 		flags.BoolVar(&verify, "verify-reproducible", false, "build again in a varied environment; fail if the packages differ")
 		flags.BoolVar(&throwAway, "switch-alpine", env.Getenv("PAKMAN_CONTAINER") != "",
 			"with abuild: upgrade or downgrade this Alpine system to the release that the packages are for")

@@ -23,7 +23,7 @@ func newCheck(env process.Env) *cobra.Command {
 	var file, format string
 	c := &cobra.Command{
 		Use:   "check [DIR]",
-		Short: "Check the YAML file and nothing else",
+		Short: "Check the YAML file, without a build",
 		Args:  usage(cobra.MaximumNArgs(1)),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if !slices.Contains(config.Formats, format) {

@@ -37,15 +37,15 @@ func (f *inputFlags) add(c *cobra.Command, env process.Env) {
 		flags.StringVar(&f.alpine, "alpine", "",
 			"Alpine `RELEASE` to build for: 3.24, v3.24, edge, latest-stable (default: the file's stack, else this system's)")
 		flags.StringVar(&f.repository, "repository", apk.DefaultRepository, "`NAME` of the apk repository below the release")
-		flags.StringVar(&f.compression, "compression", "", "fast, balanced or small packages (default: the file's, else balanced)")
+		flags.StringVar(&f.compression, "compression", "", "`LEVEL` of compression: fast, balanced, small (default: the file's, else balanced)")
 	})
 	f.env = variables{}
 	group(c, groupBuild, func(flags *pflag.FlagSet) {
-		flags.Var(f.env, "build-env", "add `KEY=VALUE` to the environment of the build, which is empty otherwise; may be repeated")
+		flags.Var(f.env, "build-env", "add `KEY=VALUE` to the small, fixed environment of the build; may be repeated")
 	})
 	group(c, groupVersion, func(flags *pflag.FlagSet) {
 		flags.StringVar(&f.version, "version", "", "`VERSION` of the package (default: from the file or the git tag)")
-		flags.BoolVar(&f.snapshot, "snapshot", false, "make a version below the next release, of unreleased or uncommitted sources")
+		flags.BoolVar(&f.snapshot, "snapshot", false, "for unreleased or uncommitted sources: use a version lower than the next release")
 		flags.IntVar(&f.release, "release", runNumber(env.Getenv), "package release `N`, pkgrel (default: GITHUB_RUN_NUMBER or 0)")
 	})
 }

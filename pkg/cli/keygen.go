@@ -21,7 +21,7 @@ func newKeygen(env process.Env) *cobra.Command {
 	var dir, repository string
 	c := &cobra.Command{
 		Use:   "keygen NAME | --for OWNER/REPOSITORY",
-		Short: "Make a signing key: NAME.rsa, which stays secret, and NAME.rsa.pub for /etc/apk/keys",
+		Short: "Make a signing key: NAME.rsa, which must stay secret, and NAME.rsa.pub for /etc/apk/keys",
 		Args:  usage(cobra.MaximumNArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
 			name, err := keyName(args, repository)
@@ -40,7 +40,7 @@ func newKeygen(env process.Env) *cobra.Command {
 		},
 	}
 	group(c, groupSigning, func(flags *pflag.FlagSet) {
-		flags.StringVar(&repository, "for", "", "GitHub `OWNER/REPOSITORY` to name the key after, as the action and the platform do")
+		flags.StringVar(&repository, "for", "", "name the key after the GitHub `OWNER/REPOSITORY`, as the action and the platform expect")
 	})
 	group(c, groupOutput, func(flags *pflag.FlagSet) {
 		flags.StringVarP(&dir, "output", "o", ".", "`DIR` to write to")

@@ -21,7 +21,7 @@ func newBootstrap(env process.Env) *cobra.Command {
 	var config string
 	c := &cobra.Command{
 		Use:   "bootstrap",
-		Short: "As the original PAKman: write .apk/OWNER/NAME and ~/.abuild for `abuild -r`",
+		Short: "Like the original PAKman: write .apk/OWNER/NAME and ~/.abuild for `abuild -r`",
 		Args:  usage(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
 			workspace := workspace(env)
@@ -57,7 +57,7 @@ func newPush(env process.Env) *cobra.Command {
 	var older bool
 	c := &cobra.Command{
 		Use:   "push",
-		Short: "As the original PAKman: deploy the packages below ~/packages to Instellar",
+		Short: "Like the original PAKman: deploy the packages below ~/packages to Instellar",
 		Args:  usage(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if concurrency < 1 {

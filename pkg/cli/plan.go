@@ -18,7 +18,7 @@ func newPlan(env process.Env) *cobra.Command {
 	var in inputFlags
 	c := &cobra.Command{
 		Use:   "plan [DIR]",
-		Short: "Print the recipe, everything that is decided before a build, as JSON",
+		Short: "Print the recipe (everything that is decided before a build) as JSON",
 		Args:  usage(cobra.MaximumNArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
 			plan, err := newPipelinePlan(c, &in, args, env)

@@ -31,7 +31,7 @@ func newRepoDiff(env process.Env) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "diff A.apk B.apk",
-		Short: "Show every difference of two packages; exit code 1 when there is one",
+		Short: "Show every difference between two packages; exit code 1 if they differ",
 		Args:  usage(cobra.ExactArgs(2)),
 		RunE: func(c *cobra.Command, args []string) error {
 			found, err := diff.Files(c.Context(), args[0], args[1], o)

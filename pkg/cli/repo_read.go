@@ -48,8 +48,8 @@ func (f *repositoryFlags) repositories(url string, env process.Env) pipeline.Rep
 
 const urlHelp = `
 
-URL is that of a bucket (s3://bucket/prefix, a directory, file:///directory), or the line of
-/etc/apk/repositories, which ends in the release and the repository. Reading a public bucket needs no
+URL is the address of a bucket (s3://bucket/prefix, a directory, file:///directory), or an address as in
+/etc/apk/repositories, which ends with the release and the repository. Reading a public bucket needs no
 credentials.`
 
 func newRepoList(env process.Env) *cobra.Command {
@@ -101,7 +101,7 @@ func newRepoVerify(env process.Env) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "verify URL",
-		Short: "Check every index and every package of a repository; exit code 1 when there is a fault",
+		Short: "Check every index and every package of a repository; exit code 1 if there is a fault",
 		Long: "Check the signature of every index, and the existence, size, hashes, index entry and signature of every\n" +
 			"package. The exit code is 1 if there is a fault. Without --key, the keys that the repository publishes\n" +
 			"are trusted." + urlHelp,

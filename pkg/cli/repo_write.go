@@ -60,8 +60,8 @@ func newRepoPrune(env process.Env) *cobra.Command {
 		Use:   "prune URL --keep N",
 		Short: "Remove old versions: from the index now, from the bucket after a grace period",
 		Long: "Remove old versions from the indexes of a bucket (s3://bucket/prefix, a directory, file:///directory), and\n" +
-			"delete those whose grace period is over. Without --keep and --keep-days nothing leaves an index; packages\n" +
-			"that left it before are still deleted after their grace period.",
+			"delete those whose grace period is over. Without --keep and --keep-days, no version leaves an index,\n" +
+			"but packages that left it earlier are still deleted after their grace period.",
 		Args: usage(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
 			keeping, err := f.keeping(args[0], env)
@@ -82,12 +82,12 @@ func newRepoPrune(env process.Env) *cobra.Command {
 	f.add(c)
 	group(c, groupBucket, func(flags *pflag.FlagSet) {
 		retentionFlags(flags, &r.Retention)
-		flags.DurationVar(&r.Grace, "grace", repository.DefaultGrace, "time until a package that left the index is deleted")
+		flags.DurationVar(&r.Grace, "grace", repository.DefaultGrace, "`DURATION` until a package that left the index is deleted")
 		flags.BoolVar(&r.DryRun, "dry-run", false, "show what would be done, and change nothing; no key is needed")
 		flags.BoolVar(&r.Unreferenced, "unreferenced", false, "also delete packages that no index lists")
 		flags.BoolVar(&r.Unreferenced, "strays", false, "former name of --unreferenced")
 		flags.Lookup("strays").Hidden = true
-		flags.BoolVar(&r.Alone, "alone", false, "assert that nobody publishes meanwhile, for a store without conditional writes")
+		flags.BoolVar(&r.Alone, "alone", false, "for a store without conditional writes: confirm that nobody publishes at the same time")
 	})
 	return c
 }
@@ -155,7 +155,7 @@ func newRepoRebuild(env process.Env) *cobra.Command {
 func showRebuilt(w io.Writer, done []repository.Rebuilt) error {
 	var b strings.Builder
 	for _, r := range done {
-		changed := "as it was"
+		changed := "unchanged"
 		if r.Changed {
 			changed = "written"
 		}

@@ -6,10 +6,10 @@ var buildKeys = []key{
 		path: "build", form: tableForm, scalar: "command", example: "{command: make, destinations: [bin]}",
 		meaning: "How the application is built, and which of its files are packaged.",
 	},
-	{path: "build.prepare", form: shellForm, example: "npm ci", meaning: "Shell that runs before `build.command`."},
+	{path: "build.prepare", form: shellForm, example: "npm ci", meaning: "Shell commands that run before `build.command`."},
 	{
 		path: "build.command", form: shellForm, example: "npm run build",
-		meaning: "Shell that builds the application, in a copy of its directory.",
+		meaning: "Shell commands that build the application, in a copy of its directory.",
 	},
 	{path: "build.env", form: pairsForm, example: "{NODE_ENV: production}", meaning: "Environment variables of the build."},
 	{
@@ -29,7 +29,7 @@ var buildKeys = []key{
 	},
 	{
 		path: "build.network", form: flagForm, example: "false",
-		meaning: "`false` denies the network to every command of the build; dependencies are installed before. It is " +
+		meaning: "`false`: no command of the build has network access; dependencies are installed before. It is " +
 			"an error if the system cannot do that. Default: `true`.",
 	},
 	{
@@ -39,16 +39,16 @@ var buildKeys = []key{
 	},
 	{
 		path: "build.allow_secrets", form: listForm, rule: (*validator).installed, example: "[etc/my-app/test.key]",
-		meaning: "Paths and patterns of installed files that may hold a private key or credentials. Without it such a " +
+		meaning: "Paths and patterns of installed files that may hold a private key or credentials. Any other such " +
 			"file is an error.",
 	},
 	{
 		path: "check", form: tableForm, scalar: "command", example: "{command: npm test}",
-		meaning: "What must succeed before the package is made.",
+		meaning: "Tests that must succeed before the package is made.",
 	},
 	{
 		path: "check.command", form: shellForm, example: "npm test",
-		meaning: "Shell that runs after the build. If it fails, no package is made.",
+		meaning: "Shell commands that run after the build. If one fails, no package is made.",
 	},
 	{
 		path: "files", form: tablesForm, example: "[{source: app.conf, destination: /etc/app/app.conf}]",
@@ -73,6 +73,6 @@ var buildKeys = []key{
 	},
 	{
 		path: "files[].config", form: flagForm, example: "true",
-		meaning: "A file below `/etc` that an upgrade must not overwrite if it was changed.",
+		meaning: "`true` for a file below `/etc` that an upgrade must not overwrite if it was changed.",
 	},
 }

@@ -40,7 +40,7 @@ var metadataKeys = []key{
 		path: "architectures", form: wordsForm, allowed: architectures, synonyms: otherArchitectures, nonEmpty: true,
 		example: "[x86_64, aarch64]",
 		meaning: "Processor architectures. Use `noarch` for files that are the same on every architecture; " +
-			"architectures listed beside it are those whose index lists the package. Default: the architecture of " +
+			"list architectures next to it to choose the indexes that list the package. Default: the architecture of " +
 			"the machine that builds.",
 	},
 	{
@@ -50,7 +50,7 @@ var metadataKeys = []key{
 	},
 	{
 		path: "dependencies.build", form: wordsForm, relation: true, rule: (*validator).dependency, example: "[go]",
-		meaning: "Installed for the build only.",
+		meaning: "Installed only for the build.",
 	},
 	{
 		path: "dependencies.runtime", form: wordsForm, relation: true, rule: (*validator).dependency, example: "[nodejs, ca-certificates]",
@@ -58,7 +58,7 @@ var metadataKeys = []key{
 	},
 	{
 		path: "dependencies.check", form: wordsForm, relation: true, rule: (*validator).dependency, example: "[postgresql]",
-		meaning: "Installed for `check.command` only.",
+		meaning: "Installed only for `check.command`.",
 	},
 	{
 		path: "dependencies.trace", form: flagForm, example: "true",

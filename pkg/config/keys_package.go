@@ -4,16 +4,16 @@ package config
 var packageKeys = []key{
 	{
 		path: "hook", form: scriptsForm, allowed: hooks, example: "{post-install: rc-update add my-app}",
-		meaning: "Shell that apk runs on the machine that installs, upgrades or removes the package; or the path of a " +
-			"script of the application, which is taken in.",
+		meaning: "Shell commands that apk runs on the machine that installs, upgrades or removes the package; or the path of a " +
+			"script in the application's directory, whose text is used.",
 	},
 	{
 		path: "package", form: shellForm, example: `install -Dm755 app "$pkgdir"/usr/bin/app`,
-		meaning: "Shell that replaces the generated `package()` of the APKBUILD.",
+		meaning: "Shell commands that replace the generated `package()` of the APKBUILD.",
 	},
 	{
 		path: "source", form: linesForm, rule: (*validator).origin, example: "[https://example.com/app.tar.gz]",
-		meaning: "Accepted for old files and ignored: the application's directory is the source of every build.",
+		meaning: "Ignored, and accepted only because old files have it: every build uses the application's directory.",
 	},
 	{
 		path: "provides", form: wordsForm, relation: true, rule: (*validator).provided, example: "[my-app-api=1.0]",
@@ -54,12 +54,12 @@ var packageKeys = []key{
 	},
 	{
 		path: "compression", form: lineForm, allowed: compressions, example: "small",
-		meaning: "Time against package size: `balanced` is about as small as `gzip -9` (up to 2.5 % larger), `small` " +
+		meaning: "Trade-off between time and package size: `balanced` is about as small as `gzip -9` (up to 2.5 % larger), `small` " +
 			"is 3 to 4 % smaller and six to eight times slower, `fast` is 5 to 7 % larger. Default: `balanced`.",
 	},
 	{path: "strip", form: flagForm, example: "false", meaning: "Short for `build.strip_binary`."},
 	{path: "trace", form: flagForm, example: "true", meaning: "Short for `dependencies.trace`."},
-	{path: "kits", form: treeForm, example: "[]", meaning: "Passed to the Instellar platform unchanged; a list."},
+	{path: "kits", form: treeForm, example: "[]", meaning: "A list that is passed to the Instellar platform unchanged."},
 	{path: "sizes", form: treeForm, example: "[]", meaning: "Passed to the Instellar platform unchanged."},
 	{path: "plans", form: treeForm, example: "[]", meaning: "Passed to the Instellar platform unchanged."},
 	{path: "page", form: treeForm, example: "{}", meaning: "Passed to the Instellar platform unchanged."},

@@ -4,7 +4,7 @@ package config
 var runKeys = []key{
 	{
 		path: "static", form: tableForm, example: "{fallback: index.html}",
-		meaning: "How the files of a `type: static` package are served. The port is `PORT` in `run.environment`, or later in " +
+		meaning: "How the files of a `type: static` package are served. Set the port with `PORT` in `run.environment`, or, on the machine, in " +
 			"`/etc/conf.d/<name>`. Default: 8080.",
 	},
 	{
@@ -14,14 +14,14 @@ var runKeys = []key{
 	},
 	{
 		path: "static.fallback", form: lineForm, rule: (*validator).served, pattern: servedForm, example: "index.html",
-		meaning: "Page below the root that answers for paths that do not exist, for single-page applications. Default: none; " +
-			"`404.html` answers, with status 404.",
+		meaning: "Page that nginx sends for paths that do not exist, for single-page applications; relative to `static.root`. " +
+			"Default: none; nginx sends `404.html` with status 404.",
 	},
 	{
 		path: "run", form: tableForm, example: "{name: app, services: [{name: web, binary: app}]}",
 		meaning: "What runs when the package is installed.",
 	},
-	{path: "run.name", form: lineForm, example: "my-app", meaning: "Name of the OpenRC service; the same as the package's."},
+	{path: "run.name", form: lineForm, example: "my-app", meaning: "Name of the OpenRC service. It must be the name of the package."},
 	{
 		path: "run.user", form: lineForm, rule: (*validator).user, pattern: accountForm, example: "my-app",
 		meaning: "User that the services run as; it is created if it does not exist. Default: the package's name.",
@@ -37,15 +37,15 @@ var runKeys = []key{
 	},
 	{
 		path: "run.services", form: tablesForm, example: "[{name: web, binary: app}]",
-		meaning: "Programs to keep running. The first is the default; the variable `SERVICE_MODE` selects another.",
+		meaning: "Programs to keep running. One of them runs: the first, unless the variable `SERVICE_MODE` names another.",
 	},
 	{
 		path: "run.services[].name", form: lineForm, required: true, rule: (*validator).serviceName, pattern: serviceForm, example: "web",
-		meaning: "Name of the service, for `SERVICE_MODE`.",
+		meaning: "Name of the service, as in `SERVICE_MODE`.",
 	},
 	{
 		path: "run.services[].binary", form: lineForm, required: true, rule: (*validator).binary, example: "app",
-		meaning: "Program, in `/var/lib/<name>/bin` unless `path` says otherwise.",
+		meaning: "Program, in `/var/lib/<name>/bin` unless `path` names another directory.",
 	},
 	{
 		path: "run.services[].path", form: lineForm, rule: (*validator).noParent, example: "/usr/bin",
@@ -57,7 +57,7 @@ var runKeys = []key{
 	},
 	{
 		path: "run.services[].start", form: tableForm, scalar: "call", example: "{call: serve --port 8080}",
-		meaning: "How it starts.",
+		meaning: "How the service starts.",
 	},
 	{
 		path: "run.services[].start.call", form: lineForm, rule: (*validator).arguments, numeric: true, example: "serve --port 8080",
@@ -65,7 +65,7 @@ var runKeys = []key{
 	},
 	{
 		path: "run.services[].stop", form: stopForm, example: "app stop",
-		meaning: "Shell that stops the service, or `{call: …}` with the arguments that make the program stop it. " +
+		meaning: "Shell commands that stop the service, or `{call: …}` with the arguments that make the program stop it. " +
 			"Default: a signal.",
 	},
 	{
@@ -79,7 +79,7 @@ var runKeys = []key{
 	},
 	{
 		path: "run.commands[].binary", form: lineForm, required: true, rule: (*validator).binary, example: "app",
-		meaning: "Program, in `/var/lib/<name>/bin` unless `path` says otherwise.",
+		meaning: "Program, in `/var/lib/<name>/bin` unless `path` names another directory.",
 	},
 	{
 		path: "run.commands[].path", form: lineForm, rule: (*validator).noParent, example: "/usr/bin",
