@@ -51,7 +51,7 @@ func notesOf(err error) []note {
 	case errors.As(err, &build):
 		return []note{{build.Pos, withTail(build)}}
 	}
-	return []note{{text: err.Error()}}
+	return []note{{text: usererror.Text(err)}}
 }
 
 // withTail returns the message of a failed build command with the last lines of its output.
@@ -92,7 +92,7 @@ func failure(err error) func(io.Writer) error {
 	return func(w io.Writer) error {
 		var causes []string
 		for _, cause := range usererror.Causes(err) {
-			text := cause.Error()
+			text := usererror.Text(cause)
 			if build, ok := errors.AsType[*usererror.BuildError](cause); ok {
 				text = withTail(build) + "\n"
 			}

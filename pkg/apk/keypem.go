@@ -50,8 +50,11 @@ func decodePEM(text []byte) (*pem.Block, error) {
 	return block, checkBlock(block)
 }
 
+// openPGPKey are the first bytes of a packet with a key, in the old format and the new one (RFC 9580, 4.2 and 5.5).
+var openPGPKey = map[byte]bool{0x94: true, 0x95: true, 0x97: true, 0x98: true, 0x99: true, 0x9b: true, 0xc5: true, 0xc6: true}
+
 func noBlock(text []byte) error {
-	if len(text) > 0 && text[0] >= 0x80 { // an OpenPGP packet begins so (RFC 9580, 4.2), and no text does
+	if len(text) > 0 && openPGPKey[text[0]] {
 		return wrongBlock("PGP PRIVATE KEY BLOCK")
 	}
 	der := bytes.HasPrefix(text, []byte{0x30, 0x82}) // a SEQUENCE of more than 255 bytes

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/pakman/build/pkg/detect"
+	"github.com/pakman/build/pkg/pipeline"
 	"github.com/pakman/build/pkg/process"
 	"github.com/pakman/build/pkg/recipe"
 	"github.com/pakman/build/pkg/usererror"
@@ -42,6 +43,9 @@ const workflowFile = ".github/workflows/package.yml"
 // initialize writes a pakman.yml for each application and one workflow. It writes nothing if one of these files exists and
 // force is not set.
 func initialize(env process.Env, dir string, force bool) error {
+	if err := pipeline.CheckDirectory(dir); err != nil {
+		return err
+	}
 	abs, err := filepath.Abs(dir)
 	if err != nil {
 		return err

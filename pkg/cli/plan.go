@@ -50,6 +50,9 @@ func newRender(env process.Env) *cobra.Command {
 			if plan.Own {
 				return &usererror.InputError{Err: fmt.Errorf("%s is the user's own: there is nothing to render", plan.Config.Path)}
 			}
+			if err := pipeline.CheckOutput(c.Context(), output); err != nil {
+				return err
+			}
 			if err := os.MkdirAll(output, 0o755); err != nil { //#nosec G301 -- a directory to read
 				return err
 			}

@@ -24,16 +24,14 @@ func Find(dir string) (string, error) {
 			return "", fmt.Errorf("look for %s: %w", name, err)
 		}
 	}
-	return "", &missingError{dir: dir}
+	return "", &missingError{dir + " has neither pakman.yml nor instellar.yml nor an APKBUILD; write one with `pakman init`, or name the file with " +
+		"--config"}
 }
 
-// missingError is returned for a directory without a configuration file.
-type missingError struct{ dir string }
+// missingError is returned where there is no configuration file.
+type missingError struct{ text string }
 
-func (e *missingError) Error() string {
-	return fmt.Sprintf("%s has neither pakman.yml nor instellar.yml nor an APKBUILD; "+
-		"write one with `pakman init`, or name the file with --config", e.dir)
-}
+func (e *missingError) Error() string { return e.text }
 
 func (*missingError) Unwrap() error { return fs.ErrNotExist }
 

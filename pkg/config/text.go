@@ -35,9 +35,9 @@ func read(path string) ([]byte, error) {
 func describeOpen(path string, err error) error {
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return fmt.Errorf("%s does not exist; write one with `pakman init`, or name another with --config: %w", path, os.ErrNotExist)
+		return &missingError{path + " does not exist; write one with `pakman init`, or name another with --config"}
 	case errors.Is(err, os.ErrPermission):
-		return fmt.Errorf("%s cannot be read; check its permissions: %w", path, os.ErrPermission)
+		return fmt.Errorf("%s may not be read by this user; check its permissions: %w", path, os.ErrPermission)
 	}
 	return fmt.Errorf("read %s: %w", path, err)
 }

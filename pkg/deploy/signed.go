@@ -12,6 +12,7 @@ import (
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/apk/index"
 	"github.com/pakman/build/pkg/instellar"
+	"github.com/pakman/build/pkg/internal/visible"
 	"github.com/pakman/build/pkg/packages"
 	"github.com/pakman/build/pkg/signing"
 	"github.com/pakman/build/pkg/store"
@@ -155,7 +156,7 @@ func (s signer) fits(file string, listed []*packages.Package) error {
 			return fmt.Errorf("%s: %w", file, err)
 		}
 		if !slices.Contains(names, s.name) {
-			return fmt.Errorf("%s: it is signed by %q, and the platform's machines trust %s alone", file, names, s.name)
+			return fmt.Errorf("%s: it is signed by %s, and the platform's machines trust %s alone", file, visible.Names(names), s.name)
 		}
 	}
 	for _, p := range listed {

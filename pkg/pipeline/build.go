@@ -6,6 +6,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"path/filepath"
 	"slices"
 
 	"github.com/pakman/build/pkg/apk"
@@ -14,6 +16,8 @@ import (
 	"github.com/pakman/build/pkg/console"
 	"github.com/pakman/build/pkg/report"
 	"github.com/pakman/build/pkg/signing"
+	"github.com/pakman/build/pkg/store/dir"
+	"github.com/pakman/build/pkg/usererror"
 )
 
 // BuildOptions are the options of a build.
@@ -46,6 +50,9 @@ func Build(ctx context.Context, o BuildOptions, out console.Console) (*report.Re
 	run := console.NewStages(out)
 
 	run.Begin("plan")
+	if err := CheckOutput(ctx, o.Output); err != nil {
+		return nil, err
+	}
 	o.Hidden = o.hidden()
 	plans, err := planAll(ctx, o.Input, o.Dirs, o.outputs(), out)
 	if err != nil {
@@ -131,6 +138,22 @@ func Build(ctx context.Context, o BuildOptions, out console.Console) (*report.Re
 // outputs are the directories that the build writes to.
 func (o BuildOptions) outputs() []string {
 	return append(slices.Clone(o.Outputs), o.Output, o.Cache.Dir)
+}
+
+// CheckOutput returns an error for the user if the directory cannot be made or written to.
+func CheckOutput(ctx context.Context, path string) error {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return err
+	}
+	st, err := dir.New(path)
+	if err == nil {
+		err = st.Check(ctx)
+	}
+	if err != nil {
+		err = usererror.Input(fmt.Errorf("--output: %w", err))
+	}
+	return err
 }
 
 // showAPKBUILDs shows what is about to be built.

@@ -62,6 +62,9 @@ func (o MatrixOptions) applications(ctx context.Context) ([]string, error) {
 		return o.Dirs, nil
 	}
 	root := o.root()
+	if err := CheckDirectory(root); err != nil {
+		return nil, err
+	}
 	files, err := source.Find(ctx, root, o.Getenv, config.Names...)
 	if err != nil {
 		return nil, usererror.Input(err)

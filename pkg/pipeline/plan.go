@@ -98,15 +98,8 @@ func find(in Input) (dir, file string, err error) {
 	if dir == "" {
 		dir = filepath.Dir(in.Config) // "." where that is empty too
 	}
-	info, err := os.Stat(dir)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		return "", "", usererror.Input(fmt.Errorf("%s: no such directory", dir))
-	case err != nil:
-		return "", "", usererror.Input(err)
-	case !info.IsDir():
-		return "", "", usererror.Input(fmt.Errorf("%s is not a directory: give the application's directory, and the file with --config",
-			dir))
+	if err := CheckDirectory(dir); err != nil {
+		return "", "", err
 	}
 	if in.Config == "" {
 		file, err = config.Find(dir)
@@ -119,6 +112,20 @@ func find(in Input) (dir, file string, err error) {
 		return dir, in.Config, nil
 	}
 	return dir, filepath.Join(dir, in.Config), nil
+}
+
+// CheckDirectory returns an error for the user if dir is not the directory of an application, nor of several.
+func CheckDirectory(dir string) error {
+	info, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return usererror.Input(fmt.Errorf("%s: no such directory", dir))
+	case err != nil:
+		return usererror.Input(err)
+	case !info.IsDir():
+		return usererror.Input(fmt.Errorf("%s is not a directory: give the application's directory, and the file with --config", dir))
+	}
+	return nil
 }
 
 // placed returns the faults that rendering found their places in the file.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/apk/index"
+	"github.com/pakman/build/pkg/internal/visible"
 	"github.com/pakman/build/pkg/store"
 )
 
@@ -87,13 +88,13 @@ func (w *pageWriter) index(ctx context.Context, c *Contents, f found) (*index.In
 		}
 	}
 	if len(keys) == 0 {
-		return nil, fmt.Errorf("it is signed by %q, and keys/ holds none of these", signers)
+		return nil, fmt.Errorf("it is signed by %s, and keys/ holds none of these", visible.Names(signers))
 	}
 	if f.written == nil {
 		return index.Read(bytes.NewReader(f.text), keys...)
 	}
 	if !f.written.signedBy(keys) {
-		return nil, fmt.Errorf("it is signed by %q, and keys/ holds other keys of these names", signers)
+		return nil, fmt.Errorf("it is signed by %s, and keys/ holds other keys of these names", visible.Names(signers))
 	}
 	return f.written.Index, nil
 }

@@ -31,6 +31,9 @@ func Packages(ctx context.Context, st store.Store, s Selection, keys ...*apk.Pub
 	if err != nil {
 		return nil, err
 	}
+	if len(places) == 0 {
+		return nil, nothing(st)
+	}
 	listed := []Listed{}
 	for _, place := range places {
 		x, err := List(ctx, st, place.Location, place.Arch, keys...)

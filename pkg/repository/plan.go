@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -112,7 +113,7 @@ func (r Request) check() error {
 	}
 	for _, arch := range noarch {
 		if !slices.Contains(apk.Arches(), arch) {
-			return invalid("architecture "+arch, "Alpine has none of this name; it has %q", apk.Arches())
+			return invalid("architecture "+arch, "Alpine has none of this name; it has %s", strings.Join(apk.Arches(), ", "))
 		}
 	}
 	return nil
@@ -130,7 +131,7 @@ func readPackage(file string, p *apk.Package, keys []*apk.PublicKey) (*apk.Packa
 		return nil, &InvalidError{What: file, Err: err}
 	}
 	if arch := p.Info.Arch; arch != "noarch" && !slices.Contains(apk.Arches(), arch) {
-		return nil, invalid(file, "its architecture is %q; Alpine has noarch and %q", arch, apk.Arches())
+		return nil, invalid(file, "its architecture is %q; Alpine has noarch, %s", arch, strings.Join(apk.Arches(), ", "))
 	}
 	if err := p.Verify(keys...); err != nil {
 		return nil, invalid(file, "it must be signed by the key that signs the index: %w", err)

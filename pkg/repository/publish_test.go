@@ -274,7 +274,7 @@ func TestIndexThatIsThere(t *testing.T) {
 	}{
 		"ours":             {signed, false, "", ""},
 		"both keys":        {write(other, key), false, "", ""},
-		"other key":        {write(other), false, "other.rsa.pub\"], none of which is one of our keys", ""},
+		"other key":        {write(other), false, "other.rsa.pub, none of which is one of our keys", ""},
 		"other key, taken": {write(other), true, "", "other.rsa.pub"},
 		"impostor":         {write(impostor), true, "cannot be extended", ""},
 		"cut off":          {signed[:len(signed)/2], true, "cannot be extended", ""},

@@ -16,6 +16,7 @@ import (
 	"github.com/pakman/build/pkg/apk/adb"
 	"github.com/pakman/build/pkg/apk/index"
 	"github.com/pakman/build/pkg/internal/backoff"
+	"github.com/pakman/build/pkg/internal/visible"
 	"github.com/pakman/build/pkg/store"
 )
 
@@ -150,11 +151,12 @@ func (e *editor) parse(l *list, text []byte) (now state, err error) {
 	if ours == 0 {
 		if !e.adopt {
 			return state{},
-				fmt.Errorf("it is signed by %q, none of which is one of our keys, and our signature would make all that it lists trusted; "+
+				fmt.Errorf("it is signed by %s, none of which is one of our keys, and our signature would make all that it lists trusted; "+
 					"sign with that key, or check what it lists and then re-sign it with --adopt (in the action, the input "+
-					"adopt)", signers)
+					"adopt)", visible.Names(signers))
 		}
-		l.note("the index of %s was signed by %q and is now signed by our key only: its clients need our public key", l.arch, signers)
+		l.note("the index of %s was signed by %s and is now signed by our key only: its clients need our public key", l.arch,
+			visible.Names(signers))
 		keys = nil
 	}
 	if now.index, err = index.Read(bytes.NewReader(text), keys...); err != nil {

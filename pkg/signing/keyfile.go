@@ -30,9 +30,13 @@ func MakeKey(dir, name string) (*KeyPair, error) {
 	private := filepath.Join(dir, file)
 	public := private + ".pub"
 	for _, path := range []string{private, public} {
-		if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
-			return nil, usererror.Input(errors.Join(err, fmt.Errorf("%s exists already, and a key that is replaced locks out every "+
-				"machine that trusts it: choose another name or directory", path)))
+		_, err := os.Lstat(path)
+		if err == nil {
+			err = fmt.Errorf("%s exists already, and a key that is replaced locks out every machine that trusts it: choose another "+
+				"name or directory", path)
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return nil, usererror.Input(err)
 		}
 	}
 	pem, err := makeKeyFile(private)
@@ -54,7 +58,7 @@ func MakeKey(dir, name string) (*KeyPair, error) {
 func makeKeyFile(path string) ([]byte, error) {
 	key, err := apk.GenerateKey(filepath.Base(path))
 	if err != nil {
-		return nil, err
+		return nil, usererror.Input(err) // of its name
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err

@@ -51,10 +51,41 @@ func (f Failures) Join(applications int) error {
 	return f
 }
 
-// Causes returns the failures in err one by one, so that each is shown by itself.
+// Causes returns the failures in err, and the mistakes that were found at once, one by one, so that each is shown by itself.
 func Causes(err error) []error {
+	switch e := err.(type) { //nolint:errorlint // each level is taken off, and kept around its causes
+	case Failures:
+		return flatten(e.Unwrap(), func(err error) error { return err })
+	case Failure:
+		return flatten([]error{e.Err}, func(err error) error { return Failure{Name: e.Name, Err: err} })
+	case *InputError:
+		return flatten([]error{e.Err}, Input)
+	case interface{ Unwrap() []error }:
+		if parts := e.Unwrap(); joined(err, parts) {
+			return flatten(parts, func(err error) error { return err })
+		}
+	}
 	if f, ok := errors.AsType[Failures](err); ok {
-		return f.Unwrap()
+		return Causes(f)
 	}
 	return []error{err}
+}
+
+func flatten(errs []error, wrap func(error) error) []error {
+	var all []error
+	for _, err := range errs {
+		for _, cause := range Causes(err) {
+			all = append(all, wrap(cause))
+		}
+	}
+	return all
+}
+
+// joined reports whether err is nothing but its parts, as errors.Join makes it: a sentence may wrap several errors, too.
+func joined(err error, parts []error) bool {
+	texts := make([]string, len(parts))
+	for i, part := range parts {
+		texts[i] = part.Error()
+	}
+	return err.Error() == strings.Join(texts, "\n")
 }

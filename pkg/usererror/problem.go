@@ -28,7 +28,7 @@ type Problem struct {
 
 // NewFailedRun returns err for the document of a run; exitCode is that of the run.
 func NewFailedRun(err error, exitCode int) FailedRun {
-	r := FailedRun{Error: err.Error(), ExitCode: exitCode, Errors: []Problem{}}
+	r := FailedRun{Error: Text(err), ExitCode: exitCode, Errors: []Problem{}}
 	for _, cause := range Causes(err) {
 		r.Errors = append(r.Errors, problems(cause)...)
 	}
@@ -59,7 +59,7 @@ func problems(err error) []Problem {
 			Application: application, Key: build.Key, Message: build.Err.Error(), Command: build.Command, Output: build.Err.Tail,
 		})}
 	}
-	return []Problem{{Application: application, Message: err.Error()}}
+	return []Problem{{Application: application, Message: Text(err)}}
 }
 
 func at(pos config.Pos, p Problem) Problem {
