@@ -60,6 +60,9 @@ func (d *decoder) table(path string, n *yaml.Node, out reflect.Value) {
 		d.wrongType(path, n, "a mapping")
 		return
 	}
+	if path == "run" && d.lenient {
+		n = d.formerRun(n)
+	}
 	for _, e := range d.entries(path, n) {
 		if path == "" && strings.HasPrefix(e.name, extensionPrefix) {
 			continue

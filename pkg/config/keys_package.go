@@ -12,7 +12,7 @@ var packageKeys = []key{
 		meaning: "Shell commands that replace the generated `package()` of the APKBUILD.",
 	},
 	{
-		path: "source", form: linesForm, rule: (*validator).origin, example: "[https://example.com/app.tar.gz]",
+		path: "source", form: linesForm, example: "[https://example.com/app.tar.gz]",
 		meaning: "Ignored, and accepted only because old files have it: every build uses the application's directory.",
 	},
 	{

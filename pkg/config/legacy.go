@@ -14,12 +14,25 @@ func (d *decoder) renamed(parent string, n *yaml.Node, e entry) entry {
 	if !former || hasKey(n, k.name()) {
 		return e // the present one counts, see known
 	}
-	d.warn(d.at(e.key), join(parent, e.name), "an older form", "It is read as a list; write "+newList(k, texts(e.value)))
-	e.name = k.name()
 	if v := resolve(e.value); v.Kind == yaml.ScalarNode && !isNull(v) {
 		e.value = &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Line: e.value.Line, Column: e.value.Column,
-			Content: []*yaml.Node{e.value}}
+			Content: []*yaml.Node{v}}
 	}
+	if v := resolve(e.value); v.Kind == yaml.SequenceNode {
+		list := *v
+		list.Content = nil
+		for _, child := range v.Content {
+			inside := *resolve(child)
+			if inside.Kind == yaml.ScalarNode && !isNull(&inside) {
+				inside.Value, inside.Tag = contents(inside.Value), strTag
+			}
+			list.Content = append(list.Content, &inside)
+		}
+		e.value = &list
+	}
+	d.warn(d.at(e.key), join(parent, e.name), "an older form",
+		"It names directories and means what is in them; write "+newList(k, texts(e.value)))
+	e.name = k.name()
 	return e
 }
 

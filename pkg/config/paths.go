@@ -38,20 +38,6 @@ func (v *validator) excluded(at, text string) {
 	v.noParent(at, text)
 }
 
-// origin checks an entry of the source list: a web address, or a file of the application.
-func (v *validator) origin(at, text string) {
-	_, location, named := strings.Cut(text, "::")
-	if !named {
-		location = text
-	}
-	if !strings.Contains(location, "://") {
-		v.inside(at, location)
-	}
-	if strings.ContainsAny(text, " \t") {
-		v.bad(at, "Write one per list item", "%s contains a space", quote(text))
-	}
-}
-
 // foreign lists directories that belong to the machine's administrator; abuild refuses packages with files there.
 var foreign = []string{"/opt", "/srv", "/home", "/usr/local", "/tmp", "/lib64", "/dev", "/proc", "/sys", "/run", "/var/run"}
 
