@@ -7,10 +7,14 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/console"
+	"github.com/pakman/build/pkg/page"
 	"github.com/pakman/build/pkg/repository"
 	"github.com/pakman/build/pkg/store"
 	"github.com/pakman/build/pkg/store/open"
@@ -34,11 +38,11 @@ type Bucket struct {
 // openBucket is a Bucket whose store can be reached.
 type openBucket struct {
 	Bucket
-	store store.Store
+	store    store.Store
+	reported int64 // requests that a report has counted
 }
 
-// open opens the bucket and checks that it exists and can be read, before any time is spent on a
-// build. It returns nil where none is asked for.
+// open opens the bucket and begins to reach it. It returns nil where none is asked for.
 func (b Bucket) open(ctx context.Context) (*openBucket, error) {
 	if b.URL == "" {
 		return nil, nil
@@ -46,11 +50,15 @@ func (b Bucket) open(ctx context.Context) (*openBucket, error) {
 	if b.Retention.Keep < 0 || b.Retention.KeepDays < 0 {
 		return nil, usererror.Input(errors.New("--keep and --keep-days count from 0"))
 	}
-	st, err := open.URL(ctx, b.URL, b.Config)
+	st, err := open.Begin(ctx, b.URL, b.Config)
 	if err != nil {
-		return nil, usererror.Input(fmt.Errorf("bucket %s: %w", b.URL, err))
+		return nil, b.unreachable(err)
 	}
 	return &openBucket{Bucket: b, store: st}, nil
+}
+
+func (b Bucket) unreachable(err error) error {
+	return usererror.Input(fmt.Errorf("bucket %s: %w", b.URL, err))
 }
 
 // openFor opens the bucket for the plans' packages, and finds before the build what would keep it from taking them: an index
@@ -60,10 +68,26 @@ func (b Bucket) openFor(ctx context.Context, plans []*Plan, keys []*apk.PrivateK
 	if err != nil || opened == nil {
 		return opened, err
 	}
-	for _, p := range plans {
-		if err := opened.checkIndexes(ctx, p.Recipe, keys); err != nil {
-			return nil, err
+	checking, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var reached error
+	var check sync.WaitGroup
+	check.Go(func() {
+		if reached = opened.store.Check(ctx); reached != nil {
+			cancel()
 		}
+	})
+	group, gctx := errgroup.WithContext(checking)
+	for _, p := range plans {
+		group.Go(func() error { return opened.checkIndexes(gctx, p.Recipe, keys) })
+	}
+	err = group.Wait()
+	check.Wait()
+	if reached != nil { // explains more than the failure of another request
+		return nil, b.unreachable(reached)
+	}
+	if err != nil {
+		return nil, err
 	}
 	return opened, nil
 }
@@ -72,26 +96,38 @@ func (b Bucket) openFor(ctx context.Context, plans []*Plan, keys []*apk.PrivateK
 func (b *openBucket) put(ctx context.Context, r repository.Request, out console.Console) (*repository.Report, error) {
 	r.Overwrite, r.Adopt, r.IndexOptions = b.Overwrite, b.Adopt, b.Index
 	r.Progress = console.UploadProgress(out)
+	prunes := b.Retention != (repository.Retention{})
+	if !b.WithoutPage && !prunes {
+		r.Page = page.Render
+	}
 	warnPlus(b.URL, r.Packages, out)
 	done, err := repository.Publish(ctx, b.store, r)
+	if unreachable, ok := errors.AsType[*repository.UnreachableError](err); ok {
+		return nil, b.unreachable(unreachable.Err)
+	}
 	if err != nil {
 		return nil, err
 	}
 	for _, note := range done.Notes {
 		out.Info("%s", note)
 	}
-	err = b.prune(ctx, r, done, out)
-	if !b.WithoutPage {
-		done.Traffic = done.Traffic.Plus(writePage(ctx, b.store, r.Location, done.Written, out))
+	notePage(ctx, done.Page, out)
+	if prunes {
+		err = b.prune(ctx, r, done, out)
+		if !b.WithoutPage {
+			traffic, changed := writePage(ctx, b.store, r.Location, done.Written, out)
+			done.Traffic, done.Changed = done.Traffic.Plus(traffic), done.Changed || changed
+		}
+	}
+	if counting, ok := b.store.(store.Requester); ok { // also what was asked before the publish
+		done.Traffic.Requests = counting.Requests() - b.reported
+		b.reported += done.Traffic.Requests
 	}
 	return done, err
 }
 
 // prune removes old versions after a publish; never those just published.
 func (b *openBucket) prune(ctx context.Context, r repository.Request, done *repository.Report, out console.Console) error {
-	if b.Retention == (repository.Retention{}) {
-		return nil
-	}
 	request := repository.PruneRequest{
 		Selection: repository.Selection{Branch: r.Branch, Repository: r.Repository},
 		Retention: b.Retention, IndexOptions: b.Index, Keys: r.Keys,
@@ -106,6 +142,8 @@ func (b *openBucket) prune(ctx context.Context, r repository.Request, done *repo
 	if err != nil {
 		return fmt.Errorf("the packages are published, and old ones could not be pruned: %w", err)
 	}
+	done.Changed = done.Changed || pruned.Changed
+	done.Traffic = done.Traffic.Plus(pruned.Traffic)
 	for _, note := range pruned.Notes {
 		out.Info("%s", note)
 	}

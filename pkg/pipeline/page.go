@@ -9,16 +9,23 @@ import (
 	"github.com/pakman/build/pkg/store"
 )
 
-// writePage brings the page of a repository to what its indexes say, of which some were just written, and reports what that
-// asked of the store. A page is made of the indexes alone, so that one that cannot be written is no failure: the next run
-// writes it.
+// writePage brings the page of a repository to what its indexes say, of which some were just written, and returns what that
+// asked of the store and whether the page was changed.
 func writePage(ctx context.Context, st store.Store, l repository.Location, written []repository.Written,
-	out console.Console) store.Traffic {
+	out console.Console) (store.Traffic, bool) {
 	counted := store.Count(st)
-	if _, err := repository.WritePage(ctx, counted, l, written, page.Render); err != nil && ctx.Err() == nil {
+	_, err := repository.WritePage(ctx, counted, l, written, page.Render)
+	notePage(ctx, err, out)
+	traffic := counted.Traffic()
+	return traffic, traffic.Sent > 0
+}
+
+// notePage tells that a page could not be written. It is made of the indexes alone, so that this is no failure: the next run
+// writes it.
+func notePage(ctx context.Context, err error, out console.Console) {
+	if err != nil && ctx.Err() == nil {
 		out.Info("the page for people is not up to date, and the next publish will bring it up: %v", err)
 	}
-	return counted.Traffic()
 }
 
 // pages writes those of all selected repositories.

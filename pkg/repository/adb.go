@@ -113,6 +113,15 @@ func (e *editor) follow(ctx context.Context, l *list) error {
 	return nil
 }
 
+// followed reports whether the Packages.adb that was read says what the index says.
+func (e *editor) followed(l *list) bool {
+	if e.options.WithoutADB {
+		return true
+	}
+	block, err := l.now.index.ADB(l.arch)
+	return err == nil && l.now.adb.etag != "" && l.now.adb.signed && l.now.adb.digest == block.Digest()
+}
+
 // writeADB writes the Packages.adb of the index if the one that was read differs from it.
 func (e *editor) writeADB(ctx context.Context, l *list) (wrote bool, err error) {
 	old, next := l.now.adb, l.now.adb.next
@@ -121,6 +130,9 @@ func (e *editor) writeADB(ctx context.Context, l *list) (wrote bool, err error) 
 		block, err := l.now.index.ADB(l.arch)
 		if err != nil || old.signed && old.digest == block.Digest() {
 			return false, err
+		}
+		if l.now.atOnce && !l.now.written {
+			return false, fmt.Errorf("%s may be newer than the index that was read beside it: %w", adbName, store.ErrConflict)
 		}
 		next = e.encodeADB(block)
 	}

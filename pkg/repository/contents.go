@@ -38,15 +38,14 @@ type ArchIndex struct {
 	*index.Index
 }
 
-// contents reads the indexes of all architectures, and the keys that have signed them.
-func (w *pageWriter) contents(ctx context.Context) (*Contents, error) {
+// contents is made of the indexes of all architectures, which find finds, and of the keys that have signed them.
+func (w *pageWriter) contents(ctx context.Context, find func(context.Context, string) (found, error)) (*Contents, error) {
 	arches := apk.Arches()
 	there := make([]found, len(arches))
 	group, gctx := errgroup.WithContext(ctx)
-	group.SetLimit(uploads)
 	for i, arch := range arches {
 		group.Go(func() (err error) {
-			there[i], err = w.find(gctx, arch)
+			there[i], err = find(gctx, arch)
 			if errors.Is(err, store.ErrNotFound) {
 				err = nil
 			}
@@ -106,6 +105,10 @@ func (w *pageWriter) publicKey(ctx context.Context, c *Contents, name string) (*
 	}
 	if !element.MatchString(name) {
 		return nil, nil
+	}
+	if i := slices.IndexFunc(w.ours, func(k PublishedKey) bool { return k.Name == name }); i >= 0 {
+		c.Keys = append(c.Keys, w.ours[i])
+		return w.ours[i].PublicKey, nil
 	}
 	key := "keys/" + name
 	text, _, err := fetch(ctx, w.store, key)

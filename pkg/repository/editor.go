@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -29,15 +30,16 @@ type editor struct {
 	adopt    bool             // re-sign an index that none of keys has signed
 	deadline time.Duration    // how long to go on when others change the same index again and again
 	store    *store.Counted
-	probe    []byte // the text of the first key as it is published
-	swaps    bool   // the store honours conditions
+	seen     *store.Seen // the store as it was at the first glance
+	probe    []byte      // the text of the first key as it is published
+	swaps    bool        // the store honours conditions
 	changed  atomic.Bool
 }
 
 // newEditor returns an editor. A deadline of 0 means defaultDeadline.
 func newEditor(st *store.Counted, location Location, o IndexOptions, keys []*apk.PrivateKey, deadline time.Duration) *editor {
 	return &editor{location: location, options: o, keys: keys, public: publicKeys(keys),
-		deadline: cmp.Or(deadline, defaultDeadline), store: st}
+		deadline: cmp.Or(deadline, defaultDeadline), store: st, seen: &store.Seen{Store: st}}
 }
 
 // list is one architecture's index and what is to be in it.
@@ -46,11 +48,15 @@ type list struct {
 	key   string
 	items []*item
 	now   state
+	left  retirements // retired.json as a publisher found it at first
+	mu    sync.Mutex
 	notes []string
 }
 
 // note adds a text to the report, once.
 func (l *list) note(format string, args ...any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if text := fmt.Sprintf(format, args...); !slices.Contains(l.notes, text) {
 		l.notes = append(l.notes, text)
 	}

@@ -16,19 +16,67 @@ var keyHeaders = store.PutOptions{ContentType: "application/x-pem-file", CacheCo
 // keyPath is where a public key is published: beside all branches, since one key serves them all.
 func keyPath(k *apk.PublicKey) string { return path.Join("keys", k.Name) }
 
-// publishKeys puts the public halves of the keys where clients fetch them.
+// publishKeys puts the public halves of the keys where clients fetch them, after all that are there were compared.
 func (e *editor) publishKeys(ctx context.Context) error {
+	missing, err := e.missingKeys(ctx)
+	if err != nil {
+		return err
+	}
+	return e.addKeys(ctx, missing)
+}
+
+// missingKeys returns the keys that are not published. One of another content is an error.
+func (e *editor) missingKeys(ctx context.Context) (missing []*apk.PublicKey, err error) {
 	for i, k := range e.public {
+		text, err := e.publishedKey(ctx, k)
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+			missing = append(missing, k)
+			continue
+		case err == nil:
+			err = e.checkKey(k, text)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if i == 0 {
+			e.probe = text
+		}
+	}
+	return missing, nil
+}
+
+// publishedKey returns the text of a key that is published, which need not be read where its ETag tells.
+func (e *editor) publishedKey(ctx context.Context, k *apk.PublicKey) ([]byte, error) {
+	if info, known := e.seen.Known(keyPath(k)); known && info.Key != "" {
+		digests, err := store.DigestsOf(store.BytesContent(k.PEM()))
+		if err != nil || digests.MD5 == info.ETag || digests.SHA256 == info.ETag {
+			return k.PEM(), err
+		}
+	}
+	text, _, err := fetch(ctx, e.seen, keyPath(k))
+	return text, err
+}
+
+func (e *editor) checkKey(k *apk.PublicKey, text []byte) error {
+	if sameKey(k, text) {
+		return nil
+	}
+	return invalid("key "+k.Name, "%s holds another key of the same name: clients trust keys by name, so give the new key another one",
+		e.store.URL(keyPath(k)))
+}
+
+// addKeys publishes keys that were missing.
+func (e *editor) addKeys(ctx context.Context, missing []*apk.PublicKey) error {
+	for _, k := range missing {
 		text, err := e.publishKey(ctx, k)
+		if err == nil {
+			err = e.checkKey(k, text)
+		}
 		if err != nil {
 			return err
 		}
-		if !sameKey(k, text) {
-			return invalid("key "+k.Name,
-				"%s holds another key of the same name: clients trust keys by name, so give the new key another one",
-				e.store.URL(keyPath(k)))
-		}
-		if i == 0 {
+		if k == e.public[0] {
 			e.probe = text
 		}
 	}
@@ -38,13 +86,9 @@ func (e *editor) publishKeys(ctx context.Context) error {
 // publishKey publishes a key and returns the text that is there afterwards: another publisher may be faster.
 func (e *editor) publishKey(ctx context.Context, k *apk.PublicKey) ([]byte, error) {
 	for n := 1; ; n++ {
-		text, _, err := fetch(ctx, e.store, keyPath(k))
-		if !errors.Is(err, store.ErrNotFound) {
-			return text, err
-		}
 		o := keyHeaders
 		o.IfAbsent = true
-		_, err = e.store.Put(ctx, keyPath(k), store.BytesContent(k.PEM()), o)
+		_, err := e.store.Put(ctx, keyPath(k), store.BytesContent(k.PEM()), o)
 		if errors.Is(err, store.ErrUnsupported) {
 			_, err = e.store.Put(ctx, keyPath(k), store.BytesContent(k.PEM()), keyHeaders)
 		}
@@ -54,6 +98,10 @@ func (e *editor) publishKey(ctx context.Context, k *apk.PublicKey) ([]byte, erro
 		}
 		if !errors.Is(err, store.ErrConflict) || n == conflicts {
 			return nil, err
+		}
+		text, _, err := fetch(ctx, e.store, keyPath(k))
+		if !errors.Is(err, store.ErrNotFound) {
+			return text, err
 		}
 		if err := between.Wait(ctx, n); err != nil {
 			return nil, err

@@ -94,6 +94,9 @@ func (m *memory) List(_ context.Context, prefix string) iter.Seq2[store.Info, er
 	}
 }
 
+// Glance returns all objects.
+func (m *memory) Glance(context.Context) ([]store.Info, bool, error) { return m.below(""), true, nil }
+
 func (m *memory) below(prefix string) (found []store.Info) {
 	m.lock.Lock()
 	defer m.lock.Unlock()

@@ -33,6 +33,7 @@ type item struct {
 	Published
 	pkg      *apk.Package
 	listed   string // the checksum that the index gave at first
+	absent   bool   // at the first glance
 	compared bool   // with what is in the store
 	replace  bool   // it is there with different content, and is to be overwritten
 	etag     string // of what is there

@@ -52,6 +52,7 @@ type PruneReport struct {
 	Waiting []Pruned      `json:"waiting"` // left it before; their grace is not over
 	Deleted []Pruned      `json:"deleted"` // from the store
 	Notes   []string      `json:"notes"`
+	Changed bool          `json:"-"` // an index, a list of what left it, a key file or a package
 	Traffic store.Traffic `json:"-"`
 }
 
@@ -89,6 +90,7 @@ func Prune(ctx context.Context, st store.Store, r PruneRequest) (*PruneReport, e
 			return nil, err
 		}
 		report.Notes = append(report.Notes, k.list.notes...)
+		report.Changed = report.Changed || k.editor.changed.Load() || len(report.Deleted) > 0
 	}
 	report.abortUploads(ctx, st, r)
 	report.Traffic = counted.Traffic()

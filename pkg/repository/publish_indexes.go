@@ -5,20 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/pakman/build/pkg/apk/index"
 )
 
-// readIndexes reads every index before anything is written.
-func (p *publisher) readIndexes(ctx context.Context) error {
-	return each(ctx, p.lists, func(ctx context.Context, l *list) (err error) {
-		l.now, err = p.editor.read(ctx, l)
-		return err
-	})
-}
-
 // revive takes the packages out of retired.json before they are uploaded, see editor.revive.
 func (p *publisher) revive(ctx context.Context) error {
+	if slices.ContainsFunc(p.lists, func(l *list) bool { return len(l.remembered(l.left)) > 0 }) {
+		if _, err := p.mode(ctx); err != nil { // it is written under conditions
+			return err
+		}
+	}
 	return p.editor.eachIndex(ctx, p.lists, p.editor.revive)
 }
 
@@ -45,17 +43,20 @@ func (p *publisher) withdraw(ctx context.Context) error {
 	})
 }
 
-// writeIndexes merges the packages into every index. All of them are in the store by now.
+// writeIndexes merges the packages into every index, all of which are in the store by now. Then what follows the indexes is
+// written at the same time: each Packages.adb, and the page.
 func (p *publisher) writeIndexes(ctx context.Context) error {
-	return p.editor.eachIndex(ctx, p.lists, func(ctx context.Context, l *list) error {
-		if !p.editor.swaps {
-			return p.editor.converge(ctx, l, p.recheck)
-		}
-		if err := p.editor.edit(ctx, l, l.merge); err != nil {
-			return err
-		}
-		return p.editor.follow(ctx, l)
-	})
+	if !p.editor.swaps {
+		return p.editor.eachIndex(ctx, p.lists, func(ctx context.Context, l *list) error { return p.editor.converge(ctx, l, p.recheck) })
+	}
+	edit := func(ctx context.Context, l *list) error { return p.editor.edit(ctx, l, l.merge) }
+	if err := p.editor.eachIndex(ctx, p.lists, edit); err != nil {
+		return err
+	}
+	var page sync.WaitGroup
+	page.Go(func() { p.finish(ctx) })
+	defer page.Wait()
+	return p.editor.eachIndex(ctx, p.lists, p.editor.follow)
 }
 
 // recheck compares the packages that this publisher has put with what is in the store now: another publisher may have
@@ -66,7 +67,7 @@ func (p *publisher) recheck(ctx context.Context, l *list) (lost, err error) {
 			continue
 		}
 		there := *it
-		err := p.compare(ctx, &there)
+		err := p.compare(ctx, p.editor.store, &there)
 		var different *DifferentError
 		switch {
 		case errors.As(err, &different) || err == nil && there.replace:
@@ -79,7 +80,7 @@ func (p *publisher) recheck(ctx context.Context, l *list) (lost, err error) {
 		case err == nil && there.Taken && !there.Unchanged:
 			err = fmt.Errorf("another publisher removed %s %s meanwhile; publish again", it.Name, it.Version)
 		case err == nil && !there.Unchanged: // removed since
-			err = p.put(ctx, it)
+			err = p.sendOnce(ctx, it)
 		}
 		if err != nil {
 			return nil, err

@@ -85,6 +85,8 @@ type state struct {
 	etag    string // empty: there was none
 	signed  bool   // all of our keys have signed it, and it is described as we are asked to, or there was none
 	written bool   // by us, since it was found
+	signers []string
+	atOnce  bool // its Packages.adb was read beside it, and may be of a newer index
 	adb     adbState
 }
 
@@ -96,9 +98,26 @@ func (e *editor) read(ctx context.Context, l *list) (state, error) {
 	if err != nil {
 		return state{}, err
 	}
+	return e.readBoth(ctx, l, func() (oldADB, error) { return old, nil })
+}
+
+// readAtOnce reads both indexes at the same time. When the index is then replaced, it was still the one that was read, so the
+// Packages.adb that was read before is not of a newer one; when it is not replaced, Packages.adb may be.
+func (e *editor) readAtOnce(ctx context.Context, l *list) (state, error) {
+	now, err := e.readBoth(ctx, l, func() (oldADB, error) { return e.fetchADB(ctx, l) })
+	now.atOnce = true
+	return now, err
+}
+
+// readBoth reads the index, and meanwhile the Packages.adb that get returns.
+func (e *editor) readBoth(ctx context.Context, l *list, get func() (oldADB, error)) (state, error) {
+	var old oldADB
 	var packages *adb.File
 	var group errgroup.Group
-	group.Go(func() (err error) { // while the index is fetched and read
+	group.Go(func() (err error) {
+		if old, err = get(); err != nil {
+			return err
+		}
 		packages, err = e.parseADB(old)
 		return err
 	})
@@ -147,7 +166,7 @@ func (e *editor) parse(l *list, text []byte) (now state, err error) {
 			ours++
 		}
 	}
-	now.signed = ours == len(keys)
+	now.signers, now.signed = signers, ours == len(keys)
 	if ours == 0 {
 		if !e.adopt {
 			return state{},

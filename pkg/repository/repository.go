@@ -7,7 +7,6 @@ package repository
 import (
 	"context"
 	"path"
-	"sync"
 	"time"
 
 	"github.com/pakman/build/pkg/apk"
@@ -56,6 +55,8 @@ type Request struct {
 	Progress func(done, total int64)
 	// Deadline is how long to go on when others change the same index again and again. 0: two minutes.
 	Deadline time.Duration
+	// Page makes the page of the repository as for WritePage; nil: none is written. That it cannot be written is no failure.
+	Page func(*Contents) ([]byte, error)
 }
 
 // Known is a package file that has been read.
@@ -101,44 +102,46 @@ type Report struct {
 	Notes    []string
 	Traffic  store.Traffic
 	Written  []Written // the indexes that were written, for WritePage
+	Page     error     // why the page could not be written
 }
 
 // Publish puts the packages, then each architecture's index by compare-and-swap, and the public keys.
 // Before anything is written, all packages, keys and present indexes must be valid, else there is an
 // *InvalidError, and no version listed there may have different content, unless it is of the same commit and recipe, else
 // there is a *DifferentError. When Publish fails later, the repository is valid, and the same Publish completes it.
+//
+// What does not depend on each other is asked for at the same time, so that a distant store is waited for four times: for what
+// is there, for the packages, for the indexes, and for what follows them.
 func Publish(ctx context.Context, st store.Store, r Request) (*Report, error) {
 	items, err := r.plan(ctx)
 	if err != nil {
 		return nil, err
 	}
-	p := &publisher{editor: newEditor(store.Count(st), r.Location, r.IndexOptions, r.Keys, r.Deadline), lists: group(items),
-		overwrite: r.Overwrite, notify: r.Progress}
-	p.editor.adopt = r.Adopt
-	for _, step := range []func(context.Context) error{
-		p.readIndexes, p.compareListed, p.editor.publishKeys, p.editor.chooseMode, p.revive, p.withdraw, p.upload, p.writeIndexes,
-	} {
+	p := newPublisher(st, r, items)
+	for _, step := range []func(context.Context) error{p.look, p.examine} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
 	}
+	rest := []func(context.Context) error{p.put, p.writeIndexes}
+	if p.settled() {
+		rest = nil
+		for _, it := range items {
+			p.progress(it.Size)
+		}
+	}
+	for _, step := range rest {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	p.finish(ctx)
 	return p.report(items), nil
 }
 
-// publisher is the state of one Publish.
-type publisher struct {
-	editor    *editor
-	lists     []*list
-	overwrite bool
-	notify    func(done, total int64) // Request.Progress
-	sent      struct {
-		sync.Mutex
-		done int64
-	}
-}
-
 func (p *publisher) report(items []*item) *Report {
-	rep := &Report{URL: p.editor.store.URL(p.editor.location.path()), Changed: p.editor.changed.Load(), Traffic: p.editor.store.Traffic()}
+	rep := &Report{URL: p.editor.store.URL(p.editor.location.path()), Changed: p.editor.changed.Load(), Traffic: p.editor.store.Traffic(),
+		Page: p.pageErr}
 	for _, it := range items {
 		it.URL = p.editor.store.URL(it.Key)
 		rep.Packages = append(rep.Packages, it.Published)
@@ -151,7 +154,7 @@ func (p *publisher) report(items []*item) *Report {
 		rep.Notes = append(rep.Notes, l.notes...)
 		if l.now.written {
 			rep.Written = append(rep.Written, Written{ArchIndex: ArchIndex{Arch: l.arch, Index: l.now.index}, etag: l.now.etag,
-				keys: p.editor.public})
+				keys: p.editor.public, names: names(p.editor.public)})
 		}
 	}
 	for _, k := range p.editor.public {

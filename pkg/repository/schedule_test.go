@@ -72,6 +72,20 @@ func (p *player) told(line string) {
 	p.history = append(p.history, line)
 }
 
+// known is the history, in which the order of requests for different objects does not matter: those that a publisher makes at
+// the same time tell it the same in every order.
+func (p *player) known() []string {
+	object := func(line string) string {
+		what, _, _ := strings.Cut(line, ": ")
+		_, key, _ := strings.Cut(what, " ")
+		key, _, _ = strings.Cut(key, " ")
+		return key
+	}
+	lines := slices.Clone(p.history)
+	slices.SortStableFunc(lines, func(a, b string) int { return strings.Compare(object(a), object(b)) })
+	return lines
+}
+
 // game is publishers at work on one store. Each of their requests waits until it is chosen, so that a list of
 // choices makes everything happen again in the same way. It lives in a bubble of synctest.
 type game struct {
@@ -208,7 +222,7 @@ func (g *game) state() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d\n%s", g.faults, g.text())
 	for _, p := range g.players {
-		fmt.Fprintf(&b, "%v %v %v\n%s", p.killed, p.ended, p.err, strings.Join(p.history, "\n"))
+		fmt.Fprintf(&b, "%v %v %v\n%s", p.killed, p.ended, p.err, strings.Join(p.known(), "\n"))
 	}
 	for _, c := range g.waiting {
 		fmt.Fprintf(&b, "%d %s %v\n", c.who, c.what, c.again)
@@ -302,6 +316,15 @@ func (s *turns) List(ctx context.Context, prefix string) iter.Seq2[store.Info, e
 			}
 		}
 	}
+}
+
+// Glance returns all objects of one moment.
+func (s *turns) Glance(ctx context.Context) (found []store.Info, all bool, err error) {
+	dead := s.turn("glance", func(bool) string {
+		found, all, err = s.memory.Glance(ctx)
+		return fmt.Sprint(found)
+	})
+	return found, all, cmp.Or(dead, err)
 }
 
 func (s *turns) SupportsConditions(context.Context, string, store.Content, store.PutOptions) (honours bool, err error) {

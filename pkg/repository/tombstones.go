@@ -138,9 +138,12 @@ func (l *list) remembered(r retirements) []string {
 func (e *editor) awaitDeletion(ctx context.Context, l *list) (stale time.Time, any bool, err error) {
 	var mark time.Time
 	for n, seen := 1, time.Now(); ; n++ {
-		r, _, err := e.retired(ctx, l)
-		if err != nil {
-			return mark, false, err
+		r := l.left
+		l.left = nil // as it was at first
+		if r == nil {
+			if r, _, err = e.retired(ctx, l); err != nil {
+				return mark, false, err
+			}
 		}
 		back := l.remembered(r)
 		newest := time.Time{}

@@ -46,10 +46,12 @@ func (p *publisher) compareListed(ctx context.Context) error {
 		it.Previous = previous(l.now.index.Entries, it.Name, it.Version)
 		i := l.now.index.Find(it.Name, it.Version)
 		if i < 0 {
+			info, known := p.editor.seen.Known(it.Key)
+			it.absent = known && info.Key == ""
 			return nil
 		}
 		it.listed = l.now.index.Entries[i].Checksum
-		err := p.compare(ctx, it)
+		err := p.compare(ctx, p.editor.seen, it)
 		var different *DifferentError
 		if errors.As(err, &different) && it.listed == it.pkg.Checksum {
 			it.conflict = err
@@ -75,14 +77,19 @@ func previous(entries []index.Entry, name, version string) *Previous {
 // upload puts the packages of all architectures, before any index names them.
 func (p *publisher) upload(ctx context.Context) error {
 	return p.eachItem(ctx, func(ctx context.Context, _ *list, it *item) error {
-		if it.conflict != nil && p.editor.swaps {
-			return it.conflict
-		}
-		if it.conflict != nil { // a lost race, which is reported after its traces in the index are removed
-			return nil
-		}
-		if !p.editor.swaps && !it.compared {
-			if err := p.compare(ctx, it); err != nil {
+		if !it.absent && (!it.Unchanged || it.conflict != nil) { // what is certainly not there is sent at once
+			swaps, err := p.mode(ctx)
+			switch {
+			case err != nil:
+				return err
+			case it.conflict != nil && swaps:
+				return it.conflict
+			case it.conflict != nil: // a lost race, which is reported after its traces in the index are removed
+				return nil
+			case !swaps && !it.compared:
+				err = p.compare(ctx, p.editor.store, it)
+			}
+			if err != nil {
 				return err
 			}
 		}
@@ -115,12 +122,22 @@ func (p *publisher) progress(size int64) {
 // being written at this moment (409).
 func (p *publisher) send(ctx context.Context, it *item) error {
 	for n := 1; !it.Unchanged; n++ {
-		err := p.put(ctx, it)
+		err := p.sendOnce(ctx, it)
+		if it.absent && errors.Is(err, store.ErrUnsupported) { // of the condition
+			it.absent = false
+			if _, err = p.mode(ctx); err == nil {
+				err = p.compare(ctx, p.editor.store, it)
+			}
+			if err != nil {
+				return err
+			}
+			continue
+		}
 		if !errors.Is(err, store.ErrConflict) || n == conflicts {
 			return err
 		}
 		replace, etag := it.replace, it.etag
-		if err := p.compare(ctx, it); err != nil {
+		if err := p.compare(ctx, p.editor.store, it); err != nil {
 			return err
 		}
 		if replace && it.replace && it.etag != etag {
@@ -154,7 +171,7 @@ func (p *publisher) eachItem(ctx context.Context, fn func(context.Context, *list
 }
 
 // compare finds out whether the package is there, the same or to be replaced.
-func (p *publisher) compare(ctx context.Context, it *item) error {
+func (p *publisher) compare(ctx context.Context, st store.Store, it *item) error {
 	if it.digests.SHA256 == "" {
 		c, err := store.FileContent(it.File)
 		if err != nil {
@@ -164,7 +181,7 @@ func (p *publisher) compare(ctx context.Context, it *item) error {
 			return err
 		}
 	}
-	published, info, err := store.Identify(ctx, p.editor.store, it.Key, it.digests)
+	published, info, err := store.Identify(ctx, st, it.Key, it.digests)
 	it.compared = true
 	it.Unchanged, it.replace, it.etag = false, false, ""
 	switch {
@@ -186,8 +203,8 @@ func (it *item) different(url, published string, why error) error {
 	return &DifferentError{File: it.File, URL: url, New: it.SHA256, Published: published, Name: it.Name, Version: it.Version, Why: why}
 }
 
-// put sends the package in place of what was found there only.
-func (p *publisher) put(ctx context.Context, it *item) error {
+// sendOnce sends the package in place of what was found there only.
+func (p *publisher) sendOnce(ctx context.Context, it *item) error {
 	c, err := store.FileContent(it.File)
 	if err != nil {
 		return err
@@ -196,7 +213,7 @@ func (p *publisher) put(ctx context.Context, it *item) error {
 		c = store.WithDigests(c, it.digests)
 	}
 	o := packageHeaders
-	if p.editor.swaps {
+	if p.conditional() {
 		o.IfMatch, o.IfAbsent = it.etag, !it.replace
 	}
 	if _, err = p.editor.store.Put(ctx, it.Key, c, o); err == nil {

@@ -10,8 +10,9 @@ import (
 // Written is an index as a publish wrote it.
 type Written struct {
 	ArchIndex
-	etag string
-	keys []*apk.PublicKey // all of which have signed it
+	etag  string
+	keys  []*apk.PublicKey // all of which have signed it
+	names []string         // of all keys that have signed it
 }
 
 // found is the index of one architecture: as it was written, or else the text that is there now. Neither: there is none.
@@ -37,14 +38,19 @@ func (w *pageWriter) find(ctx context.Context, arch string) (f found, err error)
 }
 
 // signers names the keys that have signed it.
-func (f found) signers() (names []string, err error) {
+func (f found) signers() ([]string, error) {
 	if f.written == nil {
 		return signersOf(f.text)
 	}
-	for _, k := range f.written.keys {
-		names = append(names, k.Name)
+	return f.written.names, nil
+}
+
+// names returns the keys' names.
+func names(keys []*apk.PublicKey) (all []string) {
+	for _, k := range keys {
+		all = append(all, k.Name)
 	}
-	return names, nil
+	return all
 }
 
 // signedBy reports whether one of the keys has signed it.

@@ -7,10 +7,9 @@ import (
 	"sync/atomic"
 )
 
-// Traffic is what was asked of a store. Retries inside the store and the further pages
-// of a long listing are not counted, and an object sent in parts is one request.
+// Traffic is what was asked of a store.
 type Traffic struct {
-	Requests int64 `json:"requests"`
+	Requests int64 `json:"requests"` // as they were sent, see Requester; elsewhere calls of the store
 	Sent     int64 `json:"sent"`     // bytes of content
 	Received int64 `json:"received"` // bytes of content
 }
@@ -20,18 +19,40 @@ func (t Traffic) Plus(o Traffic) Traffic {
 	return Traffic{Requests: t.Requests + o.Requests, Sent: t.Sent + o.Sent, Received: t.Received + o.Received}
 }
 
+// Requester is a store that counts the requests that it sends: attempts that failed, redirects, pages of listings, parts of
+// uploads and requests for tokens count each.
+type Requester interface {
+	// Requests returns the number of requests until now.
+	Requests() int64
+}
+
 // Counted is a store that counts what is asked of it.
 type Counted struct {
 	Store
+	before                   int64 // requests of the Requester, when it was wrapped
 	requests, sent, received atomic.Int64
 }
 
 // Count wraps st.
-func Count(st Store) *Counted { return &Counted{Store: st} }
+func Count(st Store) *Counted {
+	c := &Counted{Store: st}
+	if r, ok := st.(Requester); ok {
+		c.before = r.Requests()
+	}
+	return c
+}
+
+// Requests counts as the store does, if it does.
+func (c *Counted) Requests() int64 {
+	if r, ok := c.Store.(Requester); ok {
+		return r.Requests() - c.before
+	}
+	return c.requests.Load()
+}
 
 // Traffic is what was counted until now.
 func (c *Counted) Traffic() Traffic {
-	return Traffic{Requests: c.requests.Load(), Sent: c.sent.Load(), Received: c.received.Load()}
+	return Traffic{Requests: c.Requests(), Sent: c.sent.Load(), Received: c.received.Load()}
 }
 
 // Get counts the bytes that are read.

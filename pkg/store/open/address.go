@@ -204,6 +204,9 @@ func (cfg Config) checkEndpoint(endpoint, bucket, prefix string) error {
 // suspectEndpoint adds to a refusal that the endpoint may name the bucket itself, which only the answer of an unknown host shows:
 // packages.example.com may well be a server with a bucket named packages.
 func (cfg Config) suspectEndpoint(raw, endpoint string, err error) error {
+	if err == nil {
+		return nil
+	}
 	bucket, prefix, _ := strings.Cut(strings.TrimPrefix(raw[len("s3:"):], "//"), "/")
 	u, parseErr := url.Parse(endpoint)
 	if parseErr != nil || !strings.HasPrefix(u.Host, bucket+".") {

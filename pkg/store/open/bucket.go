@@ -23,7 +23,11 @@ func bucket(raw string, cfg Config) (store.Store, error) {
 		return nil, &store.Problem{What: "the address of the bucket holds more than its name before the prefix",
 			Hint: "give s3://BUCKET/PREFIX, the server as " + cfg.setting("endpoint") + ", and the keys apart from it"}
 	}
-	transport, err := cfg.transport()
+	transport, err := cfg.transport(!cfg.ReadOnly)
+	if err != nil {
+		return nil, err
+	}
+	tokens, err := cfg.transport(false)
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +38,8 @@ func bucket(raw string, cfg Config) (store.Store, error) {
 	c := s3.Config{
 		Endpoint: cmp.Or(cfg.Endpoint, cfg.Getenv("AWS_ENDPOINT_URL_S3"), cfg.Getenv("AWS_ENDPOINT_URL"), shared.endpoint),
 		Region:   cmp.Or(cfg.Region, cfg.Getenv("AWS_REGION"), cfg.Getenv("AWS_DEFAULT_REGION"), shared.region),
-		Bucket:   name, Prefix: prefix, Addressing: s3.Addressing(cfg.Addressing), Transport: transport, Setting: cfg.Setting,
+		Bucket:   name, Prefix: prefix, Addressing: s3.Addressing(cfg.Addressing), Transport: transport,
+		TokenTransport: tokens, Setting: cfg.Setting,
 	}
 	if err := cfg.checkEndpoint(c.Endpoint, name, prefix); err != nil {
 		return nil, err
@@ -51,7 +56,7 @@ func bucket(raw string, cfg Config) (store.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return st, nil
+	return &bucketStore{Store: st, explain: func(err error) error { return cfg.suspectEndpoint(raw, st.Endpoint(), err) }}, nil
 }
 
 // authenticate decides who asks: the first of the key that is given, the environment's key, its role, and the profile, which

@@ -42,7 +42,7 @@ func (cfg Config) role(shared profile, region string) (*s3.Role, error) {
 	default:
 		return nil, nil
 	}
-	transport, err := cfg.transport()
+	transport, err := cfg.transport(false)
 	if err != nil {
 		return nil, err
 	}

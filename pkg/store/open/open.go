@@ -54,11 +54,7 @@ func URL(ctx context.Context, raw string, cfg Config) (store.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = st.Check(ctx)
-	if s3, ok := st.(interface{ Endpoint() string }); ok && err != nil {
-		err = cfg.suspectEndpoint(raw, s3.Endpoint(), err)
-	}
-	if err != nil {
+	if err = st.Check(ctx); err != nil {
 		return nil, err
 	}
 	return st, nil
@@ -84,7 +80,7 @@ func parse(raw string, cfg Config) (store.Store, error) {
 		}
 		return directory(u.Path, cfg)
 	case found && (scheme == "https" || scheme == "http") && cfg.ReadOnly:
-		transport, err := cfg.transport()
+		transport, err := cfg.transport(false)
 		if err != nil {
 			return nil, err
 		}

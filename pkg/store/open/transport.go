@@ -21,8 +21,8 @@ import (
 const defaultTimeout = time.Minute
 
 // transport is how servers are reached: through the environment's proxies, trusting the system's certificate authorities and
-// the given ones, and without waiting forever.
-func (cfg Config) transport() (http.RoundTripper, error) {
+// the given ones, and without waiting forever. Warm makes connections ahead of their use.
+func (cfg Config) transport(warm bool) (http.RoundTripper, error) {
 	if cfg.Transport != nil {
 		return cfg.Transport, nil
 	}
@@ -36,10 +36,17 @@ func (cfg Config) transport() (http.RoundTripper, error) {
 	}
 	timeout := cmp.Or(cfg.Timeout, defaultTimeout)
 	proxy := cfg.proxies().ProxyFunc()
+	plain := dial(&net.Dialer{Timeout: timeout, KeepAlive: 30 * time.Second}, timeout)
+	config := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: pool}
+	secure := secured(plain, config, timeout)
+	if warm {
+		plain, secure = (&warmer{dial: plain}).Dial, (&warmer{dial: secure}).Dial
+	}
 	return &http.Transport{
 		Proxy:                  func(r *http.Request) (*url.URL, error) { return proxy(r.URL) },
-		DialContext:            dial(&net.Dialer{Timeout: timeout, KeepAlive: 30 * time.Second}, timeout),
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: pool},
+		DialContext:            plain,
+		DialTLSContext:         secure, // of connections without a proxy
+		TLSClientConfig:        config,
 		TLSHandshakeTimeout:    timeout,
 		ResponseHeaderTimeout:  timeout,
 		ExpectContinueTimeout:  10 * time.Second,

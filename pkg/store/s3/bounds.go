@@ -2,9 +2,11 @@ package s3
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/pakman/build/pkg/internal/backoff"
@@ -38,6 +40,15 @@ func withListing(ctx context.Context) context.Context {
 	return context.WithValue(ctx, listingKey{}, &listing{begun: time.Now(), seen: map[string]bool{}})
 }
 
+// errOnePage ends a listing of which only the first page is wanted.
+var errOnePage = errors.New("the listing has more than one page")
+
+type onePageKey struct{}
+
+func withOnePage(ctx context.Context) context.Context {
+	return context.WithValue(ctx, onePageKey{}, true)
+}
+
 // next is asked before each page.
 func (l *listing) next(token string) error {
 	refused := func(what string) error {
@@ -57,7 +68,10 @@ func (l *listing) next(token string) error {
 }
 
 // transport sees the store's answers before the client library does, which tells nothing of Retry-After and bounds little.
-type transport struct{ next http.RoundTripper }
+type transport struct {
+	next     http.RoundTripper
+	requests *atomic.Int64
+}
 
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx, query := r.Context(), r.URL.Query()
@@ -66,6 +80,10 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 	}
+	if ctx.Value(onePageKey{}) != nil && query.Has("continuation-token") {
+		return nil, errOnePage
+	}
+	t.requests.Add(1)
 	response, err := t.next.RoundTrip(r)
 	if err != nil {
 		return nil, err

@@ -40,7 +40,8 @@ type Config struct {
 	// Setting returns the name under which the user knows a setting, such as endpoint, for messages; nil: --endpoint.
 	Setting func(name string) string
 
-	Transport http.RoundTripper // nil: with the system's certificate authorities and proxies
+	Transport      http.RoundTripper // nil: with the system's certificate authorities and proxies
+	TokenTransport http.RoundTripper // reaches the token service of a role; nil: Transport
 }
 
 // setting returns the name under which the user knows a setting.

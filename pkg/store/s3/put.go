@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/minio/minio-go/v7"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/pakman/build/pkg/store"
 )
@@ -109,7 +111,7 @@ func (s *Store) explainPut(key string, err error, o store.PutOptions) error {
 }
 
 // SupportsConditions is known of Amazon, and of a store that has shown it. Else key is written with the content that it
-// has, once under If-None-Match: * and once under an If-Match that no object can have: a store
+// has, once under If-None-Match: * and at the same time under an If-Match that no object can have: a store
 // that lets one of them through ignores conditions.
 func (s *Store) SupportsConditions(ctx context.Context, key string, c store.Content, o store.PutOptions) (bool, error) {
 	s.probe.Lock()
@@ -121,21 +123,32 @@ func (s *Store) SupportsConditions(ctx context.Context, key string, c store.Cont
 	if err != nil {
 		return false, err
 	}
-	honoured := true
-	for _, o.IfMatch = range []string{"", strings.Repeat("0", 32)} {
-		o.IfAbsent = o.IfMatch == ""
-		err := s.retry(ctx, func(ctx context.Context, _ int) error {
-			_, err := s.put(ctx, key, c, digests, o)
-			return err
+	var refused atomic.Int32
+	group, ctx := errgroup.WithContext(ctx)
+	for _, match := range []string{"", strings.Repeat("0", 32)} {
+		group.Go(func() error {
+			o := o
+			o.IfMatch, o.IfAbsent = match, match == ""
+			switch err := s.probeOnce(ctx, key, c, digests, o); {
+			case errors.Is(err, store.ErrConflict):
+				refused.Add(1)
+			case err != nil && !errors.Is(err, store.ErrUnsupported):
+				return fmt.Errorf("finding out whether the store honours conditional writes: %w", err)
+			}
+			return nil
 		})
-		switch {
-		case errors.Is(err, store.ErrConflict):
-		case err == nil || errors.Is(err, store.ErrUnsupported):
-			honoured = false
-		default:
-			return false, fmt.Errorf("finding out whether the store honours conditional writes: %w", err)
-		}
 	}
+	if err := group.Wait(); err != nil {
+		return false, err
+	}
+	honoured := refused.Load() == 2
 	s.probe.done, s.probe.honoured = true, honoured
 	return honoured, nil
+}
+
+func (s *Store) probeOnce(ctx context.Context, key string, c store.Content, d store.Digests, o store.PutOptions) error {
+	return s.retry(ctx, func(ctx context.Context, _ int) error {
+		_, err := s.put(ctx, key, c, d, o)
+		return err
+	})
 }

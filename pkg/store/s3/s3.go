@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/minio/minio-go/v7"
 
@@ -20,11 +21,12 @@ import (
 
 // Store keeps objects below a prefix of a bucket.
 type Store struct {
-	client *minio.Core
-	at     address
-	signed bool // there are credentials
-	cfg    Config
-	probe  struct {
+	client   *minio.Core
+	at       address
+	signed   bool // there are credentials
+	cfg      Config
+	requests *atomic.Int64
+	probe    struct {
 		sync.Mutex
 		done, honoured bool
 	}
@@ -44,8 +46,12 @@ func New(cfg Config) (*Store, error) {
 			return nil, err
 		}
 	}
-	bounded := transport{reached}
-	creds, err := cfg.credentials(at, bounded)
+	tokens := cfg.TokenTransport
+	if tokens == nil {
+		tokens = reached
+	}
+	requests := &atomic.Int64{}
+	creds, err := cfg.credentials(at, transport{next: tokens, requests: requests})
 	if err != nil {
 		return nil, err
 	}
@@ -54,33 +60,61 @@ func New(cfg Config) (*Store, error) {
 		Secure:       at.endpoint.Scheme == "https",
 		Region:       at.region,
 		BucketLookup: at.lookup(),
-		Transport:    bounded,
+		Transport:    transport{next: reached, requests: requests},
 		MaxRetries:   1, // the store retries by itself: it must know which answers were lost
 	})
 	if err != nil {
 		return nil, &store.Problem{What: fmt.Sprintf("cannot use the endpoint %s", at.endpoint), Err: err,
 			Hint: "give " + cfg.setting("endpoint") + " as https://HOST or https://HOST:PORT, without a path"}
 	}
-	return &Store{client: client, at: at, signed: creds != nil, cfg: cfg}, nil
+	return &Store{client: client, at: at, signed: creds != nil, cfg: cfg, requests: requests}, nil
 }
 
 // Check lists one object of the prefix: unlike a HEAD of the bucket, its answer distinguishes a wrong
 // key from a missing right.
 func (s *Store) Check(ctx context.Context) error {
-	return s.retry(ctx, func(ctx context.Context, _ int) error {
-		for object := range s.client.ListObjectsIter(ctx, s.at.bucket, minio.ListObjectsOptions{
-			Prefix: s.at.prefix, Recursive: true, MaxKeys: 1,
+	_, _, err := s.first(ctx, 1)
+	return err
+}
+
+// glanced is how many objects are seen at a glance: their list fits into few packets.
+const glanced = 250
+
+// Glance lists the first objects with one request.
+func (s *Store) Glance(ctx context.Context) (objects []store.Info, all bool, err error) {
+	return s.first(ctx, glanced)
+}
+
+// first lists at most n objects with one request, and reports whether these are all.
+func (s *Store) first(ctx context.Context, n int) (objects []store.Info, all bool, err error) {
+	err = s.retry(ctx, func(ctx context.Context, _ int) error {
+		objects, all = nil, true
+		for object := range s.client.ListObjectsIter(withOnePage(ctx), s.at.bucket, minio.ListObjectsOptions{
+			Prefix: s.at.prefix, Recursive: true, MaxKeys: n,
 		}) {
 			err := s.explain("list", "", object.Err)
-			if errors.Is(err, store.ErrNotFound) { // an object was asked for: the server took the bucket for its key
+			switch {
+			case errors.Is(object.Err, errOnePage):
+				all = false
+				return nil
+			case errors.Is(err, store.ErrNotFound): // an object was asked for: the server took the bucket for its key
 				return &store.Problem{What: fmt.Sprintf("%s has no bucket %q", s.at.endpoint, s.at.bucket), Err: err,
 					Hint: "check " + s.cfg.setting("endpoint") + ": it is the address of the server, without the bucket"}
+			case err != nil:
+				return err
 			}
-			return err
+			if info := s.info(object); strings.HasPrefix(object.Key, s.at.prefix) && store.CheckKey(info.Key) == nil {
+				objects = append(objects, info)
+			}
 		}
 		return ctx.Err()
 	})
+	return objects, all, err
 }
+
+// Requests returns the number of requests that were sent until now, to the store and to the token service of its role: attempts
+// that failed, pages of listings and parts of uploads count each.
+func (s *Store) Requests() int64 { return s.requests.Load() }
 
 // Endpoint returns the address of the server.
 func (s *Store) Endpoint() string { return s.at.endpoint.String() }

@@ -11,14 +11,16 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/pakman/build/pkg/store"
 )
 
 // Store gets objects below a URL.
 type Store struct {
-	base   *url.URL // its path ends in a slash
-	client *http.Client
+	base     *url.URL // its path ends in a slash
+	client   *http.Client
+	requests *atomic.Int64
 }
 
 var _ store.Store = (*Store)(nil)
@@ -36,7 +38,25 @@ func New(raw string, transport http.RoundTripper) (*Store, error) {
 		return nil, &store.Problem{What: fmt.Sprintf("%q is not the address of a repository", raw), Hint: "give https://HOST/PATH"}
 	}
 	u.Path, u.RawPath = strings.TrimRight(u.Path, "/")+"/", ""
-	return &Store{base: u, client: &http.Client{Transport: transport}}, nil
+	if transport == nil {
+		transport = http.DefaultTransport
+	}
+	requests := &atomic.Int64{}
+	return &Store{base: u, client: &http.Client{Transport: counter{transport, requests}}, requests: requests}, nil
+}
+
+// Requests returns the number of requests that were sent until now. Attempts that failed and redirects count each.
+func (s *Store) Requests() int64 { return s.requests.Load() }
+
+// counter counts the requests that are sent.
+type counter struct {
+	http.RoundTripper
+	n *atomic.Int64
+}
+
+func (c counter) RoundTrip(r *http.Request) (*http.Response, error) {
+	c.n.Add(1)
+	return c.RoundTripper.RoundTrip(r)
 }
 
 // Check sees that a server answers. Many do not list their root, so any answer will do.
