@@ -118,8 +118,10 @@ func start(m *memory, faults int, without []string, publishers ...func(context.C
 		var ctx context.Context
 		ctx, p.cancel = context.WithCancel(context.Background())
 		go func() {
-			p.err = work(ctx, &turns{memory: m, game: g, who: i})
-			p.ended = true
+			err := work(ctx, &turns{memory: m, game: g, who: i})
+			g.mu.Lock()
+			defer g.mu.Unlock()
+			p.err, p.ended = err, true
 		}()
 	}
 	g.settle()
