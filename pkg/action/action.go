@@ -13,6 +13,7 @@ import (
 	"github.com/sethvargo/go-githubactions"
 
 	"github.com/pakman/build/pkg/config"
+	waits "github.com/pakman/build/pkg/console"
 	"github.com/pakman/build/pkg/internal/visible"
 	"github.com/pakman/build/pkg/pipeline"
 	"github.com/pakman/build/pkg/process"
@@ -36,7 +37,7 @@ func Main(ctx context.Context, env process.Env) int {
 	for _, name := range unknownInputs(env.Environ) {
 		console.Warn(config.Fault{Warning: true, Message: mistaken(name)})
 	}
-	rep, err := run(ctx, env, s, console)
+	rep, err := run(waits.TellWaits(ctx, console), env, s, console)
 	console.close()
 	if err != nil && ctx.Err() != nil {
 		err = errors.New("cancelled; nothing was published")

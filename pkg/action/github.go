@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"path/filepath"
 	"strconv"
 
@@ -25,9 +26,10 @@ type githubRun struct {
 	event    github.Event
 	getenv   func(string) string
 	token    secret.String
-	withheld string // why nothing is published; "": publishing is allowed
-	idle     bool   // and nothing is built
-	asked    bool   // publish: true is written
+	reach    http.RoundTripper // nil: the usual way
+	withheld string            // why nothing is published; "": publishing is allowed
+	idle     bool              // and nothing is built
+	asked    bool              // publish: true is written
 
 	assets      string // "true", "false" or "draft"
 	legs        int    // jobs of the matrix, of which none publishes the release
@@ -118,7 +120,7 @@ func (s *settings) checkouts() []string {
 
 // client returns a client of the host's API.
 func (h githubRun) client() (*github.Client, error) {
-	return github.New(github.Options{Host: h.host, Repository: h.getenv("GITHUB_REPOSITORY"), Token: h.token})
+	return github.New(github.Options{Host: h.host, Repository: h.getenv("GITHUB_REPOSITORY"), Token: h.token, Transport: h.reach})
 }
 
 // recorded runs work and records it as a GitHub deployment, if the input deployment is set and packages are published.

@@ -70,7 +70,8 @@ var inputs = []Input{
 		Description: "URL of the security token service. Default: AWS_ENDPOINT_URL_STS, else endpoint if it is given, else AWS."},
 	{Name: "addressing", Default: "auto",
 		Description: "How requests name the bucket: path, virtual (in the host name) or auto (virtual on AWS, else path)."},
-	{Name: "ca-file", Description: "PEM file in the workspace with additional certificate authorities to trust. Default: AWS_CA_BUNDLE."},
+	{Name: "ca-file", Description: "PEM file in the workspace with additional certificate authorities to trust: for the store, the API " +
+		"of GitHub or the forge, the platform and the webhook. Default: for the store AWS_CA_BUNDLE."},
 	{Name: "timeout", Default: "1m", Description: "Connect and idle timeout of requests to the store."},
 	{Name: "repository", Default: apk.DefaultRepository, Description: "Name of the apk repository below the release."},
 	{Name: "repository-description",

@@ -69,6 +69,11 @@ func readSettings(ctx context.Context, gha *githubactions.Action, env process.En
 	}
 	s.deploy = deployment(in.values, env.Getenv)
 	s.deploy.AllowOlder, s.deploy.HTTP.Insecure = s.build.Bucket.AllowOlder, in.bool("insecure")
+	if in.text("ca-file") != "" {
+		reach, err := open.NewTransport(in.access())
+		in.check("ca-file", err)
+		s.github.reach, s.deploy.HTTP.Transport = reach, reach
+	}
 	return s, errors.Join(in.err(), s.withhold(ctx), s.check())
 }
 
@@ -127,7 +132,15 @@ func (in *reader) bucket() pipeline.Bucket {
 		WithoutPage: !in.bool("page"),
 		Index:       repository.IndexOptions{Description: in.text("repository-description"), WithoutADB: !in.bool("packages-adb")},
 	}
-	access := open.Config{
+	if in.text("publish") == "" || in.bool("publish") {
+		b.URL, b.Config = in.text("bucket"), in.access()
+	}
+	return b
+}
+
+// access returns how to reach the store, and with which credentials.
+func (in *reader) access() open.Config {
+	return open.Config{
 		Endpoint: in.text("endpoint"), Region: in.text("region"), AccessKeyID: in.text("access-key-id"),
 		SecretAccessKey: secret.New(in.text("secret-access-key")), Getenv: in.getenv,
 		SessionToken: secret.New(in.text("session-token")),
@@ -135,10 +148,6 @@ func (in *reader) bucket() pipeline.Bucket {
 		Addressing: in.text("addressing"), CAFile: in.text("ca-file"), Timeout: in.duration("timeout"),
 		Setting: func(name string) string { return "the input " + name }, Temporary: true,
 	}
-	if in.text("publish") == "" || in.bool("publish") {
-		b.URL, b.Config = in.text("bucket"), access
-	}
-	return b
 }
 
 // deployment returns the deployment target. The environment variables are those of the original PAKman.

@@ -46,6 +46,9 @@ func newBuild(env process.Env) *cobra.Command { //nolint:funlen // one line for 
 				return err
 			}
 			to := deploy.options(env)
+			if err := trust(&to, bucket.access.config(env)); err != nil {
+				return err
+			}
 			to.AllowOlder = bucket.allowOlder
 			options := pipeline.BuildOptions{
 				Input: input, Dirs: args, Jobs: int(jobs), Arch: in.arch, Output: output, Builder: builder,

@@ -12,6 +12,7 @@ import (
 	"github.com/pakman/build/pkg/pipeline"
 	"github.com/pakman/build/pkg/process"
 	"github.com/pakman/build/pkg/secret"
+	"github.com/pakman/build/pkg/store/open"
 )
 
 // deployFlags select the deployment target. Tokens come only from the environment, because everybody on the machine can read
@@ -53,10 +54,18 @@ func (f *deployFlags) options(env process.Env) pipeline.DeployOptions {
 	}}
 }
 
+// trust has the targets reached with the authorities that --ca-file names.
+func trust(to *pipeline.DeployOptions, access open.Config) (err error) {
+	if access.CAFile != "" {
+		to.HTTP.Transport, err = open.NewTransport(access)
+	}
+	return err
+}
+
 func newDeploy(env process.Env) *cobra.Command {
 	var to deployFlags
 	var key keyFlags
-	var config string
+	var config, authorities string
 	var older, asJSON bool
 	c := &cobra.Command{
 		Use:   "deploy [FILE|DIR]...",
@@ -67,6 +76,9 @@ func newDeploy(env process.Env) *cobra.Command {
 			o.AllowOlder, o.Paths = older, args
 			var err error
 			if o.Key, err = key.given(env); err != nil {
+				return err
+			}
+			if err := trust(&o, open.Config{CAFile: authorities, Getenv: env.Getenv}); err != nil {
 				return err
 			}
 			if len(args) == 0 {
@@ -87,6 +99,7 @@ func newDeploy(env process.Env) *cobra.Command {
 	to.add(c, "instellar")
 	group(c, groupDeploy, func(flags *pflag.FlagSet) {
 		flags.BoolVar(&older, "allow-older", false, "allow a version that is not higher than the deployed one")
+		flags.StringVar(&authorities, "ca-file", "", "PEM `FILE` of additional certificate authorities to trust")
 	})
 	group(c, groupOutput, func(flags *pflag.FlagSet) {
 		jsonFlag(flags, &asJSON, "write the report to standard output as JSON")

@@ -52,7 +52,7 @@ const listTime = time.Minute
 
 // untilListed does something until the list of releases shows what it is about.
 func (c *Client) untilListed(ctx context.Context, do func() error) error {
-	policy := backoff.Policy{Attempts: 100, First: time.Second, Longest: 5 * time.Second, MaxTotal: listTime, Sleep: c.pause}
+	policy := backoff.Policy{Attempts: 16, First: time.Second, Longest: 5 * time.Second, MaxTotal: listTime, Sleep: c.pause}
 	return policy.Do(ctx, func(int) error { return do() })
 }
 

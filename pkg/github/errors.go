@@ -9,6 +9,7 @@ import (
 
 	api "github.com/google/go-github/v58/github"
 
+	"github.com/pakman/build/pkg/internal/backoff"
 	"github.com/pakman/build/pkg/internal/visible"
 )
 
@@ -60,6 +61,13 @@ func (c *Client) explain(err error, what, scope string) error {
 	if !errors.As(err, &answer) {
 		if wrapped, ok := errors.AsType[*url.Error](err); ok {
 			err = wrapped.Err
+		}
+		switch {
+		case backoff.Untrusted(err):
+			return fmt.Errorf("%s: the certificate of %s is not trusted (%w): for your own certificate authority, set ca-file to "+
+				"its PEM file", what, c.host.API, err)
+		case backoff.UnknownHost(err) != "":
+			return fmt.Errorf("%s: there is no host %s: check GITHUB_API_URL, which is %s", what, backoff.UnknownHost(err), c.host.API)
 		}
 		return fmt.Errorf("%s: %s does not answer as expected: %w", what, c.host.API, err)
 	}

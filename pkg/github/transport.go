@@ -42,12 +42,18 @@ type transport struct {
 	hosts map[string]bool // those that get the token
 }
 
-// limitError is a limit that ends too late to wait for, or does not end.
-type limitError struct{ wait time.Duration }
+// limitError is a limit that stops the token for some time.
+type limitError struct {
+	wait  time.Duration
+	final bool // it ends too late to wait for
+}
 
 func (e *limitError) Error() string {
-	return fmt.Sprintf("a rate limit stops the token for another %s, which is too long to wait here: run again later",
-		e.wait.Round(time.Second))
+	text := fmt.Sprintf("a rate limit stops the token for another %s", e.wait.Round(time.Second))
+	if e.final {
+		text += ", which is too long to wait here: run again later"
+	}
+	return text
 }
 
 // trust adds a server that gets the token.
@@ -84,7 +90,7 @@ func (t *transport) RoundTrip(r *http.Request) (response *http.Response, err err
 	switch {
 	case errors.As(failed, &limit):
 		_ = response.Body.Close()
-		return nil, limit
+		return nil, &limitError{wait: limit.wait, final: true}
 	case failed == nil || errors.As(failed, &gaveUp):
 		return response, err // the last answer, whatever it is
 	case response != nil:
@@ -104,7 +110,7 @@ func transient(r *http.Request, response *http.Response, err error, n int) error
 		return nil
 	case limited(response):
 		wait := limitOf(response, n, time.Now())
-		return &backoff.TransientError{Err: &limitError{wait}, After: wait}
+		return &backoff.TransientError{Err: &limitError{wait: wait}, After: wait}
 	case response.StatusCode >= http.StatusInternalServerError && response.StatusCode != http.StatusNotImplemented && repeatable(r):
 		return &backoff.TransientError{Err: fmt.Errorf("GitHub answered %s", response.Status),
 			After: backoff.RetryAfter(response.Header, time.Now())}

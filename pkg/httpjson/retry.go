@@ -2,13 +2,9 @@ package httpjson
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/pakman/build/pkg/internal/backoff"
@@ -26,17 +22,13 @@ func (c *Client) unreachable(ctx context.Context, shown string, err error) error
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err
 	}
-	var dns *net.DNSError
-	var certificate *tls.CertificateVerificationError
-	var unknown x509.UnknownAuthorityError
 	switch {
-	case errors.As(err, &certificate), errors.As(err, &unknown):
-		return fmt.Errorf(
-			"%s: its certificate is not trusted (%w): for your own certificate authority, set SSL_CERT_FILE to its PEM file", shown,
-			err)
-	case errors.As(err, &dns) && dns.IsNotFound:
-		return fmt.Errorf("%s: there is no host %s: check the address", shown, dns.Name)
-	case strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
+	case backoff.Untrusted(err):
+		return fmt.Errorf("%s: its certificate is not trusted (%w): for your own certificate authority, set ca-file to its PEM file, or "+
+			"SSL_CERT_FILE", shown, err)
+	case backoff.UnknownHost(err) != "":
+		return fmt.Errorf("%s: there is no host %s: check the address", shown, backoff.UnknownHost(err))
+	case backoff.WithoutTLS(err):
 		return fmt.Errorf("%s: it does not speak TLS: check the address", shown)
 	}
 	return &backoff.TransientError{Err: fmt.Errorf("%s: no answer: %w", shown, err)}

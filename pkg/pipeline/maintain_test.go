@@ -56,7 +56,7 @@ func TestMaintainReportsWaits(t *testing.T) {
 			ctx, stop := context.WithCancel(t.Context())
 			defer stop()
 			out := &stopping{stop: stop}
-			if err := run(ctx, out); err == nil || !strings.Contains(out.said.String(), "waiting 30s before another attempt: ") {
+			if err := run(ctx, out); err == nil || !strings.Contains(out.said.String(), "waiting 30 s for the server (attempt 2 of ") {
 				t.Errorf("%v; it said %q", err, out.said.String())
 			}
 		})

@@ -5,9 +5,14 @@ package githubtest
 
 import (
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -41,6 +46,7 @@ type Server struct {
 	lag         time.Duration
 	began       time.Time
 	passed      time.Duration
+	others      map[string]http.HandlerFunc
 }
 
 // Fault is what happens to some requests in place of an answer.
@@ -67,6 +73,27 @@ func Start(t *testing.T) *Server {
 func StartForge(t *testing.T) *Server {
 	t.Helper()
 	return start(t, true)
+}
+
+// StartTLS runs one that has a certificate of an authority which no system knows, and returns the name of its PEM file.
+func StartTLS(t *testing.T) (s *Server, authority string) {
+	t.Helper()
+	s = &Server{t: t, last: 1000, page: 100, began: time.Now()}
+	var certificate []byte
+	run := func(handler http.HandlerFunc) string {
+		server := httptest.NewUnstartedServer(handler)
+		server.Config.ErrorLog = log.New(io.Discard, "", 0) // clients that do not trust it
+		server.StartTLS()
+		t.Cleanup(server.Close)
+		certificate = server.Certificate().Raw
+		return server.URL
+	}
+	s.URL, s.Uploads, s.Storage = run(s.serve), run(s.serve), run(s.store)
+	authority = filepath.Join(t.TempDir(), "authority.pem")
+	if err := os.WriteFile(authority, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return s, authority
 }
 
 func start(t *testing.T, forge bool) *Server {
@@ -130,6 +157,11 @@ func (s *Server) Pass(d time.Duration) {
 
 func (s *Server) now() time.Duration { return time.Since(s.began) + s.passed }
 
+// Handle answers the requests of a path beside the API.
+func (s *Server) Handle(path string, answer http.HandlerFunc) {
+	s.others = map[string]http.HandlerFunc{path: answer}
+}
+
 // Requests are those made so far: "POST /releases".
 func (s *Server) Requests() []string {
 	s.mu.Lock()
@@ -162,6 +194,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	path, ok := strings.CutPrefix(r.URL.EscapedPath(), prefix)
 	if s.forge && strings.HasPrefix(r.URL.Path, "/attachments/") {
 		s.download(w, r)
+		return
+	}
+	if answer := s.others[r.URL.Path]; answer != nil {
+		answer(w, r)
 		return
 	}
 	if !ok {

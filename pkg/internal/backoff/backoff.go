@@ -55,7 +55,7 @@ func (e *GaveUpError) Error() string {
 func (e *GaveUpError) Unwrap() error { return e.Err }
 
 // Do calls attempt, which is told its number from 1 on, until it returns nil or an error without a *TransientError. Where no
-// further attempt follows, the error is a *GaveUpError. When ctx ends, it is the context's.
+// further attempt follows, as after a failure that is Final, the error is a *GaveUpError. When ctx ends, it is the context's.
 func (p Policy) Do(ctx context.Context, attempt func(n int) error) error {
 	var total time.Duration
 	for n := 1; ; n++ {
@@ -69,12 +69,12 @@ func (p Policy) Do(ctx context.Context, attempt func(n int) error) error {
 		}
 		wait := max(p.delay(n), t.After)
 		switch {
-		case n >= p.Attempts:
+		case n >= p.Attempts, Final(t.Err):
 			return &GaveUpError{Err: t.Err, Attempts: n}
 		case t.After > cmp.Or(p.MaxWait, DefaultMaxWait), p.MaxTotal > 0 && total+wait > p.MaxTotal:
 			return &GaveUpError{Err: t.Err, Attempts: n, Wait: wait}
 		}
-		notify(ctx, wait, t.Err)
+		notify(ctx, Notice{Wait: wait, Reason: t.Err, Attempt: n + 1, Of: p.Attempts})
 		if err := p.sleep(ctx, wait); err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package backoff_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -92,12 +93,14 @@ func TestDoEnds(t *testing.T) {
 // Long waits are told before they begin, short ones are not.
 func TestNotice(t *testing.T) {
 	var told []string
-	ctx := backoff.WithNotice(t.Context(), func(d time.Duration, reason error) { told = append(told, d.String()+" "+reason.Error()) })
+	ctx := backoff.WithNotice(t.Context(), func(n backoff.Notice) {
+		told = append(told, fmt.Sprintf("%v %d/%d %v", n.Wait, n.Attempt, n.Of, n.Reason))
+	})
 	policy := backoff.Policy{Attempts: 3, First: time.Millisecond, Sleep: func(context.Context, time.Duration) error { return nil }}
 	_ = policy.Do(ctx, func(n int) error {
 		return &backoff.TransientError{Err: errors.New("busy"), After: time.Duration(n-1) * 30 * time.Second}
 	})
-	if len(told) != 1 || told[0] != "30s busy" {
+	if len(told) != 1 || told[0] != "30s 3/3 busy" {
 		t.Errorf("%q", told)
 	}
 }
