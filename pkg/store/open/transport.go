@@ -21,7 +21,7 @@ import (
 const defaultTimeout = time.Minute
 
 // NewTransport returns how other servers than the store are reached, with the same settings.
-func NewTransport(cfg Config) (http.RoundTripper, error) { return cfg.transport() }
+func NewTransport(cfg Config) (http.RoundTripper, error) { return cfg.transport(false) }
 
 // transport is how servers are reached: through the environment's proxies, trusting the system's certificate authorities and
 // the given ones, and without waiting forever. Warm makes connections ahead of their use.
