@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -19,6 +21,7 @@ import (
 
 func newInit(env process.Env) *cobra.Command {
 	var force bool
+	var kind string
 	c := &cobra.Command{
 		Use:   "init [DIR]",
 		Short: "Write pakman.yml and a workflow for the application found in DIR",
@@ -28,11 +31,12 @@ func newInit(env process.Env) *cobra.Command {
 			if len(args) > 0 {
 				dir = args[0]
 			}
-			return initialize(env, dir, force)
+			return initialize(env, dir, kind, force)
 		},
 	}
 	group(c, groupOutput, func(flags *pflag.FlagSet) {
 		flags.BoolVar(&force, "force", false, "replace existing files")
+		flags.StringVar(&kind, "kind", "", "`KIND` of the application: "+strings.Join(detect.Kinds(), ", ")+" (default: what is found)")
 	})
 	return c
 }
@@ -42,7 +46,10 @@ const workflowFile = ".github/workflows/package.yml"
 
 // initialize writes a pakman.yml for each application and one workflow. It writes nothing if one of these files exists and
 // force is not set.
-func initialize(env process.Env, dir string, force bool) error {
+func initialize(env process.Env, dir, kind string, force bool) error {
+	if kind != "" && !slices.Contains(detect.Kinds(), kind) {
+		return &usererror.InputError{Err: fmt.Errorf("--kind: found %q, allowed are %s", kind, strings.Join(detect.Kinds(), ", "))}
+	}
 	if err := pipeline.CheckDirectory(dir); err != nil {
 		return err
 	}
@@ -50,7 +57,7 @@ func initialize(env process.Env, dir string, force bool) error {
 	if err != nil {
 		return err
 	}
-	files, err := initialFiles(env, dir, abs)
+	files, err := initialFiles(env, dir, abs, kind)
 	if err != nil {
 		return err
 	}
@@ -83,11 +90,11 @@ func initialize(env process.Env, dir string, force bool) error {
 type file struct{ path, text string }
 
 // initialFiles returns the files for the application at abs or, in a monorepo, for the applications below it.
-func initialFiles(env process.Env, dir, abs string) ([]file, error) {
+func initialFiles(env process.Env, dir, abs, kind string) ([]file, error) {
 	parts, matrix := []string{"."}, []string(nil)
 	var files []file
 	for i := 0; i < len(parts); i++ {
-		app, err := detect.Detect(os.DirFS(filepath.Join(abs, parts[i])), recipe.Slug(filepath.Base(filepath.Join(abs, parts[i]))))
+		app, err := detect.Detect(os.DirFS(filepath.Join(abs, parts[i])), recipe.Slug(filepath.Base(filepath.Join(abs, parts[i]))), kind)
 		var several *detect.Monorepo
 		switch {
 		case errors.As(err, &several) && matrix == nil:

@@ -4,6 +4,7 @@ package detect
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
@@ -37,6 +38,8 @@ type values struct {
 	Call     string   // its arguments
 	Prune    string   // the command that removes development dependencies
 	Export   bool     // Python: uv.lock names the dependencies
+	Commands []string // of the build of a static site
+	Plan     *plan    // of the kinds that program.tmpl serves
 	BuildEnv []pair   // variables of the build
 	Env      []pair   // variables of the services, besides those of the template
 }
@@ -54,16 +57,22 @@ func (e *Monorepo) Error() string {
 	return "several applications: " + strings.Join(e.Directories, ", ")
 }
 
-// Detect detects the application at the root of fsys. name is the name of the package. The error is ErrUnknown, a *Monorepo, or
-// a read error.
-func Detect(fsys fs.FS, name string) (*Application, error) {
-	d := &directory{fsys: fsys}
+// Detect detects the application at the root of fsys. name is the name of the package, only a kind that the user chose, or empty.
+// The error is ErrUnknown, a *Monorepo, or a read error.
+func Detect(fsys fs.FS, name, only string) (*Application, error) {
+	d := &directory{fsys: fsys, only: only}
 	app := d.application()
 	if d.err != nil {
 		return nil, d.err
 	}
+	if app == nil && only != "" {
+		return nil, fmt.Errorf("no application of the kind %s: %w", only, ErrUnknown)
+	}
 	if app != nil {
 		app.values.Name, app.values.User = name, userOf(name)
+		if app.values.Plan != nil {
+			app.values.Plan = app.values.Plan.named(name)
+		}
 		app.Hints = d.hints()
 		return app, d.err
 	}
@@ -90,16 +99,64 @@ func userOf(name string) string {
 	return user
 }
 
-// application tries each kind in turn: frameworks before their language, languages before static files.
-func (d *directory) application() *Application {
-	for _, kind := range []func(*directory) *Application{
-		phoenix, rails, laravel, ruby, python, node, golang, rust, shell, static,
-	} {
-		if app := kind(d); app != nil || d.err != nil {
-			return app
+// kinds are tried in this order: frameworks before their language, languages before static files. Those of one language have
+// one name.
+var kinds = []struct {
+	name string
+	find func(*directory) *Application
+}{
+	{"elixir", phoenix}, {"ruby", rails}, {"php", laravel}, {"php", php}, {"jekyll", jekyll}, {"ruby", ruby}, {"python", python},
+	{"deno", deno}, {"node", node}, {"go", golang}, {"rust", rust}, {"java", maven}, {"java", gradle}, {"dotnet", dotnet},
+	{"gleam", gleam}, {"hugo", hugo}, {"zig", zig}, {"cmake", cmake}, {"meson", meson}, {"python", pythonProgram}, {"static", staticfile}, {"shell", shell},
+	{"static", static},
+}
+
+// Kinds returns the names of all kinds.
+func Kinds() []string {
+	var names []string
+	for _, k := range kinds {
+		if !slices.Contains(names, k.name) {
+			names = append(names, k.name)
 		}
 	}
-	return nil
+	return names
+}
+
+// application returns the application of the first kind that is found. A kind that is found, but not how it is started, gives way
+// to a later one; only where there is none, its error counts.
+func (d *directory) application() *Application {
+	var found *Application
+	var chosen string
+	var others []string
+	for _, kind := range kinds {
+		if d.only != "" && kind.name != d.only || kind.name == chosen || slices.Contains(others, kind.name) {
+			continue
+		}
+		trial := &directory{fsys: d.fsys}
+		app := kind.find(trial)
+		switch {
+		case trial.err != nil && !errors.Is(trial.err, ErrUnknown):
+			d.fail(trial.err)
+			return nil
+		case trial.err != nil || app == nil:
+			if found == nil && trial.err != nil {
+				d.fail(trial.err)
+			}
+		case found == nil:
+			found, chosen = app, kind.name
+		case kind.name != "static" && kind.name != "shell":
+			others = append(others, kind.name)
+		}
+	}
+	if found == nil {
+		return nil
+	}
+	d.err = nil
+	if len(others) > 0 {
+		found.Evidence = append(found.Evidence, "there may also be "+strings.Join(others, ", ")+
+			": choose with --kind "+strings.Join(others, ", --kind "))
+	}
+	return found
 }
 
 // parts returns the directories with applications, at most two levels below the root.

@@ -64,7 +64,7 @@ func TestKinds(t *testing.T) {
 			[]string{"- 'public'", "Dockerfile: EXPOSE 80", ".env may hold secrets"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			app, err := Detect(tc.fsys, "shop")
+			app, err := Detect(tc.fsys, "shop", "")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -88,12 +88,12 @@ func TestKinds(t *testing.T) {
 }
 
 func TestNothingIsGuessed(t *testing.T) {
-	if _, err := Detect(files("notes.txt", ""), "x"); !errors.Is(err, ErrUnknown) {
+	if _, err := Detect(files("notes.txt", ""), "x", ""); !errors.Is(err, ErrUnknown) {
 		t.Errorf("%v", err)
 	}
 	_, err := Detect(files("apps/web/package.json", "{}", "apps/web/index.js", "", "apps/api/go.mod", "",
 		"apps/api/main.go", "package main\nfunc main() {}\n", "node_modules/x/package.json", "{}", "docs/index.html",
-		""), "x")
+		""), "x", "")
 	var several *Monorepo
 	if !errors.As(err, &several) {
 		t.Fatalf("%v", err)
@@ -101,7 +101,7 @@ func TestNothingIsGuessed(t *testing.T) {
 	if diff := cmp.Diff([]string{"apps/api", "apps/web"}, several.Directories); diff != "" {
 		t.Error(diff)
 	}
-	if _, err := Detect(files("package.json", "{"), "x"); err == nil || errors.Is(err, ErrUnknown) {
+	if _, err := Detect(files("package.json", "{"), "x", ""); err == nil || errors.Is(err, ErrUnknown) {
 		t.Errorf("broken package.json: %v", err)
 	}
 }
@@ -127,12 +127,16 @@ func TestStart(t *testing.T) {
 		"ruby": {files("Gemfile", "gem 'sinatra'", "Gemfile.lock", "", "Procfile", "web: bundle exec ruby app.rb\n"), "Ruby",
 			[]string{"call: \"exec ruby app.rb\"", "bundle install"}},
 		"rack":                {files("Gemfile", "", "Gemfile.lock", "    puma (6.0)\n", "config.ru", ""), "Ruby", []string{"exec puma"}},
-		"ruby, unknown start": {files("Gemfile", "", "Gemfile.lock", "", "app.rb", ""), "", []string{"Procfile"}},
-		"ruby, shell":         {files("Gemfile", "", "Gemfile.lock", "", "Procfile", "web: A=1 puma && x"), "", []string{"more than"}},
-		"script":              {files("start.sh", "#!/bin/sh\n"), "shell script", []string{"path: /bin/sh", "call: start.sh"}},
-		"bash script":         {files("start.sh", "#!/usr/bin/env bash\n"), "shell script", []string{"path: /bin/bash", "- bash\n"}},
-		"bun": {files("package.json", `{"scripts":{"start":"bun index.ts"}}`, "bun.lock", "", "index.ts", ""), "",
-			[]string{"bun"}},
+		"ruby, unknown start": {files("Gemfile", "", "Gemfile.lock", "", "lib/x.rb", ""), "", []string{"Procfile"}},
+		"ruby, one version": {files("Gemfile", "ruby '3.1.2'\n", "Gemfile.lock", "", "app.rb", ""), "Ruby",
+			[]string{"sed -i '/^ruby[ (]/d' Gemfile", "exec ruby app.rb"}},
+		"ruby, variables": {files("Gemfile", "", "Gemfile.lock", "", "Procfile", "web: RACK_ENV=staging bundle exec puma\n"), "Ruby",
+			[]string{"RACK_ENV: staging\n", "call: \"exec puma\"", "PORT: \"3000\""}},
+		"ruby, shell": {files("Gemfile", "", "Gemfile.lock", "", "Procfile", "web: A=1 puma && x"), "", []string{"more than"}},
+		"script":      {files("start.sh", "#!/bin/sh\n"), "shell script", []string{"path: /bin/sh", "call: start.sh"}},
+		"bash script": {files("start.sh", "#!/usr/bin/env bash\n"), "shell script", []string{"path: /bin/bash", "- bash\n"}},
+		"bun": {files("package.json", `{"scripts":{"start":"bun index.ts"}}`, "bun.lock", "", "index.ts", ""), "Bun",
+			[]string{"--compile --target=bun-linux-$cpu-musl ./index.ts --outfile bin/shop\n", "strip_binary: false", "binary: shop"}},
 		"server beside vite": {files("package.json",
 			`{"scripts":{"build":"vite build","start":"node server/main.js"},"devDependencies":{"vite":"6"}}`), "Node",
 			[]string{"call: server/main.js"}},
@@ -143,7 +147,7 @@ func TestStart(t *testing.T) {
 			`{"scripts":{"build":"vite build"},"devDependencies":{"@sveltejs/kit":"2","vite":"6"}}`,
 			"svelte.config.js", "import a from '@sveltejs/adapter-node'"), "SvelteKit", []string{"call: build"}},
 		"sveltekit elsewhere": {files("package.json", `{"scripts":{"build":"vite build"},"devDependencies":{"@sveltejs/kit":"2"}}`,
-			"svelte.config.js", "import a from '@sveltejs/adapter-auto'"), "", []string{"adapter-node"}},
+			"svelte.config.js", "import a from '@sveltejs/adapter-vercel'"), "", []string{"adapter-node"}},
 		"react router": {files("package.json",
 			`{"scripts":{"build":"react-router build","start":"react-router-serve ./build/server/index.js"},
 			"devDependencies":{"@react-router/dev":"7"}}`), "React Router", []string{"run start"}},
@@ -200,6 +204,8 @@ func TestStart(t *testing.T) {
 		"rust library":         {files("Cargo.toml", "[package]\nname = \"x\"\n", "src/lib.rs", ""), "", []string{"library"}},
 		"fastapi": {files("main.py", "api = FastAPI()\n", "pyproject.toml", "dependencies = ['fastapi']", "uv.lock", ""), "FastAPI",
 			[]string{"uv export", "-m uvicorn main:api --host"}},
+		"a name that begins like a framework's": {files("requirements.txt", "fastapi-ipware @ git+https://example.org/x.git\n", "app.py", ""),
+			"Python", []string{"call: app.py", "- git\n"}},
 		"go, a name for a shell": {files("go.mod", "", "cmd/api/main.go", "package main\nfunc main() {\n}",
 			"cmd/x$(id)/main.go", "package main\nfunc main() {\n}"), "", []string{"\"cmd/x$(id)\" has characters"}},
 		"rust, a name for a shell": {files("Cargo.toml", "[package]\nname = \"x\"\n", "src/bin/a; id.rs", ""), "",
@@ -209,7 +215,7 @@ func TestStart(t *testing.T) {
 		"flask, unknown module": {files("x.py", "", "requirements.txt", "flask"), "", []string{"Flask"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			app, err := Detect(tc.fsys, "shop")
+			app, err := Detect(tc.fsys, "shop", "")
 			if tc.kind == "" {
 				if err == nil || !errors.Is(err, ErrUnknown) || !strings.Contains(err.Error(), tc.want[0]) {
 					t.Errorf("%v, want a message with %q", err, tc.want[0])
@@ -246,7 +252,7 @@ func TestTextIsEscaped(t *testing.T) {
 			t.Errorf("%q is read back as %q, %v", name, back, err)
 		}
 	}
-	app, err := Detect(files("index.html", "", "Dockerfile", "CMD a\rname: evil\n"), "shop")
+	app, err := Detect(files("index.html", "", "Dockerfile", "CMD a\rname: evil\n"), "shop", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -290,7 +296,7 @@ func TestUser(t *testing.T) {
 	for name, want := range map[string]string{
 		"shop": "", "2048": "app-2048", "a-name-of-more-than-thirty-two-letters": "a-name-of-more-than-thirty-two-l",
 	} {
-		app, err := Detect(files("go.mod", "module x", "main.go", "package main\nfunc main() {\n}"), name)
+		app, err := Detect(files("go.mod", "module x", "main.go", "package main\nfunc main() {\n}"), name, "")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -17,6 +17,7 @@ const maxFile = 1 << 20
 type directory struct {
 	fsys fs.FS
 	err  error
+	only string // name of the kind that the user chose
 }
 
 // text returns the content of a file, "" if it does not exist.
@@ -75,6 +76,7 @@ func (d *directory) first(names ...string) string {
 // packageJSON holds the fields of package.json that are used here.
 type packageJSON struct {
 	Main            string
+	Module          string
 	Workspaces      any
 	PackageManager  string
 	Scripts         map[string]string
@@ -91,6 +93,9 @@ func (p *packageJSON) depends(name string) bool {
 // manifest returns the content of package.json, nil if there is no such file.
 func (d *directory) manifest() *packageJSON {
 	text := d.text("package.json")
+	if text == "" {
+		text = plainJSON(d.text("package.json5")) // pnpm's
+	}
 	if text == "" {
 		return nil
 	}

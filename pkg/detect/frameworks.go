@@ -106,6 +106,10 @@ func (n *nodeProject) byScript(kind string) func() string {
 		if n.entryByScript() {
 			return kind
 		}
+		if config := n.configOf(n.names("vite.config")...); containsWord(config, "nitro") || containsWord(config, "nitroV2Plugin") {
+			n.runs("node", "/usr/bin/node", ".output/server/index.mjs")
+			return kind
+		}
 		if n.err == nil {
 			n.unknown(kind + ", but package.json has no start script that runs its server: " +
 				"add one, such as `node .output/server/index.mjs`")
@@ -149,6 +153,12 @@ func (n *nodeProject) svelteKit() string {
 	case strings.Contains(config, "adapter-static"), config == "" && n.p.depends("@sveltejs/adapter-static"):
 		return n.static("SvelteKit, static", "build")
 	case strings.Contains(config, "adapter-node"), config == "" && n.p.depends("@sveltejs/adapter-node"):
+		n.runs("node", "/usr/bin/node", "build")
+		return "SvelteKit"
+	case strings.Contains(config, "adapter-auto"):
+		n.app.values.BuildEnv = append(n.app.values.BuildEnv, pair{"GCP_BUILDPACKS", "1"})
+		n.app.Evidence = append(n.app.Evidence, "with GCP_BUILDPACKS, adapter-auto installs and takes adapter-node; "+
+			"naming @sveltejs/adapter-node in "+n.first(n.names("svelte.config")...)+" is better")
 		n.runs("node", "/usr/bin/node", "build")
 		return "SvelteKit"
 	}

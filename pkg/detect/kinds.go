@@ -109,7 +109,9 @@ func rails(d *directory) *Application {
 	if !strings.Contains(d.text("Gemfile"), "rails") || !d.has("config/application.rb", "bin/rails") {
 		return nil
 	}
-	return &Application{Kind: "Rails", Evidence: []string{"Gemfile contains rails", "bin/rails"}, template: "rails"}
+	app := &Application{Kind: "Rails", Evidence: []string{"Gemfile contains rails", "bin/rails"}, template: "rails"}
+	app.rubyVersion(d)
+	return app
 }
 
 func laravel(d *directory) *Application {

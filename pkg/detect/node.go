@@ -24,22 +24,28 @@ func node(d *directory) *Application {
 	switch {
 	case d.err != nil:
 		return nil
-	case kind == "" && workspace && !n.entry():
-		d.unknown("a workspace whose package.json has no start script: its applications share packages, and a build sees only " +
-			"its own directory. Write pakman.yml at the root, with the commands that build one application")
-		return nil
 	case kind == "" && !n.entry():
-		d.unknown("package.json has neither a start script that production can use nor a main file, and there is no server.js or index.js")
+		why := "package.json has neither a start script that production can use nor a main file, and there is no server.js or index.js"
+		if workspace {
+			why = "package.json is that of a workspace, and has no start script: run init in the directory of one application"
+		}
+		d.unknown(why)
 		return nil
-	}
-	if kind != "" && !v.HasBuild {
+	case n.app.values.Plan != nil:
+		return n.app
+	case kind != "" && !v.HasBuild:
 		d.unknown(kind + ", but package.json has no build script")
 		return nil
 	}
-	n.app.Kind = kind
-	if kind == "" {
+	if n.app.Kind = kind; kind == "" {
 		n.app.Kind = "Node"
 	}
+	return n.completed(workspace)
+}
+
+// completed adds what does not depend on how the application is started.
+func (n *nodeProject) completed(workspace bool) *Application {
+	v := &n.app.values
 	n.native()
 	if !n.browsers() {
 		return nil
@@ -48,7 +54,7 @@ func node(d *directory) *Application {
 		n.app.Evidence = append(n.app.Evidence, "package-lock.json does not name the dependencies of package.json: "+
 			"run `npm install` and commit it, then replace `npm install` with `npm ci`")
 	}
-	if len(p.Dependencies)+len(p.DevDependencies) == 0 && !v.HasBuild && !workspace {
+	if len(n.p.Dependencies)+len(n.p.DevDependencies) == 0 && !v.HasBuild && !workspace {
 		v.Install = ""
 	}
 	return n.app
@@ -94,6 +100,9 @@ func (n *nodeProject) entry() bool {
 	if start := strings.TrimSpace(n.p.Scripts["start"]); start != "" {
 		return n.script(start)
 	}
+	if n.has("bun.lock", "bun.lockb") && n.bunModule() {
+		return true
+	}
 	if script.MatchString(n.p.Main) && n.has(n.p.Main) && n.plain(n.p.Main) {
 		n.runs("node", "/usr/bin/node", n.p.Main)
 		return true
@@ -123,9 +132,10 @@ func (n *nodeProject) script(start string) bool {
 	switch {
 	case devServer.MatchString(start):
 		return false
-	case word == "bun" || word == "bunx" || word == "deno":
-		n.unknown("scripts.start runs " + word + ": PAKman packages services of Node only; " +
-			"write pakman.yml with the program that it compiles")
+	case word == "bun" || word == "bunx":
+		return n.bun(start)
+	case word == "deno":
+		n.unknown("scripts.start runs deno, but there is no deno.json")
 		return false
 	}
 	if match := plainNode.FindStringSubmatch(start); match != nil && n.p.Scripts["prestart"] == "" {

@@ -2,60 +2,244 @@ package detect
 
 import (
 	"fmt"
+	"path"
 	"regexp"
 	"strings"
 )
 
-// python detects Django, Flask and FastAPI. It names the module only where a file of the application says so.
+// pythonProject is a directory with an application in Python.
+type pythonProject struct {
+	*directory
+	project string // pyproject.toml
+	wanted  string // all texts that name dependencies
+	plan    *plan
+	app     *Application
+}
+
+// pythonServers are the frameworks whose server is named apart: what makes the application, and the server that runs it.
+var pythonServers = []struct{ dependency, class, kind, server, options string }{
+	{"flask", "Flask", "Flask", "gunicorn", "--bind 0.0.0.0:$PORT"},
+	{"fastapi", "FastAPI", "FastAPI", "uvicorn", "--host 0.0.0.0 --port $PORT"},
+	{"python-fasthtml", "FastHTML", "FastHTML", "uvicorn", "--host 0.0.0.0 --port $PORT"},
+	{"starlette", "Starlette", "Starlette", "uvicorn", "--host 0.0.0.0 --port $PORT"},
+	{"litestar", "Litestar", "Litestar", "uvicorn", "--host 0.0.0.0 --port $PORT"},
+	{"quart", "Quart", "Quart", "uvicorn", "--host 0.0.0.0 --port $PORT"},
+}
+
+func newPython(d *directory) *pythonProject {
+	p := &pythonProject{directory: d, project: d.text("pyproject.toml")}
+	p.wanted = strings.ToLower(d.text("requirements.txt") + "\n" + p.project + "\n" + d.text("Pipfile"))
+	p.plan = &plan{Needs: []string{"py3-pip", "python3"}, Runtime: []string{"python3"}, Destinations: []string{"*"}, Binary: "python3",
+		Path: "/usr/bin/python3",
+		Env:  []pair{{"PYTHONPATH", "/var/lib/" + appName + "/vendor"}, {"PYTHONUNBUFFERED", "1"}, {"PORT", "8000"}}}
+	return p
+}
+
+// python detects Django, Flask, FastAPI and their relatives. It names the module only where a file of the application says so.
 func python(d *directory) *Application {
-	requirements := strings.ToLower(d.text("requirements.txt") + d.text("pyproject.toml") + d.text("Pipfile"))
-	app := &Application{values: values{Export: !d.has("requirements.txt")}}
-	switch {
-	case d.has("manage.py") && strings.Contains(requirements, "django"):
-		match := djangoSettings.FindStringSubmatch(d.text("manage.py"))
-		if match == nil || !d.has(strings.ReplaceAll(match[1], ".", "/")+"/wsgi.py") {
-			d.unknown("Django, but manage.py does not lead to the project's wsgi.py")
+	p := newPython(d)
+	if p.has("manage.py") && p.depends("django") {
+		return p.django()
+	}
+	for _, s := range pythonServers {
+		if p.depends(s.dependency) {
+			if module := p.module(s.class); module != "" {
+				p.plan.Call = "-m " + s.server + " " + module + " " + s.options
+				return p.planned(s.kind, []string{s.server}, "the requirements contain "+s.dependency, "the application is "+module)
+			}
+			p.unknown(fmt.Sprintf("%s, but no app.py, main.py, wsgi.py or asgi.py holds `app = %s(…)`", s.kind, s.class))
 			return nil
 		}
-		app.Kind, app.template, app.values.Binary = "Django", "django", match[1]
-		app.Evidence = []string{"manage.py", "the requirements contain django"}
-	case strings.Contains(requirements, "flask"):
-		app = d.webApplication(app, "Flask", "gunicorn", "--bind 0.0.0.0:8000")
-	case strings.Contains(requirements, "fastapi"):
-		app = d.webApplication(app, "FastAPI", "uvicorn", "--host 0.0.0.0 --port 8000")
-	default:
+	}
+	return nil
+}
+
+// depends reports whether the project names a dependency, not one whose name only begins so.
+func (p *pythonProject) depends(name string) bool {
+	return regexp.MustCompile(`(?m)(^|["'\s,\[])` + regexp.QuoteMeta(name) + `\s*($|["'\[<>=~!;,@ ])`).MatchString(p.wanted)
+}
+
+func (p *pythonProject) django() *Application {
+	match := djangoSettings.FindStringSubmatch(p.text("manage.py"))
+	if match == nil || !p.has(strings.ReplaceAll(match[1], ".", "/")+"/wsgi.py") {
+		p.unknown("Django, but manage.py does not lead to the project's wsgi.py")
 		return nil
 	}
-	if app != nil && app.values.Export && !d.has("uv.lock") {
-		d.unknown(app.Kind + ", but without requirements.txt or uv.lock: PAKman does not know how to install its dependencies")
+	app := p.planned("Django", []string{"gunicorn"}, "manage.py", "the requirements contain django")
+	if app == nil {
 		return nil
 	}
+	p.plan.Commands = append(p.plan.Commands, "PYTHONPATH=vendor python3 manage.py collectstatic --noinput")
+	if !strings.Contains(p.text(strings.ReplaceAll(match[1], ".", "/")+"/settings.py"), "STATIC_ROOT") {
+		p.plan.Commands = p.plan.Commands[:len(p.plan.Commands)-1] // it fails without a directory to write to
+		app.Evidence = append(app.Evidence, "settings.py sets no STATIC_ROOT: without it, collectstatic is left out")
+	}
+	p.plan.Call = "-m gunicorn " + match[1] + ".wsgi --bind 0.0.0.0:$PORT"
+	p.plan.Extra = []string{"migrate"}
 	return app
 }
 
-// webApplication finds the module and the variable that hold the application.
-func (d *directory) webApplication(app *Application, kind, server, options string) *Application {
-	made := regexp.MustCompile(`(?m)^(\w+)\s*(?::[^=\n]*)?=\s*` + kind + `\(`)
-	for _, module := range []string{"app", "main", "wsgi", "asgi", "server", "application", "app/main", "src/main", "app/__init__"} {
-		text := d.text(module + ".py")
+// module finds the module and the variable that hold the application.
+func (p *pythonProject) module(class string) string {
+	made := regexp.MustCompile(`(?m)^(\w+)\s*(?:,\s*\w+\s*)?(?::[^=\n]*)?=\s*(?:\w+\.)*(?:` + class + `|fast_app)\(`)
+	for _, module := range []string{"app", "main", "wsgi", "asgi", "server", "application", "api", "run", "app/main", "app/app", "src/main",
+		"src/app", "app/__init__"} {
+		text := p.text(module + ".py")
 		variable := "app"
 		if match := made.FindStringSubmatch(text); match != nil {
 			variable = match[1]
 		} else if !factory.MatchString(text) {
 			continue
 		}
-		app.Kind, app.template = kind, "flask"
-		app.values.Manager = server
-		app.values.Main = strings.ReplaceAll(strings.TrimSuffix(module, "/__init__"), "/", ".") + ":" + variable
-		app.values.Call = options
-		app.Evidence = []string{"the requirements contain " + strings.ToLower(kind), module + ".py makes " + variable}
-		return app
+		return strings.ReplaceAll(strings.TrimSuffix(module, "/__init__"), "/", ".") + ":" + variable
 	}
-	d.unknown(fmt.Sprintf("%s, but no app.py, main.py, wsgi.py or asgi.py holds `app = %s(…)`", kind, kind))
-	return nil
+	return ""
 }
 
 var (
 	djangoSettings = regexp.MustCompile(`DJANGO_SETTINGS_MODULE['"]\s*,\s*['"]([A-Za-z0-9_.]+)\.settings`)
 	factory        = regexp.MustCompile(`(?m)^(app\s*=|from \S+ import app\b)`)
+	pythonScript   = regexp.MustCompile(`(?m)^\[project\.scripts\]\s*\n(?:\s*#[^\n]*\n)*\s*["']?[\w.-]+["']?\s*=\s*["']([\w.]+):(\w+)["']`)
 )
+
+// pythonProgram detects other applications: the Procfile says what starts them, the scripts of pyproject.toml do, or a file has
+// one of the usual names.
+func pythonProgram(d *directory) *Application {
+	p := newPython(d)
+	file := p.first("main.py", "app.py", "bot.py", "server.py", "run.py", "__main__.py")
+	call, env := d.procfile()
+	if d.err != nil || file == "" && p.project == "" && !p.has("requirements.txt", "Pipfile") {
+		return nil
+	}
+	program, rest, _ := strings.Cut(call, " ")
+	script := pythonScript.FindStringSubmatch(p.project)
+	var why string
+	var servers []string
+	switch {
+	case program == "python" || program == "python3":
+		p.plan.Call, why = rest, "Procfile: "+call
+	case program != "":
+		p.plan.Call, why, servers = strings.TrimSpace("-m "+program+" "+rest), "Procfile: "+call, []string{program}
+	case len(script) == 3:
+		p.plan.Call = "-c 'import sys; from " + script[1] + " import " + script[2] + "; sys.exit(" + script[2] + "())'"
+		p.plan.Service, why = "app", "pyproject.toml has the script "+script[1]+":"+script[2]
+		if strings.Contains(p.project, "[build-system]") {
+			p.plan.Commands = append(p.plan.Commands, "python3 -m pip install --no-deps --target vendor .")
+		}
+	case file != "":
+		p.plan.Call, p.plan.Service, why = file, "app", file+" is started; if it does not keep running, make it one of run.commands"
+	default:
+		p.unknown("Python, but neither a Procfile, nor a script in pyproject.toml, nor main.py or app.py says what starts the application")
+		return nil
+	}
+	p.plan.Env = withDefaults(env, p.plan.Env...)
+	return p.planned("Python", servers, why)
+}
+
+// planned completes the plan: how the dependencies are installed, and what they need of Alpine.
+func (p *pythonProject) planned(kind string, servers []string, evidence ...string) *Application {
+	if p.depends("playwright") {
+		p.unknown("playwright " + glibcBrowser + ", and so does its own driver")
+		return nil
+	}
+	rest := p.plan.Commands
+	p.plan.Commands = nil
+	p.app = planned(kind, p.plan, evidence...)
+	if !p.install(strings.Join(servers, " ")) {
+		return nil
+	}
+	p.plan.Commands = append(p.plan.Commands, rest...)
+	p.native()
+	if len(p.plan.Commands) == 0 {
+		p.plan.Needs, p.plan.Noarch = nil, true
+	}
+	return p.app
+}
+
+// exporters are the tools whose lock file is translated to a list for pip, and the command that does it.
+var exporters = []struct{ lock, install, command string }{
+	{"poetry.lock", "poetry poetry-plugin-export", "poetry export --without-hashes --output "},
+	{"pdm.lock", "pdm", "pdm export --prod --without-hashes --format requirements --output "},
+	{"Pipfile.lock", "pipenv", "pipenv requirements >"},
+}
+
+// install writes the commands that install what is locked, and reports whether it knows how.
+func (p *pythonProject) install(servers string) bool {
+	pip := func(list string) {
+		p.plan.Commands = append(p.plan.Commands, strings.TrimSpace("python3 -m pip install --target vendor "+list+servers))
+	}
+	const locked = `"$TMPDIR"/locked.txt`
+	if p.has("requirements.txt") {
+		pip("-r requirements.txt ")
+		return true
+	}
+	if p.has("uv.lock") {
+		p.plan.Needs = append(p.plan.Needs, "uv")
+		p.plan.Commands = append(p.plan.Commands, "uv export --frozen --no-dev --no-emit-project --no-editable --no-hashes >"+locked)
+		pip("-r " + locked + " ")
+		return true
+	}
+	for _, e := range exporters {
+		if !p.has(e.lock) {
+			continue
+		}
+		p.app.Evidence = append(p.app.Evidence, e.lock)
+		p.plan.Commands = append(p.plan.Commands, `python3 -m venv "$TMPDIR"/tools`,
+			`"$TMPDIR"/tools/bin/pip install --quiet `+e.install,
+			`"$TMPDIR"/tools/bin/`+e.command+locked)
+		pip("-r " + locked + " ")
+		return true
+	}
+	switch {
+	case p.has("Pipfile"), strings.Contains(p.project, "[tool.poetry.dependencies]"):
+		p.unknown(p.app.Kind + ", but without a lock file that names the versions of its dependencies: write it and commit it")
+		return false
+	case regexp.MustCompile(`(?ms)^dependencies\s*=\s*\[\s*["']`).MatchString(p.project):
+		p.app.Evidence = append(p.app.Evidence, "no lock file: each build installs the newest versions that pyproject.toml allows")
+		p.plan.Commands = append(p.plan.Commands, `python3 -c 'import tomllib; `+
+			`print("\n".join(tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"]))' >`+locked)
+		pip("-r " + locked + " ")
+	case servers != "":
+		pip("")
+	}
+	return true
+}
+
+// wheels are modules without wheels for musl that they need no more than pip, or that start programs of Alpine.
+var wheels = []struct {
+	module         string
+	build, runtime []string
+}{
+	{"psycopg", nil, []string{"libpq"}},
+	{"psycopg2", []string{"build-base", "libpq-dev", "python3-dev"}, []string{"libpq"}},
+	{"mysqlclient", []string{"build-base", "mariadb-connector-c-dev", "pkgconf", "python3-dev"}, []string{"mariadb-connector-c"}},
+	{"pycairo", []string{"build-base", "cairo-dev", "pkgconf", "python3-dev"}, []string{"cairo"}},
+	{"pdf2image", nil, []string{"poppler-utils"}},
+	{"pydub", nil, []string{"ffmpeg"}},
+	{"uwsgi", []string{"build-base", "linux-headers", "python3-dev"}, nil},
+	{"python-ldap", []string{"build-base", "openldap-dev", "python3-dev"}, []string{"libldap"}},
+	{"python-magic", nil, []string{"libmagic"}},
+	{"weasyprint", nil, []string{"pango"}},
+}
+
+var gitRequirement = regexp.MustCompile(`\bgit\+|\bgit\s*=`)
+
+func (p *pythonProject) native() {
+	for _, w := range wheels {
+		if p.depends(w.module) && !strings.Contains(p.wanted, w.module+"[binary") {
+			p.plan.Needs = appendNew(p.plan.Needs, w.build...)
+			p.plan.Runtime = appendNew(p.plan.Runtime, w.runtime...)
+		}
+	}
+	if gitRequirement.MatchString(p.wanted) {
+		p.plan.Needs = appendNew(p.plan.Needs, "git")
+	}
+	if members := p.glob("*/pyproject.toml"); len(members) > 0 && strings.Contains(p.project, "[tool.uv.workspace]") {
+		for _, file := range members {
+			member := *p
+			member.wanted, member.project = strings.ToLower(p.text(file)), ""
+			member.native()
+			p.app.Evidence = append(p.app.Evidence, path.Dir(file)+" is a member of the workspace")
+		}
+	}
+}

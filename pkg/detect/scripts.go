@@ -5,48 +5,56 @@ import (
 	"strings"
 )
 
-var (
-	procfileWeb = regexp.MustCompile(`(?m)^web:\s*(.+?)\s*$`)
-	plainWords  = regexp.MustCompile(`^[A-Za-z0-9_][\w./:@=-]*( [\w./:@=-]+)*$`)
-)
-
 // ruby detects applications other than Rails. A Procfile says what starts them; else a config.ru with the server of the lock file.
 func ruby(d *directory) *Application {
 	if !d.has("Gemfile") {
 		return nil
 	}
 	app := &Application{Kind: "Ruby", Evidence: []string{"Gemfile"}, template: "ruby"}
-	match := procfileWeb.FindStringSubmatch(d.text("Procfile"))
+	call, env := d.procfile()
+	app.values.Env = withDefaults(env, pair{"RACK_ENV", "production"}, pair{"PORT", "3000"})
+	main := d.first("app.rb", "main.rb", "server.rb")
 	switch {
+	case d.err != nil:
 	case !d.has("Gemfile.lock"):
 		d.unknown("Gemfile, but no Gemfile.lock: write it with `bundle lock`")
-	case match != nil:
-		call := strings.TrimPrefix(match[1], "bundle exec ")
-		if !plainWords.MatchString(call) || strings.Contains(strings.SplitN(call, " ", 2)[0], "=") {
-			d.unknown("Procfile: `" + match[1] + "` is more than a program and its arguments")
-			break
-		}
-		app.values.Call = "exec " + call
+	case call != "":
+		app.values.Call = "exec " + strings.TrimPrefix(call, "bundle exec ")
 	case d.has("config.ru") && strings.Contains(d.text("Gemfile.lock"), " puma ("):
 		app.values.Call = "exec puma --bind tcp://0.0.0.0:3000"
 		app.Evidence = append(app.Evidence, "config.ru", "Gemfile.lock holds puma")
+	case main != "" && !d.has("config.ru"):
+		app.values.Call = "exec ruby " + main
+		app.Evidence = append(app.Evidence, main+" is started, as there is no Procfile")
 	default:
 		d.unknown("Gemfile, but neither a Procfile with `web:` nor a config.ru with puma says what starts the application")
 	}
 	if app.values.Call == "" {
 		return nil
 	}
+	app.rubyVersion(d)
 	return app
 }
 
-// shell detects a directory whose start.sh starts it.
+var rubyPinned = regexp.MustCompile(`(?m)^ruby(\s+["']~?>?\s*\d+\.\d+|\s+file:|\s*\()`)
+
+// rubyVersion prepares the build where the Gemfile accepts one version of Ruby only: Bundler refuses Alpine's, which is another.
+func (a *Application) rubyVersion(d *directory) {
+	if rubyPinned.MatchString(d.text("Gemfile")) {
+		a.values.Commands = []string{"sed -i '/^ruby[ (]/d' Gemfile # Alpine has another version"}
+		a.Evidence = append(a.Evidence, "the Gemfile accepts one version of Ruby only: the build takes Alpine's instead")
+	}
+}
+
+// shell detects a directory whose start.sh or run.sh starts it.
 func shell(d *directory) *Application {
-	text := d.text("start.sh")
-	if text == "" {
+	file := d.first("start.sh", "run.sh")
+	if file == "" {
 		return nil
 	}
-	app := &Application{Kind: "shell script", Evidence: []string{"start.sh"}, template: "shell",
-		values: values{Binary: "sh", Program: "/bin/sh", Call: "start.sh"}}
+	text := d.text(file)
+	app := &Application{Kind: "shell script", Evidence: []string{file}, template: "shell",
+		values: values{Binary: "sh", Program: "/bin/sh", Call: file}}
 	if first, _, _ := strings.Cut(text, "\n"); strings.Contains(first, "bash") {
 		app.values.Binary, app.values.Program, app.values.Runtime = "bash", "/bin/bash", []string{"bash"}
 	}

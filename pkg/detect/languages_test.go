@@ -1,0 +1,138 @@
+package detect
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/pakman/build/pkg/config"
+)
+
+const (
+	mavenProject = "<project><properties><java.version>21</java.version></properties>"
+	mainClass    = "package org.acme;\npublic class Till {\n  public static void main(String[] args) {}\n}\n"
+	webProject   = `<Project Sdk="Microsoft.NET.Sdk.Web"><TargetFramework>net8.0</TargetFramework></Project>`
+	poetry       = "[tool.poetry.dependencies]\nFlask = \"^3\"\n"
+)
+
+// Each language says in its own files what is built and started. Where they do not say it, the message names what is missing.
+func TestLanguages(t *testing.T) {
+	for name, tc := range map[string]struct {
+		fsys fstest.MapFS
+		kind string   // empty: refused
+		want []string // in pakman.yml, or in the message
+	}{
+		"bun module": {files("package.json", `{"module":"src/a.ts"}`, "bun.lock", "", "src/a.ts", ""), "Bun", []string{"./src/a.ts --outfile"}},
+		"bun, a script names another": {files("package.json", `{"scripts":{"start":"bun run serve","serve":"bun --bun run a.ts --port 80"}}`,
+			"a.ts", "", "public/x", ""), "Bun", []string{"./a.ts --outfile", "call: \"--port 80\"", "- public\n"}},
+		"bun, unknown": {files("package.json", `{"scripts":{"start":"bunx serve"}}`, "bun.lock", ""), "", []string{"bunx serve"}},
+		"deno": {files("deno.json", `{"tasks":{"start":"deno run -A --unstable-kv server.ts --x"}}`, "server.ts", ""), "Deno",
+			[]string{"deno cache server.ts", "call: \"run --cached-only -A --unstable-kv server.ts --x\"", "DENO_DIR: /var/lib/shop/deno-dir"}},
+		"deno with comments": {files("deno.jsonc", "{\n// a, }\n\"imports\": {\"x\": \"https://y//z,}\",},}", "main.ts", ""), "Deno",
+			[]string{"--allow-net --allow-env --allow-read main.ts"}},
+		"deno, unknown task": {files("deno.json", `{"tasks":{"start":"vite && x"}}`, "main.ts", ""), "", []string{"the task start"}},
+		"package.json5": {files("package.json5", "{\n\"scripts\": {\"start\": \"node a.js\",}, // x\n}", "a.js", "", "pnpm-lock.yaml", ""), "Node",
+			[]string{"call: a.js"}},
+		"dotnet": {files("api.csproj", webProject), ".NET", []string{"- dotnet8-sdk", "- aspnetcore8-runtime", "call: api.dll", "directory: out",
+			"dotnet publish api.csproj"}},
+		"dotnet, old and not for the web": {files("src/Job/Job.csproj", "<OutputType>Exe</OutputType><AssemblyName>job</AssemblyName>"+
+			"<TargetFramework>net6.0</TargetFramework>", "test/T/T.csproj", "<OutputType>Exe<Microsoft.NET.Test.Sdk>"), ".NET",
+			[]string{"- dotnet8-runtime", "DOTNET_ROLL_FORWARD: Major", "call: job.dll", "- name: app"}},
+		"dotnet, several": {files("a.csproj", webProject, "b/b.csproj", webProject), "", []string{"a.csproj, b/b.csproj"}},
+		"maven": {files("pom.xml", mavenProject, "src/main/java/org/acme/Till.java", mainClass), "Maven",
+			[]string{"- openjdk21-jdk", "- maven", "-cp 'lib/*' org.acme.Till", "dependency:copy-dependencies"}},
+		"spring boot": {files("pom.xml", mavenProject+"spring-boot-maven-plugin", "mvnw", "", ".mvn/wrapper/maven-wrapper.properties", ""),
+			"Spring Boot", []string{"sh mvnw --batch-mode", "-jar app.jar --server.port=$PORT", "- openjdk21-jre-headless"}},
+		"quarkus":        {files("pom.xml", "quarkus-maven-plugin"), "Quarkus", []string{"-jar quarkus-app/quarkus-run.jar"}},
+		"maven, modules": {files("pom.xml", "<modules>"), "", []string{"several modules"}},
+		"maven, two classes": {files("pom.xml", mavenProject, "src/main/java/A.java", mainClass, "src/main/java/B.java", mainClass), "",
+			[]string{"several classes"}},
+		"gradle": {files("settings.gradle.kts", "rootProject.name = \"x\"", "app/build.gradle.kts",
+			"plugins {\n    application\n}\nJavaLanguageVersion.of(25)", "gradlew", "", "gradle/wrapper/gradle-wrapper.jar", ""), "Gradle",
+			[]string{"sh gradlew --no-daemon --console=plain :app:installDist", "- app/build/install/app", "path: app/bin", "- openjdk25-jdk"}},
+		"gradle, at the root": {files("settings.gradle", "rootProject.name = 'till'", "build.gradle", "plugins { \n id 'application'\n}"), "Gradle",
+			[]string{"- build/install/till", "binary: till", "- gradle\n"}},
+		"gradle, spring boot": {files("build.gradle", "plugins { id 'org.springframework.boot' version '3' }"), "Spring Boot",
+			[]string{":bootJar", "! -name '*-plain.jar'"}},
+		"gradle library":    {files("build.gradle", "// application\nplugins { id 'java-library' }"), "", []string{"what is started"}},
+		"gleam":             {files("gleam.toml", "name = \"x\""), "Gleam", []string{"gleam export erlang-shipment", "binary: entrypoint.sh"}},
+		"gleam, JavaScript": {files("gleam.toml", "target = \"javascript\""), "", []string{"JavaScript"}},
+		"php": {files("public/index.php", "", "composer.json", `{"require":{"php":"^8.2","ext-pdo_mysql":"*","ext-json":"*"}}`), "PHP",
+			[]string{"- php84-pdo_mysql", "composer install --no-dev", "-S 0.0.0.0:$PORT -t public"}},
+		"php without composer": {files("index.php", ""), "PHP", []string{"-t .", "- noarch"}},
+		"cmake": {files("CMakeLists.txt", "project(till)\nadd_executable(${PROJECT_NAME} a.cc)\nadd_executable(till-test t.cc) # x\n"), "CMake",
+			[]string{"cmake --build build", "-name 'till'", "binary: till", "trace: true"}},
+		"cmake library": {files("CMakeLists.txt", "# add_executable(x)\nadd_library(x)"), "", []string{"adds no program"}},
+		"meson":         {files("meson.build", "project('till', 'c')\nexecutable('till', 'a.c')"), "Meson", []string{"meson compile -C build"}},
+		"zig": {files("build.zig", "const exe = b.addExecutable(.{\n    .name = \"till\",\n});"), "Zig",
+			[]string{"- zig-out/bin", "binary: till"}},
+		"hugo": {files("hugo.toml", "publishDir = \"site\"", "go.mod", "module x"), "Hugo, static", []string{"hugo --minify", "- site\n", "- go\n"}},
+		"jekyll": {files("Gemfile", "gem 'jekyll'", "_config.yml", ""), "Jekyll, static",
+			[]string{"bundle exec jekyll build", "- _site\n", "type: static"}},
+		"staticfile":      {files("Staticfile", "root: www\nindex_fallback: true", "www/index.html", ""), "static HTML", []string{"- 'www'", "fallback: index.html"}},
+		"staticfile lost": {files("Staticfile", "root: www"), "", []string{"no index.html in www"}},
+		"poetry": {files("pyproject.toml", poetry, "poetry.lock", "", "main.py", "app = Flask(__name__)"), "Flask",
+			[]string{"poetry export --without-hashes --output", "-m gunicorn main:app --bind 0.0.0.0:$PORT"}},
+		"poetry without its lock file": {files("pyproject.toml", poetry, "main.py", "app = Flask(__name__)"), "", []string{"lock file"}},
+		"pipenv":                       {files("Pipfile", "[packages]\n", "Pipfile.lock", "{}", "bot.py", ""), "Python", []string{"pipenv requirements >", "call: bot.py"}},
+		"pyproject without a lock file": {files("pyproject.toml", "[project]\ndependencies = [\n  'psycopg'\n]", "main.py", ""), "Python",
+			[]string{"import tomllib", "- libpq\n"}},
+		"psycopg with its library": {files("requirements.txt", "psycopg[binary]", "main.py", "", "Procfile", "worker: python -u main.py"), "Python",
+			[]string{"call: \"-u main.py\"", "    - python3\n\nbuild"}},
+		"script of pyproject": {files("pyproject.toml", "[project.scripts]\nx = \"a.b:main\"\n[build-system]\n"), "Python",
+			[]string{"from a.b import main; sys.exit(main())", "--no-deps --target vendor ."}},
+		"fasthtml":          {files("requirements.txt", "python-fasthtml", "main.py", "app, rt = fast_app()"), "FastHTML", []string{"uvicorn main:app"}},
+		"playwright":        {files("requirements.txt", "playwright==1", "main.py", ""), "", []string{"GNU C library"}},
+		"python, no start":  {files("requirements.txt", "x"), "", []string{"Procfile"}},
+		"run.sh":            {files("run.sh", "#!/bin/sh\n"), "shell script", []string{"call: run.sh"}},
+		"go beside a tool":  {files("package.json", `{"devDependencies":{"tailwindcss":"4"}}`, "go.mod", "", "main.go", "package main\nfunc main() {\n}"), "Go", nil},
+		"sveltekit, auto":   {files("package.json", `{"scripts":{"build":"vite build"},"devDependencies":{"@sveltejs/kit":"2"}}`, "svelte.config.js", "import a from '@sveltejs/adapter-auto'"), "SvelteKit", []string{"GCP_BUILDPACKS: \"1\"", "call: build"}},
+		"tanstack on nitro": {files("package.json", `{"scripts":{"build":"vite build"},"dependencies":{"@tanstack/react-start":"1"}}`, "vite.config.ts", "import { nitro } from 'nitro/vite'"), "TanStack Start", []string{".output/server/index.mjs"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			app, err := Detect(tc.fsys, "shop", "")
+			if tc.kind == "" {
+				if !errors.Is(err, ErrUnknown) || !strings.Contains(err.Error(), tc.want[0]) {
+					t.Errorf("%v, want a message with %q", err, tc.want[0])
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			out, err := app.Config()
+			if err != nil || app.Kind != tc.kind {
+				t.Fatalf("found %s, want %s, %v", app.Kind, tc.kind, err)
+			}
+			for _, want := range tc.want {
+				if !strings.Contains(out, want) {
+					t.Errorf("no %q in\n%s", want, out)
+				}
+			}
+			if strings.Contains(out, "\n\n\n") {
+				t.Errorf("two empty lines in\n%s", out)
+			}
+			if _, warnings, err := config.Parse("pakman.yml", []byte(out)); err != nil || len(warnings) > 0 {
+				t.Errorf("%v %v\n%s", err, warnings, out)
+			}
+		})
+	}
+}
+
+// Where a directory has several kinds, the others are named and can be chosen.
+func TestKindIsChosen(t *testing.T) {
+	both := files("go.mod", "", "main.go", "package main\nfunc main() {\n}", "package.json", `{"scripts":{"start":"node a.js"}}`, "a.js", "")
+	for only, kind := range map[string]string{"": "Node", "go": "Go", "node": "Node"} {
+		app, err := Detect(both, "shop", only)
+		if err != nil || app.Kind != kind {
+			t.Fatalf("--kind %q: %v, %v", only, app, err)
+		}
+		if told := strings.Contains(strings.Join(app.Evidence, " "), "--kind go"); told != (only == "") {
+			t.Errorf("--kind %q: %v", only, app.Evidence)
+		}
+	}
+	if _, err := Detect(both, "shop", "rust"); !errors.Is(err, ErrUnknown) || !strings.Contains(err.Error(), "rust") {
+		t.Errorf("a kind that is not there: %v", err)
+	}
+}
