@@ -108,6 +108,9 @@ func (c *checker) files(r *recipe.Recipe) {
 	if r.Supervisor == supervisorS6 {
 		claimed["/var/svc.d/"+r.Name] = "a link that is generated"
 	}
+	for _, instance := range probe.Instances() {
+		claimed["/etc/init.d/"+r.Name+"."+instance] = "a link that is generated"
+	}
 	for i, f := range files(r) {
 		key := fmt.Sprintf("files[%d]", i)
 		src, dst := path.Clean(f.Source), f.Destination

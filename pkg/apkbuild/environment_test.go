@@ -90,7 +90,7 @@ func loaded(t *testing.T, shell []string, socket string) (env map[string]string,
 		}
 		writeFile(t, filepath.Join(dir, tool), "#!/bin/sh\nprintf '%s\\n' \"$@\" >> "+dir+"/argv\nexec "+real+" \"$@\"\n")
 	}
-	script := `set -e; . "$1"; printf '%s' "after:$IFS" > "$2/after"; env -0 > "$2/env"`
+	script := `. "$1" || export FAILED=1; printf '%s' "after:$IFS" > "$2/after"; env -0 > "$2/env"`
 	cmd := exec.Command(shell[0], append(shell[1:], "-c", script, "sh", loader, dir)...)
 	cmd.Env = []string{"PATH=" + dir + ":" + os.Getenv("PATH"), "HOME=" + dir}
 	out, err := cmd.CombinedOutput()
@@ -152,13 +152,16 @@ func TestEnvironmentLoader(t *testing.T) {
 		{"hostile URL", platform{config: map[string]string{"user.INSTELLAR_INSTALLATION_ENDPOINT": "URL/\"\noutput = \"/tmp/x",
 			"user.INSTELLAR_INSTALLATION_DATA": data}},
 			map[string]string{"FROM": "data"}, nil},
-		{"file URL", platform{config: map[string]string{"user.INSTELLAR_INSTALLATION_ENDPOINT": "file:///etc/passwd"}}, map[string]string{},
+		{"file URL", platform{config: map[string]string{"user.INSTELLAR_INSTALLATION_ENDPOINT": "file:///etc/passwd"}}, map[string]string{"FAILED": "1"},
 			nil},
 		{"not JSON", platform{config: map[string]string{"user.INSTELLAR_INSTALLATION_ENDPOINT": "URL/x"}, answer: 200,
-			body: "<html>$(touch pwned)"}, map[string]string{}, []string{"GET /x"}},
+			body: "<html>$(touch pwned)"}, map[string]string{"FAILED": "1"}, []string{"GET /x"}},
 		{"a list", platform{config: map[string]string{"user.INSTELLAR_INSTALLATION_ENDPOINT": "URL/x"}, answer: 200,
 			body: `{"data":{"attributes":{"variables":[1]}}}`},
 			map[string]string{}, []string{"GET /x"}},
+		{"the server fails", platform{config: map[string]string{"user.managed_by": "uplink", "user.install_variables_endpoint": "URL/vars"},
+			answer: 503}, map[string]string{"FAILED": "1"}, []string{"GET /vars"}},
+		{"managed without variables", platform{config: map[string]string{"user.managed_by": "uplink"}}, map[string]string{}, nil},
 		{"nothing configured", platform{}, map[string]string{}, nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

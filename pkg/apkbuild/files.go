@@ -34,6 +34,9 @@ func places(v *view) []placed {
 	if v.HasConfd() {
 		p = append(p, placed{"confd", "644", "/etc/conf.d/" + v.Name, "confd"})
 	}
+	if v.Supervisor != "" {
+		p = append(p, placed{"start", "755", "/usr/libexec/" + v.Name + "/start", "start"})
+	}
 	if v.S6() {
 		p = append(p,
 			placed{"run", "755", app + "/service/run", "s6-run"},

@@ -139,7 +139,8 @@ func TestModes(t *testing.T) {
 	}
 	want := map[string]uint32{"APKBUILD": 0o644, "hello.initd": 0o755, "hello.confd": 0o644, "hello.pre-install": 0o755,
 		"hello.trigger": 0o755, "hello-openrc.post-upgrade": 0o755,
-		"hello.pre-upgrade": 0o755, "hello.post-upgrade": 0o755, "hello.pre-deinstall": 0o755}
+		"hello.pre-upgrade": 0o755, "hello.post-deinstall": 0o755, "hello.start": 0o755,
+		"hello.post-upgrade": 0o755, "hello.pre-deinstall": 0o755}
 	if diff := cmp.Diff(want, modes); diff != "" {
 		t.Errorf("modes (-want +got)\n%s", diff)
 	}

@@ -18,8 +18,9 @@ const trigger = "trigger"
 
 // hook is an install script. apk runs it, and the platform takes anything on stderr as a failure.
 type hook struct {
-	Name     string // of the package
-	Kind     string // post-install …
+	Name     string   // of the package
+	Running  []string // init scripts of the services that may run
+	Kind     string   // post-install …
 	MakeUser string
 	Logs     bool   // the directory of logs, which belongs to the user
 	Svscan   bool   // s6-svscan must be in /bin
@@ -31,7 +32,8 @@ type hook struct {
 	Restart  bool // the service, when it runs
 	Stop     bool // the service, when it runs
 	Unlink   bool // takes the service from the supervision tree
-	Clean    bool // what s6 left beside the service's files
+	Clean    bool // what the supervisor and the services left behind
+	Unlinked bool // s6 left something beside the service's files
 }
 
 // Trigger reports whether this is the trigger.
@@ -120,7 +122,10 @@ func renderHook(h hook) (File, error) {
 
 // hook decides what one install script does.
 func (v *view) hook(kind string, scripts map[string]*script) hook {
-	h := hook{Name: v.Name, Kind: kind, Script: scripts[kind]}
+	h := hook{Name: v.Name, Kind: kind, Script: scripts[kind], Running: []string{v.Name}}
+	for _, instance := range v.Instances() {
+		h.Running = append(h.Running, v.Name+"."+instance)
+	}
 	service := v.Supervisor != ""
 	switch kind {
 	case "pre-install", "pre-upgrade":
@@ -136,7 +141,7 @@ func (v *view) hook(kind string, scripts map[string]*script) hook {
 	case "pre-deinstall":
 		h.Stop, h.Unlink = service, v.S6()
 	case "post-deinstall":
-		h.Clean = v.S6()
+		h.Clean, h.Unlinked = service, v.S6()
 	}
 	return h
 }

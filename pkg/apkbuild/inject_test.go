@@ -83,11 +83,12 @@ func FuzzNothingRuns(f *testing.F) {
 // known are all commands of the generated files; functions of the file itself come on top.
 var known = strings.Fields(`local shift [ continue printf return cp install find chown chmod mkdir ln case amove need after checkpath eerror cd
 	su s6-setuidgid exec export echo exit set eval . id env addgroup adduser rc-service rm rmdir s6-svscanctl default_prepare
-	default_openrc stat cat sha256sum read s6-svc`)
+	default_openrc stat cat sha256sum read s6-svc _environment
+	_pause unset awk mkfifo sleep trap wait`)
 
 // ownSubstitution is what the templates themselves substitute.
 var ownSubstitution = regexp.MustCompile(`^\$\((stat -c %U(:%G)? /var/l[a-z]+/[A-Za-z0-9._+-]+ 2>/dev/null|` +
-	`_common "\$1" "\$pkgdir\$2"|cat /etc/init.d/[A-Za-z0-9._+-]+ /etc/conf.d/[A-Za-z0-9._+-]+ 2>/dev/null \| sha256sum)\)$`)
+	`awk 'BEGIN [^']*'|_common "\$1" "\$pkgdir\$2"|cat /etc/init.d/[A-Za-z0-9._+-]+ /etc/conf.d/[A-Za-z0-9._+-]+ 2>/dev/null \| sha256sum)\)$`)
 
 // comparing are the functions of the APKBUILD that compare files: they hold nothing of the recipe.
 var comparing = regexp.MustCompile(`(?ms)^_(common|collide)\(\) \{$.*?^\}$`)
@@ -109,6 +110,9 @@ func onlyKnownCommands(t *testing.T, file File) {
 			}
 			return false
 		case *syntax.ProcSubst, *syntax.BinaryCmd, *syntax.Subshell:
+			if bytes.HasPrefix(file.Body[n.Pos().Offset():], []byte("(LC_ALL=C awk ")) {
+				return true // what rotates the log
+			}
 			if b, ok := n.(*syntax.BinaryCmd); ok && (b.Op == syntax.AndStmt || b.Op == syntax.OrStmt) {
 				return true
 			}

@@ -24,8 +24,8 @@ func recipes() map[string]*recipe.Recipe {
 			Name: "tour", Version: "1.0", Description: "A tour", URL: "https://example.org/tour", License: "MIT",
 			Arches: []string{"noarch"}, Depends: []string{"nginx"}, Destinations: []string{"dist"}, User: "tour",
 			Supervisor: supervisorDaemon, Environment: map[string]string{"PORT": "8080"},
-			Services: []recipe.Service{{Name: "web", Command: "/usr/libexec/tour/serve", Directory: "/var/lib/tour"}},
-			Site:     &recipe.Site{Root: "/var/lib/tour/dist", Fallback: "index.html"},
+			LogSize: 1_000_000, LogCount: 10, Services: []recipe.Service{{Name: "web", Command: "/usr/libexec/tour/serve", Directory: "/var/lib/tour"}},
+			Site: &recipe.Site{Root: "/var/lib/tour/dist", Fallback: "index.html"},
 		},
 		"node-s6-loader": nodeService(),
 		"custom-package": {
@@ -39,7 +39,7 @@ func recipes() map[string]*recipe.Recipe {
 		},
 		"custom-package-service": {
 			Name: "daemon", Version: "1.0", Description: "A daemon", URL: "https://example.org/daemon", License: "MIT",
-			Arches: []string{"x86_64"}, Strip: true, Supervisor: supervisorDaemon,
+			Arches: []string{"x86_64"}, Strip: true, Supervisor: supervisorDaemon, LogSize: 1_000_000, LogCount: 10,
 			Package:  block(3, "install -Dm755 daemon \"$pkgdir\"/usr/sbin/daemon\n"),
 			Services: []recipe.Service{{Name: "daemon", Command: "/usr/sbin/daemon", Args: `--title "two  blanks"`}},
 		},
@@ -74,7 +74,7 @@ func goService() *recipe.Recipe {
 		Name: "hello", Version: "1.2.3", Release: 4, Description: "Says hello over HTTP", URL: "https://example.org/acme/hello",
 		License: "Apache-2.0", Arches: []string{"x86_64"}, MakeDepends: []string{"go"}, Strip: true,
 		Build: block(7, "go build -trimpath -o bin/hello .\n"), BuildEnv: map[string]string{"CGO_ENABLED": "0"},
-		Destinations: []string{"bin"}, User: "hello", Supervisor: supervisorDaemon,
+		Destinations: []string{"bin"}, User: "hello", Supervisor: supervisorDaemon, LogSize: 1_000_000, LogCount: 10,
 		Environment: map[string]string{"PORT": "8080", "GREETING": "it's $5"},
 		Services: []recipe.Service{{Name: "hello", Command: "/var/lib/hello/bin/hello", Args: "serve --port $PORT",
 			Directory: "/var/lib/hello"}},
@@ -89,7 +89,7 @@ func nodeService() *recipe.Recipe {
 		Depends:     []string{"bash", "ca-certificates", "curl", "jq", "nodejs", "s6", "icu-data-full", "kiosk-openrc"},
 		MakeDepends: []string{"nodejs", "npm"},
 		Build:       block(20, "npm ci\n"), Destinations: []string{"*", ".bundle", "_build/prod/rel/my app/*"},
-		User: "kiosk", Supervisor: supervisorS6, Loader: true, Environment: map[string]string{"PORT": "3000"},
+		User: "kiosk", Supervisor: supervisorS6, LogSize: 1_000_000, LogCount: 10, Loader: true, Environment: map[string]string{"PORT": "3000"},
 		Services: []recipe.Service{
 			{Name: "web", Command: "/usr/bin/node", Args: "server.js", Directory: "/var/lib/kiosk", Stop: "kill $(cat tmp/server.pid)"},
 			{Name: "worker", Command: "/usr/bin/node", Args: "worker.js > /dev/null", Directory: "/var/lib/kiosk/jobs"},
@@ -110,7 +110,7 @@ func nasty() *recipe.Recipe {
 	return &recipe.Recipe{
 		Name: "nasty", Version: "1.0", Description: nastyText, URL: nastyText, License: nastyText, Maintainer: nastyText,
 		Arches: []string{"noarch"}, Depends: []string{"so:libx.so.1"}, BuildEnv: map[string]string{"A": nastyText + "\n"}, User: "nasty",
-		Supervisor:   supervisorDaemon,
+		Supervisor: supervisorDaemon, LogSize: 1_000_000, LogCount: 10,
 		Destinations: []string{nastyText, "-n*", "a[b-c]?/'*'"}, Environment: map[string]string{"B": "\n" + nastyText},
 		Files: []recipe.File{{Source: nastyText, Destination: "/etc/" + nastyText, Mode: "644"}},
 		Services: []recipe.Service{

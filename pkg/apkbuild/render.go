@@ -25,6 +25,8 @@ var printers = template.FuncMap{
 	"watched":  watched,
 	"origin":   origin,
 	"start":    start,
+	"home":     home,
+	"account":  accountOf,
 	"run":      run,
 }
 

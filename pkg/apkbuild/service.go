@@ -1,6 +1,7 @@
 package apkbuild
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
@@ -11,12 +12,25 @@ import (
 	"github.com/pakman/build/pkg/recipe"
 )
 
+// instanceName is the name of a service of which there can be an instance: it becomes the end of file names.
+var instanceName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+
+// Instances are the services that can be run by themselves, where there are several.
+func (v *view) Instances() []string {
+	var names []string
+	for _, s := range v.Recipe.Services {
+		if len(v.Recipe.Services) > 1 && instanceName.MatchString(s.Name) {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}
+
 // service is a service with its command line taken apart.
 type service struct {
 	recipe.Service
-	Settings []setting // what OpenRC's supervise-daemon reads
-	words    bool      // Args are words and nothing else
-	line     string    // the whole as one shell command line
+	words bool   // Args are words and nothing else
+	line  string // the whole as one shell command line
 }
 
 // command is an extra command of the init script.
@@ -59,34 +73,8 @@ func (v *view) service(s recipe.Service) (service, error) {
 		s.Directory = "/var/lib/" + v.Name
 	}
 	line, words, err := commandLine(s.Command, s.Args)
-	parsed := service{Service: s, line: line, words: words}
-	parsed.Settings = parsed.settings()
-	return parsed, err
+	return service{Service: s, line: line, words: words}, err
 }
-
-// evalSafe is text that comes through OpenRC's `eval` of its unquoted variables as it is.
-var evalSafe = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./"'${}-]+( [A-Za-z0-9_@%+=:,./"'${}-]+)*$`)
-
-// settings are the variables of OpenRC's supervise-daemon. It expands them unquoted and evaluates the result, so what
-// that would change is handed over by reference.
-func (s service) settings() []setting {
-	var out []setting
-	switch {
-	case s.words && bare.MatchString(s.Command) && s.args() == "":
-		out = append(out, setting{"command", s.Command})
-	case s.words && bare.MatchString(s.Command) && evalSafe.MatchString(s.args()):
-		out = append(out, setting{"command", s.Command}, setting{"command_args", s.args()})
-	default:
-		out = append(out, setting{"service_line", s.line}, setting{"command", "/bin/sh"}, setting{"command_args", `-c "$service_line"`})
-	}
-	if bare.MatchString(s.Directory) {
-		return append(out, setting{"directory", s.Directory})
-	}
-	return append(out, setting{"service_directory", s.Directory}, setting{"directory", `"$service_directory"`})
-}
-
-// args are the arguments as written, without what surrounds them.
-func (s service) args() string { return strings.TrimSpace(s.Args) }
 
 // commandLine joins a program and its arguments, which are shell words as the user wrote them. words reports whether they
 // are no more than that; where the user wrote redirections or several commands, only a shell may have the line.
@@ -147,12 +135,28 @@ func run(v *view, line string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	// OpenRC's own PATH leads to its own programs.
+	path := "PATH=" + programPath + " "
 	switch {
 	case v.User == "":
-		return "/bin/sh -c " + q, nil
+		return path + "/bin/sh -c " + q, nil
 	case v.S6():
-		return "HOME=/var/lib/" + v.Name + " s6-setuidgid " + v.User + " /bin/sh -c " + q, nil
+		return path + "s6-setuidgid " + v.User + " /bin/sh -c " + q, nil
 	default:
-		return "su -s /bin/sh -c " + q + " " + v.User, nil
+		return path + "su -s /bin/sh -c " + q + " " + v.User, nil
 	}
 }
+
+// programPath is where services and commands find programs.
+const programPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+// home returns the home directory of the services and commands.
+func home(v *view) (string, error) {
+	if v.User == "" {
+		return "/root", nil
+	}
+	return name("/var/lib/" + v.Name)
+}
+
+// accountOf returns the user of the services and commands.
+func accountOf(v *view) (string, error) { return name(cmp.Or(v.User, rootUser)) }

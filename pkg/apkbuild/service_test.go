@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pakman/build/pkg/recipe"
 )
@@ -27,13 +28,14 @@ func install(t *testing.T, r *recipe.Recipe) machine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, dir := range []string{"bin", "etc/conf.d", "etc/init.d", "scripts", "run/openrc/s6-scan", "var/log",
+	for _, dir := range []string{"bin", "etc/conf.d", "etc/init.d", "scripts", "run/openrc/s6-scan", "run/" + r.Name,
+		"var/log/" + r.Name, "usr/libexec/" + r.Name,
 		"var/lib/" + r.Name + "/bin", "var/lib/" + r.Name + "/service/log", "var/lib/" + r.Name + "/jobs"} {
 		if err := os.MkdirAll(filepath.Join(m.root, dir), 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
-	where := map[string]string{"initd": "etc/init.d/" + r.Name, "confd": "etc/conf.d/" + r.Name,
+	where := map[string]string{"start": "usr/libexec/" + r.Name + "/start", "initd": "etc/init.d/" + r.Name, "confd": "etc/conf.d/" + r.Name,
 		"run":    "var/lib/" + r.Name + "/service/run",
 		"finish": "var/lib/" + r.Name + "/service/finish", "log": "var/lib/" + r.Name + "/service/log/run",
 		"environment": "var/lib/" + r.Name + "/bin/environment", "env-exec": "var/lib/" + r.Name + "/bin/env-exec"}
@@ -44,9 +46,10 @@ func install(t *testing.T, r *recipe.Recipe) machine {
 			path = "scripts/" + suffix
 		}
 		body := string(f.Body)
-		for _, dir := range []string{"/var/lib/", "/var/log/", "/etc/conf.d/", "/run/openrc/", "/usr/bin/node", "/run/kiosk."} {
+		for _, dir := range []string{"/var/lib/", "/var/log/", "/etc/conf.d/", "/run/openrc/", "/usr/bin/node", "/run/kiosk", "/run/hello", "/usr/libexec/"} {
 			body = strings.ReplaceAll(body, dir, m.root+dir)
 		}
+		body = strings.ReplaceAll(body, programPath, m.root+"/bin:"+os.Getenv("PATH"))
 		writeFile(t, filepath.Join(m.root, path), body)
 	}
 	note := "#!/bin/sh\nprintf '%s' \"${0##*/}\" >> " + m.root + "/calls\nprintf ' %s' \"$@\" >> " + m.root + "/calls\necho >> " + m.root +
@@ -117,12 +120,12 @@ func (m machine) expect(what, stdout, stderr string, code int, wantOut, wantErr 
 func TestSuperviseDaemon(t *testing.T) {
 	r := goService()
 	m := install(t, r)
-	checkpath := "checkpath -d -m 0755 -o hello:hello /var/log/hello\n"
+	checkpath := "checkpath -d -m 0755 -o hello:hello /run/hello /var/log/hello\n"
 	out, errs, code := m.openrc("hello", "supervise_start")
-	m.expect("start", out, errs, code, "<--chdir></var/lib/hello><--user><hello:hello></var/lib/hello/bin/hello><--><serve><--port><8080>",
-		"", 0, checkpath)
+	m.expect("start", out, errs, code, "<--user><hello:hello></usr/libexec/hello/start><-->", "", 0, checkpath)
 
 	writeFile(t, filepath.Join(m.root, "var/lib/hello/bin/hello"), "#!/bin/sh\necho \"$@ in $PWD with $GREETING\"\nexit 7\n")
+	m.started("start", "7", "serve --port 8080 in /var/lib/hello with it's $5\n", "PORT=8080", "GREETING=it's $5")
 	out, errs, code = m.openrc("hello", "migrate")
 	m.expect("migrate", out, errs, code, "migrate --all in /var/lib/hello with it's $5\n", "", 7,
 		"su -s /bin/sh -c exec /var/lib/hello/bin/hello migrate --all hello\n")
@@ -133,11 +136,9 @@ func TestSuperviseDaemonModes(t *testing.T) {
 	r.Services = append(r.Services, recipe.Service{Name: "it's", Command: "/var/lib/hello/bin/a b", Args: `--x "two  blanks" '*'`,
 		Directory: "/var/lib/hello/my  jobs", Stop: "echo stopping; false"})
 	m := install(t, r)
-	checkpath := "checkpath -d -m 0755 -o hello:hello /var/log/hello\n"
+	checkpath := "checkpath -d -m 0755 -o hello:hello /run/hello /var/log/hello\n"
 	out, errs, code := m.openrc("hello", "supervise_start", "SERVICE_MODE=it's")
-	m.expect("mode", out, errs, code,
-		`<--chdir></var/lib/hello/my  jobs><--user><hello:hello></bin/sh><--><-c><exec '/var/lib/hello/bin/a b' --x "two  blanks" '*'>`, "",
-		0, checkpath)
+	m.expect("mode", out, errs, code, "<--user><hello:hello></usr/libexec/hello/start><-->", "", 0, checkpath)
 	out, errs, code = m.openrc("hello", "supervise_start", "SERVICE_MODE=nope")
 	m.expect("unknown mode", out, errs, code, "", "SERVICE_MODE is nope; allowed are: hello it's\n", 1, "")
 	out, errs, code = m.openrc("hello", "stop_pre")
@@ -145,6 +146,8 @@ func TestSuperviseDaemonModes(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(m.root, "var/lib/hello/my  jobs"), 0o755); err != nil {
 		t.Fatal(err)
 	}
+	writeFile(t, filepath.Join(m.root, "var/lib/hello/bin/a b"), "#!/bin/sh\nprintf '<%s>' \"${PWD##*/}\" \"$@\"\n")
+	m.started("mode", "0", "<my  jobs><--x><two  blanks><*>\n", "SERVICE_MODE=it's")
 	out, errs, code = m.openrc("hello", "stop_pre", "SERVICE_MODE=it's")
 	m.expect("stop", out, errs, code, "stopping\n", "", 0, "su -s /bin/sh -c echo stopping; false hello\n")
 }
@@ -155,8 +158,26 @@ func TestSuperviseDaemonLoader(t *testing.T) {
 	m := install(t, r)
 	writeFile(t, filepath.Join(m.root, "var/lib/hello/bin/environment"), "export PORT=9\n")
 	out, errs, code := m.openrc("hello", "supervise_start")
-	m.expect("start", out, errs, code, "<--chdir></var/lib/hello></var/lib/hello/bin/hello><--><serve><--port><9>", "", 0,
-		"checkpath -d -m 0755 /var/log/hello\n")
+	m.expect("start", out, errs, code, "</usr/libexec/hello/start><-->", "", 0, "checkpath -d -m 0755 /run/hello /var/log/hello\n")
+	writeFile(t, filepath.Join(m.root, "var/lib/hello/bin/environment"), "false\n")
+	writeFile(t, filepath.Join(m.root, "bin/sleep"), "#!/bin/sh\n")
+	out, errs, code = m.openrc("hello", "supervise_start")
+	m.expect("start without the platform", out, errs, code, "", strings.Repeat("the platform's variables cannot be read\n", 20), 1, "")
+}
+
+// started runs the script that becomes the service's program under supervise-daemon, and compares its exit code and its log.
+func (m machine) started(what, wantCode, wantLog string, env ...string) {
+	m.t.Helper()
+	log := filepath.Join(m.root, "var/log/hello/hello.log")
+	out, errs, code := m.sh("usr/libexec/hello/start; echo $?", env...)
+	m.expect(what, out, errs, code, wantCode+"\n", "", 0, "")
+	var body []byte
+	for limit := time.Now().Add(10 * time.Second); len(body) == 0 && time.Now().Before(limit); time.Sleep(20 * time.Millisecond) {
+		body, _ = os.ReadFile(log) // not there yet
+	}
+	if got := strings.ReplaceAll(string(body), m.root, ""); got != wantLog {
+		m.t.Errorf("%s: log %q, want %q", what, got, wantLog)
+	}
 }
 
 func TestCommandsOnly(t *testing.T) {
@@ -175,10 +196,10 @@ func TestS6Scripts(t *testing.T) {
 	out, errs, code := m.sh("var/lib/kiosk/service/run")
 	m.expect("run", out, errs, code, "server.js in /var/lib/kiosk, home /var/lib/kiosk, port 3000\ncomplaint\n", "", 0,
 		"s6-setuidgid kiosk /usr/bin/node server.js\n")
-	out, errs, code = m.sh("var/lib/kiosk/service/run", "SERVICE_MODE=worker")
+	out, errs, code = m.sh("rm -f run/kiosk/*; cp etc/conf.d/kiosk old; echo export SERVICE_MODE=worker >>etc/conf.d/kiosk; var/lib/kiosk/service/run")
 	m.expect("run worker", out, errs, code, "complaint\n", "", 0,
 		"s6-setuidgid kiosk /bin/sh -c exec /usr/bin/node worker.js > /dev/null\n")
-	out, errs, code = m.sh("var/lib/kiosk/service/run", "SERVICE_MODE=x")
+	out, errs, code = m.sh("rm -f run/kiosk/*; cp old etc/conf.d/kiosk; echo export SERVICE_MODE=x >>etc/conf.d/kiosk; var/lib/kiosk/service/run; code=$?; cp old etc/conf.d/kiosk; exit $code")
 	m.expect("unknown mode", out, errs, code, "SERVICE_MODE is x; allowed are: web worker\n", "", 100, "")
 
 	out, errs, code = m.sh("var/lib/kiosk/service/finish 100 0", "SERVICE_MODE=x")
@@ -217,6 +238,8 @@ func TestHooks(t *testing.T) {
 	r.Hooks["pre-deinstall"] = *block(50, "echo said >&2\nexit 5")
 	r.Hooks["pre-install"] = *block(52, "echo said >&2\nfalse\n")
 	m := install(t, r)
+	loggers := "s6-svc -r /run/openrc/s6-scan/kiosk/log\ns6-svc -r /run/openrc/s6-scan/kiosk.web/log\n" +
+		"s6-svc -r /run/openrc/s6-scan/kiosk.worker/log\n"
 	account := "addgroup -S kiosk\nadduser -S -D -H -h /var/lib/kiosk -s /sbin/nologin -G kiosk -g kiosk kiosk\n"
 	if err := os.Symlink("/nowhere", filepath.Join(m.root, "run/openrc/s6-scan/kiosk")); err != nil {
 		t.Fatal(err)
@@ -230,9 +253,11 @@ func TestHooks(t *testing.T) {
 		{"post-install", "noise\nnoise\nnoise\nnoise\n", "kiosk: post-install: rc-service kiosk migrate: exit code 1\n",
 			"rc-update add kiosk\nrc-service kiosk migrate\n", 1},
 		{"post-upgrade", "noise\nnoise\n", "kiosk: post-upgrade: rc-service kiosk migrate: exit code 1\n",
-			"s6-svc -r /run/openrc/s6-scan/kiosk/log\nrc-service kiosk migrate\nrc-service --quiet --ifstarted kiosk restart\n", 1},
+			loggers + "rc-service kiosk migrate\nrc-service --quiet --ifstarted kiosk restart\n" +
+				"rc-service --quiet --ifstarted kiosk.web restart\nrc-service --quiet --ifstarted kiosk.worker restart\n", 1},
 		{"pre-deinstall", "said\n", "kiosk: pre-deinstall: hook.pre-deinstall of pakman.yml:50:3: exit code 5\n",
-			"rc-service --quiet --ifstarted kiosk stop\ns6-svscanctl -an /run/openrc/s6-scan\n", 5},
+			"rc-service --quiet --ifstarted kiosk stop\ns6-svscanctl -an /run/openrc/s6-scan\n" +
+				"rc-service --quiet --ifstarted kiosk.web stop\nrc-service --quiet --ifstarted kiosk.worker stop\n", 5},
 		{"post-deinstall", "noise\nnoise\n", "kiosk: post-deinstall: hook.post-deinstall of pakman.yml:46:3: exit code 1\n",
 			"rc-update del kiosk\n", 1},
 	} {
@@ -251,5 +276,5 @@ func TestHooks(t *testing.T) {
 	m = install(t, r)
 	out, errs, code := m.sh("scripts/post-upgrade")
 	m.expect("own restart", out, errs, code, "noise\nnoise\n", "", 0,
-		"s6-svc -r /run/openrc/s6-scan/kiosk/log\nrc-service kiosk start\n")
+		loggers+"rc-service kiosk start\n")
 }

@@ -77,6 +77,12 @@ func (v *view) Modes() string {
 	return strings.Join(names, " ")
 }
 
+// RestartPeriod returns the seconds within which OpenRC counts the restarts: as many as they can take with their delays.
+func (v *view) RestartPeriod() int {
+	const longest = 2 * 60 // a delay, and a run that ends soon
+	return v.Restarts * longest
+}
+
 // HasConfd reports whether there is something to configure.
 func (v *view) HasConfd() bool {
 	return v.HasInit() && (len(v.Environment) > 0 || len(v.Services) > 1)

@@ -87,8 +87,16 @@ type Run struct {
 	User        string            `yaml:"user"`
 	Supervisor  string            `yaml:"supervisor"` // "", "s6", "supervise-daemon"
 	Environment map[string]string `yaml:"environment"`
+	Restarts    string            `yaml:"restarts"` // see ParseCount; empty: no limit
+	Log         Log               `yaml:"log"`
 	Services    []Service         `yaml:"services"`
 	Commands    []Command         `yaml:"commands"`
+}
+
+// Log says how much of the services' output is kept.
+type Log struct {
+	Size  string `yaml:"size"`  // see ParseLogSize; empty: the default
+	Count string `yaml:"count"` // see ParseCount; empty: the default
 }
 
 // Service is one long-running program. The first is the default; SERVICE_MODE picks another.

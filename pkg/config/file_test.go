@@ -183,8 +183,9 @@ func TestKeys(t *testing.T) {
 	fits := map[form][]string{
 		lineForm: {"string"}, shellForm: {"string"}, flagForm: {"bool", "*bool"}, listForm: {"[]string"}, wordsForm: {"[]string"},
 		pairsForm: {"map[string]string"}, scriptsForm: {"map[string]string"}, stopForm: {"string"}, linesForm: {"[]string"},
-		treeForm:   {"yaml.Node"},
-		tableForm:  {"config.Dependencies", "config.Build", "config.Check", "config.Run", "config.Start", "config.Static"},
+		treeForm: {"yaml.Node"},
+		tableForm: {"config.Dependencies", "config.Build", "config.Check", "config.Run", "config.Log", "config.Start",
+			"config.Static"},
 		tablesForm: {"[]config.FileEntry", "[]config.Service", "[]config.Command", "[]config.Subpackage"},
 	}
 	for _, k := range keys {

@@ -36,8 +36,23 @@ var runKeys = []key{
 		meaning: "Environment variables of the services and commands, stored in `/etc/conf.d/<name>`.",
 	},
 	{
+		path: "run.restarts", form: lineForm, rule: (*validator).count, numeric: true, example: "20",
+		meaning: "Number of restarts, each within a minute of the last start, after which a service stays down. Default: no limit; the " +
+			"delay before a restart grows to one minute.",
+	},
+	{path: "run.log", form: tableForm, example: "{size: 5 MB, count: 3}", meaning: "How much of the services' output is kept."},
+	{
+		path: "run.log.size", form: lineForm, rule: (*validator).logSize, numeric: true, example: "5 MB",
+		meaning: "Size of a log file, from 4 KiB to 250 MiB, at which a new one is begun. Default: `1 MB`.",
+	},
+	{
+		path: "run.log.count", form: lineForm, rule: (*validator).count, numeric: true, example: "3",
+		meaning: "Number of old log files that are kept. Default: `10`.",
+	},
+	{
 		path: "run.services", form: tablesForm, example: "[{name: web, binary: app}]",
-		meaning: "Programs to keep running. One of them runs: the first, unless the variable `SERVICE_MODE` names another.",
+		meaning: "Programs to keep running. `rc-service <name> start` runs one of them: the first, unless the variable `SERVICE_MODE` names " +
+			"another. `rc-service <name>.<service> start` runs one by itself.",
 	},
 	{
 		path: "run.services[].name", form: lineForm, required: true, rule: (*validator).serviceName, pattern: serviceForm, example: "web",

@@ -5,8 +5,11 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/dustin/go-humanize"
 )
 
 var (
@@ -111,6 +114,45 @@ func (v *validator) timeout(at, text string) {
 		hint = "Write `" + text + "m` for minutes, `" + text + "s` for seconds"
 	}
 	v.bad(at, hint, "%s is not a duration of at least one second", quote(text))
+}
+
+// maxCount bounds numbers of restarts and of files.
+const maxCount = 1000
+
+// ParseCount parses run.restarts and run.log.count: a number from 1 to 1000. Empty is 0.
+func ParseCount(text string) (int, bool) {
+	if text == "" {
+		return 0, true
+	}
+	n, err := strconv.Atoi(text)
+	return n, err == nil && n >= 1 && n <= maxCount
+}
+
+func (v *validator) count(at, text string) {
+	if _, ok := ParseCount(text); !ok {
+		v.bad(at, "Write it like 10", "%s is not a number from 1 to %d", quote(text), maxCount)
+	}
+}
+
+// The sizes that s6-log accepts.
+const (
+	minLogSize = 4096
+	maxLogSize = 250 << 20
+)
+
+// ParseLogSize parses run.log.size: bytes, with or without a unit. Empty is 0.
+func ParseLogSize(text string) (int, bool) {
+	if text == "" {
+		return 0, true
+	}
+	n, err := humanize.ParseBytes(text)
+	return int(min(n, maxLogSize+1)), err == nil && n >= minLogSize && n <= maxLogSize
+}
+
+func (v *validator) logSize(at, text string) {
+	if _, ok := ParseLogSize(text); !ok {
+		v.bad(at, "Write it like 5 MB", "%s is not a size from %d bytes to %d MiB", quote(text), minLogSize, maxLogSize>>20)
+	}
 }
 
 func (v *validator) mode(at, text string) {

@@ -71,6 +71,9 @@ type Recipe struct {
 	Supervisor  string            `json:"supervisor,omitempty"` // "s6", "supervise-daemon"; empty: no service
 	Loader      bool              `json:"loader,omitempty"`     // bin/environment loads the platform's variables
 	Environment map[string]string `json:"environment,omitempty"`
+	Restarts    int               `json:"restarts,omitempty"`  // after which a service stays down; 0: no limit
+	LogSize     int               `json:"log_size,omitempty"`  // bytes of a log file, before it is rotated
+	LogCount    int               `json:"log_count,omitempty"` // of rotated files that are kept
 	Services    []Service         `json:"services,omitempty"`
 	Commands    []Command         `json:"commands,omitempty"`
 	Hooks       map[string]Script `json:"hooks,omitempty"`

@@ -13,6 +13,9 @@ import (
 const (
 	s6              = "s6"
 	superviseDaemon = "supervise-daemon"
+
+	defaultLogSize  = 1_000_000
+	defaultLogCount = 10
 )
 
 // plain is a path that needs no quotes in the shell.
@@ -44,6 +47,10 @@ func (v *resolver) run(r *Recipe) {
 	}
 	if len(r.Services) > 0 {
 		r.Supervisor = v.supervisor(r)
+		r.Restarts, _ = config.ParseCount(run.Restarts) // Load has checked them
+		r.LogSize, _ = config.ParseLogSize(run.Log.Size)
+		r.LogCount, _ = config.ParseCount(run.Log.Count)
+		r.LogSize, r.LogCount = cmp.Or(r.LogSize, defaultLogSize), cmp.Or(r.LogCount, defaultLogCount)
 	}
 	r.Loader = f.Instellar() || r.Supervisor == s6
 	if r.User == "" && len(r.Services) > 0 {

@@ -5,6 +5,7 @@ package machine
 import (
 	"archive/tar"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"io/fs"
@@ -35,6 +36,8 @@ var program = sync.OnceValues(func() (string, error) {
 })
 
 func TestMain(m *testing.M) {
+	flag.Parse()
+	_ = flag.Set("test.parallel", "8") // machines wait more than they work
 	code := m.Run()
 	if file, err := program(); err == nil {
 		_ = os.RemoveAll(filepath.Dir(file))

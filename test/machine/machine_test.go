@@ -27,6 +27,7 @@ type machine struct {
 
 // fixed are the files that every machine has.
 var fixed = map[string]string{
+	"usr/libexec/kept":  "", // apk would not remove the directories of other packages
 	"etc/passwd":        "root:x:0:0:root:/root:/bin/sh\n",
 	"etc/group":         "root:x:0:\n",
 	"etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
@@ -49,7 +50,7 @@ func boot(t *testing.T) *machine {
 	t.Helper()
 	openrc := needOpenRC(t)
 	m := &machine{t: t, root: t.TempDir()}
-	for _, dir := range []string{"bin", "sbin", "lib/rc", "lib/x86_64-linux-gnu", "usr", "proc", "dev", "tmp", "run/openrc", "root",
+	for _, dir := range []string{"bin", "sbin", "lib/rc", "lib/x86_64-linux-gnu", "usr/libexec", "mnt", "proc", "dev", "tmp", "run/openrc", "root",
 		"etc/init.d", "etc/conf.d", "etc/pam.d", "etc/runlevels/default", "var/lib", "var/log", "var/svc.d"} {
 		m.must(os.MkdirAll(filepath.Join(m.root, dir), 0o755))
 	}
@@ -72,6 +73,8 @@ func boot(t *testing.T) *machine {
 	if busybox, err := exec.LookPath("busybox"); err == nil {
 		m.must(os.Remove(filepath.Join(m.root, "bin/sh")))
 		m.must(os.Symlink(busybox, filepath.Join(m.root, "bin/sh")))
+		_ = os.Remove(filepath.Join(m.root, "bin/awk")) // it may not be there
+		m.must(os.Symlink(busybox, filepath.Join(m.root, "bin/awk")))
 	}
 	for name, body := range fixed {
 		m.write(name, body)

@@ -9,7 +9,7 @@ import (
 
 // app is a program that says which version it is, and then waits.
 func app(version string) string {
-	return "#!/bin/sh\necho \"version " + version + " with $*\"\necho \"$HOME $USER\" >/var/lib/demo/mine\nexec sleep 1000\n"
+	return "#!/bin/sh\necho \"version " + version + " with $*\"\nenv | sort >/var/lib/demo/mine\nexec sleep 1000\n"
 }
 
 const daemonYAML = `name: demo

@@ -13,6 +13,10 @@ if ! rc-service --quiet --ifstarted nasty restart >/dev/null 2>&1 && [ -e /etc/i
 	printf '%s\n' "nasty: post-upgrade: rc-service nasty restart: the service does not start" >&2
 	status=1
 fi
+if ! rc-service --quiet --ifstarted nasty.two restart >/dev/null 2>&1 && [ -e /etc/init.d/nasty.two ]; then
+	printf '%s\n' "nasty: post-upgrade: rc-service nasty.two restart: the service does not start" >&2
+	status=1
+fi
 
 	;;
 esac

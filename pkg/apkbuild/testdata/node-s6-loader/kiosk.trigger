@@ -58,6 +58,14 @@ if ! rc-service --quiet --ifstarted kiosk restart >/dev/null 2>&1 && [ -e /etc/i
 	printf '%s\n' "kiosk: post-upgrade: rc-service kiosk restart: the service does not start" >&2
 	status=1
 fi
+if ! rc-service --quiet --ifstarted kiosk.web restart >/dev/null 2>&1 && [ -e /etc/init.d/kiosk.web ]; then
+	printf '%s\n' "kiosk: post-upgrade: rc-service kiosk.web restart: the service does not start" >&2
+	status=1
+fi
+if ! rc-service --quiet --ifstarted kiosk.worker restart >/dev/null 2>&1 && [ -e /etc/init.d/kiosk.worker ]; then
+	printf '%s\n' "kiosk: post-upgrade: rc-service kiosk.worker restart: the service does not start" >&2
+	status=1
+fi
 
 exit "$status"
 
