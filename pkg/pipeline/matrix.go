@@ -38,7 +38,7 @@ func Matrix(ctx context.Context, o MatrixOptions, out console.Console) (matrix.M
 	if err != nil {
 		return matrix.Matrix{}, err
 	}
-	o.Recipe.Version = "0" // versions are the jobs' own affair
+	o.Recipe.AnyVersion = true // versions are the jobs' own affair
 	plans, err := planAll(ctx, o.Input, inputs, o.Outputs, out)
 	if err != nil {
 		return matrix.Matrix{}, err

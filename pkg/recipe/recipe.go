@@ -12,6 +12,7 @@ import (
 // Options are the flags and action inputs that override the file.
 type Options struct {
 	Version     string          // empty: the file's, else from the git tag, else 0.0.0
+	AnyVersion  bool            // nobody will look at the version
 	Snapshot    time.Time       // given: a version below the next release, told apart by this time where the checkout is dirty
 	Release     int             // pkgrel
 	Arches      []string        // empty: the file's, else this machine's

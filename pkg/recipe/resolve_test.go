@@ -270,6 +270,28 @@ func TestVersionSource(t *testing.T) {
 	}
 }
 
+// A version that is asked for is that of the tag that the run was started for, in whatever spelling.
+func TestVersionOfTag(t *testing.T) {
+	for _, c := range []struct {
+		tag, asked string
+		ok         bool
+	}{
+		{"v1.3.0", "1.3.0", true}, {"v1.3.0", "v1.3.0", true}, {"api/v1.3.0", "1.3.0", true}, {"v1.3.0-rc.1", "1.3.0_rc1", true},
+		{"v1.3.0", "1.2.9", false}, {"v1.3.0", "1.3.0-rc.1", false}, {"v1.3", "1.3.0", false},
+	} {
+		_, err := text(t, "pakman.yml", packaged, source.Facts{Tag: c.tag, Tagged: true}, Options{Version: c.asked})
+		if (err == nil) != c.ok || err != nil && !strings.Contains(err.Error(), "--version: "+c.asked+" is not the version of the tag "+c.tag) {
+			t.Errorf("%s for %s: %v", c.asked, c.tag, err)
+		}
+	}
+	// an older tag, and a version that nobody looks at
+	for _, o := range []Options{{Version: "2.0.0"}, {AnyVersion: true}} {
+		if _, err := text(t, "pakman.yml", packaged, source.Facts{Tag: "v1.3.0", Tagged: o.AnyVersion}, o); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestIsNewer(t *testing.T) {
 	for branch, want := range map[string]bool{"v3.25": true, "v3.24": false, "v3.9": false, "edge": false, "v4.1": false} {
 		if got := IsNewer(branch); got != want {

@@ -19,8 +19,10 @@ const versionHint = "Write it like 1.2.3 or 1.2.3-rc.1"
 func (v *resolver) version(r *Recipe) {
 	r.Versioned, r.Version = true, noVersion
 	switch {
+	case v.options.AnyVersion:
 	case v.options.Version != "":
 		v.written(r, v.options.Version, func(hint, message string) { v.flag("--version", hint, "%s", message) })
+		v.checkTag(v.options.Version)
 	case strings.TrimSpace(v.file.Version) != "" && !v.facts.Tagged:
 		v.written(r, v.file.Version, func(hint, message string) { v.fault("version", hint, "%s", message) })
 	case v.facts.OddTag != "":
@@ -32,6 +34,21 @@ func (v *resolver) version(r *Recipe) {
 		}
 	default:
 		v.tagged(r)
+	}
+}
+
+// checkTag refuses a version other than that of the tag that the run was started for: one of them is a mistake, and what is
+// published under the wrong one stays.
+func (v *resolver) checkTag(written string) {
+	tag, ok := version.ParseTag(v.facts.Tag)
+	if !v.facts.Tagged || !ok {
+		return
+	}
+	asked, errAsked := version.Translate(written)
+	tagged, errTag := version.Translate(tag.Version)
+	if errAsked == nil && errTag == nil && asked != tagged {
+		v.flag("--version", "Leave it out, or start the run for the tag of that version",
+			"%s is not the version of the tag %s, which this run was started for", strings.TrimSpace(written), v.facts.Tag)
 	}
 }
 
