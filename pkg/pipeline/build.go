@@ -107,6 +107,10 @@ func Build(ctx context.Context, o BuildOptions, out console.Console) (*report.Re
 		return nil, failed
 	}
 
+	if err := checkShared(made); err != nil {
+		return nil, errors.Join(failed, err)
+	}
+
 	run.Begin("sign")
 	if err := sign(ctx, made, keys); err != nil {
 		return nil, err

@@ -24,6 +24,8 @@ type built struct {
 	locks    string                        // digest of the files that name the dependencies
 	skipped  bool                          // they are those of an earlier build
 	largest  map[string][]report.Directory // of each package, by the name of its file
+
+	installed []string // the paths of the files, where there are several applications
 }
 
 // applicationBuild is what the builds of all applications have in common.
@@ -81,8 +83,13 @@ func (a applicationBuild) build(ctx context.Context, p *Plan, run *console.Stage
 	}
 	secrets, starts := newSecretRules(p, a.signing), newProgramRules(p, a.arch)
 	starts.behind = behind
-	if b.largest, err = inspect(b.packages, job.Dir, secrets, starts, p.warn(run)); err != nil {
+	found, err := inspect(b.packages, job.Dir, secrets, starts, p.warn(run))
+	if err != nil {
 		return nil, err
+	}
+	b.largest = found.largest
+	if p.several {
+		b.installed = found.installed()
 	}
 	if !b.skipped {
 		// Packages that cannot be kept were built all the same.

@@ -27,6 +27,8 @@ type contents struct {
 	sizes map[string]int64  // of the files of the package that is read
 	open  []string          // files, and directories without the sticky bit, that everybody may write to
 
+	largest map[string][]report.Directory // of each package, by the name of its file
+
 	secrets map[string][]secretscan.Finding // by the names of their files
 	keys    *secretscan.Keys                // that sign
 	head    *bufio.Reader                   // of the file that is read
@@ -34,22 +36,18 @@ type contents struct {
 
 // inspect reads the packages once more, whichever builder made them, and warns of files that hardly
 // anyone means to package: what git keeps, what everybody may write to, and links that lead nowhere. A secret is an error, and so
-// is a link into the directory that the build ran in, which can never lead anywhere, and a service that cannot start. It returns
-// each package's largest directories by the name of its file.
-func inspect(packages []string, buildDir string, secrets secretRules, starts programRules, warn func(config.Fault)) (
-	map[string][]report.Directory, error,
-) {
-	c := contents{
+// is a link into the directory that the build ran in, which can never lead anywhere, and a service that cannot start.
+func inspect(packages []string, buildDir string, secrets secretRules, starts programRules, warn func(config.Fault)) (*contents, error) {
+	c := &contents{
 		files: programs.NewFiles(), links: map[string]string{}, secrets: map[string][]secretscan.Finding{}, keys: secrets.keys,
-		head: bufio.NewReaderSize(nil, programs.HeadSize),
+		head: bufio.NewReaderSize(nil, programs.HeadSize), largest: map[string][]report.Directory{},
 	}
-	largest := map[string][]report.Directory{}
 	for _, file := range packages {
 		c.sizes = map[string]int64{}
 		if err := c.read(file); err != nil {
 			return nil, err
 		}
-		largest[filepath.Base(file)] = report.LargestDirectories(c.sizes)
+		c.largest[filepath.Base(file)] = report.LargestDirectories(c.sizes)
 	}
 	if err := secrets.check(c.secrets, warn); err != nil {
 		return nil, err
@@ -63,7 +61,12 @@ func inspect(packages []string, buildDir string, secrets secretRules, starts pro
 	if err := starts.check(c.files, warn); err != nil {
 		return nil, err
 	}
-	return largest, nil
+	return c, nil
+}
+
+// installed returns the paths of the files and links.
+func (c *contents) installed() []string {
+	return slices.DeleteFunc(c.files.Names(), c.files.IsDirectory)
 }
 
 // warn shows warnings about what the packages hold.
