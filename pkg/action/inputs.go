@@ -70,6 +70,10 @@ var inputs = []Input{
 		Description: "URL of the security token service. Default: AWS_ENDPOINT_URL_STS, else endpoint if it is given, else AWS."},
 	{Name: "addressing", Default: "auto",
 		Description: "How requests name the bucket: path, virtual (in the host name) or auto (virtual on AWS, else path)."},
+	{Name: "sse", Description: "Server-side encryption of the objects that are written: AES256 or aws:kms. Default: the bucket's."},
+	{Name: "sse-kms-key-id", Description: "Key of the store's key management service to encrypt with. Default: the store's own."},
+	{Name: "acl", Description: "Canned access control list of the objects that are written: private, public-read, authenticated-read, " +
+		"aws-exec-read, bucket-owner-read or bucket-owner-full-control. Default: the bucket's."},
 	{Name: "ca-file", Description: "PEM file in the workspace with additional certificate authorities to trust: for the store, the API " +
 		"of GitHub or the forge, the platform and the webhook. Default: for the store AWS_CA_BUNDLE."},
 	{Name: "timeout", Default: "1m", Description: "Connect and idle timeout of requests to the store."},

@@ -145,6 +145,7 @@ func (in *reader) access() open.Config {
 		SecretAccessKey: secret.New(in.text("secret-access-key")), Getenv: in.getenv,
 		SessionToken: secret.New(in.text("session-token")),
 		RoleARN:      in.text("role-arn"), RoleSession: in.text("role-session-name"), STSEndpoint: in.text("sts-endpoint"),
+		SSE: in.text("sse"), SSEKMSKey: in.text("sse-kms-key-id"), ACL: in.text("acl"),
 		Addressing: in.text("addressing"), CAFile: in.text("ca-file"), Timeout: in.duration("timeout"),
 		Setting: func(name string) string { return "the input " + name }, Temporary: true,
 	}

@@ -27,6 +27,13 @@ func (f *accessFlags) add(flags *pflag.FlagSet) {
 	flags.DurationVar(&f.set.Timeout, "timeout", time.Minute, "connect and idle timeout, a `DURATION` such as 30s")
 }
 
+// addWriting adds the flags of commands that write.
+func (f *accessFlags) addWriting(flags *pflag.FlagSet) {
+	flags.StringVar(&f.set.SSE, "sse", "", "server-side `ENCRYPTION` of written objects: AES256, aws:kms (default: the bucket's)")
+	flags.StringVar(&f.set.SSEKMSKey, "sse-kms-key-id", "", "`KEY` of the store's key management service to encrypt with")
+	flags.StringVar(&f.set.ACL, "acl", "", "canned access control `LIST` of written objects, such as public-read")
+}
+
 // addReading adds the flag of commands that only read.
 func (f *accessFlags) addReading(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.set.Anonymous, "anonymous", false, "do not use credentials, even if they are set")

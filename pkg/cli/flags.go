@@ -148,6 +148,7 @@ type bucketFlags struct {
 func (f *bucketFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.url, "bucket", "", "publish to `URL`: s3://bucket/prefix, a directory, or file:///directory")
 	f.access.add(flags)
+	f.access.addWriting(flags)
 	flags.BoolVar(&f.overwrite, "overwrite", false, "replace a published package of the same version with different content")
 	flags.StringVar(&f.description, "repository-description", "",
 		"`TEXT` that apk shows for the repository (default: unchanged, at first its name and release)")

@@ -42,6 +42,7 @@ func (f *keepingFlags) add(c *cobra.Command) {
 	f.repositoryFlags.add(c)
 	f.key.add(c)
 	group(c, groupBucket, func(flags *pflag.FlagSet) {
+		f.access.addWriting(flags)
 		keepADB(flags, &f.keepADB)
 		omitPage(flags, &f.noPage)
 	})

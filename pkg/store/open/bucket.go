@@ -39,7 +39,7 @@ func bucket(raw string, cfg Config) (store.Store, error) {
 		Endpoint: cmp.Or(cfg.Endpoint, cfg.Getenv("AWS_ENDPOINT_URL_S3"), cfg.Getenv("AWS_ENDPOINT_URL"), shared.endpoint),
 		Region:   cmp.Or(cfg.Region, cfg.Getenv("AWS_REGION"), cfg.Getenv("AWS_DEFAULT_REGION"), shared.region),
 		Bucket:   name, Prefix: prefix, Addressing: s3.Addressing(cfg.Addressing), Transport: transport,
-		TokenTransport: tokens, Setting: cfg.Setting,
+		TokenTransport: tokens, Setting: cfg.Setting, Encryption: s3.Encryption(cfg.SSE), KMSKey: cfg.SSEKMSKey, ACL: cfg.ACL,
 	}
 	if err := cfg.checkEndpoint(c.Endpoint, name, prefix); err != nil {
 		return nil, err

@@ -28,6 +28,9 @@ type Config struct {
 	RoleARN         string // a role to take on with a web identity token, see role; empty: AWS_ROLE_ARN, the profile's
 	RoleSession     string // empty: AWS_ROLE_SESSION_NAME, else a name made of the workflow's run
 	STSEndpoint     string // empty: AWS_ENDPOINT_URL_STS, else Amazon's, or the endpoint of a store of others
+	SSE             string // AES256 or aws:kms, for what is written; empty: the bucket's default
+	SSEKMSKey       string // with aws:kms; empty: the store's own
+	ACL             string // the canned access control list of what is written; empty: the bucket's default
 	CAFile          string // PEM file of certificate authorities, beside the system's; empty: AWS_CA_BUNDLE
 	// Timeout is the connect and idle timeout; 0: one minute.
 	Timeout   time.Duration

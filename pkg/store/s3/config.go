@@ -23,6 +23,10 @@ type Config struct {
 	Prefix   string // keys lie below it; slashes at its ends mean nothing
 	// Addressing is where requests name the bucket; empty: Auto.
 	Addressing Addressing
+	// Encryption is asked for each object that is written, and KMSKey names the key of SSEKMS; empty: the bucket's defaults.
+	Encryption Encryption
+	KMSKey     string
+	ACL        string // the canned access control list of each object that is written; empty: the bucket's
 
 	AccessKeyID     string
 	SecretAccessKey secret.String

@@ -27,6 +27,10 @@ func (s *Store) explain(operation, key string, err error) error {
 	if !errors.As(err, &answer) {
 		return s.unreachable(err)
 	}
+	if p := s.optionRefused(answer); p != nil {
+		p.Err = err
+		return p
+	}
 	switch {
 	case answer.Code == "NoSuchKey":
 		return fmt.Errorf("%s: %w", key, store.ErrNotFound)

@@ -26,7 +26,7 @@ const partsAtOnce = 4
 func (s *Store) putParts(ctx context.Context, key string, c store.Content, d store.Digests, o store.PutOptions) (store.Info, error) {
 	var upload string
 	err := s.retry(ctx, func(ctx context.Context, _ int) (err error) {
-		upload, err = s.client.NewMultipartUpload(ctx, s.at.bucket, s.at.prefix+key, headers(o))
+		upload, err = s.client.NewMultipartUpload(ctx, s.at.bucket, s.at.prefix+key, s.beginning(o))
 		return s.explain("write", key, err)
 	})
 	if err != nil {

@@ -77,7 +77,7 @@ func (s *Store) put(ctx context.Context, key string, c store.Content, d store.Di
 		return store.Info{}, err
 	}
 	up, err := s.client.PutObject(ctx, s.at.bucket, s.at.prefix+key, io.NopCloser(r), c.Size(),
-		base64.StdEncoding.EncodeToString(sum), d.SHA256, conditions(headers(o), o))
+		base64.StdEncoding.EncodeToString(sum), d.SHA256, conditions(s.beginning(o), o))
 	if err != nil {
 		return store.Info{}, s.explainPut(key, err, o)
 	}

@@ -15,18 +15,21 @@ import (
 	"sync/atomic"
 
 	"github.com/minio/minio-go/v7"
+	"github.com/minio/minio-go/v7/pkg/encrypt"
 
 	"github.com/pakman/build/pkg/store"
 )
 
 // Store keeps objects below a prefix of a bucket.
 type Store struct {
-	client   *minio.Core
-	at       address
-	signed   bool // there are credentials
-	cfg      Config
-	requests *atomic.Int64
-	probe    struct {
+	client *minio.Core
+	at     address
+	signed bool // there are credentials
+	// encryption is asked for each object that is written; nil: the bucket's default
+	encryption encrypt.ServerSide
+	cfg        Config
+	requests   *atomic.Int64
+	probe      struct {
 		sync.Mutex
 		done, honoured bool
 	}
@@ -37,6 +40,13 @@ var _ store.Store = (*Store)(nil)
 // New returns the store that cfg means. It asks nothing of the network: Check does.
 func New(cfg Config) (*Store, error) {
 	at, err := cfg.address()
+	if err == nil {
+		err = cfg.checkWriteOptions()
+	}
+	if err != nil {
+		return nil, err
+	}
+	encryption, err := cfg.serverSide()
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +77,7 @@ func New(cfg Config) (*Store, error) {
 		return nil, &store.Problem{What: fmt.Sprintf("cannot use the endpoint %s", at.endpoint), Err: err,
 			Hint: "give " + cfg.setting("endpoint") + " as https://HOST or https://HOST:PORT, without a path"}
 	}
-	return &Store{client: client, at: at, signed: creds != nil, cfg: cfg, requests: requests}, nil
+	return &Store{client: client, at: at, signed: creds != nil, encryption: encryption, cfg: cfg, requests: requests}, nil
 }
 
 // Check lists one object of the prefix: unlike a HEAD of the bucket, its answer distinguishes a wrong

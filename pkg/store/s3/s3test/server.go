@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/base64"
 	"fmt"
 	"net"
 	"net/http"
@@ -51,6 +52,15 @@ func Start(t testing.TB) *Server {
 func StartMinIO(t testing.TB) *Server {
 	t.Helper()
 	return startMinIO(t)
+}
+
+// Key is the name of the key with which StartMinIOWithKey encrypts.
+const Key = "test-key"
+
+// StartMinIOWithKey is MinIO with a key management service of one key.
+func StartMinIOWithKey(t testing.TB) *Server {
+	t.Helper()
+	return startMinIO(t, "MINIO_KMS_SECRET_KEY="+Key+":"+base64.StdEncoding.EncodeToString(make([]byte, 32)))
 }
 
 func startMinIO(t testing.TB, env ...string) *Server {
