@@ -76,7 +76,7 @@ func TestDeploy(t *testing.T) {
 	if code != 1 {
 		t.Errorf("exit code %d\n%s", code, out)
 	}
-	if want := "::error col=13,file=instellar.yml,line=6::instellar.yml:6:13: kits[0].blueprint.name: the platform does not take it: is " +
+	if want := "::error col=13,file=instellar.yml,line=6::instellar.yml:6:13: kits[0].blueprint.name: the platform rejects it: is " +
 		"::warning::taken"; !strings.Contains(out, want) {
 		t.Errorf("no annotation %q in\n%s", want, out)
 	}

@@ -99,7 +99,7 @@ func (s *settings) withhold(ctx context.Context) error {
 	case keyless && !refusal.Final:
 		refusal.Reason = "this is a pull request, and there is no signing-key"
 	case !refusal.Final:
-		refusal.Reason += " (`publish: true` publishes all the same)"
+		refusal.Reason += " (`publish: true` publishes anyway)"
 	}
 	h.withheld, h.idle = refusal.Reason, refusal.Nothing
 	s.build.Key, s.build.Bucket.URL, s.deploy.Kind = signing.Key{}, "", "none"

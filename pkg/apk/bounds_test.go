@@ -165,11 +165,11 @@ func TestPasswordBounds(t *testing.T) {
 		N, R, P int
 	}
 	for want, text := range map[string][]byte{
-		"asks for 2000000000 rounds of PBKDF2":          protected(oidPBKDF2, pbkdf2{make([]byte, 8), 2_000_000_000}),
-		"asks for 0 rounds":                             protected(oidPBKDF2, pbkdf2{make([]byte, 8), 0}),
-		"asks scrypt for a cost of 16777216, blocks of": protected(oidScrypt, scrypt{make([]byte, 8), 1 << 24, 8, 1}),
-		"and 1000 runs":                                 protected(oidScrypt, scrypt{make([]byte, 8), 1024, 8, 1000}),
-		"neither PBKDF2 nor scrypt":                     protected(asn1.ObjectIdentifier{1, 2, 3}, pbkdf2{make([]byte, 8), 1}),
+		"uses 2000000000 rounds of PBKDF2":               protected(oidPBKDF2, pbkdf2{make([]byte, 8), 2_000_000_000}),
+		"uses 0 rounds":                                  protected(oidPBKDF2, pbkdf2{make([]byte, 8), 0}),
+		"uses scrypt with a cost of 16777216, blocks of": protected(oidScrypt, scrypt{make([]byte, 8), 1 << 24, 8, 1}),
+		"and 1000 runs":                                  protected(oidScrypt, scrypt{make([]byte, 8), 1024, 8, 1000}),
+		"neither PBKDF2 nor scrypt":                      protected(asn1.ObjectIdentifier{1, 2, 3}, pbkdf2{make([]byte, 8), 1}),
 	} {
 		start := time.Now()
 		_, err := ParsePrivateKey("a.rsa", text, "password")

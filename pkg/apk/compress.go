@@ -27,7 +27,7 @@ func (c Compression) Check() error {
 	if slices.Contains(Compressions(), c) {
 		return nil
 	}
-	return fmt.Errorf("there is no compression %q: take %s, %s or %s", c, Fast, Balanced, Small)
+	return fmt.Errorf("unknown compression %q; allowed are %s, %s and %s", c, Fast, Balanced, Small)
 }
 
 // level is the deflate package's.

@@ -30,7 +30,7 @@ func checkScripts(info Info, scripts []Script) error {
 	seen := map[string]bool{}
 	for _, s := range scripts {
 		if scriptRank(s.Name) < 0 {
-			return fmt.Errorf("%s: %q is no install script of apk", info.Name, s.Name)
+			return fmt.Errorf("%s: %q is not an install script of apk", info.Name, s.Name)
 		}
 		if seen[s.Name] {
 			return fmt.Errorf("%s: there are two scripts %s", info.Name, s.Name)
@@ -38,7 +38,7 @@ func checkScripts(info Info, scripts []Script) error {
 		seen[s.Name] = true
 	}
 	if seen[".trigger"] != (len(info.Triggers) > 0) {
-		return fmt.Errorf("%s: triggers and a .trigger script need each other", info.Name)
+		return fmt.Errorf("%s: it needs both triggers and a .trigger script, or neither", info.Name)
 	}
 	return nil
 }

@@ -285,7 +285,7 @@ func TestCreateChecksItsInput(t *testing.T) {
 		"date":       {info: with(func(i *Info) { i.BuildDate = -1 }), want: "negative"},
 		"script":     {info: testInfo(), scripts: script(".postinst"), want: ".postinst"},
 		"twice":      {info: testInfo(), scripts: script(".trigger", ".trigger"), want: "two scripts"},
-		"trigger":    {info: testInfo(), scripts: script(".trigger"), want: "need each other"},
+		"trigger":    {info: testInfo(), scripts: script(".trigger"), want: "or neither"},
 		"no tree":    {info: testInfo(), tree: Tree{Root: "/does/not/exist"}, want: "/does/not/exist"},
 		"not a tree": {info: testInfo(), tree: Tree{Root: "apk.go"}, want: "not a directory"},
 		"nobody's": {info: testInfo(), tree: Tree{Root: "testdata", Owner: func(string, tree.Info) Owner {

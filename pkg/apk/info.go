@@ -64,7 +64,7 @@ func (i Info) check() error {
 
 func checkArch(arch string) error {
 	if arch != noarch && !slices.Contains(Arches(), arch) {
-		return fmt.Errorf("architecture %q is none of %s, %s", arch, strings.Join(Arches(), ", "), noarch)
+		return fmt.Errorf("architecture %q is not one of %s, %s", arch, strings.Join(Arches(), ", "), noarch)
 	}
 	return nil
 }

@@ -102,7 +102,7 @@ func checkPasswordWork(der []byte) error {
 			return fmt.Errorf("its protection is unreadable: %w", err)
 		}
 		if p.Iterations < 1 || p.Iterations > maxHashWork {
-			return fmt.Errorf("its protection asks for %d rounds of PBKDF2, from 1 to %d are allowed", p.Iterations, maxHashWork)
+			return fmt.Errorf("its encryption uses %d rounds of PBKDF2; 1 to %d are allowed", p.Iterations, maxHashWork)
 		}
 	case kdf.ID.Equal(oidScrypt):
 		var p struct {
@@ -117,11 +117,11 @@ func checkPasswordWork(der []byte) error {
 		if min(p.Cost, p.Block, p.P) < 1 || max(p.Cost, p.Block, p.P) > most || int64(p.Cost)*int64(p.Block)*128 > maxScryptMem ||
 			p.P > 16 {
 			return fmt.Errorf(
-				"its protection asks scrypt for a cost of %d, blocks of %d and %d runs; at most %s of memory and 16 runs are allowed",
+				"its encryption uses scrypt with a cost of %d, blocks of %d and %d runs; at most %s of memory and 16 runs are allowed",
 				p.Cost, p.Block, p.P, member.Size(maxScryptMem))
 		}
 	default:
-		return errors.New("its protection is neither PBKDF2 nor scrypt")
+		return errors.New("its encryption uses neither PBKDF2 nor scrypt")
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ import (
 // ErrPassword says that a private key is protected by a password that was not given.
 var ErrPassword = errors.New("it is protected by a password")
 
-const takeOff = "take it off with: openssl pkey -in KEY -out NAME.rsa"
+const takeOff = "remove it with: openssl pkey -in KEY -out NAME.rsa"
 
 // unprotect returns the private key's block in the clear: PKCS#8's own protection (PBES2, RFC 8018), or that of the
 // older PEM header DEK-Info (RFC 1421).
@@ -43,7 +43,7 @@ func unprotect(block *pem.Block, passwords []string) (*pem.Block, error) {
 			return clear, nil
 		}
 	}
-	return nil, fmt.Errorf("%w, which the given one does not open: check it, or %s (%w)", ErrPassword, takeOff, err)
+	return nil, fmt.Errorf("%w, which the given password does not open: check it, or %s (%w)", ErrPassword, takeOff, err)
 }
 
 func openPKCS8(block *pem.Block, password []byte) (*pem.Block, error) {

@@ -88,7 +88,7 @@ func wrongBlock(kind string) error {
 	case strings.Contains(kind, "CERTIFICATE"):
 		return fmt.Errorf("this is a %s; give the key alone, a file that begins with -----BEGIN PRIVATE KEY----- (or PUBLIC KEY)", kind)
 	}
-	return fmt.Errorf("a %q is no RSA key; make one with: %s", kind, makeKey)
+	return fmt.Errorf("a %q is not an RSA key; make one with: %s", kind, makeKey)
 }
 
 // checkKeyName keeps the name fit for a tar header, a file name and a URL.

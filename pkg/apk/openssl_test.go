@@ -62,7 +62,7 @@ func TestKeysOfOpenSSL(t *testing.T) {
 		_, err = ParsePrivateKey("acme.rsa", text)
 		wantError(t, err, "acme.rsa", "password, and none is given", "openssl pkey")
 		_, err = ParsePrivateKey("acme.rsa", text, "wrong")
-		wantError(t, err, "acme.rsa", "password, which the given one does not open")
+		wantError(t, err, "acme.rsa", "password, which the given password does not open")
 		_, err = ParsePublicKey("acme.rsa.pub", text)
 		wantError(t, err, "this is a private key")
 	}

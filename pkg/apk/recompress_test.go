@@ -38,7 +38,7 @@ func TestRecompressRefuses(t *testing.T) {
 		"cut off":       {whole[:len(whole)-3], Compress(Small), "unexpected EOF"},
 		"damaged":       {append(bytes.Clone(whole[:len(whole)-1]), whole[len(whole)-1]^1), Compress(Small), "gzip"},
 		"a member more": {append(bytes.Clone(whole), more.Bytes()...), Compress(Small), "damaged"},
-		"compression":   {whole, Compress("tiny"), `no compression "tiny": take fast, balanced or small`},
+		"compression":   {whole, Compress("tiny"), `unknown compression "tiny"; allowed are fast, balanced and small`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()

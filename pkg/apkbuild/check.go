@@ -79,7 +79,7 @@ func (c *checker) environment(key string, env map[string]string, taken *regexp.R
 		at := key + "." + e.Name
 		c.add(!config.IsVariableName(e.Name), at, "use letters, digits and _", "%q is not a name of a variable", e.Name)
 		c.add(taken.MatchString(e.Name), at, "choose another name",
-			"%s has a meaning of its own there, and setting it would break the script", e.Name)
+			"%s has a special meaning there, and setting it would break the script", e.Name)
 		c.add(strings.ContainsRune(e.Value, 0), at, "remove the character", "%v", errNUL)
 	}
 }
@@ -94,7 +94,7 @@ func (c *checker) destinations(r *recipe.Recipe) {
 		c.add(outside, key, "write it relative to the application's directory", "%q leads out of the application", d)
 		c.add(strings.ContainsRune(d, 0), key, "remove the character", "%v", errNUL)
 		c.add(r.Supervisor == supervisorS6 && path.Base(p) == "service", key, "rename it, or use supervise-daemon",
-			"/var/lib/%s/service is where the s6 service lies", r.Name)
+			"/var/lib/%s/service is the place of the s6 service", r.Name)
 	}
 }
 
@@ -144,7 +144,7 @@ func (c *checker) run(r *recipe.Recipe) {
 	for i, s := range r.Services {
 		key := fmt.Sprintf("run.services[%d]", i)
 		c.add(s.Name == "" || hasControl(s.Name), key+".name", "use letters, digits, _ and -", "%q is not a name for a service", s.Name)
-		c.add(seen[s.Name], key+".name", "give it a name of its own", "%q is there twice", s.Name)
+		c.add(seen[s.Name], key+".name", "give it a different name", "%q is there twice", s.Name)
 		c.add(!path.IsAbs(s.Command), key+".binary", "set path", "%q is not an absolute path", s.Command)
 		c.add(s.Directory != "" && !path.IsAbs(s.Directory), key+".directory", "write an absolute path", "%q is not absolute", s.Directory)
 		c.add(strings.ContainsRune(s.Command+s.Args+s.Stop+s.Directory, 0), key, "remove the character", "%v", errNUL)
@@ -156,7 +156,7 @@ func (c *checker) run(r *recipe.Recipe) {
 		c.add(!config.IsVariableName(m.Name) || openrcFunctions.MatchString(m.Name), key+".name",
 			"use another name, of letters, digits and _",
 			"%q cannot be a command of an init script", m.Name)
-		c.add(seen[m.Name], key+".name", "give it a name of its own", "%q is there twice", m.Name)
+		c.add(seen[m.Name], key+".name", "give it a different name", "%q is there twice", m.Name)
 		c.add(!path.IsAbs(m.Command), key+".binary", "set path", "%q is not an absolute path", m.Command)
 		c.add(strings.ContainsRune(m.Command+m.Args, 0), key, "remove the character", "%v", errNUL)
 		seen[m.Name] = true
@@ -169,7 +169,7 @@ func (c *checker) subpackages(r *recipe.Recipe) {
 	for i, s := range r.Subpackages {
 		key := fmt.Sprintf("subpackages[%d]", i)
 		c.add(!packageName.MatchString(s.Name), key+".name", "use letters, digits and . _ + -", "%q is not an Alpine package name", s.Name)
-		c.add(taken[s.Name], key+".name", "choose another name", "the package %q is there already", s.Name)
+		c.add(taken[s.Name], key+".name", "choose another name", "the package %q already exists", s.Name)
 		c.add(hasControl(s.Description), key+".description", "keep it on one line", "%q holds a line break or another control character",
 			s.Description)
 		c.add(len(s.Files) == 0, key+".files", "list what belongs to it", "it has no files")

@@ -35,7 +35,7 @@ var element = regexp.MustCompile(`^!?[A-Za-z0-9_/][A-Za-z0-9_.,:@+<>=~/-]*$`)
 func list(words []string) (string, error) {
 	for _, w := range words {
 		if !element.MatchString(w) {
-			return "", fmt.Errorf("%q cannot stand in a list of an APKBUILD: it may hold letters, digits and . _ + - : @ < > = ~ / only", w)
+			return "", fmt.Errorf("%q is not allowed in a list of an APKBUILD: it may hold letters, digits and . _ + - : @ < > = ~ / only", w)
 		}
 	}
 	return lines(words), nil
@@ -71,7 +71,7 @@ var plain = regexp.MustCompile(`^[A-Za-z0-9_./:+~-]+$`)
 // name passes what stands bare in a script, or inside a longer word, and refuses everything else.
 func name(s string) (string, error) {
 	if !plain.MatchString(s) {
-		return "", fmt.Errorf("%q cannot stand in a script: it may hold letters, digits and . _ + - : ~ / only", s)
+		return "", fmt.Errorf("%q is not allowed in a script: it may hold letters, digits and . _ + - : ~ / only", s)
 	}
 	return s, nil
 }
@@ -79,7 +79,7 @@ func name(s string) (string, error) {
 // comment passes text that stays on its line.
 func comment(s string) (string, error) {
 	if hasControl(s) {
-		return "", fmt.Errorf("%q cannot stand in a comment: it holds a line break or another control character", s)
+		return "", fmt.Errorf("%q is not allowed in a comment: it holds a line break or another control character", s)
 	}
 	return s, nil
 }

@@ -42,7 +42,7 @@ type kept struct {
 type UntrustedError struct{ Err error }
 
 func (e *UntrustedError) Error() string {
-	return fmt.Sprintf("the packages that the cache keeps of this build are not used, and removed from it: %v", e.Err)
+	return fmt.Sprintf("the cached packages of this build are not used and are removed from the cache: %v", e.Err)
 }
 
 func (e *UntrustedError) Unwrap() error { return e.Err }
@@ -108,7 +108,7 @@ func (r *Repository) Take(digest, to string) ([]string, error) {
 		packages = append(packages, file)
 		found, err := copyFile(file, filepath.Join(place, name), want.Size)
 		if err == nil && found != want {
-			err = fmt.Errorf("%s is not the file that was kept", name)
+			err = fmt.Errorf("%s is not the file that was cached", name)
 		}
 		if err != nil {
 			return nil, errors.Join(&UntrustedError{err}, Remove(place), removeFiles(packages))
@@ -136,7 +136,7 @@ func (r *Repository) record(digest string) (rec record, err error) {
 		return rec, fmt.Errorf("%s is damaged: %w", recordFile, err)
 	}
 	if !hmac.Equal([]byte(rec.MAC), []byte(r.mac(digest, rec.Packages))) {
-		return rec, errors.New("they were not kept by pakman with this signing key for this repository and these sources")
+		return rec, errors.New("they were not cached by pakman with this signing key for this repository and these sources")
 	}
 	for name := range rec.Packages {
 		if name != filepath.Base(name) || !filepath.IsLocal(name) {

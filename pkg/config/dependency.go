@@ -69,7 +69,7 @@ func (v *validator) foreignName(at, name string) {
 	switch {
 	case !foreign:
 	case ours == "":
-		v.caution(at, "Remove it", "%s is a package of other distributions, and Alpine needs none like it", quote(name))
+		v.caution(at, "Remove it", "%s is a package of other distributions, and Alpine does not need it", quote(name))
 	default:
 		v.caution(at, "For Alpine write `"+ours+"`", "%s is a name from other distributions", quote(name))
 	}
@@ -85,7 +85,7 @@ func (v *validator) depend(at, text string) (depend, bool) {
 	part := func(name string) string { return m[dependForm.SubexpIndex(name)] }
 	d := depend{name: part("name"), op: part("op"), version: part("version")}
 	if pin := strings.TrimPrefix(part("pin"), "@"); apkVersion.MatchString(pin) && d.op == "" {
-		v.bad(at, "Write `"+d.name+"~"+pin+"`; behind @ stands the tag of a repository", "%s has a version behind @", quote(text))
+		v.bad(at, "Write `"+d.name+"~"+pin+"`; the text after @ is the tag of a repository", "%s has a version behind @", quote(text))
 		return d, false
 	}
 	if q := qualified.FindStringSubmatch(d.name); q != nil {

@@ -39,7 +39,7 @@ func TestDependencyHints(t *testing.T) {
 			"alternatives",
 		"a (>= 1), b":     "one package per list item",
 		"python3:any":     "Write `python3`; apk installs for the machine's own architecture",
-		"nodejs@20.1":     "Write `nodejs~20.1`; behind @ stands the tag of a repository",
+		"nodejs@20.1":     "Write `nodejs~20.1`; the text after @ is the tag of a repository",
 		"nodejs=20.*":     "Write `nodejs~20`",
 		"nodejs>=20.0-rc": "is not an Alpine version. Alpine writes it `20.0_rc`",
 		"nodejs=20.1.0":   "warning: dependencies.runtime[0]: \"nodejs=20.1.0\" is met by no package",

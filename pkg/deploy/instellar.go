@@ -82,8 +82,8 @@ func checkInstellar(o Options) error {
 	need(!o.PackageToken.Empty(),
 		"no INSTELLAR_PACKAGE_TOKEN: give the package's token in this variable or the input instellar-package-token")
 	need(signing.Name(o.Commit.Repository) != "", fmt.Sprintf(
-		"%q is no OWNER/NAME: give the repository as GITHUB_REPOSITORY or --github-repository", o.Commit.Repository))
-	need(commitHash.MatchString(o.Commit.SHA), fmt.Sprintf("%q is no hash of a commit: give it as WORKFLOW_SHA, GITHUB_SHA or --sha",
+		"%q is not OWNER/NAME: give the repository as GITHUB_REPOSITORY or --github-repository", o.Commit.Repository))
+	need(commitHash.MatchString(o.Commit.SHA), fmt.Sprintf("%q is not the hash of a commit: give it as WORKFLOW_SHA, GITHUB_SHA or --sha",
 		o.Commit.SHA))
 	need(o.Commit.Ref != "", "no branch or tag is named: give it as WORKFLOW_REF, GITHUB_REF or --ref")
 	need(o.ArchiveName == "" || store.CheckKey(o.ArchiveName) == nil && !strings.Contains(o.ArchiveName, "/"),
@@ -172,7 +172,7 @@ func (p *instellarTarget) warnMissing(arches []*packages.Arch) {
 		if slices.Contains(apk.Arches(), arch) && !slices.ContainsFunc(arches, func(a *packages.Arch) bool { return a.Name == arch }) {
 			p.out.Warn(config.Fault{Pos: p.file.Pos("architectures"), Key: "architectures", Warning: true,
 				Message: "there are no packages for " + arch + ", and a commit is delivered only once",
-				Hint:    "Build each architecture in a job of its own, and deploy all of them in one that follows"})
+				Hint:    "Build each architecture in its own job, and deploy all of them in a later job"})
 		}
 	}
 }
@@ -214,7 +214,7 @@ func (p *instellarTarget) placed(err error) error {
 	var faults config.Faults
 	for _, v := range refused.Values {
 		faults = append(faults, config.Fault{
-			Pos: p.file.Pos(v.Path), Key: v.Path, Message: "the platform does not take it: " + v.Message,
+			Pos: p.file.Pos(v.Path), Key: v.Path, Message: "the platform rejects it: " + v.Message,
 			Hint: "Fix it and deploy again: what was uploaded is not sent a second time",
 		})
 	}

@@ -125,9 +125,9 @@ func TestDeployRefused(t *testing.T) {
 			want: "does not know INSTELLAR_AUTH_TOKEN"},
 		"no tokens": {change: func(o *pipeline.DeployOptions) { o.AuthToken, o.PackageToken = secret.New(""), secret.String{} },
 			want: "no INSTELLAR_PACKAGE_TOKEN", input: true},
-		"no commit": {change: func(o *pipeline.DeployOptions) { o.Commit.SHA = "../x" }, want: `"../x" is no hash`, input: true},
+		"no commit": {change: func(o *pipeline.DeployOptions) { o.Commit.SHA = "../x" }, want: `"../x" is not the hash`, input: true},
 		"plain http": {change: func(o *pipeline.DeployOptions) { o.Endpoint = "http://platform.example" },
-			want: "would send secrets in the clear", input: true},
+			want: "would send secrets unencrypted", input: true},
 		"user in address": {change: func(o *pipeline.DeployOptions) { o.Endpoint = "https://me:hidden-pw@platform.example" },
 			want: "holds a user name", input: true},
 		"401": {fault: status(instellartest.Find, 401), want: "check INSTELLAR_AUTH_TOKEN"},
@@ -206,8 +206,8 @@ func TestDeployInvalid(t *testing.T) {
 				got = append(got, fmt.Sprintf("%d %s: %s", f.Pos.Line, f.Key, f.Message))
 			}
 			want := []string{
-				"21 kits[0].blueprint.name: the platform does not take it: has already been taken",
-				"28 sizes: the platform does not take it: is too long",
+				"21 kits[0].blueprint.name: the platform rejects it: has already been taken",
+				"28 sizes: the platform rejects it: is too long",
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Error(diff)

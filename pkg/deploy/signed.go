@@ -41,7 +41,7 @@ func (s signer) files(ctx context.Context, found *packages.Found, arches []*pack
 	var files []instellar.File
 	for _, arch := range arches {
 		if len(arch.Packages) == 0 {
-			return nil, usererror.Input(fmt.Errorf("%s: it is there without its packages", arch.Indexes[0]))
+			return nil, usererror.Input(fmt.Errorf("%s: it exists without its packages", arch.Indexes[0]))
 		}
 		changed := false
 		for _, p := range arch.Packages {
@@ -169,7 +169,7 @@ func (s signer) fits(file string, listed []*packages.Package) error {
 		}
 	}
 	if n := len(x.Entries) - len(listed); n > 0 {
-		return fmt.Errorf("%s: it lists %d more packages than there are beside it", file, n)
+		return fmt.Errorf("%s: it lists %d more packages than there are next to it", file, n)
 	}
 	return nil
 }

@@ -181,7 +181,7 @@ func TestDeployUntrusted(t *testing.T) {
 			if err := os.Remove(gone); err != nil {
 				t.Fatal(err)
 			}
-		}, "", "it lists 1 more packages than there are beside it"},
+		}, "", "it lists 1 more packages than there are next to it"},
 		"index of different content": {func(dir string) {
 			list(t, dir, a.key, pack(t, dir, "blog", "1.0-r0", "x86_64", a.key))
 			root := t.TempDir()

@@ -38,7 +38,7 @@ func (o Options) open(r *http.Request, key string, as store.PutOptions) (*object
 	}
 	if err == nil && b.info.Size < 0 {
 		b.close()
-		err = errors.New("the server before this one does not tell the object's size")
+		err = errors.New("the upstream server does not send the object's size")
 	}
 	return b, err
 }

@@ -37,7 +37,7 @@ func (t *transport) bounded(r *http.Request) (*http.Response, error) {
 	size, _ := r.Context().Value(contentSize{}).(int64)
 	limit := t.answerTime + time.Duration((max(r.ContentLength, 0)+max(size, 0))/slowest)*time.Second
 	ctx, cancel := context.WithTimeoutCause(r.Context(), limit,
-		&boundError{fmt.Sprintf("the answer takes longer than the %s that are allowed", limit)})
+		&boundError{fmt.Sprintf("the response takes longer than the %s that are allowed", limit)})
 	response, err := t.next.RoundTrip(r.WithContext(ctx))
 	if err != nil {
 		err = causeOf(ctx, err)
@@ -82,7 +82,7 @@ func (b *boundedBody) Read(p []byte) (int, error) {
 }
 
 func (b *boundedBody) tooLong() error {
-	return &boundError{fmt.Sprintf("the answer is longer than the %d bytes that are allowed", b.limit)}
+	return &boundError{fmt.Sprintf("the response is longer than the %d bytes that are allowed", b.limit)}
 }
 
 func (b *boundedBody) Close() error {

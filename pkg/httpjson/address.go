@@ -21,14 +21,14 @@ func parse(setting, address string, insecure bool) (*url.URL, error) {
 	case u.Hostname() == "":
 		return refuse("it has no host")
 	case u.User != nil:
-		return refuse("it holds a user name or password, which addresses do not keep secret")
+		return refuse("it holds a user name or password, and addresses are not secret")
 	case u.Fragment != "":
-		return refuse("it goes on after a #")
+		return refuse("it has a part after a #")
 	}
 	if !Secure(u.Scheme, u.Hostname(), insecure) {
 		return refuse(
 			fmt.Sprintf(
-				"http://%s would send secrets in the clear; give it as https://…, or pass `insecure` if you trust the network between",
+				"http://%s would send secrets unencrypted; give it as https://…, or pass `insecure` if you trust the network",
 				u.Host))
 	}
 	return u, nil

@@ -127,7 +127,7 @@ func (c *Client) once(ctx context.Context, r Request) (*Answer, error) {
 	answer := &Answer{Request: r, Status: response.StatusCode, Header: response.Header, Body: body, shown: shown}
 	switch {
 	case len(body) > maxAnswer:
-		return nil, fmt.Errorf("%s: the answer has more than %d bytes", shown, maxAnswer)
+		return nil, fmt.Errorf("%s: the response has more than %d bytes", shown, maxAnswer)
 	case backoff.TransientStatus(answer.Status):
 		return nil, &backoff.TransientError{Err: answer.Unexpected(""), After: backoff.RetryAfter(response.Header, time.Now())}
 	}

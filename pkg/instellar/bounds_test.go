@@ -68,7 +68,7 @@ func TestUnfitValues(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err = c.Find(t.Context(), "sha")
-		if err == nil || !strings.Contains(err.Error(), "unfit data.attributes.") || strings.ContainsAny(err.Error(), "\x1b\u202e\n") ||
+		if err == nil || !strings.Contains(err.Error(), "invalid data.attributes.") || strings.ContainsAny(err.Error(), "\x1b\u202e\n") ||
 			len(err.Error()) > 400 {
 			t.Errorf("%s: %v", attributes[:20], err)
 		}

@@ -60,7 +60,7 @@ func (c *Client) Login(ctx context.Context) error {
 	if a.Status != http.StatusCreated {
 		return c.refused(a, "log in", map[int]string{
 			http.StatusNotFound: "the platform does not know INSTELLAR_AUTH_TOKEN: copy the token of your organization's automation " +
-				"once more into the secret",
+				"again into the secret",
 		})
 	}
 	var answer struct{ Data struct{ Token string } }
@@ -167,7 +167,7 @@ func (c *Client) deployment(a *httpjson.Answer) (*Deployment, error) {
 	for name, value := range map[string]string{"id": d.ID, "archive_path": d.ArchivePath} {
 		if err := visible.Check(value); err != nil || len(value) > maxValue {
 			return nil, fmt.Errorf(
-				"%s answered for the deployment with an unfit data.attributes.%s: %.80q (%d bytes, at most %d are allowed)", c.http.Host(),
+				"%s answered for the deployment with an invalid data.attributes.%s: %.80q (%d bytes, at most %d are allowed)", c.http.Host(),
 				name, value, len(value), maxValue)
 		}
 	}

@@ -55,7 +55,7 @@ func (c *Client) Storage(ctx context.Context) (store.Store, error) {
 	}
 	if !httpjson.Secure(scheme, at.Host, c.options.Insecure) {
 		return nil, fmt.Errorf("the platform's storage is %s://%s, where everyone between could change the packages: have it moved to "+
-			"https, or say `insecure` if you trust the network between", scheme, at.Host)
+			"https, or say `insecure` if you trust the network", scheme, at.Host)
 	}
 	return s3.New(s3.Config{
 		Endpoint: scheme + "://" + address(at.Host, at.Port), Region: at.Region, Bucket: at.Bucket, Addressing: s3.Path,

@@ -70,7 +70,7 @@ func New(all []Application, runners Runners) (Matrix, error) {
 			if !ok {
 				faults = append(faults, config.Fault{
 					Pos: a.Pos("architectures"), Key: "architectures", Message: "GitHub has no runner for " + arch,
-					Hint: fmt.Sprintf("Name a runner of your own (the input runners, or --runner: `%s=LABEL`), or remove the architecture",
+					Hint: fmt.Sprintf("Name your own runner (the input runners, or --runner: `%s=LABEL`), or remove the architecture",
 						arch),
 				})
 			}

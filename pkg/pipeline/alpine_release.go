@@ -20,7 +20,7 @@ func switchAlpine(ctx context.Context, machine abuild.Machine, plans []*Plan, wi
 	out console.Console) error {
 	for _, p := range plans {
 		if recipe.IsNewer(p.Recipe.Branch) {
-			warning := aboutRelease(p, byOption, "Update PAKman, or look whether Alpine has that release",
+			warning := aboutRelease(p, byOption, "Update PAKman, or check whether Alpine has that release",
 				"%s is newer than the releases of Alpine that this version of PAKman knows", p.Recipe.Branch)
 			warning.Warning = true
 			out.Warn(warning)
@@ -36,7 +36,7 @@ func switchAlpine(ctx context.Context, machine abuild.Machine, plans []*Plan, wi
 	first, want := plans[0], plans[0].Recipe.Branch
 	for _, p := range plans[1:] {
 		if p.Recipe.Branch != want {
-			return refused(aboutRelease(p, byOption, "Build them one after the other, or in jobs of their own",
+			return refused(aboutRelease(p, byOption, "Build them one after the other, or in separate jobs",
 				"%s is for Alpine %s, and %s for %s: abuild builds for one release at a time", p.Recipe.Name, p.Recipe.Branch,
 				first.Recipe.Name, want))
 		}
@@ -46,17 +46,17 @@ func switchAlpine(ctx context.Context, machine abuild.Machine, plans []*Plan, wi
 	}
 	if !may {
 		return refused(aboutRelease(first, byOption, fmt.Sprintf(
-			"Build for %s with `--alpine %s`, take a machine of %s, pass `--switch-alpine` where this one is used only once, or "+
+			"Build for %s with `--alpine %s`, use a machine with %s, pass `--switch-alpine` if this machine is temporary, or "+
 				"`--builder native`", have, have, want),
-			"the packages are to be for Alpine %s, and abuild runs on Alpine %s here", want, have))
+			"the packages must be for Alpine %s, and abuild runs on Alpine %s here", want, have))
 	}
 	if err := abuild.CheckAge(want); err != nil {
 		return refused(aboutRelease(first, byOption, "Choose one of these, or `--builder native`", "%v", err))
 	}
 	if os.Geteuid() != 0 && machine.Root == "" {
-		return refused(aboutRelease(first, byOption, "Start it as root", "only root may bring this Alpine from %s to %s", have, want))
+		return refused(aboutRelease(first, byOption, "Start it as root", "only root may switch this Alpine from %s to %s", have, want))
 	}
-	out.Info("bringing this container from Alpine %s to %s", have, want)
+	out.Info("switching this container from Alpine %s to %s", have, want)
 	return machine.Switch(ctx, want)
 }
 

@@ -52,7 +52,7 @@ func TestSwitchAlpine(t *testing.T) {
 		"somebody's machine": {branches: []string{"v3.20"}, becomes: "v3.24", want: "pakman.yml:2:8: stack: the packages are to be " +
 			"for Alpine v3.20, and abuild runs on Alpine v3.24 here. Build for v3.24 with `--alpine v3.24`"},
 		"said by the option": {option: "3.20", branches: []string{"v3.20"}, becomes: "v3.24",
-			want: "--alpine: the packages are to be for"},
+			want: "--alpine: the packages must be for"},
 		"too old": {ours: true, branches: []string{"v3.19"}, becomes: "v3.24",
 			want: "v3.19 is too old: the builder abuild can be brought to edge, v3.20 and newer"},
 		"two releases":         {ours: true, branches: []string{"v3.24", "v3.20"}, becomes: "v3.24", want: "one release at a time"},

@@ -49,7 +49,7 @@ func Bootstrap(ctx context.Context, o BootstrapOptions, out console.Console) (st
 		return "", usererror.Input(fmt.Errorf("GITHUB_REPOSITORY is %q, and OWNER/NAME is needed", o.Repository))
 	}
 	if o.Home == "" {
-		return "", usererror.Input(errors.New("HOME is empty: abuild's configuration has no place"))
+		return "", usererror.Input(errors.New("HOME is empty: there is no place for abuild's configuration"))
 	}
 	private, public, err := o.keys(name, out)
 	if err != nil {

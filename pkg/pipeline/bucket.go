@@ -48,7 +48,7 @@ func (b Bucket) open(ctx context.Context) (*openBucket, error) {
 		return nil, nil
 	}
 	if b.Retention.Keep < 0 || b.Retention.KeepDays < 0 {
-		return nil, usererror.Input(errors.New("--keep and --keep-days count from 0"))
+		return nil, usererror.Input(errors.New("--keep and --keep-days must not be negative"))
 	}
 	st, err := open.Begin(ctx, b.URL, b.Config)
 	if err != nil {
@@ -140,7 +140,7 @@ func (b *openBucket) prune(ctx context.Context, r repository.Request, done *repo
 	}
 	pruned, err := repository.Prune(ctx, b.store, request)
 	if err != nil {
-		return fmt.Errorf("the packages are published, and old ones could not be pruned: %w", err)
+		return fmt.Errorf("the packages are published, but old ones could not be pruned: %w", err)
 	}
 	done.Changed = done.Changed || pruned.Changed
 	done.Traffic = done.Traffic.Plus(pruned.Traffic)

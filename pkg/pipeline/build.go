@@ -125,7 +125,7 @@ func Build(ctx context.Context, o BuildOptions, out console.Console) (*report.Re
 
 	run.Begin("publish")
 	if failed != nil && bucket != nil {
-		out.Info("nothing is published to the bucket, as not all applications were built")
+		out.Info("nothing is published to the bucket, because not all applications were built")
 		bucket = nil
 	}
 	rep, err := publishBuilt(ctx, made, keys, o.Output, o.Bucket, bucket, out)

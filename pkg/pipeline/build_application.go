@@ -71,7 +71,7 @@ func (a applicationBuild) build(ctx context.Context, p *Plan, run *console.Stage
 		}
 	}
 	if b.skipped = len(b.packages) > 0; b.skipped {
-		run.Info("unchanged: the packages of an earlier build are taken")
+		run.Info("unchanged: using the packages of an earlier build")
 	} else if b.packages, err = runBuilder(ctx, a.builder, job, p); err != nil {
 		return nil, locate(err, p, job.Dir, behind)
 	}
@@ -94,7 +94,7 @@ func (a applicationBuild) build(ctx context.Context, p *Plan, run *console.Stage
 	if !b.skipped {
 		// Packages that cannot be kept were built all the same.
 		if err := kept.Keep(b.digest, b.packages); err != nil {
-			run.Info("the packages of %s are not kept in the cache: %v", p.Recipe.Name, err)
+			run.Info("the packages of %s are not stored in the cache: %v", p.Recipe.Name, err)
 		}
 	}
 	return b, nil

@@ -67,7 +67,7 @@ func TestBuildSomeFail(t *testing.T) {
 		t.Error(err)
 	}
 	if left := files(t, o.Bucket.URL); len(left) > 0 || !strings.Contains(out.said.String(),
-		"nothing is published to the bucket, as not all applications were built") {
+		"nothing is published to the bucket, because not all applications were built") {
 		t.Errorf("%v\n%s", left, &out.said)
 	}
 	var stages []string

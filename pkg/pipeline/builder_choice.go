@@ -43,7 +43,7 @@ func choose(plans []*Plan, name, arch string, onlyNative bool) (t toolset, err e
 			}
 		}
 		if p.Recipe.Offline && !sandbox.CanCutNetwork() {
-			return t, usererror.Input(p.fault("build.network", sandbox.ErrNetwork.Error(), "Remove the key, or build where that is so"))
+			return t, usererror.Input(p.fault("build.network", sandbox.ErrNetwork.Error(), "Remove the key, or build on a system that allows this"))
 		}
 	}
 	return t, nil
@@ -97,10 +97,10 @@ func checkRunner(arch string, allowed []string) error {
 	if arch == host || slices.Contains(allowed, "noarch") || slices.Contains(bits32, arch) && slices.Contains(bits32, host) {
 		return nil
 	}
-	where := "on a runner of your own of that architecture, as GitHub has none"
+	where := "on your own runner of that architecture, because GitHub has none"
 	if label, ok := matrix.GitHub().Label(arch); ok {
 		where = "with `runs-on: " + label + "`"
 	}
-	return usererror.Input(fmt.Errorf("arch %s: this runner is %s, and what it compiles is for itself: run the job %s; `command: "+
+	return usererror.Input(fmt.Errorf("arch %s: this runner is %s, and it compiles only for itself: run the job %s; `command: "+
 		"matrix` makes the jobs for all architectures", arch, host, where))
 }

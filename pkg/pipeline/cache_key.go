@@ -83,7 +83,7 @@ func trimCache(c *cache.Cache, limit int64, made []*built, out console.Console) 
 	}
 	removed, err := c.Trim(limit)
 	if err != nil {
-		out.Info("the cache is not kept within its limit: %v", err)
+		out.Info("the cache stays above its limit: %v", err)
 	}
 	for _, name := range removed {
 		out.Info("removed %s from the cache, to keep it within its limit", name)

@@ -122,7 +122,7 @@ func (o MatrixOptions) changed(ctx context.Context, all []matrix.Application, ou
 			return nil, usererror.Input(fmt.Errorf("--changed-since %s: %w", o.Since.Revision, err))
 		}
 		out.Warn(config.Fault{Warning: true, Message: fmt.Sprintf(
-			"what changed since %s is not known, as the checkout does not hold that commit: everything is built", o.Since.Revision),
+			"what changed since %s is not known, as the checkout does not contain that commit: everything is built", o.Since.Revision),
 			Hint: "Fetch the history (actions/checkout: `fetch-depth: 0`)"})
 		return all, nil
 	case errors.Is(err, source.ErrNoCheckout):

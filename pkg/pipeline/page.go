@@ -24,7 +24,7 @@ func writePage(ctx context.Context, st store.Store, l repository.Location, writt
 // writes it.
 func notePage(ctx context.Context, err error, out console.Console) {
 	if err != nil && ctx.Err() == nil {
-		out.Info("the page for people is not up to date, and the next publish will bring it up: %v", err)
+		out.Info("the page for people is not up to date, and the next publish will update it: %v", err)
 	}
 }
 
@@ -32,7 +32,7 @@ func notePage(ctx context.Context, err error, out console.Console) {
 func pages(ctx context.Context, st store.Store, selection repository.Selection, out console.Console) {
 	locations, err := repository.Locations(ctx, st, selection)
 	if err != nil {
-		out.Info("the pages for people are not up to date, and the next publish will bring them up: %v", err)
+		out.Info("the pages for people are not up to date, and the next publish will update them: %v", err)
 		return
 	}
 	for _, l := range locations {

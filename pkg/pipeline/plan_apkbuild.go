@@ -100,7 +100,7 @@ func describe(ctx context.Context, in Input, dir, file string, facts source.Fact
 		return nil, err
 	}
 	if _, err := os.Stat(filepath.Join(j.Dir, ownFile)); err != nil {
-		return nil, usererror.Input(fmt.Errorf("%s: git ignores it, so that it is not part of the sources: add it to git", file))
+		return nil, usererror.Input(fmt.Errorf("%s: git ignores it, so it is not part of the sources: add it to git", file))
 	}
 	vars, err := native.Builder{}.Describe(ctx, j)
 	if refused, ok := errors.AsType[*builder.RefusedError](err); ok {

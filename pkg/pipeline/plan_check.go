@@ -33,7 +33,7 @@ func Check(in Input) (config.Faults, error) {
 		return nil, err
 	}
 	if isOwn(file) {
-		return nil, usererror.Input(fmt.Errorf("%s: an APKBUILD is no YAML file; `pakman plan` reads and checks it", file))
+		return nil, usererror.Input(fmt.Errorf("%s: an APKBUILD is not a YAML file; `pakman plan` reads and checks it", file))
 	}
 	f, warnings, err := load(dir, file)
 	if err != nil {

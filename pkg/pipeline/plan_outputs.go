@@ -30,7 +30,7 @@ func checkOutputs(p *Plan, packages []string) error {
 	if len(missing) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%s: the build ended well, but did not make %s; it made %s", p.Config.Path, strings.Join(missing, ", "),
+	return fmt.Errorf("%s: the build succeeded, but did not make %s; it made %s", p.Config.Path, strings.Join(missing, ", "),
 		orNothing(made))
 }
 

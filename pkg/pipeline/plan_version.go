@@ -23,7 +23,7 @@ func noteVersion(f *config.File, facts source.Facts, r *recipe.Recipe, out conso
 	case !r.Versioned:
 		out.Info("the version is %s, as no git tag names one, nor the key version, nor --version", r.Version)
 	case facts.Shallow && fromTag && f.Version == "":
-		warn("the checkout is shallow, so the version "+r.Version+" may be that of an older tag", history)
+		warn("the checkout is shallow, so the version "+r.Version+" may come from an older tag", history)
 	}
 	if facts.OddTag != "" {
 		out.Info("the tag %s, which started this run, names no version; the version is %s", facts.OddTag, r.Version)
@@ -33,7 +33,7 @@ func noteVersion(f *config.File, facts source.Facts, r *recipe.Recipe, out conso
 	}
 	if facts.Dirty {
 		warn("the checkout has uncommitted changes, and they become part of version "+r.Version,
-			"Commit them, so that the version says what it holds")
+			"Commit them, so that the version identifies its content")
 	}
 }
 

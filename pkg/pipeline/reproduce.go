@@ -35,7 +35,7 @@ var circumstancesOfSecond = []string{"TZ=Asia/Tokyo", "LANG=tr_TR.UTF-8", "LC_AL
 
 const otherCircumstances = "in another directory, time zone, locale and umask, with one processor and without caches"
 
-// IrreproducibleError is a second build of the same that made another package.
+// IrreproducibleError is a second build of the same that made a different package.
 type IrreproducibleError struct {
 	Package     string            // file name
 	Differences []diff.Difference // of the content, else of the files
@@ -44,7 +44,7 @@ type IrreproducibleError struct {
 func (e *IrreproducibleError) Error() string {
 	const shown = 10
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s is not reproducible: a second build, %s, made another package", e.Package, otherCircumstances)
+	fmt.Fprintf(&b, "%s is not reproducible: a second build, %s, made a different package", e.Package, otherCircumstances)
 	for _, d := range e.Differences[:min(shown, len(e.Differences))] {
 		b.WriteString("\n  " + d.String())
 	}

@@ -19,8 +19,8 @@ func runBuilder(ctx context.Context, b builder.Builder, j builder.Job, p *Plan) 
 	defer cancel()
 	built, err := b.Build(limited, j)
 	if err != nil && ctx.Err() == nil && errors.Is(limited.Err(), context.DeadlineExceeded) {
-		err = p.fault("build.timeout", fmt.Sprintf("the build took longer than %s and was ended", limit),
-			"Allow more, or look at the output for what it waits for")
+		err = p.fault("build.timeout", fmt.Sprintf("the build took longer than %s and was stopped", limit),
+			"Allow more time, or check in the output what it waits for")
 	}
 	return built, err
 }

@@ -50,7 +50,7 @@ func Serve(ctx context.Context, o ServeOptions, out console.Console) error {
 		out.Info("the line for /etc/apk/repositories: %s", line)
 	}
 	if address, ok := listener.Addr().(*net.TCPAddr); ok && !address.IP.IsLoopback() && o.User != "" && config == nil {
-		out.Info("anyone between can read the password: give --tls-cert and --tls-key, or put a server before this one that speaks TLS")
+		out.Info("anyone on the network can read the password: give --tls-cert and --tls-key, or put a TLS server in front of this one")
 	}
 	handler := gateway.Handler(gateway.Options{Store: st, Served: selection.Served, User: o.User, Password: o.Password, Log: o.Log})
 	return gateway.Serve(ctx, listener, handler, config, o.Log)

@@ -41,7 +41,7 @@ func (c checker) fromSystem(what, at, name string) *Problem {
 		hint = "Add `" + add + "` to dependencies.runtime"
 	}
 	return &Problem{
-		Message: what + " is not in the package, and nothing in dependencies.runtime is known to bring it", Hint: hint,
+		Message: what + " is not in the package, and no package in dependencies.runtime is known to contain it", Hint: hint,
 		Maybe: verdict == doubtful || c.hookMakes(at),
 	}
 }

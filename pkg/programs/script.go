@@ -15,8 +15,8 @@ func (c checker) interpreted(file string, s start, depth int) *Problem {
 	switch {
 	case strings.HasSuffix(s.interpreter+s.argument, "\r"):
 		return &Problem{
-			Message: file + " has the line ends of Windows, so that its interpreter would not be found",
-			Hint:    "Save it with the line ends of Unix; `*.sh text eol=lf` in .gitattributes has git do that",
+			Message: file + " has Windows line endings, so its interpreter would not be found",
+			Hint:    "Save it with Unix line endings; `*.sh text eol=lf` in .gitattributes makes git do that",
 		}
 	case s.interpreter == "":
 		return &Problem{Message: file + " has a #! line without an interpreter", Hint: "Write `#!/bin/sh`, or the script's interpreter"}
@@ -42,7 +42,7 @@ func (c checker) interpreted(file string, s start, depth int) *Problem {
 		return &Problem{
 			Message: about + "its interpreter is a script, too, and so on: the kernel follows " + strconv.Itoa(maxInterpreters) +
 				" of them",
-			Hint: "Name a program that is no script as the interpreter",
+			Hint: "Use a program that is not a script as the interpreter",
 		}
 	}
 	return c.startOf(at, *e.start, depth-1)
@@ -56,7 +56,7 @@ func (c checker) throughEnv(about, argument string) *Problem {
 	}
 	if words[0] == "-S" || strings.HasPrefix(words[0], "-S") || words[0] == "--split-string" {
 		if p := c.fromSystem(about+"the option -S of env", envSplit, envSplit); p != nil {
-			p.Message = about + "busybox's env does not know -S, and nothing in dependencies.runtime is known to bring another env"
+			p.Message = about + "busybox's env does not know -S, and no package in dependencies.runtime is known to contain another env"
 			p.Hint = "Add `coreutils` to dependencies.runtime, or write the interpreter alone"
 			return p
 		}

@@ -26,7 +26,7 @@ func (d *Deployment) sentence() string {
 	}
 	parts := []string{fmt.Sprintf("Deployment %s at %s: %s", d.ID, d.Host, d.ArchivePath)}
 	if d.Known {
-		parts = append(parts, "the commit was known there, nothing was uploaded")
+		parts = append(parts, "the platform already had the commit, nothing was uploaded")
 	} else {
 		parts = append(parts, fmt.Sprintf("%d objects uploaded, an archive of %s", d.Objects, Bytes(d.ArchiveSize)))
 	}

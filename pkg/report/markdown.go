@@ -30,7 +30,7 @@ func (r *Report) Markdown(w io.Writer) error {
 		b.WriteString("\n" + cell(text) + "\n")
 	}
 	if !r.Changed {
-		b.WriteString("\nNothing changed: the repository held these packages already.\n")
+		b.WriteString("\nNothing changed: the repository already held these packages.\n")
 	}
 	if r.Deployment != nil {
 		b.WriteString("\n" + cell(r.Deployment.sentence()) + "\n")
@@ -78,7 +78,7 @@ func (r *Report) writeSpace(b *strings.Builder) {
 	}
 	slices.SortStableFunc(told, func(a, b Package) int { return cmp.Compare(b.InstalledSize, a.InstalledSize) })
 	for _, p := range told[:min(most, len(told))] {
-		fmt.Fprintf(b, "\n#### What takes the space in %s\n\n", cell(p.Name))
+		fmt.Fprintf(b, "\n#### Largest directories in %s\n\n", cell(p.Name))
 		pie := "pie showData title " + label(p.Name) + "\n"
 		writeTable(b, "| directory | size |\n|---|--:|\n", len(p.Largest), func(i int) string {
 			d := p.Largest[i]

@@ -148,7 +148,7 @@ func TestMarkdownSpace(t *testing.T) {
 		"| 5.69 MB | +690.00 kB \\(+13.8 %\\) since 1.1.0-r0 | 12.00 MB |",
 		"| 1.80 kB | −200 B \\(−10.0 %\\) since &lt;b&gt;\\| | 0 B |",
 		"| aarch64 | 1.80 kB |  | 0 B |",
-		"\n#### What takes the space in x \"y\" : 1 \\`\\`\\`\n\n| directory | size |\n|---|--:|\n",
+		"\n#### Largest directories in x \"y\" : 1 \\`\\`\\`\n\n| directory | size |\n|---|--:|\n",
 		"\n| /usr/bin | 2.00 MB |\n| \\(elsewhere\\) | 1.00 MB |\n\n```mermaid\npie showData title x _y_ _ 1 ___\n    \"/var/___",
 		"___ _ x __quot___b___\" : 9000000\n    \"/usr/bin\" : 2000000\n    \"(elsewhere)\" : 1000000\n```\n",
 	} {

@@ -52,7 +52,7 @@ func (r *Report) Text(w io.Writer) error {
 		}
 	}
 	if !r.Changed {
-		if _, err := fmt.Fprintln(w, "\nNothing changed: the repository held these packages already."); err != nil {
+		if _, err := fmt.Fprintln(w, "\nNothing changed: the repository already held these packages."); err != nil {
 			return err
 		}
 	}
@@ -79,7 +79,7 @@ func (r *Report) notBuilt() string {
 	if len(r.Skipped) == 0 {
 		return ""
 	}
-	return "Not built again, as nothing changed since an earlier build: " + strings.Join(r.Skipped, ", ") + "."
+	return "Not built again, because nothing changed since an earlier build: " + strings.Join(r.Skipped, ", ") + "."
 }
 
 // where is the place a person would look for the package.

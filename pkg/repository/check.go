@@ -47,7 +47,7 @@ func (v *verifier) read(ctx context.Context, key string, e listedEntry) (int64, 
 	}
 	body, info, err := v.store.Get(ctx, key)
 	if errors.Is(err, store.ErrNotFound) {
-		return 0, []string{"the index lists it, and it is missing"}, nil
+		return 0, []string{"the index lists it, but it is missing"}, nil
 	}
 	if err != nil {
 		return 0, nil, err
@@ -151,7 +151,7 @@ func (v *verifier) unlisted(ctx context.Context, place Place, files map[string]s
 		switch {
 		case name == indexName, name == adbName, name == retiredName:
 		case ok:
-			v.note(place.key(name), "it left the index on %s, and a prune deletes it after its grace", left.Left.Format(time.RFC3339))
+			v.note(place.key(name), "it left the index on %s, and a prune deletes it after its grace period", left.Left.Format(time.RFC3339))
 		case strings.HasSuffix(name, ".apk"):
 			v.note(place.key(name), "no index lists it")
 		default:

@@ -38,7 +38,7 @@ type Selection struct {
 func Places(ctx context.Context, st store.Store, s Selection) ([]Place, error) {
 	for _, arch := range s.Arches {
 		if !slices.Contains(apk.Arches(), arch) {
-			return nil, invalid("architecture "+arch, "Alpine has none of this name; it has %s", strings.Join(apk.Arches(), ", "))
+			return nil, invalid("architecture "+arch, "Alpine has no architecture of this name; it has %s", strings.Join(apk.Arches(), ", "))
 		}
 	}
 	var places []Place
@@ -109,7 +109,7 @@ func (s Selection) list(ctx context.Context, st store.Store) ([]Place, error) {
 	for info, err := range st.List(ctx, prefix) {
 		if errors.Is(err, store.ErrUnsupported) {
 			return nil, &store.Problem{What: "the repositories cannot be listed", Err: err,
-				Hint: "end the URL in the release and the repository, as in /etc/apk/repositories: https://HOST/PATH/v3.24/main"}
+				Hint: "end the URL with the release and the repository, as in /etc/apk/repositories: https://HOST/PATH/v3.24/main"}
 		}
 		if err != nil {
 			return nil, err
@@ -155,6 +155,6 @@ func (p Place) files(ctx context.Context, st store.Store) (map[string]store.Info
 
 // nothing returns the error for a selection without places.
 func nothing(st store.Store) error {
-	return &store.Problem{What: "there is no repository at " + st.URL(""), Hint: "check the URL, or end it in the release and the " +
+	return &store.Problem{What: "there is no repository at " + st.URL(""), Hint: "check the URL, or end it with the release and the " +
 		"repository, as in /etc/apk/repositories"}
 }

@@ -114,7 +114,7 @@ func (r Request) check() error {
 	}
 	for _, arch := range noarch {
 		if !slices.Contains(apk.Arches(), arch) {
-			return invalid("architecture "+arch, "Alpine has none of this name; it has %s", strings.Join(apk.Arches(), ", "))
+			return invalid("architecture "+arch, "Alpine has no architecture of this name; it has %s", strings.Join(apk.Arches(), ", "))
 		}
 	}
 	return nil

@@ -70,7 +70,7 @@ func Prune(ctx context.Context, st store.Store, r PruneRequest) (*PruneReport, e
 	case r.Keep < 0 || r.KeepDays < 0:
 		return nil, invalid("retention", "the number of versions and of days to keep must not be negative")
 	case r.Grace < MinGrace:
-		return nil, invalid("grace", "%v is too short, at least %v are needed: publishers at work and clients go by an older index",
+		return nil, invalid("grace", "%v is too short, at least %v are needed: running publishers and clients may still use an older index",
 			r.Grace, MinGrace)
 	case len(r.Keys) == 0 && !r.DryRun:
 		return nil, invalid("keys", "a key is needed to sign the index")

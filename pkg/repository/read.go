@@ -90,7 +90,7 @@ type state struct {
 	adb     adbState
 }
 
-// read returns the index of the list as it is now. Our signature would make all that it lists trusted, so
+// read returns the index of the list as it is now. Our signature would make everything that it lists trusted, so
 // an index that is damaged, not signed, wrongly signed in our name, or signed by others only is not added to: anyone who
 // can write to the bucket could have put it there. With adopt, one of another key is re-signed.
 func (e *editor) read(ctx context.Context, l *list) (state, error) {
@@ -170,7 +170,7 @@ func (e *editor) parse(l *list, text []byte) (now state, err error) {
 	if ours == 0 {
 		if !e.adopt {
 			return state{},
-				fmt.Errorf("it is signed by %s, none of which is one of our keys, and our signature would make all that it lists trusted; "+
+				fmt.Errorf("it is signed by %s, none of which is one of our keys, and our signature would make everything that it lists trusted; "+
 					"sign with that key, or check what it lists and then re-sign it with --adopt (in the action, the input "+
 					"adopt)", visible.Names(signers))
 		}

@@ -99,7 +99,7 @@ func TestVerify(t *testing.T) {
 		"missing package": {func(t *testing.T, st store.Store) {
 			t.Helper()
 			remove(t, st, dirX86+"blog-1.0-r0.apk")
-		}, []string{"blog-1.0-r0.apk: the index lists it, and it is missing"}},
+		}, []string{"blog-1.0-r0.apk: the index lists it, but it is missing"}},
 		"cut package": {func(t *testing.T, st store.Store) {
 			t.Helper()
 			overwrite(t, st, dirX86+"blog-1.0-r0.apk", func(s string) string { return s[:len(s)-10] })

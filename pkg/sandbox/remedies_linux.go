@@ -9,7 +9,7 @@ import (
 func remedies(g grant) []string {
 	if g.means == Namespaces {
 		if g.landlock < abiScopes {
-			return []string{"use Linux 6.12 or later with Landlock switched on (lsm=landlock,… on the kernel's command line)",
+			return []string{"use Linux 6.12 or later with Landlock turned on (lsm=landlock,… on the kernel's command line)",
 				"set build.network to false"}
 		}
 		return []string{"use a machine that allows seccomp filters"}

@@ -125,7 +125,7 @@ func (k Key) parse(name string, pem []byte) (*apk.PrivateKey, error) {
 	key, err := apk.ParsePrivateKey(keyFileName(name), pem, passwords...)
 	if errors.Is(err, apk.ErrPassword) {
 		err = fmt.Errorf(
-			"%w; the password goes into the input signing-key-password, PAKMAN_SIGNING_KEY_PASSWORD, or a file named by "+
+			"%w; pass the password in the input signing-key-password, PAKMAN_SIGNING_KEY_PASSWORD, or a file named by "+
 				"--signing-key-password-file", err)
 	}
 	if err != nil {

@@ -32,7 +32,7 @@ func MakeKey(dir, name string) (*KeyPair, error) {
 	for _, path := range []string{private, public} {
 		_, err := os.Lstat(path)
 		if err == nil {
-			err = fmt.Errorf("%s exists already, and a key that is replaced locks out every machine that trusts it: choose another "+
+			err = fmt.Errorf("%s already exists, and a key that is replaced locks out every machine that trusts it: choose another "+
 				"name or directory", path)
 		}
 		if !errors.Is(err, fs.ErrNotExist) {

@@ -6,10 +6,10 @@ import (
 )
 
 // ErrNoBase is that of a commit that the checkout does not hold.
-var ErrNoBase = errors.New("the checkout does not hold that commit")
+var ErrNoBase = errors.New("the checkout does not contain that commit")
 
 // ErrNoCheckout is that of a directory outside git.
-var ErrNoCheckout = errors.New("the directory is in no git checkout")
+var ErrNoCheckout = errors.New("the directory is not in a git checkout")
 
 // Changed returns the files below dir, as slash paths relative to it, that differ between the commit base and the one
 // that is checked out. They are counted from where the two parted, as in a pull request, or with exact from base

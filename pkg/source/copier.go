@@ -233,7 +233,7 @@ func (c copier) file(file string, seen fs.FileInfo, mode fs.FileMode) (err error
 		return fmt.Errorf("it has %d bytes, more than the %d that a package can hold of one file; %s", info.Size(), int64(maxFile),
 			leaveItOut)
 	case total > maxTotal:
-		return fmt.Errorf("with it the sources have more than %d GiB, the most that are built from; %s", maxTotal>>30, leaveItOut)
+		return fmt.Errorf("with it the sources have more than %d GiB, the maximum for a build; %s", maxTotal>>30, leaveItOut)
 	}
 	out, err := c.dst.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {

@@ -152,7 +152,7 @@ func (g *git) openNested(ctx context.Context, dir string, depth int) (*repositor
 		return nil, err
 	}
 	if depth <= 0 {
-		return nil, fmt.Errorf("%s: checkouts lie in each other deeper than %d levels", dir, maxNesting)
+		return nil, fmt.Errorf("%s: checkouts are nested more than %d levels deep", dir, maxNesting)
 	}
 	return g.open(ctx, c)
 }

@@ -36,7 +36,7 @@ func list(ctx context.Context, r *repository, dir string, own rules, skip []stri
 		return nil, err
 	}
 	if len(entries) > maxEntries {
-		return nil, fmt.Errorf("%s has more than %d files, the most that are built from; %s", dir, maxEntries, leaveItOut)
+		return nil, fmt.Errorf("%s has more than %d files, the maximum for a build; %s", dir, maxEntries, leaveItOut)
 	}
 	entries = slices.DeleteFunc(entries, func(e entry) bool {
 		return below(e.path, skip) || !e.dir && own.file(e.path) == excluded || e.unfetched && own.of(e.path, true) == excluded

@@ -125,7 +125,7 @@ func (c *workTree) head() (string, error) {
 	name := filepath.Join(c.gitDir, "HEAD")
 	if target, err := os.Readlink(name); err == nil {
 		if !strings.HasPrefix(target, "refs/") {
-			return "", fmt.Errorf("%s is a link to %s, which is no branch", name, target)
+			return "", fmt.Errorf("%s is a link to %s, which is not a branch", name, target)
 		}
 		return "ref: " + target + "\n", nil
 	}

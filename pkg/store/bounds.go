@@ -19,7 +19,7 @@ const (
 
 // TooMany is the error of a listing with more than MaxListing objects.
 func TooMany(url string) error {
-	return &Problem{What: fmt.Sprintf("%s has more than %d objects, which is more than are listed", url, MaxListing),
+	return &Problem{What: fmt.Sprintf("%s has more than %d objects, more than PAKman lists", url, MaxListing),
 		Hint: "name the release and the repository, or give a bucket or a prefix that holds nothing else"}
 }
 

@@ -134,12 +134,12 @@ func TestReadRefuses(t *testing.T) {
 		want    string
 	}{
 		"nothing":      {nil, schema, keyA(), "cut off"},
-		"gzip":         {[]byte("\x1f\x8b\x08\x00\x00\x00\x00"), schema, keyA(), "no file of apk 3"},
-		"zstd":         {[]byte("ADBc\x02\x00rest"), schema, keyA(), "no file of apk 3"},
+		"gzip":         {[]byte("\x1f\x8b\x08\x00\x00\x00\x00"), schema, keyA(), "an apk 3 file"},
+		"zstd":         {[]byte("ADBc\x02\x00rest"), schema, keyA(), "an apk 3 file"},
 		"other schema": {good, 1, keyA(), "schema"},
-		"other key":    {good, schema, keyB(), "none of our keys"},
-		"unsigned":     {forged.Bytes(), schema, keyA(), "none of our keys"},
-		"changed":      {changed, schema, keyA(), "none of our keys"},
+		"other key":    {good, schema, keyB(), "any of our keys"},
+		"unsigned":     {forged.Bytes(), schema, keyA(), "any of our keys"},
+		"changed":      {changed, schema, keyA(), "any of our keys"},
 		"cut":          {good[:len(block)/2], schema, keyA(), "no block of values"},
 		"cut later":    {good[:len(good)-200], schema, keyA(), "no block of a signature"},
 		"no size":      {append(bytes.Clone(good[:8]), 0, 0, 0, 0), schema, keyA(), "no block of values"},

@@ -8,7 +8,7 @@ import (
 )
 
 // errTooLarge is that a place does not fit into 28 bits.
-var errTooLarge = errors.New("more than 256 MiB of values: the format holds no more")
+var errTooLarge = errors.New("more than 256 MiB of values, the maximum of the format")
 
 // Builder makes a block. Equal values are stored once.
 type Builder struct {

@@ -130,7 +130,7 @@ func Read(r io.Reader, schema uint32, limit int64, keys ...*apk.PublicKey) (*Fil
 	f := &File{Block: block, Digest: block.Digest()}
 	f.Signers, err = readSigners(content, schema, f.Digest, keys)
 	if err == nil && len(keys) > 0 && len(f.Signers) == 0 {
-		err = errors.New("it is signed by none of our keys")
+		err = errors.New("it is not signed by any of our keys")
 	}
 	if err != nil {
 		return nil, err
@@ -171,7 +171,7 @@ func inflate(r *bufio.Reader) (io.Reader, error) {
 	case string(magic[:4]) == "ADBd":
 		magic = magic[:4]
 	case string(magic[:4]) != "ADBc" || magic[4] != deflated:
-		return nil, fmt.Errorf("%q begins no file of apk 3 that can be read here", magic)
+		return nil, fmt.Errorf("%q is not the beginning of an apk 3 file that PAKman can read", magic)
 	}
 	_, err = r.Discard(len(magic))
 	return flate.NewReader(r), err

@@ -98,7 +98,7 @@ func compareScripts(where string, planned, got []apk.Script) error {
 func compareLists(where, name string, planned, got []string, found func(string) bool) error {
 	for _, word := range got {
 		if !slices.Contains(planned, word) && !found(word) {
-			return fmt.Errorf("%w (%q follows from no file of the package)",
+			return fmt.Errorf("%w (%q does not come from a file of the package)",
 				builder.Unplanned(where, name, strings.Join(planned, " "), strings.Join(got, " ")), word)
 		}
 	}

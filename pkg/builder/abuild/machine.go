@@ -102,10 +102,10 @@ func (m Machine) Switch(ctx context.Context, branch string) error {
 	now, err := m.Branch()
 	switch {
 	case failed != nil && now == was:
-		return errors.Join(fmt.Errorf("bring this Alpine to %s (is it a release, and can its repositories be reached?): %w", branch,
+		return errors.Join(fmt.Errorf("switch this Alpine to %s (is it a release, and can its repositories be reached?): %w", branch,
 			failed), atomicfile.WriteBytes(name, before, everybody))
 	case failed != nil:
-		return fmt.Errorf("bring this Alpine to %s: it stopped halfway, so that this system is of two releases: %w", branch, failed)
+		return fmt.Errorf("switch this Alpine to %s: it stopped halfway, and this system is now a mix of two releases: %w", branch, failed)
 	case err == nil && now != branch:
 		return fmt.Errorf("apk upgrade --available has left this Alpine at %s, and %s is wanted: see which packages /etc/apk/world pins",
 			now, branch)

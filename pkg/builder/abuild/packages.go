@@ -92,7 +92,7 @@ func (s *session) made(ctx context.Context, plan builder.Plan) ([]string, error)
 		case len(parts) == 2 && parts[0] == repository && e.Type.IsRegular() && slices.Contains(want, name):
 			made = append(made, e.Path)
 		default:
-			return nil, builder.Refuse("the build left /%s where abuild leaves its packages, and it is none of those that are planned: %s",
+			return nil, builder.Refuse("the build left /%s where abuild leaves its packages, and it is not one of the planned packages: %s",
 				e.Path, strings.Join(want, ", "))
 		}
 	}

@@ -35,7 +35,7 @@ func parseCapabilities(text string) (capabilities, error) {
 		for rest := clause[at:]; rest != ""; {
 			end := strings.IndexAny(rest[1:]+"=", "=+-") + 1
 			if strings.Trim(rest[1:end], "eip") != "" {
-				return c, builder.Refuse("setcap %q: %q is none of e, i and p", text, rest[1:end])
+				return c, builder.Refuse("setcap %q: %q is not one of e, i and p", text, rest[1:end])
 			}
 			c.change(rest[0], which, rest[1:end])
 			rest = rest[end:]
@@ -53,7 +53,7 @@ func capabilityBits(names string) (uint64, error) {
 	for name := range strings.SplitSeq(names, ",") {
 		n := slices.Index(capabilityNames, name)
 		if n < 0 {
-			return 0, builder.Refuse("setcap: %q is no capability of Linux; see capabilities(7)", name)
+			return 0, builder.Refuse("setcap: %q is not a Linux capability; see capabilities(7)", name)
 		}
 		bits |= 1 << n
 	}

@@ -25,7 +25,7 @@ func TestCapabilities(t *testing.T) {
 			t.Errorf("%s: %s, %v, want %s", text, got, err, want)
 		}
 	}
-	for text, want := range map[string]string{"cap_fly=ep": `"cap_fly" is no capability`, "cap_chown": "has no =",
+	for text, want := range map[string]string{"cap_fly=ep": `"cap_fly" is not a Linux capability`, "cap_chown": "has no =",
 		"cap_chown+x": `"x" is none of`} {
 		if _, err := parseCapabilities(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", text, err)

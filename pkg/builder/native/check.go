@@ -46,7 +46,7 @@ func (m *metadata) checkValues() error {
 		return builder.Refuse("pkgver: %v", err)
 	}
 	if !digits.MatchString(m.get("pkgrel")) {
-		return builder.Refuse("pkgrel: %q is not a whole number", m.get("pkgrel"))
+		return builder.Refuse("pkgrel: %q is not a non-negative integer", m.get("pkgrel"))
 	}
 	if desc := m.get("pkgdesc"); len(desc) > maxDescription || strings.Contains(desc, "\n") {
 		return builder.Refuse("pkgdesc is longer than %d bytes or one line", maxDescription)
@@ -56,7 +56,7 @@ func (m *metadata) checkValues() error {
 	}
 	for _, name := range []string{"replaces_priority", "provider_priority"} {
 		if v := m.get(name); v != "" && !digits.MatchString(v) {
-			return builder.Refuse("%s: %q is not a whole number", name, v)
+			return builder.Refuse("%s: %q is not a non-negative integer", name, v)
 		}
 	}
 	for _, word := range append(m.words("depends"), m.words("makedepends")...) {
@@ -73,7 +73,7 @@ var dependency = regexp.MustCompile(`^!?[^<>=~]+(?:(<|>|=|~|>=|<=|>~|<~)([^<>=~@
 func checkDependency(word string) error {
 	match := dependency.FindStringSubmatch(word)
 	if match == nil {
-		return builder.Refuse("dependency %q: between name and version stands one of < > = ~ >= <= >~ <~", word)
+		return builder.Refuse("dependency %q: expected one of < > = ~ >= <= >~ <~ between name and version", word)
 	}
 	if match[2] != "" {
 		if err := apk.CheckVersion(match[2]); err != nil {
@@ -90,7 +90,7 @@ func (m *metadata) checkNames() error {
 		name, _, _ := strings.Cut(entry, ":")
 		switch {
 		case !plainName.MatchString(name):
-			return builder.Refuse("%q is no package name: letters, digits and . _ + - after a letter or digit", name)
+			return builder.Refuse("%q is not a package name: use letters, digits and . _ + - after a letter or digit", name)
 		case seen[name]:
 			return builder.Refuse("two packages are called %s", name)
 		}
@@ -136,7 +136,7 @@ func (m *metadata) checkScripts(files given) error {
 				strings.Join(scriptKinds, " ."))
 		}
 		if _, ok := files[script]; !ok {
-			return builder.Refuse("install script %s is missing, or is no regular file of at most %d MiB", script, maxGiven>>20)
+			return builder.Refuse("install script %s is missing, or is not a regular file of at most %d MiB", script, maxGiven>>20)
 		}
 	}
 	for _, trigger := range m.words("triggers") {
@@ -146,7 +146,7 @@ func (m *metadata) checkScripts(files given) error {
 			return builder.Refuse("trigger %s is not of the form PACKAGE.trigger=/directory:/directory", trigger)
 		}
 		if _, ok := files[script]; !ok {
-			return builder.Refuse("trigger script %s is missing, or is no regular file of at most %d MiB", script, maxGiven>>20)
+			return builder.Refuse("trigger script %s is missing, or is not a regular file of at most %d MiB", script, maxGiven>>20)
 		}
 	}
 	return nil
@@ -161,7 +161,7 @@ func (m *metadata) checkSources(files given) error {
 		}
 		if isRemote(entry) {
 			return builder.Refuse(
-				"source %s: the native builder takes only files beside the APKBUILD; download it in prepare or build, or use --builder "+
+				"source %s: the native builder takes only files next to the APKBUILD; download it in prepare or build, or use --builder "+
 					"abuild", entry)
 		}
 		if strings.HasSuffix(name, ".initd") && !files.startsWith(name, "/sbin/openrc-run") {

@@ -31,17 +31,17 @@ func inspectPlaces(m *metadata, p output) error {
 	if !m.option("!fhs") {
 		for _, dir := range foreign {
 			if entries, err := p.tree.ReadDir(dir); err == nil && len(entries) > 0 {
-				refuse("/%s: packages have no files below /%s; install it elsewhere, or say options=\"!fhs\" in an APKBUILD of your own",
+				refuse("/%s: packages have no files below /%s; install it elsewhere, or set options=\"!fhs\" in your own APKBUILD",
 					entries[0].Path, dir)
 			}
 		}
 		if p.exists("usr/var") {
-			refuse("/usr/var is no directory of Alpine's; the build's local state directory is probably wrong")
+			refuse("/usr/var is not a directory of Alpine; the build's local state directory is probably wrong")
 		}
 	}
 	for _, dir := range []string{"lib64", "usr/lib64"} {
 		if p.exists(dir) && !m.option("lib64") {
-			refuse("/%s: libraries lie in /usr/lib on Alpine", dir)
+			refuse("/%s: on Alpine, libraries are in /usr/lib", dir)
 		}
 	}
 	if p.exists("usr/lib/charset.alias") && !m.option("charset.alias") {
@@ -72,7 +72,7 @@ func inspectModes(m *metadata, p output) error {
 			return builder.Refuse("package %s: the name %q has a control character, and apk would not install it: rename it", p.name, name)
 		case mode.IsRegular() && mode&(fs.ModeSetuid|fs.ModeSetgid) != 0 && mode&othersExecute != 0 && !m.option("suid"):
 			return builder.Refuse(
-				"package %s: %s is executable with the set-user-ID or set-group-ID bit: take the bit away, or say options=\"suid\"", p.name,
+				"package %s: %s is executable with the set-user-ID or set-group-ID bit: remove the bit, or set options=\"suid\"", p.name,
 				name)
 		case mode.IsRegular() && strings.HasPrefix(name, "/etc/init.d/") && mode&0o100 == 0:
 			return builder.Refuse("package %s: %s must be executable", p.name, name)

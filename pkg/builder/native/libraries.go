@@ -72,7 +72,7 @@ func (l *libraries) add(m *metadata, b binary, masked []string) error {
 		return nil
 	}
 	if err := apk.CheckVersion(version); err != nil {
-		return builder.Refuse("/%s: %q is no version that apk can order: %v", b.path, version, err)
+		return builder.Refuse("/%s: %q is not a version that apk can order: %v", b.path, version, err)
 	}
 	if old := l.versions[soname]; old == "" || old == "0" {
 		l.versions[soname] = version

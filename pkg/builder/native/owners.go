@@ -96,10 +96,10 @@ const maxOwners = 256 << 20
 func (s *session) openOwners() (*os.File, error) {
 	f, err := s.private.Open(ownersFile)
 	if err != nil {
-		return nil, builder.Refuse("package() removed the file in which owners are noted: %v", err)
+		return nil, builder.Refuse("package() removed the file in which owners are recorded: %v", err)
 	}
 	if info, err := f.Stat(); err != nil || info.Size() > maxOwners {
-		return nil, errors.Join(builder.Refuse("package() gave away more files than can be noted: %d bytes at most", maxOwners), err,
+		return nil, errors.Join(builder.Refuse("package() gave away more files than can be recorded: %d bytes at most", maxOwners), err,
 			f.Close())
 	}
 	return f, nil
@@ -130,7 +130,7 @@ func (o owners) set(id, born, user, group string) {
 // setCapability returns a file that set knows the capabilities that setcap was told.
 func (o owners) setCapability(m *metadata, id, text string) error {
 	if !m.option("setcap") {
-		return builder.Refuse("package() gives a file capabilities (setcap %s): say options=\"setcap\" in an APKBUILD of your own, or "+
+		return builder.Refuse("package() gives a file capabilities (setcap %s): set options=\"setcap\" in your own APKBUILD, or "+
 			"start the service as root and drop what it does not need", text)
 	}
 	c, err := parseCapabilities(text)

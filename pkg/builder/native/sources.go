@@ -47,7 +47,7 @@ func (s *session) unpack(ctx context.Context, m *metadata) error {
 			return err
 		}
 		if got != want {
-			return builder.Refuse("source %s has another checksum than the APKBUILD says:\n  found    %s\n  expected %s\n"+
+			return builder.Refuse("source %s has a different checksum than the APKBUILD says:\n  found    %s\n  expected %s\n"+
 				"run abuild checksum if the file is right", name, got, want)
 		}
 		if err := s.unpackArchive(ctx, name); err != nil {

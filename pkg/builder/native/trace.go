@@ -64,7 +64,7 @@ func checkTraced(p output, lists ...[]string) error {
 	for _, word := range slices.Concat(lists...) {
 		if !tracedWord.MatchString(word) {
 			return builder.Refuse(
-				"package %s: a file in it is called %q, which no dependency can name: rename it, or say options=\"!tracedeps\"", p.name,
+				"package %s: a file in it is called %q, which no dependency can name: rename it, or set options=\"!tracedeps\"", p.name,
 				word)
 		}
 	}

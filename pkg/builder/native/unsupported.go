@@ -45,7 +45,7 @@ func checkCalls(text []byte) error {
 				refused = &builder.RefusedError{
 					Line: int(call.Pos().Line()),
 					What: where + " calls " + name +
-						", which abuild has and the native builder has not: do without it, or use --builder abuild",
+						", which abuild has but the native builder does not: remove the call, or use --builder abuild",
 				}
 			}
 			return true

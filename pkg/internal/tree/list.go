@@ -64,7 +64,7 @@ func (d *Dir) Walk(ctx context.Context, fn func(Entry) error) error {
 			err = ctx.Err()
 		}
 		if err == nil && strings.Count(dir, "/") >= MaxDepth {
-			err = fmt.Errorf("/%.80s…: directories lie more than %d deep in each other", dir, MaxDepth)
+			err = fmt.Errorf("/%.80s…: directories are nested more than %d levels deep", dir, MaxDepth)
 		}
 		if err != nil {
 			return err

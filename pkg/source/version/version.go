@@ -72,17 +72,17 @@ func Translate(s string) (string, error) {
 		return "", fmt.Errorf("%q does not begin with a number", written)
 	}
 	if release.MatchString(m[1]) {
-		return "", fmt.Errorf("%q ends in a package release (-r…), which is given on its own", written)
+		return "", fmt.Errorf("%q ends in a package release (-r…), which is set separately", written)
 	}
 	s = date.ReplaceAllString(m[1], "$1.$2.$3$4")
 	number := numbers.FindString(s)
 	if hash := findCommit(s[len(number):]); hash != "" {
-		return "", fmt.Errorf("%q: %q looks like a commit's hash, which has no place in an order of versions; leave it out, or write +%s",
+		return "", fmt.Errorf("%q: %q looks like a commit's hash, and hashes have no order; leave it out, or write +%s",
 			written, hash, hash)
 	}
 	tail, ok := suffix(s[len(number):])
 	if !ok {
-		return "", fmt.Errorf("%q: %q behind the numbers has no place in Alpine's order of versions", written, s[len(number):])
+		return "", fmt.Errorf("%q: %q after the numbers has no place in Alpine's order of versions", written, s[len(number):])
 	}
 	return number + tail, nil
 }

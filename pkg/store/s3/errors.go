@@ -133,7 +133,7 @@ func (s *Store) unreachable(err error) error {
 			Hint: "check " + s.cfg.setting("endpoint") + " and " + s.cfg.setting("region")}
 	case strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
 		return &store.Problem{What: endpoint + " does not speak TLS", Hint: "set " + s.cfg.setting("endpoint") +
-			" to http://… if you trust the network between"}
+			" to http://… if you trust the network"}
 	case strings.Contains(err.Error(), "XML"):
 		return &store.Problem{What: endpoint + " does not answer like an S3 server", Err: err, Hint: "check " + s.cfg.setting("endpoint")}
 	}
