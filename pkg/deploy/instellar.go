@@ -133,6 +133,11 @@ func (p *instellarTarget) Deploy(ctx context.Context, _ *report.Report, found *p
 		return nil, err
 	}
 	p.warnMissing(arches)
+	if p.file.Stack == "" {
+		p.out.Warn(config.Fault{Pos: p.file.Pos("stack"), Key: "stack", Warning: true,
+			Message: "is missing: the platform makes its machines from the image that it names",
+			Hint:    "Write `stack: alpine/" + recipe.DefaultAlpine + "`"})
+	}
 	if err := p.client.Login(ctx); err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -187,11 +188,23 @@ func status(step string, code int) func(string, int) *instellartest.Fault {
 }
 
 // The platform's validation errors stand on the lines of the keys that they name.
+func TestDeployWithoutStack(t *testing.T) {
+	a := newApplication(t)
+	a.write(t, "instellar.yml", regexp.MustCompile(`(?m)^stack:.*\n`).ReplaceAllString(instellarYML, ""))
+	if _, err := pipeline.Deploy(t.Context(), a.options(a.build(t, "1.0.0")), a.console); err != nil {
+		t.Fatal(err)
+	}
+	if want := "stack: is missing: the platform makes its machines from the image that it names"; !strings.Contains(a.console.String(), want) {
+		t.Errorf("no warning %q", want)
+	}
+}
+
 func TestDeployInvalid(t *testing.T) {
 	a := newApplication(t)
 	packages := a.build(t, "1.0.0")
 	for name, body := range map[string]string{
 		"tree":     `{"errors":{"payload":{"kits":[{"blueprint":{"name":["has already been taken"]}}],"sizes":["is too long"]}}}`,
+		"in data":  `{"data":{"errors":{"kits":[{"blueprint":{"name":["has already been taken"]}}],"sizes":["is too long"]}}}`,
 		"json:api": `{"errors":[{"detail":"has already been taken","source":{"pointer":"/configuration/payload/kits/0/blueprint/name"}},{"title":"is too long","source":{"pointer":"/payload/sizes"}}]}`,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -177,8 +177,11 @@ func TestInvalid(t *testing.T) {
 		`{"errors":["one","two"]}`:                                             ": one|: two",
 		`{"errors":{"deployment":{"stack":["is\nunknown"]}}}`:                  "stack: is unknown",
 		`{"errors":[{"title":"bad","source":{"pointer":"/payload/plans/0"}}]}`: "plans[0]: bad",
-		`<html>`:          "",
-		`{"errors":null}`: "",
+		`<html>`: "",
+		`{"data":{"errors":{"kits":[{"name":["is taken"]}]}}}`: "kits[0].name: is taken",
+		`{"error":{"message":"is not allowed"}}`:               ": is not allowed",
+		`{"error":"x"}`:                                        "",
+		`{"errors":null}`:                                      "",
 	} {
 		var got []string
 		for _, v := range invalid([]byte(body)) {

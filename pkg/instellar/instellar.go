@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/pakman/build/pkg/httpjson"
 	"github.com/pakman/build/pkg/internal/visible"
@@ -146,21 +147,15 @@ func (c *Client) deployment(a *httpjson.Answer) (*Deployment, error) {
 	var answer struct {
 		Data struct {
 			Attributes struct {
-				ID          any    `json:"id"`
-				ArchivePath string `json:"archive_path"`
+				ID          json.RawMessage `json:"id"` // a number may be too large for a float
+				ArchivePath string          `json:"archive_path"`
 			}
 		}
 	}
 	if err := a.Decode(&answer); err != nil {
 		return nil, err
 	}
-	d := &Deployment{ArchivePath: answer.Data.Attributes.ArchivePath}
-	switch id := answer.Data.Attributes.ID.(type) {
-	case string:
-		d.ID = id
-	case float64:
-		d.ID = fmt.Sprintf("%.0f", id)
-	}
+	d := &Deployment{ArchivePath: answer.Data.Attributes.ArchivePath, ID: identifier(answer.Data.Attributes.ID)}
 	if d.ID == "" {
 		return nil, c.incomplete("the deployment", "data.attributes.id")
 	}
@@ -174,22 +169,49 @@ func (c *Client) deployment(a *httpjson.Answer) (*Deployment, error) {
 	return d, nil
 }
 
+// identifier returns the text of an id, as it was sent: a string or a whole number. It is empty for anything else.
+func identifier(raw json.RawMessage) string {
+	var text string
+	if json.Unmarshal(raw, &text) == nil {
+		return text
+	}
+	if number := string(raw); number != "" && strings.Trim(number, "0123456789") == "" {
+		return number
+	}
+	return ""
+}
+
 // maxValue is how long a value of an answer may be, in bytes. It becomes part of addresses and outputs.
 const maxValue = 1024
 
-// ask makes a request, with the session's tokens once there are any.
+// ask makes a request, with the session's tokens once there are any. A session may end while a large archive is uploaded: then
+// it logs in once more.
 func (c *Client) ask(ctx context.Context, method, path string, body any) (*httpjson.Answer, error) {
-	r := httpjson.Request{Method: method, Path: path, Header: http.Header{},
-		Secrets: []string{c.auth.Reveal(), c.bearer.Reveal(), c.packageToken.Reveal()}}
+	var content []byte
 	if body != nil {
 		var err error
-		if r.Body, err = json.Marshal(body); err != nil {
+		if content, err = json.Marshal(body); err != nil {
 			return nil, err
 		}
 	}
+	a, err := c.http.Do(ctx, c.request(method, path, content))
+	if err != nil || a.Status != http.StatusUnauthorized || c.bearer.Empty() {
+		return a, err
+	}
+	c.bearer = secret.String{}
+	if err := c.Login(ctx); err != nil {
+		return nil, err
+	}
+	return c.http.Do(ctx, c.request(method, path, content))
+}
+
+// request returns a request with the session's tokens.
+func (c *Client) request(method, path string, body []byte) httpjson.Request {
+	r := httpjson.Request{Method: method, Path: path, Header: http.Header{}, Body: body,
+		Secrets: []string{c.auth.Reveal(), c.bearer.Reveal(), c.packageToken.Reveal()}}
 	if !c.bearer.Empty() {
 		r.Header.Set("Authorization", "Bearer "+c.bearer.Reveal())
 		r.Header.Set("X-Instellar-Package-Token", c.packageToken.Reveal())
 	}
-	return c.http.Do(ctx, r)
+	return r
 }

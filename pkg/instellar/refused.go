@@ -58,18 +58,26 @@ func (c *Client) incomplete(what, value string) error {
 	return fmt.Errorf("%s answered for %s without %s: is this an Instellar platform? check INSTELLAR_ENDPOINT", c.http.Host(), what, value)
 }
 
-// invalid reads the errors of an answer, in one of the two forms in use: a tree with messages at the places
+// invalid reads the errors of an answer, in one of the forms in use: a tree with messages at the places
 // of the values, {"errors": {"kits": [{}, {"name": ["is taken"]}]}}, or a list of JSON:API,
-// {"errors": [{"detail": "is taken", "source": {"pointer": "/payload/kits/1/name"}}]}.
+// {"errors": [{"detail": "is taken", "source": {"pointer": "/payload/kits/1/name"}}]}, both of them also within "data"; or one
+// message, {"error": {"message": "is taken"}}.
 func invalid(body []byte) []Invalid {
-	var answer struct {
+	type errorTree struct {
 		Errors any `json:"errors"`
+	}
+	var answer struct {
+		errorTree
+		Data  errorTree
+		Error struct{ Message any }
 	}
 	if json.Unmarshal(body, &answer) != nil {
 		return nil
 	}
 	var found []Invalid
-	collect(answer.Errors, nil, &found)
+	for _, tree := range []any{answer.Errors, answer.Data.Errors, answer.Error.Message} {
+		collect(tree, nil, &found)
+	}
 	if len(found) > maxInvalid {
 		found = found[:maxInvalid]
 	}
