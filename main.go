@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"math"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -18,21 +17,8 @@ import (
 // version is set by the release's linker flags.
 var version string
 
-// memory is how far the heap may grow before the collector works harder, instead of letting it double. It keeps a
-// publish into an index of 100,000 packages below 200 MB.
-const memory = 150 << 20
-
-// growth is by how many percent the heap may grow between two collections as long as it is far below memory. With Go's own
-// 100 a publish into an index of 20,000 packages spends a sixth of its time on collecting, to keep hardly any memory.
-const growth = 1000
-
 func main() {
-	if debug.SetMemoryLimit(-1) == math.MaxInt64 { // GOMEMLIMIT has not set one
-		debug.SetMemoryLimit(memory)
-	}
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(growth)
-	}
+	tune(os.Getenv)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx)
 	stop()

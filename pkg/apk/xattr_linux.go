@@ -19,9 +19,13 @@ func xattrs(cursor *tree.Cursor, name string) ([]ustar.Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	return attributes(
+	records, err := attributes(
 		func(p []byte) (int, error) { return unix.Llistxattr(path, p) },
 		func(name string, p []byte) (int, error) { return unix.Lgetxattr(path, name, p) })
+	if errors.Is(err, unix.ENOENT) && unix.Access("/proc/self/fd", unix.F_OK) != nil {
+		err = errors.New("/proc is not mounted, and extended attributes cannot be read without: mount it")
+	}
+	return records, err
 }
 
 func (c content) xattrs() ([]ustar.Record, error) {

@@ -20,10 +20,28 @@ import (
 // supplementary groups. A nil Account is this process's own user.
 type Account struct{ UID, GID uint32 }
 
+// become finds out whether this process may run a program as the account and give it files.
+func (a *Account) become() error {
+	probe, err := os.CreateTemp("", "pakman-owner-")
+	if err != nil {
+		return err
+	}
+	err = errors.Join(os.Remove(probe.Name()), a.OwnFile(probe), probe.Close())
+	if err == nil {
+		_, err = proc.Run(context.Background(), proc.Cmd{Path: "/bin/sh", Args: []string{"-c", ":"}, Dir: "/", Credential: a.Credential()})
+	}
+	if err == nil || !errors.Is(err, syscall.EPERM) && !errors.Is(err, syscall.EINVAL) {
+		return err
+	}
+	return fmt.Errorf("builds do not run as root, and root may not run them as the user with uid %d here: give it the capabilities CHOWN, "+
+		"SETUID and SETGID and a user namespace with that user (unshare --map-auto, a subuid range), or start as an ordinary user (%w)",
+		a.UID, err)
+}
+
 // FindAccount returns the account of the user called name or, where name is empty, of the first of
-// usual that exists; nil when this process is not root.
+// usual that exists; nil when this process is not root, or is root of a namespace without other users.
 func FindAccount(name string, usual ...string) (*Account, error) {
-	if os.Geteuid() != 0 {
+	if sandbox.SameUser() {
 		return nil, nil
 	}
 	if name != "" {
@@ -37,7 +55,11 @@ func FindAccount(name string, usual ...string) (*Account, error) {
 		if err != nil {
 			return nil, err
 		}
-		return newAccount(u)
+		a, err := newAccount(u)
+		if err == nil {
+			err = a.become()
+		}
+		return a, err
 	}
 	return nil, fmt.Errorf("builds do not run as root, and there is no user %q to run them as: make one with adduser", usual[0])
 }
@@ -57,7 +79,7 @@ func (j Job) Apart(as *Account) *Account {
 }
 
 func (j Job) apart() bool {
-	return j.Nth > 0 && os.Geteuid() == 0 && sandbox.Available() != sandbox.Namespaces
+	return j.Nth > 0 && !sandbox.SameUser() && sandbox.Available() != sandbox.Namespaces
 }
 
 // apartCaches begins the names of the cache directories of such builds.

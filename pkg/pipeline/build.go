@@ -79,7 +79,7 @@ func Build(ctx context.Context, o BuildOptions, out console.Console) (*report.Re
 		return nil, err
 	}
 	showAPKBUILDs(plans, out)
-	kept, err := o.Cache.open(ctx, keys[0])
+	kept, machineDigest, err := o.Cache.open(ctx, keys[0], cmp.Or(o.Env["PATH"], o.Getenv("PATH"), builder.DefaultPath), out)
 	if err != nil {
 		return nil, err
 	}
@@ -88,9 +88,7 @@ func Build(ctx context.Context, o BuildOptions, out console.Console) (*report.Re
 	if err := switchAlpine(ctx, machine, plans, with.builder, o.Switch, o.Recipe.Alpine != "", out); err != nil {
 		return nil, err
 	}
-	if with.machine, err = machineDigest(kept, cmp.Or(o.Env["PATH"], o.Getenv("PATH"), builder.DefaultPath)); err != nil {
-		return nil, err
-	}
+	with.machine = machineDigest
 
 	work, err := newWorkspace()
 	if err != nil {

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 
 	"github.com/pakman/build/pkg/apk"
@@ -20,23 +21,26 @@ type Cache struct {
 	Force bool   // build although a build of the same is kept
 }
 
-// open opens the cache, whose packages are authenticated with the key.
-// It returns nil, which is a cache that keeps nothing, where there is none.
-func (c Cache) open(ctx context.Context, key *apk.PrivateKey) (*cache.Cache, error) {
+// open opens the cache, whose packages are authenticated with the key, and returns a digest of the programs on a PATH: once, as a
+// build may install what it depends on. A cache only helps: it returns nil, which is a cache that keeps nothing, where there is
+// none, and warns where there can be none.
+func (c Cache) open(ctx context.Context, key *apk.PrivateKey, path string, out console.Console) (*cache.Cache, string, error) {
 	if c.Dir == "" {
-		return nil, nil
-	}
-	return cache.Open(ctx, c.Dir, key.PEM())
-}
-
-// machineDigest returns a digest of the programs on a PATH, if there is a cache: once, as a build may install what it depends on.
-func machineDigest(c *cache.Cache, path string) (string, error) {
-	if c == nil {
-		return "", nil
+		return nil, "", nil
 	}
 	machine := cache.NewDigest()
-	err := machine.Machine(path)
-	return machine.String(), err
+	opened, err := cache.Open(ctx, c.Dir, key.PEM())
+	if err == nil {
+		if err = machine.Machine(path); err == nil {
+			return opened, machine.String(), nil
+		}
+		err = errors.Join(fmt.Errorf("cache: the programs of this machine cannot be read: %w", err), opened.Close())
+	}
+	if ctx.Err() != nil {
+		return nil, "", err
+	}
+	out.Warn(config.Fault{Message: err.Error(), Warning: true, Hint: "The build goes on without a cache"})
+	return nil, "", nil
 }
 
 // jobDigest returns the key of all that the packages of a job are made from: the builder, its machine, the inputs, the

@@ -67,7 +67,7 @@ func (s spec) execute() outcome {
 	}
 	cmd := &exec.Cmd{
 		Path: s.Argv[0], Args: s.Argv, Dir: s.Dir, Env: s.Env, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		SysProcAttr: &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL, Credential: s.Credential},
+		SysProcAttr: &syscall.SysProcAttr{Setsid: true, Pdeathsig: proc.AtDeath(syscall.SIGKILL), Credential: s.Credential},
 	}
 	if cmd.Env == nil {
 		cmd.Env = []string{}

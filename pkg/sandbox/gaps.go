@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 )
@@ -84,7 +83,7 @@ const (
 )
 
 // Gaps returns what this system leaves open to a build.
-func Gaps(offline bool) []Gap { return granted().gaps(os.Geteuid() != 0, offline) }
+func Gaps(offline bool) []Gap { return granted().gaps(SameUser(), offline) }
 
 // Remedies returns what the user can do about the gaps, the best first.
 func Remedies() []string { return remedies(granted()) }

@@ -257,7 +257,7 @@ func (p place) makePoint() error {
 
 // imitate opens a new directory to whom the real one was open. In a user namespace all is this user's.
 func (p parent) imitate() error {
-	if st, ok := p.info.Sys().(*syscall.Stat_t); ok && os.Geteuid() == 0 {
+	if st, ok := p.info.Sys().(*syscall.Stat_t); ok && !SameUser() {
 		if err := os.Chown(p.path, int(st.Uid), int(st.Gid)); err != nil {
 			return err
 		}

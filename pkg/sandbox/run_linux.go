@@ -139,7 +139,7 @@ var program = sync.OnceValue(func() string {
 // user, and gives the copy the rights to mount, which the command does not get.
 func (s *Sandbox) attributes() *syscall.SysProcAttr {
 	// SIGTERM, because the copy has to end the command when this process dies.
-	a := &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGTERM}
+	a := &syscall.SysProcAttr{Setsid: true, Pdeathsig: proc.AtDeath(syscall.SIGTERM)}
 	if s.means == Namespaces {
 		a.Cloneflags = unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWIPC
 	}

@@ -4,9 +4,13 @@ package sandbox
 
 import (
 	"context"
+	"os"
 
 	"github.com/pakman/build/pkg/proc"
 )
+
+// SameUser reports whether builds run as the user who started the program.
+func SameUser() bool { return os.Geteuid() != 0 }
 
 func granted() grant { return grant{means: None, refused: []string{seccompFilter}} }
 

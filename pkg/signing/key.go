@@ -11,8 +11,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/console"
 	"github.com/pakman/build/pkg/secret"
 	"github.com/pakman/build/pkg/usererror"
@@ -41,16 +43,27 @@ func (k Key) Load(out console.Console) ([]*apk.PrivateKey, error) {
 	case k.Given():
 		return k.given()
 	case k.Dir == "":
-		// Its name is random: what the temporary key of an earlier step has signed is signed again, and not taken for forged.
-		key, err := apk.GenerateKey(keyFileName(k.defaultName("temporary") + "-" + strings.ToLower(rand.Text()[:8])))
-		if err == nil {
-			out.Info("no signing key is given: signing with a temporary key, which is deleted after this run")
-		}
+		key, err := k.temporary(out)
 		return []*apk.PrivateKey{key}, err
 	}
 	key, err := k.local(out)
 	return []*apk.PrivateKey{key}, err
 }
+
+// temporary makes a key for one run. Its name is random: what the temporary key of an earlier step has signed is signed again, and
+// not taken for forged.
+func (k Key) temporary(out console.Console) (*apk.PrivateKey, error) {
+	key, err := apk.GenerateKey(keyFileName(k.defaultName("temporary") + "-" + strings.ToLower(rand.Text()[:8])))
+	if err == nil {
+		out.Info("no signing key is given: signing with a temporary key, which is deleted after this run")
+	}
+	return key, err
+}
+
+// unkeptError is a place in which no key can be kept.
+type unkeptError struct{ error }
+
+func (e *unkeptError) Unwrap() error { return e.error }
 
 // given reads the keys that the user gives.
 func (k Key) given() ([]*apk.PrivateKey, error) {
@@ -148,10 +161,17 @@ func keyFileName(name string) string {
 func (k Key) local(out console.Console) (*apk.PrivateKey, error) {
 	path := filepath.Join(k.Dir, localKey)
 	pem, err := apk.ReadKeyFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 		if pem, err = makeKeyFile(path); err == nil {
 			out.Info("made a signing key for this machine: %s", path)
+		} else {
+			err = &unkeptError{err}
 		}
+	}
+	if made := errors.As(err, new(*unkeptError)); made {
+		out.Warn(config.Fault{Message: fmt.Sprintf("local signing key: %v", err), Warning: true,
+			Hint: "The packages are signed with a key for this run alone; give a key with --signing-key, or a HOME that can be written"})
+		return k.temporary(out)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("local signing key: %w", err)

@@ -114,6 +114,35 @@ func TestMatrix(t *testing.T) {
 	t.Log("\n" + table(all, columns, results))
 }
 
+// An emulator that knows no prctl, as QEMU 7.2, builds all the same, and the line says what that leaves open.
+func TestEmulator(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root, to become less")
+	}
+	pakman := program(t)
+	for _, s := range []start{{Name: "root"}, {Name: "user", User: true}} {
+		t.Run(s.Name, func(t *testing.T) {
+			s.Emulator = true
+			_, m, env := s.layOut(t, map[bool]int{true: nobody}[s.User])
+			self, err := os.Executable()
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, err := json.Marshal(s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			cmd := exec.CommandContext(t.Context(), self, "start", string(text), pakman, "build", "victim", "--builder", "native",
+				"--output", filepath.Join(m.dir, "packages"), "--cache-dir", filepath.Join(m.dir, "cache"))
+			cmd.Dir, cmd.Env = m.workspace, env
+			out, err := cmd.CombinedOutput()
+			if err != nil || !strings.Contains(string(out), "system calls that the seccomp filter would refuse") {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
+	}
+}
+
 // strict sees that the program refuses, with exit code 2 and each gap's name, where something is open, and else builds.
 func (s start) strict(t *testing.T, pakman, line string) {
 	t.Helper()

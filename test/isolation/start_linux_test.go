@@ -24,6 +24,7 @@ type start struct {
 	Namespaces bool
 	Landlock   bool
 	Docker     bool // root with the capabilities of a container of Docker's
+	Emulator   bool // prctl knows nothing
 	Few        bool // its user may have few processes
 }
 
@@ -48,6 +49,9 @@ func (s start) filter() []bpf.Instruction {
 			bpf.RetConstant{Val: unix.SECCOMP_RET_ERRNO | uint32(errno)}}
 	}
 	program := []bpf.Instruction{bpf.LoadAbsolute{Off: 0, Size: 4}}
+	if s.Emulator {
+		program = append(program, refuse(unix.SYS_PRCTL, unix.EINVAL)...)
+	}
 	if !s.Landlock {
 		program = append(program, refuse(unix.SYS_LANDLOCK_CREATE_RULESET, unix.ENOSYS)...)
 	}

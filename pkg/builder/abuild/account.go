@@ -19,6 +19,9 @@ const installers = "abuild"
 // findAccount returns the user for a build, who is never in the group of installers: they can become root.
 func findAccount(name string) (*builder.Account, error) {
 	as, err := builder.FindAccount(name, usualUsers...)
+	if as == nil && err == nil && os.Geteuid() == 0 {
+		err = errors.New("abuild does not run as root, and this user namespace has no other user: use --builder native")
+	}
 	if as == nil || err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ package tempdir
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -39,11 +40,15 @@ var sweepOnce sync.Once
 
 // New makes a directory, mode 0700, below the system's directory for temporary files.
 func New() (*Dir, error) {
+	base, err := system()
+	if err != nil {
+		return nil, err
+	}
 	sweepOnce.Do(sweep)
 	for {
-		path, err := os.MkdirTemp("", prefix+"-")
+		path, err := os.MkdirTemp(base, prefix+"-")
 		if err != nil {
-			return nil, err
+			return nil, unplaced(err)
 		}
 		d, err := claim(path)
 		if !errors.Is(err, errTaken) {
@@ -56,20 +61,44 @@ func New() (*Dir, error) {
 // with the same path do two builds of the same sources give the same bytes. While another run holds the path, or anything
 // else stands there, the directory has a name of its own.
 func NewFixed() (*Dir, error) {
+	base, err := system()
+	if err != nil {
+		return nil, err
+	}
 	sweepOnce.Do(sweep)
-	path := filepath.Join(os.TempDir(), prefix)
-	err := os.Mkdir(path, 0o700)
+	path := filepath.Join(base, prefix)
+	err = os.Mkdir(path, 0o700)
 	if errors.Is(err, fs.ErrExist) {
 		return New()
 	}
 	if err != nil {
-		return nil, err
+		return nil, unplaced(err)
 	}
 	d, err := claim(path)
 	if errors.Is(err, errTaken) {
 		return New()
 	}
 	return d, err
+}
+
+// system returns the system's directory for temporary files, absolute.
+func system() (string, error) {
+	base, err := filepath.Abs(os.TempDir())
+	if err != nil {
+		return "", err
+	}
+	info, err := os.Stat(base)
+	if err == nil && !info.IsDir() {
+		err = &fs.PathError{Op: "open", Path: base, Err: syscall.ENOTDIR}
+	}
+	if err != nil {
+		return "", unplaced(err)
+	}
+	return base, nil
+}
+
+func unplaced(err error) error {
+	return fmt.Errorf("temporary files have no place: %w; set TMPDIR to a directory that can be written", err)
 }
 
 // errTaken is that of a new directory which another run took before it was locked.
