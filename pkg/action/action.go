@@ -37,6 +37,12 @@ func Main(ctx context.Context, env process.Env) int {
 	for _, name := range unknownInputs(env.Environ) {
 		console.Warn(config.Fault{Warning: true, Message: mistaken(name)})
 	}
+	for _, fault := range itself(s, env.Getenv) {
+		console.Warn(fault)
+	}
+	if env.Getenv("RUNNER_DEBUG") == "1" {
+		s.debug(env, console)
+	}
 	rep, err := run(waits.TellWaits(ctx, console), env, s, console)
 	console.close()
 	if err != nil && ctx.Err() != nil {

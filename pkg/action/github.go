@@ -140,8 +140,9 @@ func (s *settings) recorded(ctx context.Context, console *console, work func() (
 	run := h.getenv("GITHUB_RUN_ID")
 	deployment, err := client.Deploy(ctx, github.DeploymentOptions{
 		Commit: h.getenv("GITHUB_SHA"), Environment: h.environment,
-		Run: run + "/" + h.getenv("GITHUB_JOB") + "/" + s.build.Arch + "/" + fmt.Sprint(s.build.Dirs),
-		Log: h.host.Server + "/" + h.getenv("GITHUB_REPOSITORY") + "/actions/runs/" + run,
+		Run:      run + "/" + h.getenv("GITHUB_JOB") + "/" + s.build.Arch + "/" + fmt.Sprint(s.build.Dirs),
+		Together: h.legs > 1,
+		Log:      h.host.Server + "/" + h.getenv("GITHUB_REPOSITORY") + "/actions/runs/" + run,
 	})
 	if err != nil {
 		return nil, err

@@ -12,6 +12,7 @@ type Input struct {
 	Description string // of action.yml and of the reference
 	Default     string
 	Secret      bool // masked in the log
+	Path        bool // a path, or several, one per line
 }
 
 // usual returns the default as far as the program knows it: expressions are for the runner, and some runners do not evaluate them.
@@ -29,10 +30,10 @@ var inputs = []Input{
 		"earlier jobs filled with release-assets), matrix (the jobs for the applications of the repository), check (only the YAML " +
 		"file), verify (every index and package of the bucket), prune (remove old versions from the bucket, according to keep and " +
 		"keep-days)."},
-	{Name: "directory", Description: "The application's directory in the workspace, or several, one per line: they are built in " +
-		"parallel into one repository. Default: the directory of config, else the workspace."},
+	{Name: "directory", Path: true, Description: "The application's directory in the workspace, or several, one per line: they are " +
+		"built in parallel into one repository. Default: the directory of config, else the workspace."},
 	{Name: "jobs", Description: "Number of applications to build in parallel. Default: the number of processors."},
-	{Name: "config",
+	{Name: "config", Path: true,
 		Description: "The YAML file. Default: pakman.yml or instellar.yml in the directory, else its APKBUILD, which is built without " +
 			"changes."},
 	{Name: "arch", Description: "Architecture to build for: x86_64, aarch64, … Default: the runner's; for the command matrix, which " +
@@ -74,8 +75,8 @@ var inputs = []Input{
 	{Name: "sse-kms-key-id", Description: "Key of the store's key management service to encrypt with. Default: the store's own."},
 	{Name: "acl", Description: "Canned access control list of the objects that are written: private, public-read, authenticated-read, " +
 		"aws-exec-read, bucket-owner-read or bucket-owner-full-control. Default: the bucket's."},
-	{Name: "ca-file", Description: "PEM file in the workspace with additional certificate authorities to trust: for the store, the API " +
-		"of GitHub or the forge, the platform and the webhook. Default: for the store AWS_CA_BUNDLE."},
+	{Name: "ca-file", Path: true, Description: "PEM file in the workspace with additional certificate authorities to trust: for the " +
+		"store, the API of GitHub or the forge, the platform and the webhook. Default: for the store AWS_CA_BUNDLE."},
 	{Name: "timeout", Default: "1m", Description: "Connect and idle timeout of requests to the store."},
 	{Name: "repository", Default: apk.DefaultRepository, Description: "Name of the apk repository below the release."},
 	{Name: "repository-description",
@@ -95,11 +96,11 @@ var inputs = []Input{
 	{Name: "unreferenced", Default: "false",
 		Description: "Whether the command prune also deletes packages that no index lists: true or false."},
 	{Name: "strays", Default: "false", Description: "Former name of the input unreferenced."},
-	{Name: "public-key",
+	{Name: "public-key", Path: true,
 		Description: "Public key files that the command verify trusts, one per line. Default: the keys that the repository publishes."},
 	{Name: "build-env",
 		Description: "Lines KEY=VALUE that are added to the environment of the build. The build sees no other variables of the workflow."},
-	{Name: "cache-dir",
+	{Name: "cache-dir", Path: true,
 		Description: "Build cache directory in the workspace, to be saved by actions/cache: the caches of build tools, and packages. " +
 			"Default: no cache."},
 	{Name: "cache-limit", Default: "5GB", Description: "Maximum size of cache-dir; least recently used entries are removed first."},
@@ -114,7 +115,7 @@ var inputs = []Input{
 	{Name: "adopt", Default: "false",
 		Description: "Whether to re-sign an index that another key signed, including everything that it lists: true or false."},
 	{Name: "allow-older", Default: "false", Description: "Whether to allow a version that is lower than a published one: true or false."},
-	{Name: "output", Default: "packages",
+	{Name: "output", Path: true, Default: "packages",
 		Description: "Directory of the local repository in the workspace; the commands publish and deploy take the packages from it."},
 	{Name: "deploy", Description: "Deployment target: none, instellar or webhook. Default: none; for the command deploy instellar."},
 	{Name: "instellar-endpoint", Description: "URL of the platform. Default: INSTELLAR_ENDPOINT, else https://opsmaru.com."},

@@ -3,6 +3,9 @@ package action
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/sethvargo/go-githubactions"
@@ -22,6 +25,9 @@ func newReader(gha *githubactions.Action, getenv func(string) string) *reader {
 		v := gha.GetInput(input.Name)
 		if v == "" || v == input.Default {
 			v = input.usual()
+		}
+		if input.Path {
+			v = inContainer(v, getenv)
 		}
 		in.values[input.Name] = v
 		if input.Secret && v != "" {
@@ -81,4 +87,28 @@ func (in *reader) release() int {
 		in.errs = append(in.errs, fmt.Errorf("GITHUB_RUN_NUMBER: %w", err))
 	}
 	return n
+}
+
+// inContainer returns paths, one per line, as this container has them: a workflow that writes ${{ github.workspace }} or
+// ${{ runner.temp }} names the directories of the runner's machine, which does not translate inputs.
+func inContainer(paths string, getenv func(string) string) string {
+	lines := strings.Split(paths, "\n")
+	for i, line := range lines {
+		_, name, _ := strings.Cut(getenv("GITHUB_REPOSITORY"), "/")
+		machine := getenv("RUNNER_WORKSPACE") // …/work/NAME, beside …/work/_temp
+		for from, to := range map[string]string{
+			filepath.Join(machine, name):                  getenv("GITHUB_WORKSPACE"),
+			filepath.Join(filepath.Dir(machine), "_temp"): getenv("RUNNER_TEMP"),
+		} {
+			path := strings.TrimSpace(line)
+			rest, ok := strings.CutPrefix(path, from)
+			if machine == "" || to == "" || from == to || !ok || rest != "" && rest[0] != '/' {
+				continue
+			}
+			if _, err := os.Stat(from); err != nil { // on the machine itself it is there
+				lines[i] = to + rest
+			}
+		}
+	}
+	return strings.Join(lines, "\n")
 }

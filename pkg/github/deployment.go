@@ -3,6 +3,7 @@ package github
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"time"
 
 	api "github.com/google/go-github/v58/github"
@@ -17,6 +18,8 @@ type DeploymentOptions struct {
 	Environment string
 	Run         string // names this run's work: a second attempt goes on with the same deployment
 	Log         string // URL of the run
+	// Together leaves earlier deployments to the environment active, as those of other jobs of the run.
+	Together bool
 }
 
 // Deployment is a deployment that has begun.
@@ -45,8 +48,11 @@ func (c *Client) Deploy(ctx context.Context, o DeploymentOptions) (*Deployment, 
 			// The workflow has decided that this is to be deployed.
 			AutoMerge: &no, RequiredContexts: &none,
 		})
-		if err == nil {
+		switch {
+		case err == nil:
 			d.ID = made.GetID()
+		case statusOf(err) == http.StatusConflict: // checks or rules stand against it
+			return &refusedError{text: c.explain(err, "it is refused", deployScope).Error(), err: err}
 		}
 		return err
 	})
@@ -94,6 +100,10 @@ func (d *Deployment) status(ctx context.Context, state, address string) error {
 	request := &api.DeploymentStatusRequest{State: &state, LogURL: &d.o.Log}
 	if address != "" {
 		request.EnvironmentURL = &address
+	}
+	if d.o.Together {
+		no := false
+		request.AutoInactive = &no
 	}
 	c := d.client
 	return c.again(ctx, func() error {

@@ -48,6 +48,45 @@ func TestDeployment(t *testing.T) {
 	}
 }
 
+// The jobs of a matrix leave each other's deployments active; otherwise the newest one takes over.
+func TestDeploymentsTogether(t *testing.T) {
+	for together, want := range map[bool]string{true: "success", false: "inactive"} {
+		s := githubtest.Start(t)
+		c, _ := client(t, s)
+		for _, leg := range []string{"x86_64", "aarch64"} {
+			d, err := c.Deploy(t.Context(), DeploymentOptions{Commit: commit, Environment: "staging", Run: leg, Together: together})
+			if err == nil {
+				err = d.Finish(t.Context(), true, "https://packages.example")
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if all := s.Deployments(); all[0].State() != "success" || all[1].State() != want {
+			t.Errorf("together %v: %s, then %s", together, all[1].State(), all[0].State())
+		}
+	}
+}
+
+// Refusals are final, and the advice fits their cause.
+func TestDeploymentRefusedForAReason(t *testing.T) {
+	for want, fault := range map[string]githubtest.Fault{
+		"Commit status checks failed": {Status: 409, Body: `{"message":"Conflict: Commit status checks failed for main."}`},
+		"use a runner whose address is on it": {Status: 403,
+			Body: `{"message":"Although you appear to have the correct authorization credentials, the ` + "`acme`" + ` organization has an IP allow list enabled"}`},
+		"authorize the token": {Status: 403, Body: `{"message":"Resource protected by organization SAML enforcement."}`},
+	} {
+		s := githubtest.Start(t)
+		fault.Method, fault.Path, fault.Times = "POST", "/deployments", 9
+		s.Fail(fault)
+		c, pauses := client(t, s)
+		_, err := c.Deploy(t.Context(), DeploymentOptions{Commit: commit, Environment: "production", Run: "1"})
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "permissions:") || len(*pauses) > 0 {
+			t.Errorf("%v, waited %v, want %s", err, *pauses, want)
+		}
+	}
+}
+
 func TestDeploymentRefused(t *testing.T) {
 	s := githubtest.Start(t)
 	s.Fail(githubtest.Fault{Method: "POST", Path: "/deployments", Times: 9, Status: 403,

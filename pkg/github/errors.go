@@ -112,6 +112,12 @@ func (c *Client) hint(answer *api.ErrorResponse, scope string) string {
 			"push a tag of another version"
 	case strings.Contains(message.String(), "immutable"):
 		return immutableHint
+	case strings.Contains(message.String(), "ip allow list"):
+		return "the organization's IP allow list does not have this runner's address: use a runner whose address is on it, or add it in " +
+			"the organization's settings"
+	case strings.Contains(message.String(), "saml"):
+		return "the organization wants single sign-on: authorize the token for it on its page under Settings, Developer settings, or " +
+			"remove github-token, so that the job's own token is used"
 	case status == http.StatusUnauthorized:
 		return "the token is not valid here; give `github-token: ${{ github.token }}`"
 	case status == http.StatusForbidden && c.host.Forge():

@@ -75,6 +75,7 @@ func (s *Server) status(w http.ResponseWriter, r *http.Request, parts []string) 
 		State          string `json:"state"`
 		LogURL         string `json:"log_url"`
 		EnvironmentURL string `json:"environment_url"`
+		AutoInactive   *bool  `json:"auto_inactive"`
 	}
 	if !s.body(w, r, &in) {
 		return
@@ -89,7 +90,19 @@ func (s *Server) status(w http.ResponseWriter, r *http.Request, parts []string) 
 	default:
 		d := s.deployments[i]
 		d.Statuses = append(d.Statuses, Status{in.State, in.EnvironmentURL, in.LogURL})
+		if in.State == "success" && (in.AutoInactive == nil || *in.AutoInactive) && d.Environment != "production" {
+			s.deactivate(d)
+		}
 		s.answer(w, http.StatusCreated, map[string]any{"id": s.id(), "state": in.State, "environment_url": in.EnvironmentURL,
 			"log_url": in.LogURL})
+	}
+}
+
+// deactivate ends the earlier deployments to the environment that succeeded.
+func (s *Server) deactivate(newest *Deployment) {
+	for _, d := range s.deployments {
+		if d.ID < newest.ID && d.Environment == newest.Environment && d.State() == "success" {
+			d.Statuses = append(d.Statuses, Status{State: "inactive"})
+		}
 	}
 }
