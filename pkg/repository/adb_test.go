@@ -76,7 +76,7 @@ func TestADBThatIsThere(t *testing.T) {
 		adopt, without bool
 		want, note     string
 	}{
-		"other key":        {foreign.String(), false, false, "none of our keys", ""},
+		"other key":        {foreign.String(), false, false, "not signed by any of our keys", ""},
 		"other key, taken": {foreign.String(), true, false, "", ""},
 		"damaged":          {"<html>", true, false, "begins no file of apk 3", ""},
 		"left alone":       {"<html>", false, true, "", "is not updated any more"},

@@ -61,7 +61,7 @@ func TestBuildForgesNothing(t *testing.T) {
 		"a pipe as the file of variables": {
 			"package() {\n" + installDemo + "\trm -f \"$_output\"; mkfifo \"$_output\"\n\texit 0\n}\n", "cannot be read"},
 		"a pipe as the file of owners": {
-			"package() {\n" + installDemo + "\trm -f \"$owners\"; mkfifo \"$owners\"\n}\n", "owners are noted"},
+			"package() {\n" + installDemo + "\trm -f \"$owners\"; mkfifo \"$owners\"\n}\n", "owners are recorded"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			files, log, err := buildInTime(t, tc.body, nil)

@@ -80,7 +80,7 @@ func TestRefusedSources(t *testing.T) {
 	sums, change := withSource("f", nil)
 	for body, want := range map[string]string{
 		"source=f\n":                               "has no checksum",
-		"source=https://example.org/x.tgz\n":       "only files beside the APKBUILD",
+		"source=https://example.org/x.tgz\n":       "only files next to the APKBUILD",
 		"source=f\nsha512sums='abc'\n":             "not pairs",
 		sums + "sha512sums=\"$sha512sums 00 g\"\n": "name g, which is not in source",
 		"source=../f\nsha512sums='00  f'\n":        "cannot be read as a file of the build directory",

@@ -137,7 +137,7 @@ func TestLimits(t *testing.T) {
 	}
 	full := open(t, many)
 	full.most = 2
-	for want, dir := range map[string]*Dir{"deep in each other": open(t, deep), "more than 4000 bytes": d, "more than 2 files": full} {
+	for want, dir := range map[string]*Dir{"levels deep": open(t, deep), "more than 4000 bytes": d, "more than 2 files": full} {
 		if _, err := dir.List(context.Background()); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %s", err, want)
 		}
