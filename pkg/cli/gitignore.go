@@ -7,10 +7,23 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/pakman/build/pkg/pipeline"
 )
 
 // ignoredPatterns exclude private keys and the local repository from commits.
 var ignoredPatterns = []string{"*.rsa", "/packages"}
+
+// otherOutput is the directory of the local repository where packages/ is one of sources.
+const otherOutput = "alpine"
+
+// outputOf returns the directory that builds of the application write to, empty for the default.
+func outputOf(dir string) string {
+	if pipeline.HoldsSources(filepath.Join(dir, "packages")) {
+		return otherOutput
+	}
+	return ""
+}
 
 // gitIgnore returns the .gitignore of a directory with ignoredPatterns added; no file if it already has all of them.
 func gitIgnore(dir string) ([]file, error) {
@@ -19,7 +32,11 @@ func gitIgnore(dir string) ([]file, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	extended := addPatterns(string(text), ignoredPatterns)
+	patterns := ignoredPatterns
+	if output := outputOf(dir); output != "" {
+		patterns = []string{"*.rsa", "/" + output}
+	}
+	extended := addPatterns(string(text), patterns)
 	if extended == string(text) {
 		return nil, nil
 	}

@@ -21,7 +21,7 @@ import (
 
 func newInit(env process.Env) *cobra.Command {
 	var force bool
-	var kind string
+	var choice detect.Choice
 	c := &cobra.Command{
 		Use:   "init [DIR]",
 		Short: "Write pakman.yml and a workflow for the application found in DIR",
@@ -31,12 +31,15 @@ func newInit(env process.Env) *cobra.Command {
 			if len(args) > 0 {
 				dir = args[0]
 			}
-			return initialize(env, dir, kind, force)
+			return initialize(env, dir, choice, force)
 		},
 	}
 	group(c, groupOutput, func(flags *pflag.FlagSet) {
 		flags.BoolVar(&force, "force", false, "replace existing files")
-		flags.StringVar(&kind, "kind", "", "`KIND` of the application: "+strings.Join(detect.Kinds(), ", ")+" (default: what is found)")
+		flags.StringVar(&choice.Application, "application", "",
+			"`DIRECTORY` of the application of a workspace (default: its only one)")
+		flags.StringVar(&choice.Kind, "kind", "", "`KIND` of the application: "+
+			strings.Join(detect.Kinds(), ", ")+" (default: what is found)")
 	})
 	return c
 }
@@ -46,8 +49,8 @@ const workflowFile = ".github/workflows/package.yml"
 
 // initialize writes a pakman.yml for each application and one workflow. It writes nothing if one of these files exists and
 // force is not set.
-func initialize(env process.Env, dir, kind string, force bool) error {
-	if kind != "" && !slices.Contains(detect.Kinds(), kind) {
+func initialize(env process.Env, dir string, choice detect.Choice, force bool) error {
+	if kind := choice.Kind; kind != "" && !slices.Contains(detect.Kinds(), kind) {
 		return &usererror.InputError{Err: fmt.Errorf("--kind: found %q, allowed are %s", kind, strings.Join(detect.Kinds(), ", "))}
 	}
 	if err := pipeline.CheckDirectory(dir); err != nil {
@@ -57,7 +60,7 @@ func initialize(env process.Env, dir, kind string, force bool) error {
 	if err != nil {
 		return err
 	}
-	files, err := initialFiles(env, dir, abs, kind)
+	files, err := initialFiles(env, dir, abs, choice)
 	if err != nil {
 		return err
 	}
@@ -90,11 +93,11 @@ func initialize(env process.Env, dir, kind string, force bool) error {
 type file struct{ path, text string }
 
 // initialFiles returns the files for the application at abs or, in a monorepo, for the applications below it.
-func initialFiles(env process.Env, dir, abs, kind string) ([]file, error) {
+func initialFiles(env process.Env, dir, abs string, choice detect.Choice) ([]file, error) {
 	parts, matrix := []string{"."}, []string(nil)
 	var files []file
 	for i := 0; i < len(parts); i++ {
-		app, err := detect.Detect(os.DirFS(filepath.Join(abs, parts[i])), recipe.Slug(filepath.Base(filepath.Join(abs, parts[i]))), kind)
+		app, err := detect.Detect(os.DirFS(filepath.Join(abs, parts[i])), recipe.Slug(filepath.Base(filepath.Join(abs, parts[i]))), choice)
 		var several *detect.Monorepo
 		switch {
 		case errors.As(err, &several) && matrix == nil:
@@ -113,7 +116,7 @@ func initialFiles(env process.Env, dir, abs, kind string) ([]file, error) {
 		explain(env, filepath.Join(dir, parts[i]), app)
 		files = append(files, file{filepath.Join(parts[i], "pakman.yml"), text})
 	}
-	workflow, err := detect.Workflow(matrix...)
+	workflow, err := detect.Workflow(outputOf(abs), matrix...)
 	return append(files, file{workflowFile, workflow}), err
 }
 

@@ -57,16 +57,22 @@ func (e *Monorepo) Error() string {
 	return "several applications: " + strings.Join(e.Directories, ", ")
 }
 
-// Detect detects the application at the root of fsys. name is the name of the package, only a kind that the user chose, or empty.
+// Choice is what the user said where there are several.
+type Choice struct {
+	Kind        string // one of Kinds
+	Application string // directory of an application of a workspace
+}
+
+// Detect detects the application at the root of fsys. name is the name of the package, of which the user may choose a part.
 // The error is ErrUnknown, a *Monorepo, or a read error.
-func Detect(fsys fs.FS, name, only string) (*Application, error) {
-	d := &directory{fsys: fsys, only: only}
+func Detect(fsys fs.FS, name string, choice Choice) (*Application, error) {
+	d := &directory{fsys: fsys, chosen: choice}
 	app := d.application()
 	if d.err != nil {
 		return nil, d.err
 	}
-	if app == nil && only != "" {
-		return nil, fmt.Errorf("no application of the kind %s: %w", only, ErrUnknown)
+	if app == nil && choice.Kind != "" {
+		return nil, fmt.Errorf("no application of the kind %s: %w", choice.Kind, ErrUnknown)
 	}
 	if app != nil {
 		app.values.Name, app.values.User = name, userOf(name)
@@ -107,8 +113,8 @@ var kinds = []struct {
 }{
 	{"elixir", phoenix}, {"ruby", rails}, {"php", laravel}, {"php", php}, {"jekyll", jekyll}, {"ruby", ruby}, {"python", python},
 	{"deno", deno}, {"node", node}, {"go", golang}, {"rust", rust}, {"java", maven}, {"java", gradle}, {"dotnet", dotnet},
-	{"gleam", gleam}, {"hugo", hugo}, {"zig", zig}, {"cmake", cmake}, {"meson", meson}, {"python", pythonProgram}, {"static", staticfile}, {"shell", shell},
-	{"static", static},
+	{"gleam", gleam}, {"hugo", hugo}, {"zig", zig}, {"cmake", cmake}, {"meson", meson}, {"python", pythonProgram},
+	{"static", staticfile}, {"shell", shell}, {"static", static},
 }
 
 // Kinds returns the names of all kinds.
@@ -129,10 +135,10 @@ func (d *directory) application() *Application {
 	var chosen string
 	var others []string
 	for _, kind := range kinds {
-		if d.only != "" && kind.name != d.only || kind.name == chosen || slices.Contains(others, kind.name) {
+		if d.chosen.Kind != "" && kind.name != d.chosen.Kind || kind.name == chosen || slices.Contains(others, kind.name) {
 			continue
 		}
-		trial := &directory{fsys: d.fsys}
+		trial := &directory{fsys: d.fsys, chosen: d.chosen}
 		app := kind.find(trial)
 		switch {
 		case trial.err != nil && !errors.Is(trial.err, ErrUnknown):

@@ -64,7 +64,7 @@ func TestKinds(t *testing.T) {
 			[]string{"- 'public'", "Dockerfile: EXPOSE 80", ".env may hold secrets"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			app, err := Detect(tc.fsys, "shop", "")
+			app, err := Detect(tc.fsys, "shop", Choice{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -88,12 +88,12 @@ func TestKinds(t *testing.T) {
 }
 
 func TestNothingIsGuessed(t *testing.T) {
-	if _, err := Detect(files("notes.txt", ""), "x", ""); !errors.Is(err, ErrUnknown) {
+	if _, err := Detect(files("notes.txt", ""), "x", Choice{}); !errors.Is(err, ErrUnknown) {
 		t.Errorf("%v", err)
 	}
 	_, err := Detect(files("apps/web/package.json", "{}", "apps/web/index.js", "", "apps/api/go.mod", "",
 		"apps/api/main.go", "package main\nfunc main() {}\n", "node_modules/x/package.json", "{}", "docs/index.html",
-		""), "x", "")
+		""), "x", Choice{})
 	var several *Monorepo
 	if !errors.As(err, &several) {
 		t.Fatalf("%v", err)
@@ -101,7 +101,7 @@ func TestNothingIsGuessed(t *testing.T) {
 	if diff := cmp.Diff([]string{"apps/api", "apps/web"}, several.Directories); diff != "" {
 		t.Error(diff)
 	}
-	if _, err := Detect(files("package.json", "{"), "x", ""); err == nil || errors.Is(err, ErrUnknown) {
+	if _, err := Detect(files("package.json", "{"), "x", Choice{}); err == nil || errors.Is(err, ErrUnknown) {
 		t.Errorf("broken package.json: %v", err)
 	}
 }
@@ -215,7 +215,7 @@ func TestStart(t *testing.T) {
 		"flask, unknown module": {files("x.py", "", "requirements.txt", "flask"), "", []string{"Flask"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			app, err := Detect(tc.fsys, "shop", "")
+			app, err := Detect(tc.fsys, "shop", Choice{})
 			if tc.kind == "" {
 				if err == nil || !errors.Is(err, ErrUnknown) || !strings.Contains(err.Error(), tc.want[0]) {
 					t.Errorf("%v, want a message with %q", err, tc.want[0])
@@ -252,7 +252,7 @@ func TestTextIsEscaped(t *testing.T) {
 			t.Errorf("%q is read back as %q, %v", name, back, err)
 		}
 	}
-	app, err := Detect(files("index.html", "", "Dockerfile", "CMD a\rname: evil\n"), "shop", "")
+	app, err := Detect(files("index.html", "", "Dockerfile", "CMD a\rname: evil\n"), "shop", Choice{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -264,7 +264,7 @@ func TestTextIsEscaped(t *testing.T) {
 
 func TestWorkflow(t *testing.T) {
 	for _, directories := range [][]string{nil, {"apps/web", "apps/api: x"}} {
-		text, err := Workflow(directories...)
+		text, err := Workflow("alpine", directories...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -285,6 +285,9 @@ func TestWorkflow(t *testing.T) {
 		if diff := cmp.Diff(directories, job.Strategy.Matrix.Directory); diff != "" {
 			t.Error(diff)
 		}
+		if job.Steps[1].With["output"] != "alpine" {
+			t.Errorf("no output in\n%s", text)
+		}
 		if named := job.Steps[1].With["directory"] != ""; named != (directories != nil) {
 			t.Errorf("%s", text)
 		}
@@ -296,7 +299,7 @@ func TestUser(t *testing.T) {
 	for name, want := range map[string]string{
 		"shop": "", "2048": "app-2048", "a-name-of-more-than-thirty-two-letters": "a-name-of-more-than-thirty-two-l",
 	} {
-		app, err := Detect(files("go.mod", "module x", "main.go", "package main\nfunc main() {\n}"), name, "")
+		app, err := Detect(files("go.mod", "module x", "main.go", "package main\nfunc main() {\n}"), name, Choice{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -15,9 +15,9 @@ const maxFile = 1 << 20
 
 // directory reads files for the kinds of applications. It keeps the first error other than "file does not exist" in err.
 type directory struct {
-	fsys fs.FS
-	err  error
-	only string // name of the kind that the user chose
+	fsys   fs.FS
+	err    error
+	chosen Choice
 }
 
 // text returns the content of a file, "" if it does not exist.
@@ -75,6 +75,7 @@ func (d *directory) first(names ...string) string {
 
 // packageJSON holds the fields of package.json that are used here.
 type packageJSON struct {
+	Name            string
 	Main            string
 	Module          string
 	Workspaces      any

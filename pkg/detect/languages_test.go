@@ -91,7 +91,7 @@ func TestLanguages(t *testing.T) {
 		"tanstack on nitro": {files("package.json", `{"scripts":{"build":"vite build"},"dependencies":{"@tanstack/react-start":"1"}}`, "vite.config.ts", "import { nitro } from 'nitro/vite'"), "TanStack Start", []string{".output/server/index.mjs"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			app, err := Detect(tc.fsys, "shop", "")
+			app, err := Detect(tc.fsys, "shop", Choice{})
 			if tc.kind == "" {
 				if !errors.Is(err, ErrUnknown) || !strings.Contains(err.Error(), tc.want[0]) {
 					t.Errorf("%v, want a message with %q", err, tc.want[0])
@@ -120,11 +120,70 @@ func TestLanguages(t *testing.T) {
 	}
 }
 
+const (
+	workspaceRoot = `{"workspaces":["apps/*","packages/*"]}`
+	pnpmRoot      = `{"dependencies":{"next":"16"}}`
+	webPackage    = `{"name":"web","scripts":{"start":"node server.js"},"dependencies":{"@acme/shared":"*"}}`
+	sharedPackage = `{"name":"@acme/shared","main":"index.js","scripts":{"build":"tsc"},"dependencies":{"@acme/base":"*"}}`
+	basePackage   = `{"name":"@acme/base","main":"index.js","scripts":{"build":"tsc"},"dependencies":{"@acme/shared":"*"}}`
+)
+
+// The build of an application sees its whole workspace: packages that it needs are built before it.
+func TestWorkspace(t *testing.T) {
+	siblings := []string{"package.json", workspaceRoot, "package-lock.json", "{}", "apps/web/package.json", webPackage, "apps/web/server.js", "",
+		"packages/a/package.json", sharedPackage, "packages/b/package.json", basePackage}
+	static := append([]string{"apps/site/package.json", `{"scripts":{"build":"vite build"},"devDependencies":{"vite":"6"}}`}, siblings...)
+	for name, tc := range map[string]struct {
+		fsys   fstest.MapFS
+		choice string
+		kind   string
+		want   []string
+	}{
+		"one application": {files(siblings...), "", "Node", []string{"    npm ci\n    (cd packages/b && npm run build)\n    (cd packages/a && npm run build)\n",
+			"directory: apps/web", "call: server.js", "- \"*\""}},
+		"several": {files(static...), "", "", []string{"--application apps/site, or --application apps/web"}},
+		"chosen":  {files(static...), "apps/site", "Vite, static", []string{"(cd apps/site && npm run build)", "- apps/site/dist"}},
+		"absent":  {files(static...), "apps/lost", "", []string{"none of its packages"}},
+		"pnpm and nx": {files("package.json", pnpmRoot, "pnpm-workspace.yaml", "packages:\n  - apps/*\n", "pnpm-lock.yaml", "", "nx.json", "",
+			"apps/web/package.json", `{"dependencies":{"next":"16"}}`), "", "Next.js",
+			[]string{"(cd apps/web && npx next build)", "path: apps/web/node_modules/.bin", "pnpm install --frozen-lockfile"}},
+		"next, standalone": {files("package.json", workspaceRoot, "apps/web/package.json",
+			`{"scripts":{"build":"next build"},"dependencies":{"next":"16"}}`, "apps/web/next.config.js", "output: 'standalone'"), "", "Next.js",
+			[]string{"call: standalone/apps/web/server.js", "- apps/web/.next/standalone"}},
+		"libraries only": {files("package.json", workspaceRoot, "packages/b/package.json", basePackage), "", "", []string{"none of its packages"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			app, err := Detect(tc.fsys, "shop", Choice{Application: tc.choice})
+			if tc.kind == "" {
+				if !errors.Is(err, ErrUnknown) || !strings.Contains(err.Error(), tc.want[0]) {
+					t.Errorf("%v, want a message with %q", err, tc.want[0])
+				}
+				return
+			}
+			if err != nil || app.Kind != tc.kind {
+				t.Fatalf("%v, %v", app, err)
+			}
+			out, err := app.Config()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, want := range tc.want {
+				if !strings.Contains(out, want) {
+					t.Errorf("no %q in\n%s", want, out)
+				}
+			}
+			if _, warnings, err := config.Parse("pakman.yml", []byte(out)); err != nil || len(warnings) > 0 {
+				t.Errorf("%v %v\n%s", err, warnings, out)
+			}
+		})
+	}
+}
+
 // Where a directory has several kinds, the others are named and can be chosen.
 func TestKindIsChosen(t *testing.T) {
 	both := files("go.mod", "", "main.go", "package main\nfunc main() {\n}", "package.json", `{"scripts":{"start":"node a.js"}}`, "a.js", "")
 	for only, kind := range map[string]string{"": "Node", "go": "Go", "node": "Node"} {
-		app, err := Detect(both, "shop", only)
+		app, err := Detect(both, "shop", Choice{Kind: only})
 		if err != nil || app.Kind != kind {
 			t.Fatalf("--kind %q: %v, %v", only, app, err)
 		}
@@ -132,7 +191,7 @@ func TestKindIsChosen(t *testing.T) {
 			t.Errorf("--kind %q: %v", only, app.Evidence)
 		}
 	}
-	if _, err := Detect(both, "shop", "rust"); !errors.Is(err, ErrUnknown) || !strings.Contains(err.Error(), "rust") {
+	if _, err := Detect(both, "shop", Choice{Kind: "rust"}); !errors.Is(err, ErrUnknown) || !strings.Contains(err.Error(), "rust") {
 		t.Errorf("a kind that is not there: %v", err)
 	}
 }

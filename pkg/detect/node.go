@@ -22,14 +22,13 @@ func node(d *directory) *Application {
 	}
 	kind := n.framework()
 	switch {
+	case workspace && n.belowRoot(kind):
+		d.err = nil // of the root, which is no application itself
+		return n.workspace()
 	case d.err != nil:
 		return nil
-	case kind == "" && !n.entry():
-		why := "package.json has neither a start script that production can use nor a main file, and there is no server.js or index.js"
-		if workspace {
-			why = "package.json is that of a workspace, and has no start script: run init in the directory of one application"
-		}
-		d.unknown(why)
+	case kind == "" && !workspace && !n.entry():
+		d.unknown("package.json has neither a start script that production can use nor a main file, and there is no server.js or index.js")
 		return nil
 	case n.app.values.Plan != nil:
 		return n.app
@@ -41,6 +40,11 @@ func node(d *directory) *Application {
 		n.app.Kind = "Node"
 	}
 	return n.completed(workspace)
+}
+
+// belowRoot reports whether the application of a workspace is one of its packages: the user chose it, or the root starts nothing.
+func (n *nodeProject) belowRoot(kind string) bool {
+	return n.chosen.Application != "" || kind == "" && !n.entry() || kind != "" && !n.app.values.HasBuild
 }
 
 // completed adds what does not depend on how the application is started.

@@ -25,8 +25,13 @@ func (a *Application) Config() (string, error) {
 }
 
 // Workflow returns .github/workflows/package.yml of a repository: for the application at its root or, in a monorepo, for those
-// in the directories.
-func Workflow(directories ...string) (string, error) { return execute("workflow", directories) }
+// in the directories. output is where builds write to, empty for the default.
+func Workflow(output string, directories ...string) (string, error) {
+	return execute("workflow", struct {
+		Output      string
+		Directories []string
+	}{output, directories})
+}
 
 // oneLine removes line breaks, so that text stays within a comment.
 func oneLine(lines []string) []string {
