@@ -2,6 +2,7 @@ package apk
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -23,6 +24,40 @@ func DependencyName(word string) string {
 		return word[:i]
 	}
 	return word
+}
+
+// operators stand between the name and the version of a dependency.
+const operators = "<>=~"
+
+// CheckDependency returns an error when apk would call a package with this dependency broken: it has no name, or what follows
+// its operator is no version.
+func CheckDependency(word string) error {
+	if DependencyName(strings.TrimPrefix(word, "!")) == "" {
+		return fmt.Errorf("dependency %.80q: it names no package", word)
+	}
+	i := strings.IndexAny(word, operators)
+	if i < 0 {
+		return nil
+	}
+	version := strings.TrimLeft(word[i:], operators)
+	if word[i:len(word)-len(version)] == "><" { // the hash of one package
+		return nil
+	}
+	version, _, _ = strings.Cut(version, "@")
+	if err := CheckVersion(version); err != nil {
+		return fmt.Errorf("dependency %.80q: %w", word, err)
+	}
+	return nil
+}
+
+// CheckDependencies returns an error that names the first dependency for which apk would not install the package.
+func (i *Info) CheckDependencies() error {
+	for _, word := range slices.Concat(i.Depends, i.InstallIf) {
+		if err := CheckDependency(word); err != nil {
+			return fmt.Errorf(".PKGINFO: %w", err)
+		}
+	}
+	return nil
 }
 
 // CheckName returns an error when name is not a valid package name. The rule is abuild's: ASCII

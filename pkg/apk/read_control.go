@@ -16,16 +16,21 @@ func ReadHead(r io.Reader) (*Head, error) {
 	return &Head{Package: o.Package}, nil
 }
 
-// Check reads a package to its end and returns all that is wrong with it: what cannot be read, its data hash, and, where
-// keys are given, its signatures. The package is nil when its front cannot be read.
+// Check reads a package to its end and returns all that is wrong with it: what cannot be read, its data hash, dependencies and
+// files that apk refuses, and, where keys are given, its signatures. The package is nil when its front cannot be read.
 func Check(r io.Reader, keys ...*PublicKey) (*Package, []error) {
-	o, err := open(r)
+	checked, wait := FileChecker()
+	o, err := open(io.TeeReader(r, checked))
 	if err != nil {
+		_ = wait(err) // there are no files to ask about
 		return nil, []error{err}
 	}
 	var faults []error
-	if _, err := o.finish(); err != nil {
-		faults = append(faults, err)
+	_, err = o.finish()
+	for _, err := range []error{err, wait(err), o.Info.CheckDependencies()} {
+		if err != nil {
+			faults = append(faults, err)
+		}
 	}
 	if len(keys) > 0 {
 		if err := o.control.Verify(o.Signatures, keys...); err != nil {

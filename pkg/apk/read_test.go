@@ -210,3 +210,29 @@ func TestCheckFileChecksums(t *testing.T) {
 		t.Errorf("an own package: %v", err)
 	}
 }
+
+// Check tells of a file without a checksum and of a dependency that apk calls broken, although everything can be read.
+func TestCheckTellsWhatApkRefuses(t *testing.T) {
+	text := minimal + "depend = b>=1.0-beta\n"
+	_, faults := Check(bytes.NewReader(build(t, text, tarMember(t, true, [2]string{"srv/a", "x"}))))
+	if len(faults) != 2 {
+		t.Fatalf("faults: %v", faults)
+	}
+	wantError(t, faults[0], "srv/a has no checksum")
+	wantError(t, faults[1], `.PKGINFO: dependency "b>=1.0-beta": version "1.0-beta"`)
+}
+
+func TestCheckDependency(t *testing.T) {
+	for _, word := range []string{"foo", "!foo", "foo>=1.0", "foo=1.2.3-r0", "foo~1.2", "foo=~1", "foo><Q1abc=", "so:libc.so.6",
+		"/bin/sh", "foo@edge", "foo=1@edge", "pc:zlib>=1.2.3"} {
+		if err := CheckDependency(word); err != nil {
+			t.Errorf("%s: %v", word, err)
+		}
+	}
+	for _, word := range []string{"", "!", ">=1", "foo>=", "foo=", "foo>=1.x", "foo=1.0-beta", "!foo=1.x", "foo=1:2", "foo>=v1",
+		"foo=1.0=2", "foo~1.2."} {
+		if CheckDependency(word) == nil {
+			t.Errorf("%q is taken for a dependency", word)
+		}
+	}
+}

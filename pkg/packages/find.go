@@ -69,11 +69,15 @@ func (f *Found) add(path string, named bool) error {
 	case !strings.HasSuffix(path, ".apk") && !named:
 		return nil
 	}
-	pkg, err := known(f.etags, func(also ...io.Writer) (*apk.Package, error) { return apk.ReadFile(path, also...) })
+	checked, wait := apk.FileChecker()
+	pkg, err := known(f.etags, func(also ...io.Writer) (*apk.Package, error) { return apk.ReadFile(path, append(also, checked)...) })
+	missing := wait(err)
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(apk.CheckName(pkg.Info.Name), apk.CheckVersion(pkg.Info.Version)); err != nil {
+	// Others may have made the package.
+	err = errors.Join(missing, apk.CheckName(pkg.Info.Name), apk.CheckVersion(pkg.Info.Version), pkg.Info.CheckDependencies())
+	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	f.Packages = append(f.Packages, &Package{Known: pkg, etags: f.etags, File: path, Arch: arch, Location: location})

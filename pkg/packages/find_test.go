@@ -1,6 +1,10 @@
 package packages
 
 import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -193,5 +197,32 @@ func TestPublicKey(t *testing.T) {
 	}
 	if _, err := found.PublicKey("broken.rsa.pub"); err == nil {
 		t.Error("a broken key is taken")
+	}
+}
+
+// Packages that other tools made are refused where apk would refuse them: here a file without a checksum.
+func TestFileWithoutChecksum(t *testing.T) {
+	var control, data bytes.Buffer
+	member := func(b *bytes.Buffer, name, text string, end bool) {
+		z := gzip.NewWriter(b)
+		w := tar.NewWriter(z)
+		err := w.WriteHeader(&tar.Header{Name: name, Typeflag: tar.TypeReg, Mode: 0o755, Size: int64(len(text))})
+		_, wrote := w.Write([]byte(text))
+		if err = errors.Join(err, wrote, w.Flush()); end {
+			err = errors.Join(err, w.Close())
+		}
+		if err = errors.Join(err, z.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	member(&data, "usr/bin/tool", "#!/bin/sh\n", true)
+	info := fmt.Sprintf("pkgname = tool\npkgver = 1.0-r0\narch = x86_64\ndatahash = %x\n", sha256.Sum256(data.Bytes()))
+	member(&control, ".PKGINFO", info, false)
+	file := filepath.Join(t.TempDir(), "tool-1.0-r0.apk")
+	if err := os.WriteFile(file, append(control.Bytes(), data.Bytes()...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Find([]string{file}, false); err == nil || !strings.Contains(err.Error(), "usr/bin/tool has no checksum") {
+		t.Errorf("%v", err)
 	}
 }

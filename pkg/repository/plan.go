@@ -128,7 +128,8 @@ func readPackage(file string, p *apk.Package, keys []*apk.PublicKey) (*apk.Packa
 			return nil, &InvalidError{What: file, Err: err}
 		}
 	}
-	if err := errors.Join(apk.CheckName(p.Info.Name), apk.CheckVersion(p.Info.Version), p.Info.CheckTexts()); err != nil {
+	if err := errors.Join(apk.CheckName(p.Info.Name), apk.CheckVersion(p.Info.Version), p.Info.CheckTexts(),
+		p.Info.CheckDependencies()); err != nil {
 		return nil, &InvalidError{What: file, Err: err}
 	}
 	if arch := p.Info.Arch; arch != "noarch" && !slices.Contains(apk.Arches(), arch) {

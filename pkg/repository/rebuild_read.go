@@ -82,7 +82,7 @@ func (b *rebuilder) head(ctx context.Context, info store.Info) (e *index.Entry, 
 }
 
 func (b *rebuilder) entry(h *apk.Head, info store.Info) (*index.Entry, error) {
-	if err := errors.Join(h.Verify(b.editor.public...), h.Info.CheckTexts()); err != nil {
+	if err := errors.Join(h.Verify(b.editor.public...), h.Info.CheckTexts(), h.Info.CheckDependencies()); err != nil {
 		return nil, &InvalidError{What: info.Key, Err: err}
 	}
 	if h.Info.Filename() != path.Base(info.Key) || h.Info.Arch != b.place.Arch && h.Info.Arch != "noarch" {
