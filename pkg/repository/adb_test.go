@@ -78,7 +78,7 @@ func TestADBThatIsThere(t *testing.T) {
 	}{
 		"other key":        {foreign.String(), false, false, "not signed by any of our keys", ""},
 		"other key, taken": {foreign.String(), true, false, "", ""},
-		"damaged":          {"<html>", true, false, "begins no file of apk 3", ""},
+		"damaged":          {"<html>", true, false, "not the beginning of an apk 3 file", ""},
 		"left alone":       {"<html>", false, true, "", "is not updated any more"},
 	} {
 		st := newDir(t)
