@@ -133,6 +133,31 @@ func TestPublishHonoursWhatIsThere(t *testing.T) {
 	}
 }
 
+// A repository that has another name by now is found, with all that is written to it.
+func TestRenamedRepository(t *testing.T) {
+	s := githubtest.Start(t)
+	s.Rename()
+	c, _ := client(t, s)
+	files := []File{file(t, "a", "one", true), file(t, "b", "two", false)}
+	for _, kept := range []int{0, 2} {
+		done, err := c.Publish(t.Context(), Release{Tag: "v1.0.0", Notes: []Note{{"hello", "text"}}}, files)
+		if err != nil || done.Draft || len(done.Kept) != kept {
+			t.Fatalf("%+v, %v", done, err)
+		}
+	}
+	all := s.Releases()
+	if len(all) != 1 || all[0].Draft || string(all[0].Asset("a").Content) != "one" || !strings.Contains(all[0].Body, "text") {
+		t.Errorf("%+v", all)
+	}
+	d, err := c.Deploy(t.Context(), DeploymentOptions{Commit: commit, Environment: "production", Run: "1"})
+	if err == nil {
+		err = d.Finish(t.Context(), true, "https://packages.example")
+	}
+	if err != nil || len(s.Deployments()) != 1 || s.Deployments()[0].State() != "success" {
+		t.Errorf("%v %+v", err, s.Deployments())
+	}
+}
+
 // Of many runs that make the same release at once, all put their assets into one.
 func TestPublishAtOnce(t *testing.T) {
 	for _, draft := range []bool{false, true} {

@@ -40,6 +40,7 @@ type Server struct {
 	log         []string
 	digestless  bool
 	plusless    bool
+	renamed     bool
 	page        int // releases in a list at most
 	immutable   bool
 	burnt       []string // tags of immutable releases that were deleted
@@ -138,6 +139,10 @@ func (s *Server) WithoutDigests() { s.digestless = true }
 // WithoutPlus has the server make a dot of "+" in the names of assets.
 func (s *Server) WithoutPlus() { s.plusless = true }
 
+// Rename has the server redirect all requests, as GitHub does for a repository that has another name by now: 301 to those that
+// read, 307 to those that write.
+func (s *Server) Rename() { s.renamed = true }
+
 // Pages has the list of releases show only so many at once.
 func (s *Server) Pages(each int) { s.page = each }
 
@@ -194,6 +199,18 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	path, ok := strings.CutPrefix(r.URL.EscapedPath(), prefix)
 	if s.forge && strings.HasPrefix(r.URL.Path, "/attachments/") {
 		s.download(w, r)
+		return
+	}
+	if rest, there := strings.CutPrefix(r.URL.EscapedPath(), "/repositories/42"); there && s.renamed {
+		path, ok = rest, true
+	} else if ok && s.renamed {
+		status := http.StatusTemporaryRedirect
+		if r.Method == http.MethodGet {
+			status = http.StatusMovedPermanently
+		}
+		target := *r.URL
+		target.Path, target.RawPath = "/repositories/42"+strings.TrimPrefix(r.URL.Path, prefix), ""
+		http.Redirect(w, r, target.String(), status)
 		return
 	}
 	if answer := s.others[r.URL.Path]; answer != nil {
