@@ -104,7 +104,7 @@ func initialFiles(env process.Env, dir, abs string, choice detect.Choice) ([]fil
 			parts, matrix = append(parts, several.Directories...), several.Directories
 			continue
 		case errors.Is(err, detect.ErrUnknown):
-			err = fmt.Errorf("%s: %w: nothing was written; docs/configuration.md explains how to write pakman.yml", dir, err)
+			err = writeForm(dir, abs, err)
 		}
 		if err != nil {
 			return nil, &usererror.InputError{Err: err}
@@ -118,6 +118,23 @@ func initialFiles(env process.Env, dir, abs string, choice detect.Choice) ([]fil
 	}
 	workflow, err := detect.Workflow(outputOf(abs), matrix...)
 	return append(files, file{workflowFile, workflow}), err
+}
+
+// writeForm writes a pakman.yml to fill in where there is none, and returns the error that says so.
+func writeForm(dir, abs string, why error) error {
+	path := filepath.Join(abs, "pakman.yml")
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s: %w: nothing was written; docs/configuration.md explains how to write pakman.yml", dir, why)
+	}
+	text, err := detect.Form(recipe.Slug(filepath.Base(abs)), why.Error())
+	if err == nil {
+		err = os.WriteFile(path, []byte(text), 0o644) //#nosec G306 -- a file to read
+	}
+	if err != nil {
+		return err
+	}
+	return fmt.Errorf("%s: %w: %s is a form to fill in, and `pakman check` names what is missing; docs/configuration.md explains "+
+		"its keys", dir, why, filepath.Join(dir, "pakman.yml"))
 }
 
 // explain prints the kind of the application and the evidence for it.

@@ -195,3 +195,15 @@ func TestKindIsChosen(t *testing.T) {
 		t.Errorf("a kind that is not there: %v", err)
 	}
 }
+
+// The form of an unknown application is valid YAML that lacks the files to package; what is told in it stays in its comment.
+func TestForm(t *testing.T) {
+	text, err := Form("1.5", "unknown\nname: evil")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = config.Parse("pakman.yml", []byte(text))
+	if err == nil || !strings.Contains(err.Error(), "build.destinations: is required") || strings.Contains(err.Error(), "\n") {
+		t.Errorf("%v\n%s", err, text)
+	}
+}

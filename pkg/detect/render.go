@@ -24,6 +24,14 @@ func (a *Application) Config() (string, error) {
 	return head + "\n" + body, err
 }
 
+// Form returns a pakman.yml to fill in, for an application of which why says what is not known.
+func Form(name, why string) (string, error) {
+	return execute("form", struct {
+		Name     string
+		Evidence []string
+	}{name, oneLine([]string{why})})
+}
+
 // Workflow returns .github/workflows/package.yml of a repository: for the application at its root or, in a monorepo, for those
 // in the directories. output is where builds write to, empty for the default.
 func Workflow(output string, directories ...string) (string, error) {
