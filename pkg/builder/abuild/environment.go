@@ -19,9 +19,7 @@ func (s *session) environment(seen func(string) string) []string {
 		"REPODEST="+seen(s.repodest),
 		"SRCDEST="+seen(s.distfiles()),
 		"PACKAGER="+s.job.Packager,
-		// abuild indexes the packages it made and its key is not in /etc/apk/keys, where only root
-		// could put it, and where it would make the build's packages trusted.
-		"APK=apk --allow-untrusted",
+		"APK="+s.apk(),
 	)
 	if s.job.Commit != "" {
 		env = append(env, "ABUILD_LAST_COMMIT="+s.job.Commit)

@@ -34,7 +34,7 @@ func (s *session) collect(ctx context.Context, plan builder.Plan) (packages []st
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, removeAll(packages))
+			err, packages = errors.Join(err, removeAll(packages)), nil
 		}
 	}()
 	var sizes tree.Sizes

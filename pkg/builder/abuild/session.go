@@ -100,6 +100,9 @@ func (s *session) writeHome() error {
 			return err
 		}
 	}
+	if err := makeApkRoot(filepath.Join(s.home, apkRootDir)); err != nil {
+		return err
+	}
 	key := filepath.Join(config, "temporary.rsa")
 	if err := writeThrowawayKey(key); err != nil {
 		return fmt.Errorf("make a key for abuild: %w", err)
