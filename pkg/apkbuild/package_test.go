@@ -186,3 +186,22 @@ func TestPackageCustom(t *testing.T) {
 		}
 	}
 }
+
+// TestPackageWritable has code that belongs to root, and data that belongs to the service.
+func TestPackageWritable(t *testing.T) {
+	r := goService()
+	r.CodeOfRoot, r.Writable = true, []string{"storage/my files", "tmp"}
+	for _, shell := range shells(t) {
+		tree, chowns, out, err := runPackage(t, shell, r, map[string]string{"bin/hello": "x", "bin/tmp": "x"})
+		if err != nil || out != "" {
+			t.Fatalf("%v: %v\n%s", shell, err, out)
+		}
+		want := []string{"-R hello:hello /var/lib/hello/storage/my files", "-R hello:hello /var/lib/hello/tmp", "root:hello /var/lib/hello"}
+		if diff := cmp.Diff(want, chowns); diff != "" {
+			t.Errorf("%v: owners (-want +got)\n%s", shell, diff)
+		}
+		if !slices.Contains(tree, "drwxr-xr-x /var/lib/hello/storage/my files") {
+			t.Errorf("%v: no directory in\n%s", shell, strings.Join(tree, "\n"))
+		}
+	}
+}

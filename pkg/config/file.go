@@ -39,6 +39,12 @@ type File struct {
 	marks map[string]mark // by key path
 }
 
+// Given reports whether the file has the key at a path, be its value empty.
+func (f *File) Given(path string) bool {
+	_, given := f.marks[path]
+	return given
+}
+
 // Dependencies are Alpine package names, with version constraints as in an APKBUILD.
 type Dependencies struct {
 	Build   []string `yaml:"build"`
@@ -87,6 +93,7 @@ type Run struct {
 	User        string            `yaml:"user"`
 	Supervisor  string            `yaml:"supervisor"` // "", "s6", "supervise-daemon"
 	Environment map[string]string `yaml:"environment"`
+	Writable    []string          `yaml:"writable"` // paths below /var/lib/<pkg>; not given: everything there, see Given
 	Restarts    string            `yaml:"restarts"` // see ParseCount; empty: no limit
 	Log         Log               `yaml:"log"`
 	Services    []Service         `yaml:"services"`

@@ -36,6 +36,11 @@ var runKeys = []key{
 		meaning: "Environment variables of the services and commands, stored in `/etc/conf.d/<name>`.",
 	},
 	{
+		path: "run.writable", form: listForm, rule: (*validator).below, example: "[storage, tmp]",
+		meaning: "Paths below `/var/lib/<name>` that the services may write to; the other installed files are root's. `[]`: none. Default: " +
+			"the services own all installed files.",
+	},
+	{
 		path: "run.restarts", form: lineForm, rule: (*validator).count, numeric: true, example: "20",
 		meaning: "Number of restarts, each within a minute of the last start, after which a service stays down. Default: no limit; the " +
 			"delay before a restart grows to one minute.",

@@ -29,6 +29,19 @@ func (v *validator) inside(at, text string) {
 	}
 }
 
+// below checks a path below the directory in which the application is installed.
+func (v *validator) below(at, text string) {
+	if strings.ContainsAny(text, "*?[") {
+		v.bad(at, "Name each directory; `.` is everything", "found the pattern %s, a path is expected", quote(text))
+		return
+	}
+	if path.IsAbs(text) {
+		v.bad(at, "Write it relative to /var/lib/<name>", "found the absolute path %s", quote(text))
+		return
+	}
+	v.inside(at, text)
+}
+
 // excluded checks a pattern of .gitignore, where a leading slash means the application's directory.
 func (v *validator) excluded(at, text string) {
 	if strings.Trim(text, "/!") == "" {

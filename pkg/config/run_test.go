@@ -17,3 +17,15 @@ func TestCountsAndSizes(t *testing.T) {
 		}
 	}
 }
+
+func TestWritable(t *testing.T) {
+	for text, good := range map[string]bool{"storage": true, "a/b c": true, ".": true, "/var/lib/x": false, "../x": false, "*": false, "": false} {
+		f, _, err := Parse("pakman.yml", []byte("name: a\nbuild: {destinations: [bin]}\nrun:\n  writable: ['"+text+"']\n"))
+		if (err == nil) != good {
+			t.Errorf("%q: %v", text, err)
+		}
+		if err == nil && (!f.Given("run.writable") || f.Given("run.user")) {
+			t.Errorf("%q: the file does not say what it holds", text)
+		}
+	}
+}

@@ -72,6 +72,8 @@ type Recipe struct {
 	Supervisor  string            `json:"supervisor,omitempty"` // "s6", "supervise-daemon"; empty: no service
 	Loader      bool              `json:"loader,omitempty"`     // bin/environment loads the platform's variables
 	Environment map[string]string `json:"environment,omitempty"`
+	CodeOfRoot  bool              `json:"code_of_root,omitempty"` // the service may write to Writable only
+	Writable    []string          `json:"writable,omitempty"`     // below the application's directory
 	Restarts    int               `json:"restarts,omitempty"`  // after which a service stays down; 0: no limit
 	LogSize     int               `json:"log_size,omitempty"`  // bytes of a log file, before it is rotated
 	LogCount    int               `json:"log_count,omitempty"` // of rotated files that are kept

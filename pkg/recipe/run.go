@@ -42,6 +42,10 @@ func (v *resolver) run(r *Recipe) {
 	if v.site(r); len(r.Services)+len(r.Commands) == 0 {
 		return
 	}
+	r.CodeOfRoot = f.Given("run.writable")
+	for _, w := range unique(run.Writable) {
+		r.Writable = append(r.Writable, path.Clean(w))
+	}
 	if r.Site == nil {
 		r.Environment = maps.Clone(run.Environment)
 	}
