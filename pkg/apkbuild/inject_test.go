@@ -81,8 +81,8 @@ func FuzzNothingRuns(f *testing.F) {
 }
 
 // known are all commands of the generated files; functions of the file itself come on top.
-var known = strings.Fields(`local shift [ continue printf return cp install find chown chmod mkdir ln case amove need after checkpath eerror cd
-	su s6-setuidgid exec export echo exit set eval . id env addgroup adduser rc-service rm rmdir s6-svscanctl default_prepare
+var known = strings.Fields(`local shift [ continue printf return cp install find chown chmod mkdir ln case amove need after checkpath eerror
+	cd su s6-setuidgid exec export echo exit set eval . id env addgroup adduser rc-service rm rmdir s6-svscanctl default_prepare
 	default_openrc stat cat sha256sum read s6-svc _environment
 	_pause unset awk mkfifo sleep trap wait`)
 

@@ -24,8 +24,9 @@ func recipes() map[string]*recipe.Recipe {
 			Name: "tour", Version: "1.0", Description: "A tour", URL: "https://example.org/tour", License: "MIT",
 			Arches: []string{"noarch"}, Depends: []string{"nginx"}, Destinations: []string{"dist"}, User: "tour",
 			Supervisor: supervisorDaemon, Environment: map[string]string{"PORT": "8080"},
-			LogSize: 1_000_000, LogCount: 10, Services: []recipe.Service{{Name: "web", Command: "/usr/libexec/tour/serve", Directory: "/var/lib/tour"}},
-			Site: &recipe.Site{Root: "/var/lib/tour/dist", Fallback: "index.html"},
+			LogSize: 1_000_000, LogCount: 10,
+			Services: []recipe.Service{{Name: "web", Command: "/usr/libexec/tour/serve", Directory: "/var/lib/tour"}},
+			Site:     &recipe.Site{Root: "/var/lib/tour/dist", Fallback: "index.html"},
 		},
 		"node-s6-loader": nodeService(),
 		"custom-package": {

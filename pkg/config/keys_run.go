@@ -37,8 +37,8 @@ var runKeys = []key{
 	},
 	{
 		path: "run.writable", form: listForm, rule: (*validator).below, example: "[storage, tmp]",
-		meaning: "Paths below `/var/lib/<name>` that the services may write to; the other installed files are root's. `[]`: none. Default: " +
-			"the services own all installed files.",
+		meaning: "Paths below `/var/lib/<name>` that the services may write to; the other installed files are root's. `[]`: none. " +
+			"Default: the services own all installed files.",
 	},
 	{
 		path: "run.restarts", form: lineForm, rule: (*validator).count, numeric: true, example: "20",
@@ -56,8 +56,8 @@ var runKeys = []key{
 	},
 	{
 		path: "run.services", form: tablesForm, example: "[{name: web, binary: app}]",
-		meaning: "Programs to keep running. `rc-service <name> start` runs one of them: the first, unless the variable `SERVICE_MODE` names " +
-			"another. `rc-service <name>.<service> start` runs one by itself.",
+		meaning: "Programs to keep running. `rc-service <name> start` runs one of them: the first, unless the variable `SERVICE_MODE` " +
+			"names another. `rc-service <name>.<service> start` runs one by itself.",
 	},
 	{
 		path: "run.services[].name", form: lineForm, required: true, rule: (*validator).serviceName, pattern: serviceForm, example: "web",

@@ -74,9 +74,9 @@ type Recipe struct {
 	Environment map[string]string `json:"environment,omitempty"`
 	CodeOfRoot  bool              `json:"code_of_root,omitempty"` // the service may write to Writable only
 	Writable    []string          `json:"writable,omitempty"`     // below the application's directory
-	Restarts    int               `json:"restarts,omitempty"`  // after which a service stays down; 0: no limit
-	LogSize     int               `json:"log_size,omitempty"`  // bytes of a log file, before it is rotated
-	LogCount    int               `json:"log_count,omitempty"` // of rotated files that are kept
+	Restarts    int               `json:"restarts,omitempty"`     // after which a service stays down; 0: no limit
+	LogSize     int               `json:"log_size,omitempty"`     // bytes of a log file, before it is rotated
+	LogCount    int               `json:"log_count,omitempty"`    // of rotated files that are kept
 	Services    []Service         `json:"services,omitempty"`
 	Commands    []Command         `json:"commands,omitempty"`
 	Hooks       map[string]Script `json:"hooks,omitempty"`
