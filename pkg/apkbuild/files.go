@@ -125,6 +125,9 @@ type subpackage struct {
 	Files    []string
 }
 
+// ownFunctions are those of the template.
+var ownFunctions = []string{"_common", "_collide", "_copy", "_install", "_sizes", "_application"}
+
 // subpackages gives each split a function name. Patterns lose their leading slash: abuild expands them in $pkgdir.
 func subpackages(r *recipe.Recipe) []subpackage {
 	var out []subpackage
@@ -136,7 +139,7 @@ func subpackages(r *recipe.Recipe) []subpackage {
 			return '_'
 		}, strings.TrimPrefix(s.Name, r.Name+"-"))
 		taken := func(o subpackage) bool { return o.Function == function }
-		if slices.ContainsFunc(out, taken) || function == "_copy" || function == "_install" || function == "_application" {
+		if slices.ContainsFunc(out, taken) || slices.Contains(ownFunctions, function) {
 			function = fmt.Sprintf("%s_%d", function, i+1)
 		}
 		patterns := make([]string, len(s.Files))

@@ -91,7 +91,7 @@ var ownSubstitution = regexp.MustCompile(`^\$\((stat -c %U(:%G)? /var/l[a-z]+/[A
 	`awk 'BEGIN [^']*'|_common "\$1" "\$pkgdir\$2"|cat /etc/init.d/[A-Za-z0-9._+-]+ /etc/conf.d/[A-Za-z0-9._+-]+ 2>/dev/null \| sha256sum)\)$`)
 
 // comparing are the functions of the APKBUILD that compare files: they hold nothing of the recipe.
-var comparing = regexp.MustCompile(`(?ms)^_(common|collide)\(\) \{$.*?^\}$`)
+var comparing = regexp.MustCompile(`(?ms)^_(common|collide|sizes)\(\) \{$.*?^\}$`)
 
 // onlyKnownCommands fails for commands, substitutions and declarations that the templates do not hold.
 func onlyKnownCommands(t *testing.T, file File) {
@@ -101,7 +101,7 @@ func onlyKnownCommands(t *testing.T, file File) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, file.Body)
 	}
-	declared := []string{"_copy", "_collide", "_install", "_application"}
+	declared := []string{"_copy", "_collide", "_sizes", "_install", "_application"}
 	syntax.Walk(parsed, func(n syntax.Node) bool {
 		switch n := n.(type) {
 		case *syntax.CmdSubst:

@@ -60,6 +60,9 @@ func destinationFault(failed *builder.CommandError, p *Plan, behind leftBehind) 
 			fault = faultOfFile(p.Config, line)
 		}
 		if fault == nil {
+			fault = faultOfSize(p, line)
+		}
+		if fault == nil {
 			continue
 		}
 		if fault.Hint == "" {
@@ -103,4 +106,29 @@ func faultOfFile(f *config.File, line string) *config.Fault {
 		}
 	}
 	return nil
+}
+
+// faultOfSize reads what _sizes of the generated APKBUILD prints, at the entry that brings the file; nil if the line is something
+// else.
+func faultOfSize(p *Plan, line string) *config.Fault {
+	message, found := strings.CutPrefix(line, "packaged files: ")
+	if !found {
+		return nil
+	}
+	brings := func(installed string) bool {
+		rest, found := strings.CutPrefix(message, strings.TrimSuffix(installed, "/"))
+		return found && (strings.HasPrefix(rest, "/") || strings.HasPrefix(rest, ": "))
+	}
+	fault := &config.Fault{Key: "build.destinations", Message: message, Hint: "Split the file, or leave it out with build.exclude"}
+	for i, d := range p.Config.Build.Destinations {
+		if brings("/var/lib/" + p.Recipe.Name + "/" + path.Base(path.Clean(strings.TrimSpace(d)))) {
+			fault.Key = fmt.Sprintf("build.destinations[%d]", i)
+		}
+	}
+	for i, entry := range p.Config.Files {
+		if brings(entry.Destination) {
+			fault.Key = fmt.Sprintf("files[%d].source", i)
+		}
+	}
+	return fault
 }
