@@ -20,7 +20,7 @@ var maintenanceCommands = map[string]func(context.Context, process.Env, *setting
 }
 
 // check checks the YAML file of each directory.
-func check(_ context.Context, _ process.Env, s *settings, console *console) error {
+func check(ctx context.Context, _ process.Env, s *settings, console *console) error {
 	dirs := s.build.Dirs
 	if len(dirs) == 0 {
 		dirs = []string{""} // that of config, else the workspace
@@ -29,7 +29,7 @@ func check(_ context.Context, _ process.Env, s *settings, console *console) erro
 	for _, dir := range dirs {
 		in := s.build.Input
 		in.Dir = dir
-		warnings, err := pipeline.Check(in)
+		warnings, err := pipeline.Check(ctx, in)
 		for _, w := range warnings {
 			console.Warn(w)
 		}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -25,7 +26,7 @@ func newCheck(env process.Env) *cobra.Command {
 		Use:   "check [DIR]",
 		Short: "Check the YAML file, without a build",
 		Args:  usage(cobra.MaximumNArgs(1)),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
 			if !slices.Contains(config.Formats, format) {
 				return &usageError{errors.New("--format " + config.NotOneOf(format, config.Formats...))}
 			}
@@ -33,7 +34,7 @@ func newCheck(env process.Env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return check(env, in, format)
+			return check(c.Context(), env, in, format)
 		},
 	}
 	group(c, groupInput, func(flags *pflag.FlagSet) {
@@ -46,8 +47,8 @@ func newCheck(env process.Env) *cobra.Command {
 }
 
 // check prints warnings and faults to standard output, in the order of the file.
-func check(env process.Env, in pipeline.Input, format string) error {
-	faults, err := pipeline.Check(in)
+func check(ctx context.Context, env process.Env, in pipeline.Input, format string) error {
+	faults, err := pipeline.Check(ctx, in)
 	var mistakes config.Faults
 	if err != nil && !errors.As(err, &mistakes) {
 		if format == "text" {

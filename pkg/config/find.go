@@ -24,8 +24,8 @@ func Find(dir string) (string, error) {
 			return "", fmt.Errorf("look for %s: %w", name, err)
 		}
 	}
-	return "", &missingError{dir + " has neither pakman.yml nor instellar.yml nor an APKBUILD; write one with `pakman init`, or name the file with " +
-		"--config"}
+	return "", &missingError{dir + " has neither pakman.yml nor instellar.yml nor an APKBUILD; write one with `pakman init`, or name " +
+		"the file with --config"}
 }
 
 // missingError is returned where there is no configuration file.

@@ -247,7 +247,7 @@ func TestOwnOrYAML(t *testing.T) {
 	if err != nil || !plan.Own || plan.Recipe.Name != "own" || plan.Recipe.Release != 2 {
 		t.Fatalf("%+v, %v", plan, err)
 	}
-	if _, err := Check(in); err == nil || !strings.Contains(err.Error(), "is not a YAML file") {
+	if _, err := Check(t.Context(), in); err == nil || !strings.Contains(err.Error(), "is not a YAML file") {
 		t.Errorf("check: %v", err)
 	}
 	in.Recipe.Version = "2.0"

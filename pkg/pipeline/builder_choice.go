@@ -82,10 +82,12 @@ func chooseArch(p *Plan, asked string) (string, error) {
 	}
 	allowed := p.Recipe.Arches
 	if !slices.Contains(allowed, arch) && !slices.Contains(allowed, "noarch") && !slices.Contains(allowed, "all") {
-		return "", usererror.Input(
-			fmt.Errorf("%s: architectures: the file allows %s and this build is for %s; choose with --arch, or run on a machine of that "+
-				"architecture",
-				p.Config.Pos("architectures"), strings.Join(allowed, ", "), arch))
+		key := "architectures"
+		if len(allowed) == 1 {
+			key += "[0]"
+		}
+		what := fmt.Sprintf("the file allows %s, and this build is for %s", strings.Join(allowed, ", "), arch)
+		return "", usererror.Input(p.fault(key, what, "Choose with --arch, or run on a machine of that architecture"))
 	}
 	return arch, nil
 }

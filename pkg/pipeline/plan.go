@@ -65,6 +65,9 @@ func NewPlan(ctx context.Context, in Input, out console.Console) (*Plan, error) 
 		return newOwnPlan(ctx, in, dir, file)
 	}
 	f, warnings, err := load(dir, file)
+	if err == nil {
+		warnings = append(warnings, shellWarnings(ctx, f, in)...)
+	}
 	for _, w := range warnings {
 		out.Warn(w)
 	}

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -27,7 +28,7 @@ func load(dir, file string) (*config.File, config.Faults, error) {
 
 // Check finds every mistake that a plan would find, as far as the YAML file and the scripts that it names show it. Git and
 // the options of a build are left out.
-func Check(in Input) (config.Faults, error) {
+func Check(ctx context.Context, in Input) (config.Faults, error) {
 	dir, file, err := find(in)
 	if err != nil {
 		return nil, err
@@ -39,6 +40,7 @@ func Check(in Input) (config.Faults, error) {
 	if err != nil {
 		return warnings, usererror.Input(err)
 	}
+	warnings = append(warnings, shellWarnings(ctx, f, in)...)
 	r, err := recipe.Resolve(f, source.Facts{}, recipe.Options{Dir: dir})
 	if err == nil {
 		_, err = apkbuild.Render(r)

@@ -40,6 +40,10 @@ func (e *BuildError) Error() string {
 var complaint = regexp.MustCompile(`(?i)\b(error|fatal|panic|cannot|can't|could not|not found|no such|denied|undefined|unknown|invalid|` +
 	`failed|missing|unable|refused|exception)\b|\*\*\*|[a-z](Error|Exception): `)
 
+// pointer matches a line that says where to read on, and not what happened.
+var pointer = regexp.MustCompile(`(?i)complete log of this run|this is related to npm|for more (information|details)|` +
+	`^npm err(or|!)( \w+)?$|see (the )?(above|full|logs?)\b|re-run .* with --|^error: script .* exited with code`)
+
 // cause returns the last line of the output that tells why the command failed; "" if none does. The last line itself is often
 // a pointer to a log, or a count.
 func (e *BuildError) cause() string {
@@ -47,7 +51,7 @@ func (e *BuildError) cause() string {
 		return ""
 	}
 	for _, line := range slices.Backward(e.Err.Tail) {
-		if line = strings.TrimSpace(line); complaint.MatchString(line) {
+		if line = strings.TrimSpace(line); complaint.MatchString(line) && !pointer.MatchString(line) {
 			return shorten(line)
 		}
 	}

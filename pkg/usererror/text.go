@@ -30,11 +30,11 @@ func Text(err error) string {
 
 // systemErrors returns the errors of the operating system in err's tree.
 func systemErrors(err error) []error {
-	switch err.(type) {
+	switch err.(type) { //nolint:errorlint // each level is looked at
 	case *fs.PathError, *os.LinkError, *exec.Error:
 		return []error{err}
 	}
-	switch wrapped := err.(type) {
+	switch wrapped := err.(type) { //nolint:errorlint // likewise
 	case interface{ Unwrap() error }:
 		if inner := wrapped.Unwrap(); inner != nil {
 			return systemErrors(inner)
@@ -51,7 +51,7 @@ func systemErrors(err error) []error {
 
 // describe returns a sentence for the error, and the path that it is about; "" if the error's own text is the best.
 func describe(err error) (sentence, path string) {
-	switch e := err.(type) {
+	switch e := err.(type) { //nolint:errorlint // systemErrors found it
 	case *fs.PathError:
 		return about(e.Path, e.Op, e.Err), e.Path
 	case *os.LinkError:

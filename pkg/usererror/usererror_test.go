@@ -78,3 +78,20 @@ func TestFailures(t *testing.T) {
 		t.Errorf("%v", causes)
 	}
 }
+
+// The message ends with the cause, not with where to read about it.
+func TestCauseOfBuildError(t *testing.T) {
+	for want, tail := range map[string][]string{
+		"npm error enoent Could not read package.json: Error: ENOENT: no such file or directory": {
+			"npm error code ENOENT", "npm error enoent Could not read package.json: Error: ENOENT: no such file or directory",
+			"npm error enoent This is related to npm not being able to find a file.", "npm error enoent",
+			"npm error A complete log of this run can be found in: /tmp/x.log"},
+		"make: *** [Makefile:2: all] Error 1": {"cc: fatal error: no input files", "make: *** [Makefile:2: all] Error 1"},
+		"main.go:3: undefined: x":             {"# example.com/app", "main.go:3: undefined: x", "done"},
+	} {
+		e := &BuildError{Key: "build.command", Err: &builder.CommandError{Function: "build", ExitCode: 1, Tail: tail}}
+		if got := e.cause(); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}

@@ -84,7 +84,7 @@ func input(dir string) pipeline.Input {
 func TestRendered(t *testing.T) {
 	for _, dir := range directories(t) {
 		t.Run(dir, func(t *testing.T) {
-			faults, err := pipeline.Check(input(dir))
+			faults, err := pipeline.Check(t.Context(), input(dir))
 			if err != nil || len(faults) > 0 {
 				t.Fatalf("check: %v %v", err, faults)
 			}
