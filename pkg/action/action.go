@@ -136,8 +136,8 @@ func fromHere(path string) string {
 // unknownCommand says which commands there are. Workflows of the original PAKman have its commands.
 func unknownCommand(command string) error {
 	if slices.Contains([]string{"bootstrap", "create_deployment", "push"}, command) {
-		return fmt.Errorf("input command: %q is a command of the original PAKman: remove `command:`, because build does everything, and see "+
-			"docs/instellar.md, which shows this workflow in its new form", command)
+		return fmt.Errorf("input command: %q is a command of the original PAKman: remove `command:`, because build does everything, and "+
+			"see docs/instellar.md, which shows this workflow in its new form", command)
 	}
 	return errors.New("input command: " +
 		config.NotOneOf(command, "build", "publish", "deploy", "release", "matrix", "check", "verify", "prune"))
