@@ -24,7 +24,7 @@ func makeApkRoot(dir string) error {
 	}
 	for _, name := range systemDirs {
 		target := "/" + name
-		if _, err := os.Stat(target); errors.Is(err, fs.ErrNotExist) {
+		if _, err := fs.Stat(os.DirFS("/"), name); errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {
