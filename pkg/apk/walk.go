@@ -174,7 +174,8 @@ func (first hardLinks) link(entries []entry) error {
 		}
 		if !e.regular() {
 			return fmt.Errorf(
-				"/%s: it is the same symbolic link as /%s by a hard link, which apk cannot install; make it a separate symbolic link", e.path,
+				"/%s: it is the same symbolic link as /%s by a hard link, which apk cannot install; make it a separate symbolic link",
+				e.path,
 				other)
 		}
 		e.hardlink = other

@@ -35,7 +35,8 @@ var element = regexp.MustCompile(`^!?[A-Za-z0-9_/][A-Za-z0-9_.,:@+<>=~/-]*$`)
 func list(words []string) (string, error) {
 	for _, w := range words {
 		if !element.MatchString(w) {
-			return "", fmt.Errorf("%q is not allowed in a list of an APKBUILD: it may hold letters, digits and . _ + - : @ < > = ~ / only", w)
+			return "", fmt.Errorf("%q is not allowed in a list of an APKBUILD: it may hold letters, digits and . _ + - : @ < > = ~ / only",
+				w)
 		}
 	}
 	return lines(words), nil

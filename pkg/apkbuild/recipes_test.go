@@ -90,7 +90,8 @@ func nodeService() *recipe.Recipe {
 		Depends:     []string{"bash", "ca-certificates", "curl", "jq", "nodejs", "s6", "icu-data-full", "kiosk-openrc"},
 		MakeDepends: []string{"nodejs", "npm"},
 		Build:       block(20, "npm ci\n"), Destinations: []string{"*", ".bundle", "_build/prod/rel/my app/*"},
-		User: "kiosk", Supervisor: supervisorS6, LogSize: 1_000_000, LogCount: 10, Loader: true, Environment: map[string]string{"PORT": "3000"},
+		User: "kiosk", Supervisor: supervisorS6, LogSize: 1_000_000, LogCount: 10, Loader: true,
+		Environment: map[string]string{"PORT": "3000"},
 		Services: []recipe.Service{
 			{Name: "web", Command: "/usr/bin/node", Args: "server.js", Directory: "/var/lib/kiosk", Stop: "kill $(cat tmp/server.pid)"},
 			{Name: "worker", Command: "/usr/bin/node", Args: "worker.js > /dev/null", Directory: "/var/lib/kiosk/jobs"},

@@ -37,7 +37,8 @@ func (f *inputFlags) add(c *cobra.Command, env process.Env) {
 		flags.StringVar(&f.alpine, "alpine", "",
 			"Alpine `RELEASE` to build for: 3.24, v3.24, edge, latest-stable (default: the file's stack, else this system's)")
 		flags.StringVar(&f.repository, "repository", apk.DefaultRepository, "`NAME` of the apk repository below the release")
-		flags.StringVar(&f.compression, "compression", "", "`LEVEL` of compression: fast, balanced, small (default: the file's, else balanced)")
+		flags.StringVar(&f.compression, "compression", "",
+			"`LEVEL` of compression: fast, balanced, small (default: the file's, else balanced)")
 	})
 	f.env = variables{}
 	group(c, groupBuild, func(flags *pflag.FlagSet) {

@@ -4,7 +4,8 @@ package config
 var runKeys = []key{
 	{
 		path: "static", form: tableForm, example: "{fallback: index.html}",
-		meaning: "How the files of a `type: static` package are served. Set the port with `PORT` in `run.environment`, or, on the machine, in " +
+		meaning: "How the files of a `type: static` package are served. Set the port with `PORT` in `run.environment`, or, on the " +
+			"machine, in " +
 			"`/etc/conf.d/<name>`. Default: 8080.",
 	},
 	{

@@ -194,7 +194,8 @@ func TestDeployWithoutStack(t *testing.T) {
 	if _, err := pipeline.Deploy(t.Context(), a.options(a.build(t, "1.0.0")), a.console); err != nil {
 		t.Fatal(err)
 	}
-	if want := "stack: is missing: the platform makes its machines from the image that it names"; !strings.Contains(a.console.String(), want) {
+	if want := "stack: is missing: the platform makes its machines from the image that it names"; !strings.Contains(a.console.String(),
+		want) {
 		t.Errorf("no warning %q", want)
 	}
 }

@@ -162,7 +162,8 @@ func (c *Client) deployment(a *httpjson.Answer) (*Deployment, error) {
 	for name, value := range map[string]string{"id": d.ID, "archive_path": d.ArchivePath} {
 		if err := visible.Check(value); err != nil || len(value) > maxValue {
 			return nil, fmt.Errorf(
-				"%s answered for the deployment with an invalid data.attributes.%s: %.80q (%d bytes, at most %d are allowed)", c.http.Host(),
+				"%s answered for the deployment with an invalid data.attributes.%s: %.80q (%d bytes, at most %d are allowed)",
+				c.http.Host(),
 				name, value, len(value), maxValue)
 		}
 	}

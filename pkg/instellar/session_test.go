@@ -46,7 +46,8 @@ func TestSessionEnds(t *testing.T) {
 				break
 			}
 			var d *Deployment
-			if d, err = c.Create(t.Context(), Commit{Ref: "main", Hash: "abc", ArchivePath: "a"}); err == nil && d.ID != "9007199254740993" {
+			if d, err = c.Create(t.Context(), Commit{Ref: "main", Hash: "abc", ArchivePath: "a"}); err == nil &&
+				d.ID != "9007199254740993" {
 				t.Errorf("id %s", d.ID)
 			}
 		}
@@ -59,7 +60,8 @@ func TestSessionEnds(t *testing.T) {
 
 func TestIdentifier(t *testing.T) {
 	for raw, want := range map[string]string{
-		`7`: "7", `"a-b"`: "a-b", `18446744073709551617`: "18446744073709551617", `1e3`: "", `1.5`: "", `-1`: "", `null`: "", `{}`: "", ``: "",
+		`7`: "7", `"a-b"`: "a-b", `18446744073709551617`: "18446744073709551617", `1e3`: "", `1.5`: "", `-1`: "", `null`: "", `{}`: "",
+		``: "",
 	} {
 		if got := identifier([]byte(raw)); got != want {
 			t.Errorf("%s: %q, want %q", raw, got, want)

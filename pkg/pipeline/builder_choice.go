@@ -43,7 +43,8 @@ func choose(plans []*Plan, name, arch string, onlyNative bool) (t toolset, err e
 			}
 		}
 		if p.Recipe.Offline && !sandbox.CanCutNetwork() {
-			return t, usererror.Input(p.fault("build.network", sandbox.ErrNetwork.Error(), "Remove the key, or build on a system that allows this"))
+			return t, usererror.Input(p.fault("build.network", sandbox.ErrNetwork.Error(),
+				"Remove the key, or build on a system that allows this"))
 		}
 	}
 	return t, nil

@@ -280,7 +280,8 @@ func TestVersionOfTag(t *testing.T) {
 		{"v1.3.0", "1.2.9", false}, {"v1.3.0", "1.3.0-rc.1", false}, {"v1.3", "1.3.0", false},
 	} {
 		_, err := text(t, "pakman.yml", packaged, source.Facts{Tag: c.tag, Tagged: true}, Options{Version: c.asked})
-		if (err == nil) != c.ok || err != nil && !strings.Contains(err.Error(), "--version: "+c.asked+" is not the version of the tag "+c.tag) {
+		if (err == nil) != c.ok || err != nil && !strings.Contains(err.Error(), "--version: "+c.asked+" is not the version of the tag "+
+			c.tag) {
 			t.Errorf("%s for %s: %v", c.asked, c.tag, err)
 		}
 	}

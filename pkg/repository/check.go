@@ -151,7 +151,8 @@ func (v *verifier) unlisted(ctx context.Context, place Place, files map[string]s
 		switch {
 		case name == indexName, name == adbName, name == retiredName:
 		case ok:
-			v.note(place.key(name), "it left the index on %s, and a prune deletes it after its grace period", left.Left.Format(time.RFC3339))
+			v.note(place.key(name), "it left the index on %s, and a prune deletes it after its grace period",
+				left.Left.Format(time.RFC3339))
 		case strings.HasSuffix(name, ".apk"):
 			v.note(place.key(name), "no index lists it")
 		default:

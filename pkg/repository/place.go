@@ -38,7 +38,8 @@ type Selection struct {
 func Places(ctx context.Context, st store.Store, s Selection) ([]Place, error) {
 	for _, arch := range s.Arches {
 		if !slices.Contains(apk.Arches(), arch) {
-			return nil, invalid("architecture "+arch, "Alpine has no architecture of this name; it has %s", strings.Join(apk.Arches(), ", "))
+			return nil, invalid("architecture "+arch, "Alpine has no architecture of this name; it has %s",
+				strings.Join(apk.Arches(), ", "))
 		}
 	}
 	var places []Place

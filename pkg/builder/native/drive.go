@@ -85,7 +85,8 @@ func (s *session) drive(ctx context.Context, r *reading, phase string, args ...s
 		return nil, builder.Refuse("%s: the variables that it left cannot be read: %v", function(phase, args), err)
 	}
 	if len(text) == 0 {
-		return nil, builder.Refuse("%s ended the shell with exit 0, so the commands after it did not run: use return", function(phase, args))
+		return nil, builder.Refuse("%s ended the shell with exit 0, so the commands after it did not run: use return",
+			function(phase, args))
 	}
 	return text, nil
 }

@@ -48,7 +48,8 @@ func parseDumps(dump []byte) ([]*metadata, error) {
 				m.functions[value] = true
 			case !ok || again || !slices.Contains(variables, name):
 				return nil, builder.Refuse(
-					"the build wrote into the file of its variables: it holds %.80q, which is not how an APKBUILD's variable is written", entry)
+					"the build wrote into the file of its variables: it holds %.80q, which is not how an APKBUILD's variable is written",
+					entry)
 			default:
 				m.vars[name] = value
 			}
