@@ -46,7 +46,7 @@ func (r *Report) Text(w io.Writer) error {
 			return err
 		}
 	}
-	if r.RepositoryURL != "" {
+	if r.remote() {
 		if _, err := fmt.Fprintf(w, "\n%s\n", r.trafficLine()); err != nil {
 			return err
 		}
@@ -66,6 +66,11 @@ func (r *Report) Text(w io.Writer) error {
 	}
 	_, err := fmt.Fprintf(w, "\nInstall it on Alpine:\n  %s\n", strings.Join(r.Install, "\n  "))
 	return err
+}
+
+// remote reports whether the repository is reached over a network, and not a directory of this machine.
+func (r *Report) remote() bool {
+	return strings.HasPrefix(r.RepositoryURL, "http://") || strings.HasPrefix(r.RepositoryURL, "https://")
 }
 
 // trafficLine says what publishing asked of the store.

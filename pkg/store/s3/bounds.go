@@ -53,7 +53,7 @@ func withOnePage(ctx context.Context) context.Context {
 func (l *listing) next(token string) error {
 	refused := func(what string) error {
 		return &store.Problem{What: "the store's listing does not end: " + what,
-			Hint: "check --endpoint, or report it to whoever runs the store"}
+			Hint: "check --endpoint (in the action, the input endpoint), or report it to the operator of the store"}
 	}
 	switch {
 	case l.seen[token]:
@@ -107,7 +107,8 @@ type answer struct {
 func (a *answer) Read(p []byte) (int, error) {
 	n, err := a.ReadCloser.Read(p)
 	if a.left -= int64(n); a.left < 0 {
-		return 0, &store.Problem{What: fmt.Sprintf("the store's answer has more than %d bytes", maxAnswer), Hint: "check --endpoint"}
+		return 0, &store.Problem{What: fmt.Sprintf("the store's answer has more than %d bytes", maxAnswer),
+			Hint: "check --endpoint (in the action, the input endpoint)"}
 	}
 	return n, err
 }
