@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Redactor returns a writer to w that puts Mask in place of every secret, also of one that is split over writes or broken
@@ -13,8 +14,9 @@ import (
 // line by line, because logs indent and wrap lines; its base64 (alone, within more text, wrapped), hexadecimal, URL-escaped
 // and JSON-escaped forms are replaced too.
 //
-// The writer holds back only an end that may be the beginning of a secret; Close writes it. Secrets shorter than four
-// bytes are left alone. Its time is linear in the text. It is safe for concurrent use.
+// The writer holds back only an end that may be the beginning of a secret; Close writes it. A line whose last few bytes could
+// begin one by chance is written after a moment without further text, from another goroutine. Secrets shorter than four bytes
+// are left alone. Its time is linear in the text. It is safe for concurrent use.
 func Redactor(w io.Writer, secrets ...string) io.WriteCloser {
 	var kept, joined []string
 	for _, p := range patterns(secrets) {
@@ -34,6 +36,10 @@ var (
 	spaces     = strings.NewReplacer(" ", "", "\t", "")
 )
 
+// patience is how long the last line of the text is held back because a secret may begin in its last bytes, and go on in the
+// next line. A build may print nothing for an hour, and somebody may watch it.
+const patience = 500 * time.Millisecond
+
 // maxFold is how many bytes a line break with the indentation behind it may have inside a secret.
 const maxFold = 256
 
@@ -47,6 +53,8 @@ type redactor struct {
 	base    int64  // where it begins in all of the text
 	found   []span // the secrets in it, in order, apart from each other
 	out     []byte
+	timer   *time.Timer // writes a line that was held back for long
+	err     error       // of that
 }
 
 // span is a place in the text.
@@ -105,7 +113,7 @@ func (r *redactor) Write(p []byte) (int, error) {
 			// Most text begins no secret.
 			if reader := &r.readers[i]; reader.at != 0 || reader.first[c] != 0 {
 				if from := reader.step(c, place); from >= 0 {
-					r.add(span{from, place + 1})
+					r.add(span{max(from, r.base), place + 1}) // its beginning may be written
 				}
 			}
 		}
@@ -117,6 +125,7 @@ func (r *redactor) Write(p []byte) (int, error) {
 	if err := r.flush(); err != nil {
 		return 0, err
 	}
+	r.watch()
 	return len(p), nil
 }
 
@@ -146,7 +155,11 @@ func (r *redactor) wholeLines(until int64) int64 {
 // release moves what cannot be part of a further secret from the held text to the output.
 func (r *redactor) release() {
 	end := r.base + int64(len(r.held))
-	until := r.wholeLines(min(r.readers[0].pending(end), r.readers[1].pending(end)))
+	pending := max(r.base, min(r.readers[0].pending(end), r.readers[1].pending(end)))
+	r.releaseUntil(r.wholeLines(pending))
+}
+
+func (r *redactor) releaseUntil(until int64) {
 	at := r.base
 	n := 0
 	for _, s := range r.found {
@@ -169,18 +182,44 @@ func (r *redactor) release() {
 }
 
 func (r *redactor) flush() error {
-	if len(r.out) == 0 {
-		return nil
+	if len(r.out) > 0 && r.err == nil {
+		_, r.err = r.w.Write(r.out)
+		r.out = r.out[:0]
 	}
-	_, err := r.w.Write(r.out)
-	r.out = r.out[:0]
-	return err
+	return r.err
+}
+
+// watch has the held text written in a moment, if it is whole lines and so little of them could be a secret that any word could.
+func (r *redactor) watch() {
+	if r.timer != nil {
+		r.timer.Stop()
+	}
+	if len(r.held) == 0 || !strings.ContainsRune("\r\n", rune(r.held[len(r.held)-1])) {
+		return
+	}
+	for i := range r.readers {
+		if reader := &r.readers[i]; reader.states[reader.at].open >= shortestLine {
+			return
+		}
+	}
+	end := r.base + int64(len(r.held))
+	r.timer = time.AfterFunc(patience, func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if len(r.held) > 0 && end == r.base+int64(len(r.held)) { // nothing came meanwhile
+			r.releaseUntil(end)
+			_ = r.flush() // the next call returns the error
+		}
+	})
 }
 
 // Close writes what was held back. It does not close the writer below.
 func (r *redactor) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.timer != nil {
+		r.timer.Stop()
+	}
 	for i := range r.readers {
 		r.readers[i].at = 0
 	}

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -131,6 +132,41 @@ func TestRedactorHoldsBackLittle(t *testing.T) {
 	}
 	if out.String() != "compiling…\n" {
 		t.Errorf("%q", out.String())
+	}
+}
+
+// A line that could begin a secret by chance is shown while nothing follows it, and what follows is masked nevertheless.
+func TestRedactorShowsLastLine(t *testing.T) {
+	for name, tc := range map[string]struct{ first, shown, second, all string }{
+		"a letter":        {"x\nbuilt with\n", "x\nbuilt with\n", "done\n", "x\nbuilt with\ndone\n"},
+		"then the secret": {"x\nbuilt h\n", "x\nbuilt h\n", "unter2-and-more y", "x\nbuilt h\n*** y"},
+		"indented":        {"hun\r\n", "hun\r\n", "  ter2-and-more y\n", "hun\r\n*** y\n"},
+		"much of it":      {"x\nhunter2-an\n", "x\n", "d-more\n", "x\n***\n"},
+		"within a line":   {"x\nhun", "x\n", "ter2-and-more\n", "x\n***\n"},
+		"twice":           {"hunter2-and-moreh\n", "***h\n", "h\n", "***h\nh\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var out bytes.Buffer
+				w := Redactor(&out, "hunter2-and-more")
+				write := func(text, want string) {
+					t.Helper()
+					if _, err := io.WriteString(w, text); err != nil {
+						t.Fatal(err)
+					}
+					time.Sleep(time.Second)
+					synctest.Wait()
+					if out.String() != want {
+						t.Errorf("after %q: %q, want %q", text, out.String(), want)
+					}
+				}
+				write(tc.first, tc.shown)
+				write(tc.second, tc.all)
+				if err := w.Close(); err != nil || out.String() != tc.all {
+					t.Errorf("%q, %v", out.String(), err)
+				}
+			})
+		})
 	}
 }
 
