@@ -163,7 +163,7 @@ func (r *hubRun) checkout(kind string) {
 	}
 	if kind == "dirty" {
 		write(r.t, filepath.Join(r.dir, "pakman.yml"),
-			"name: hello\nversion: 9.9.9\narchitectures: [noarch]\nbuild:\n  destinations: ['*']\n")
+			"name: hello\nversion: 9.9.9\narchitectures: [noarch]\nbuild:\n  destinations: [.github]\n")
 	}
 }
 

@@ -146,11 +146,11 @@ func checkToldEvent(t *testing.T, server *s3test.Server, result *runnertest.Resu
 	}
 }
 
-// checkNextVersion publishes another version, whose summary compares it.
+// checkNextVersion publishes the version of the next tag, whose summary compares it.
 func checkNextVersion(t *testing.T, r *runnertest.Runner, step runnertest.Step) {
 	t.Helper()
-	step.With = maps.Clone(step.With)
-	step.With["version"] = "1.2.4"
+	step.Event.Ref = strings.ReplaceAll(step.Event.Ref, "1.2.3", "1.2.4")
+	step.Event.Payload = strings.ReplaceAll(step.Event.Payload, "1.2.3", "1.2.4")
 	result := r.Run(t, step)
 	if result.ExitCode != 0 || !strings.Contains(result.Summary, "since 1.2.3-r12") || result.Outputs["changed"] != "true" {
 		t.Errorf("exit code %d, changed %s\n%s\n%s", result.ExitCode, result.Outputs["changed"], result.Summary, result.Log)
@@ -196,14 +196,14 @@ func TestEnds(t *testing.T) {
 		build, cancel string
 		with          map[string]string
 		line          string
-		want          string // in the annotation, and in the summary's beginning
+		want          string // in the annotation, and in the summary's beginning; a line for each annotation
 	}{
 		"command": {"    echo first\n    if true; then\n      echo boom; sh -c 'exit 3'\n    fi\n", "", nil, "6",
 			"build.command: build failed with exit code 3, at: echo boom; sh -c 'exit 3'"},
 		"not there": {"    nosuchcommand --x\n", "", nil, "", "the command nosuchcommand"},
 		"cancelled": {"    echo started\n    sleep 1000\n", "\nstarted", nil, "", "cancelled; nothing was published"},
 		"mistake": {"    true\n", "", map[string]string{"keep": "few", "force": "yes"}, "",
-			`input force: "yes" is neither true nor false`},
+			"input keep: \"few\" is not a non-negative integer\ninput force: \"yes\" is neither true nor false"},
 		"no file": {"    true\n", "", map[string]string{"config": "other.yml"}, "", "other.yml"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -216,15 +216,22 @@ func TestEnds(t *testing.T) {
 				t.Errorf("exit code %d, outputs %v\n%s", result.ExitCode, result.Outputs, result.Log)
 			}
 			checkChanges(t, before, r.Snapshot(t))
-			if len(result.Annotations) != 1 || result.Annotations[0].Level != "error" ||
-				!strings.Contains(result.Annotations[0].Message, tc.want) {
+			wants := strings.Split(tc.want, "\n")
+			if len(result.Annotations) != len(wants) {
 				t.Fatalf("annotations: %v\n%s", result.Annotations, result.Log)
+			}
+			for i, want := range wants {
+				if got := result.Annotations[i]; got.Level != "error" || !strings.Contains(got.Message, want) {
+					t.Fatalf("annotation %v, want %s\n%s", got, want, result.Log)
+				}
+				if !strings.Contains(result.Summary, strings.Split(want, "; sh")[0]) {
+					t.Errorf("summary: %s", result.Summary)
+				}
 			}
 			if got := result.Annotations[0].Properties; tc.line != "" && (got["line"] != tc.line || got["file"] != "pakman.yml") {
 				t.Errorf("the annotation is at %v", got)
 			}
-			if !strings.HasPrefix(result.Summary, "### PAKman failed\n\n    ") ||
-				!strings.Contains(result.Summary, strings.Split(tc.want, "; sh")[0]) {
+			if !strings.HasPrefix(result.Summary, "### PAKman failed\n\n    ") {
 				t.Errorf("summary: %s", result.Summary)
 			}
 		})
