@@ -89,7 +89,7 @@ func system() (string, error) {
 	}
 	info, err := os.Stat(base)
 	if err == nil && !info.IsDir() {
-		err = &fs.PathError{Op: "open", Path: base, Err: syscall.ENOTDIR}
+		err = fmt.Errorf("%s is not a directory", base)
 	}
 	if err != nil {
 		return "", unplaced(err)
