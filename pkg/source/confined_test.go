@@ -18,6 +18,8 @@ import (
 var starts = map[string]string{
 	"pkg/source/git.go: run":                 "git, with `alone` and `careful`",
 	"pkg/builder/account.go: Reach":          "sh, with test -w",
+	"pkg/builder/account.go: become":         "sh, with an empty command",
+	"pkg/builder/native/ash.go: HasAsh":      "sh, with a question about the shells",
 	"pkg/builder/abuild/session.go: reaches": "sh, with test -w",
 	"pkg/builder/abuild/depends.go: run":     "apk, adduser, addgroup",
 	"pkg/pipeline/bootstrap.go: trust":       "sudo install",
