@@ -49,7 +49,7 @@ func TestSwitchAlpine(t *testing.T) {
 	}{
 		"the same":    {branches: []string{"v3.24", "v3.24"}, becomes: "v3.24"},
 		"a container": {ours: true, branches: []string{"v3.20"}, becomes: "v3.20", says: "from Alpine v3.24 to v3.20"},
-		"somebody's machine": {branches: []string{"v3.20"}, becomes: "v3.24", want: "pakman.yml:2:8: stack: the packages are to be " +
+		"somebody's machine": {branches: []string{"v3.20"}, becomes: "v3.24", want: "pakman.yml:2:8: stack: the packages must be " +
 			"for Alpine v3.20, and abuild runs on Alpine v3.24 here. Build for v3.24 with `--alpine v3.24`"},
 		"said by the option": {option: "3.20", branches: []string{"v3.20"}, becomes: "v3.24",
 			want: "--alpine: the packages must be for"},

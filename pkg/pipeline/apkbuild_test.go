@@ -220,7 +220,7 @@ func TestOwnFailure(t *testing.T) {
 	}
 }
 
-// What abuild has and the native builder has not is told by function and line, in either kind of file.
+// What abuild has but the native builder does not is told by function and line, in either kind of file.
 func TestUnsupportedCalls(t *testing.T) {
 	own := writeOwn(t, ownHeader+"\nprepare() {\n\tdefault_prepare\n\tupdate_config_sub\n}\npackage() { mkdir -p \"$pkgdir\"; }\n")
 	yaml := t.TempDir()
@@ -229,8 +229,9 @@ func TestUnsupportedCalls(t *testing.T) {
 		t.Fatal(err)
 	}
 	for dir, want := range map[string]string{
-		own:  own + "/APKBUILD:11:1: prepare() calls update_config_sub, which abuild has and the native builder has not",
-		yaml: yaml + "/pakman.yml:5:3: package() calls update_config_guess, which abuild has",
+		own: own + "/APKBUILD:11:1: prepare() calls update_config_sub, which abuild has but the native builder does not: " +
+			"remove the call, or use --builder abuild",
+		yaml: yaml + "/pakman.yml:5:3: package() calls update_config_guess, which abuild has but",
 	} {
 		o := ownBuild(t, dir, nil)
 		if _, err := Build(context.Background(), o, &silent{}); err == nil || !strings.HasPrefix(err.Error(), want) {

@@ -26,7 +26,7 @@ func TestCapabilities(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{"cap_fly=ep": `"cap_fly" is not a Linux capability`, "cap_chown": "has no =",
-		"cap_chown+x": `"x" is none of`} {
+		"cap_chown+x": `"x" is not one of e, i and p`} {
 		if _, err := parseCapabilities(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", text, err)
 		}
