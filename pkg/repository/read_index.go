@@ -107,9 +107,10 @@ func (e *editor) parse(l *list, text []byte) (now state, err error) {
 	if ours == 0 {
 		if !e.adopt {
 			return state{},
-				fmt.Errorf("it is signed by %s, none of which is one of our keys, and our signature would make everything that it lists "+
-					"trusted; sign with that key, or check what it lists and then re-sign it with --adopt (in the action, the input "+
-					"adopt)", visible.Names(signers))
+				fmt.Errorf("it is signed by %s, "+
+					"none of which is one of our keys, and our signature would make everything that it lists trusted; "+
+					"sign with that key, or check what it lists and then re-sign it with --adopt (in the action, the input adopt)",
+					visible.Names(signers))
 		}
 		l.note("the index of %s was signed by %s and is now signed by our key only: its clients need our public key", l.arch,
 			visible.Names(signers))
