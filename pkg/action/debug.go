@@ -23,7 +23,8 @@ func (s *settings) debug(env process.Env, console *console) {
 	slices.Sort(names)
 	console.debug("command %s, event %s %s, names in the environment: %s", s.command, s.github.event.Name, s.github.event.Action,
 		strings.Join(names, " "))
-	console.debug("directories %q, output %q, bucket %q, cache %q", s.build.Dirs, s.build.Output, s.build.Bucket.URL, s.build.Cache.Dir)
+	console.debug("directories %q, output %q, bucket %q, cache %q", strings.Join(s.build.Dirs, ", "), s.build.Output,
+		s.build.Bucket.URL, s.build.Cache.Dir)
 	next := s.github.reach
 	if next == nil {
 		next = http.DefaultTransport
