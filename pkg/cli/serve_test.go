@@ -38,6 +38,9 @@ func TestServe(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(app, "pakman.yml"), []byte(yaml), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.WriteFile(filepath.Join(app, "site.txt"), []byte("Hello.\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	command := func(env []string, args ...string) *exec.Cmd {
 		cmd := exec.Command(link, args...)
 		cmd.Dir = work
