@@ -80,6 +80,8 @@ func TestLanguages(t *testing.T) {
 			[]string{"import tomllib", "- libpq\n"}},
 		"psycopg with its library": {files("requirements.txt", "psycopg[binary]", "main.py", "", "Procfile", "worker: python -u main.py"), "Python",
 			[]string{"call: \"-u main.py\"", "    - python3\n\nbuild"}},
+		"package that runs": {files("api/__main__.py", "", "api/__init__.py", "", "tests/__init__.py", ""), "Python",
+			[]string{`call: "-m api"`}},
 		"script of pyproject": {files("pyproject.toml", "[project.scripts]\nx = \"a.b:main\"\n[build-system]\n"), "Python",
 			[]string{"from a.b import main; sys.exit(main())", "--no-deps --target vendor ."}},
 		"fasthtml":          {files("requirements.txt", "python-fasthtml", "main.py", "app, rt = fast_app()"), "FastHTML", []string{"uvicorn main:app"}},

@@ -106,7 +106,7 @@ var (
 // one of the usual names.
 func pythonProgram(d *directory) *Application {
 	p := newPython(d)
-	file := p.first("main.py", "app.py", "bot.py", "server.py", "run.py", "__main__.py")
+	file := p.program()
 	call, env := d.procfile()
 	if d.err != nil || file == "" && p.project == "" && !p.has("requirements.txt", "Pipfile") {
 		return nil
@@ -134,6 +134,27 @@ func pythonProgram(d *directory) *Application {
 	}
 	p.plan.Env = withDefaults(env, p.plan.Env...)
 	return p.planned("Python", servers, why)
+}
+
+// program returns what python3 is called with: a file that has one of the usual names, else the only package that can be run.
+// The files of a package cannot be started by themselves; empty for none.
+func (p *pythonProject) program() string {
+	if p.has("__init__.py") {
+		return ""
+	}
+	if file := p.first("main.py", "app.py", "bot.py", "server.py", "run.py", "__main__.py"); file != "" {
+		return file
+	}
+	var packages []string
+	for _, file := range p.glob("*/__main__.py") {
+		if dir := path.Dir(file); p.has(dir+"/__init__.py") && p.plain(dir) {
+			packages = append(packages, "-m "+dir)
+		}
+	}
+	if len(packages) != 1 {
+		return ""
+	}
+	return packages[0]
 }
 
 // planned completes the plan: how the dependencies are installed, and what they need of Alpine.

@@ -26,7 +26,7 @@ var found = map[string]string{
 	"node-service":     "Node",
 	"nuxt":             "Nuxt",
 	"phoenix":          "Phoenix",
-	"python":           "", // nothing tells which of its modules is started
+	"python":           "Python",
 	"rails":            "Rails",
 	"rust":             "Rust",
 	"webhook-receiver": "Go",
@@ -44,7 +44,7 @@ func TestInit(t *testing.T) {
 			app := copyWithoutFile(t, dir)
 			code, said := initialize(t, app)
 			if want == "" {
-				if code != cli.ExitInput || !strings.Contains(said, "nothing was written") {
+				if code != cli.ExitInput || !strings.Contains(said, "pakman.yml is a form to fill in") {
 					t.Errorf("exit code %d: %s", code, said)
 				}
 				return

@@ -18,7 +18,7 @@ func TestDelivered(t *testing.T) {
 	key, keyFile := newKey(t, "acme-blog.rsa")
 	support := standIns(t)
 	for example, world := range map[string][]string{
-		"node-service": {"node-service", "node-service-openrc"}, "static-site": {"static-site"},
+		"node-service": {"node-service", "node-service-openrc"}, "static-site": {"static-site", "static-site-openrc"},
 	} {
 		t.Run(example, func(t *testing.T) {
 			platform := instellartest.Start(t, "acme", "blog")

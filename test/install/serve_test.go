@@ -20,7 +20,7 @@ var servedAt = regexp.MustCompile(`the line for /etc/apk/repositories: (\S+)`)
 // TestServed installs from what `pakman repo serve` presents of a directory, and of a bucket that nobody else may read, and then
 // the next version; with the machine's apk too, over the network, where it is there.
 func TestServed(t *testing.T) {
-	const example = "static-site"
+	const example, service = "static-site", "static-site-openrc"
 	server := s3test.Start(t)
 	_, key := newKey(t, "acme-examples.rsa")
 	support := standIns(t)
@@ -36,12 +36,12 @@ func TestServed(t *testing.T) {
 			publishTo(t, store, output, key, env)
 			served := serveBuilt(t, output, b)
 			served.url = present(t, store, env)
-			checkInstalled(t, mustInstall(t, []repository{served, support}, example), served, example, "1.0.0-r0")
+			checkInstalled(t, mustInstall(t, []repository{served, support}, example, service), served, example, "1.0.0-r0")
 			target := installFrom(t, example, served, support)
 
 			buildExample(t, example, output, key, "1.1.0")
 			publishTo(t, store, output, key, env)
-			checkInstalled(t, mustInstall(t, []repository{served, support}, example), served, example, "1.1.0-r0")
+			checkInstalled(t, mustInstall(t, []repository{served, support}, example, service), served, example, "1.1.0-r0")
 			if target != nil {
 				target.apk("update")
 				target.apk("add", "--upgrade", example)
