@@ -20,7 +20,7 @@ var servedAt = regexp.MustCompile(`the line for /etc/apk/repositories: (\S+)`)
 // TestServed installs from what `pakman repo serve` presents of a directory, and of a bucket that nobody else may read, and then
 // the next version; with the machine's apk too, over the network, where it is there.
 func TestServed(t *testing.T) {
-	const example, service = "static-site", "static-site-openrc"
+	const example = "static-site"
 	server := s3test.Start(t)
 	_, key := newKey(t, "acme-examples.rsa")
 	support := standIns(t)
@@ -36,12 +36,12 @@ func TestServed(t *testing.T) {
 			publishTo(t, store, output, key, env)
 			served := serveBuilt(t, output, b)
 			served.url = present(t, store, env)
-			checkInstalled(t, mustInstall(t, []repository{served, support}, example, service), served, example, "1.0.0-r0")
-			target := installFrom(t, example, served, support)
+			checkInstalled(t, mustInstall(t, []repository{served, support}, b.names()...), served, example, "1.0.0-r0")
+			target := installFrom(t, example, b.names(), served, support)
 
-			buildExample(t, example, output, key, "1.1.0")
+			b = buildExample(t, example, output, key, "1.1.0")
 			publishTo(t, store, output, key, env)
-			checkInstalled(t, mustInstall(t, []repository{served, support}, example, service), served, example, "1.1.0-r0")
+			checkInstalled(t, mustInstall(t, []repository{served, support}, b.names()...), served, example, "1.1.0-r0")
 			if target != nil {
 				target.apk("update")
 				target.apk("add", "--upgrade", example)
@@ -65,7 +65,7 @@ func publishTo(t *testing.T, store, output, key string, env []string) {
 }
 
 // installFrom has the machine's apk install over http; nil where there is none.
-func installFrom(t *testing.T, example string, served, support repository) *rootDir {
+func installFrom(t *testing.T, example string, world []string, served, support repository) *rootDir {
 	t.Helper()
 	if _, err := exec.LookPath("apk"); err != nil || os.Getuid() != 0 {
 		t.Log("without root's apk only apko installs it")
@@ -76,7 +76,7 @@ func installFrom(t *testing.T, example string, served, support repository) *root
 	if err := os.WriteFile(filepath.Join(target.path, "etc/apk/repositories"), []byte(lines), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	target.apk("add", "--initdb", example)
+	target.apk("add", append([]string{"--initdb"}, world...)...)
 	target.check(example, "1.0.0-r0")
 	return &target
 }
