@@ -261,7 +261,6 @@ func (s start) run(t *testing.T, pakman string) result {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Few = true // the sandbox's own limit is looked at beside
 	text, err := json.Marshal(s)
 	if err != nil {
 		t.Fatal(err)

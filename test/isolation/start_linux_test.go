@@ -25,7 +25,6 @@ type start struct {
 	Landlock   bool
 	Docker     bool // root with the capabilities of a container of Docker's
 	Emulator   bool // prctl knows nothing
-	Few        bool // its user may have few processes
 }
 
 var starts = []start{
@@ -74,9 +73,6 @@ var dockers = map[int]bool{
 	unix.CAP_MKNOD: true, unix.CAP_AUDIT_WRITE: true, unix.CAP_SETFCAP: true,
 }
 
-// fewProcesses are enough for a build, and soon started.
-const fewProcesses = 2000
-
 // become makes of this process, which is root's, what the start says, and of that the program in argv.
 func (s start) become(argv []string) error {
 	runtime.LockOSThread()
@@ -88,12 +84,6 @@ func (s start) become(argv []string) error {
 			if !dockers[c] {
 				_ = unix.Prctl(unix.PR_CAPBSET_DROP, uintptr(c), 0, 0, 0)
 			}
-		}
-	}
-	if s.Few {
-		few := unix.Rlimit{Cur: fewProcesses, Max: fewProcesses}
-		if err := unix.Setrlimit(unix.RLIMIT_NPROC, &few); err != nil {
-			return err
 		}
 	}
 	program, err := bpf.Assemble(s.filter())
