@@ -82,6 +82,8 @@ func TestLanguages(t *testing.T) {
 			[]string{"call: \"-u main.py\"", "    - python3\n\nbuild"}},
 		"package that runs": {files("api/__main__.py", "", "api/__init__.py", "", "tests/__init__.py", ""), "Python",
 			[]string{`call: "-m api"`}},
+		"needless __init__.py": {files("requirements.txt", "x", "__init__.py", "", "bot.py", ""), "Python", []string{"call: bot.py"}},
+		"part of a package":    {files("api/__init__.py", "", "api/main.py", "from api.web import run"), "", []string{""}},
 		"script of pyproject": {files("pyproject.toml", "[project.scripts]\nx = \"a.b:main\"\n[build-system]\n"), "Python",
 			[]string{"from a.b import main; sys.exit(main())", "--no-deps --target vendor ."}},
 		"fasthtml":          {files("requirements.txt", "python-fasthtml", "main.py", "app, rt = fast_app()"), "FastHTML", []string{"uvicorn main:app"}},

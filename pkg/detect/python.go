@@ -137,9 +137,10 @@ func pythonProgram(d *directory) *Application {
 }
 
 // program returns what python3 is called with: a file that has one of the usual names, else the only package that can be run.
-// The files of a package cannot be started by themselves; empty for none.
+// The files of a package cannot be started by themselves, but a project, which names what it depends on, may have a needless
+// __init__.py. Empty for none.
 func (p *pythonProject) program() string {
-	if p.has("__init__.py") {
+	if p.has("__init__.py") && p.project == "" && !p.has("requirements.txt", "Pipfile") {
 		return ""
 	}
 	if file := p.first("main.py", "app.py", "bot.py", "server.py", "run.py", "__main__.py"); file != "" {
