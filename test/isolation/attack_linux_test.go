@@ -189,8 +189,9 @@ func limitOf(resource int, most uint64) error {
 // fewProcesses are soon started.
 const fewProcesses = 2000
 
-// bomb starts processes until that is refused. It is successful with more than its limit allows. That is a lower one than the
-// sandbox's own, which is looked at beside, and of this build only: PAKman starts others meanwhile.
+// bomb starts processes until that is refused. It is successful with more than its limit allows, which shows that limits do not
+// hold here. The limit is lower than the sandbox's own, which another route looks at, and of this build only: PAKman starts others
+// meanwhile.
 func bomb() error {
 	few := unix.Rlimit{Cur: fewProcesses, Max: fewProcesses}
 	if err := unix.Setrlimit(unix.RLIMIT_NPROC, &few); err != nil {
