@@ -18,7 +18,7 @@ import (
 var version string
 
 func main() {
-	tune(os.Getenv)
+	process.TuneMemory(os.Getenv)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx)
 	stop()

@@ -1,4 +1,4 @@
-package main
+package process
 
 import (
 	"math"
@@ -16,29 +16,29 @@ func TestMemoryLimit(t *testing.T) {
 		debug.SetGCPercent(percent)
 	}()
 	for _, value := range []string{"off", "1GiB"} {
-		tune(func(string) string { return value })
+		TuneMemory(func(string) string { return value })
 		if got := debug.SetMemoryLimit(-1); got != math.MaxInt64 {
 			t.Errorf("GOMEMLIMIT=%s: %d", value, got)
 		}
 	}
-	for used, want := range map[uint64]int64{0: memory, memory / 4: memory, memory: 2 * memory, 1 << 62: 2 * memory << 20} {
+	for used, want := range map[uint64]int64{0: most, most / 4: most, most: 2 * most, 1 << 62: 2 * most << 20} {
 		if got := limit(used); got != want {
 			t.Errorf("%d bytes in use: %d, want %d", used, got, want)
 		}
 	}
-	tune(func(string) string { return "" })
-	if got := debug.SetMemoryLimit(-1); got != memory {
+	TuneMemory(func(string) string { return "" })
+	if got := debug.SetMemoryLimit(-1); got != most {
 		t.Fatalf("nothing is set: %d", got)
 	}
-	held := make([]byte, 2*memory)
+	held := make([]byte, 2*most)
 	for i := range held {
 		held[i] = 1
 	}
-	wait(t, func(limit int64) bool { return limit >= 4*memory })
+	wait(t, func(limit int64) bool { return limit >= 4*most })
 	runtime.KeepAlive(held)
 	held = nil
 	_ = held
-	wait(t, func(limit int64) bool { return limit == memory })
+	wait(t, func(limit int64) bool { return limit == most })
 }
 
 // wait collects until the limit is as wanted.

@@ -1,4 +1,4 @@
-package main
+package process
 
 import (
 	"runtime"
@@ -6,18 +6,18 @@ import (
 	"runtime/metrics"
 )
 
-// memory is how far the heap may grow before the collector works harder, instead of letting it double. It keeps a
+// most is up to how many bytes the heap may grow before the collector works harder, instead of letting it double. It keeps a
 // publish into an index of 100,000 packages below 200 MB.
-const memory = 150 << 20
+const most = 150 << 20
 
-// growth is by how many percent the heap may grow between two collections as long as it is far below memory. With Go's own
+// growth is by how many percent the heap may grow between two collections as long as it is far below most. With Go's own
 // 100 a publish into an index of 20,000 packages spends a sixth of its time on collecting, to keep hardly any memory.
 const growth = 1000
 
-// tune sets the collector, as far as the user has not.
-func tune(getenv func(string) string) {
+// TuneMemory sets the garbage collector, as far as the user has not by GOMEMLIMIT and GOGC.
+func TuneMemory(getenv func(string) string) {
 	if getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(memory)
+		debug.SetMemoryLimit(most)
 		afterCollection(func() { raise(live()) })
 	}
 	if getenv("GOGC") == "" {
@@ -29,12 +29,12 @@ func tune(getenv func(string) string) {
 // the time and free nothing: 300,000 packages took it two to three times the work.
 func limit(used uint64) int64 {
 	const room = 2
-	return max(memory, room*int64(min(used, memory<<20))) //#nosec G115 -- bounded
+	return max(most, room*int64(min(used, most<<20))) //#nosec G115 -- bounded
 }
 
 // raise sets the limit, unless it hardly differs.
 func raise(used uint64) {
-	const worth = memory / 10
+	const worth = most / 10
 	now, want := debug.SetMemoryLimit(-1), limit(used)
 	if want > now+worth || want < now-worth {
 		debug.SetMemoryLimit(want)
