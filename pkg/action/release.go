@@ -39,8 +39,8 @@ func (s *settings) release(ctx context.Context, rep *report.Report, console *con
 			return err
 		}
 	}
-	switch public := strings.Contains(rep.RepositoryURL, "://") && !strings.HasPrefix(rep.RepositoryURL, "file:"); {
-	case s.github.notes && !public:
+	switch {
+	case s.github.notes && !rep.Remote():
 		console.Info("release-notes: there are no install commands, because the packages are not published to a public bucket")
 	case s.github.notes:
 		o.Notes = []github.Note{{ID: rep.Packages[0].Name, Text: rep.InstallNote()}}

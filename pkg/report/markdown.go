@@ -38,7 +38,7 @@ func (r *Report) Markdown(w io.Writer) error {
 	if commands := strings.Join(r.Install, "\n"); commands != "" && len(commands) <= maxFence {
 		b.WriteString("\nInstall it on Alpine:\n\n" + fence("sh", commands) + "\n")
 	}
-	if r.remote() {
+	if r.Remote() {
 		b.WriteString("\n" + r.trafficLine() + "\n")
 	}
 	r.writeSpace(&b)

@@ -46,7 +46,7 @@ func (r *Report) Text(w io.Writer) error {
 			return err
 		}
 	}
-	if r.remote() {
+	if r.Remote() {
 		if _, err := fmt.Fprintf(w, "\n%s\n", r.trafficLine()); err != nil {
 			return err
 		}
@@ -68,8 +68,8 @@ func (r *Report) Text(w io.Writer) error {
 	return err
 }
 
-// remote reports whether the repository is reached over a network, and not a directory of this machine.
-func (r *Report) remote() bool {
+// Remote reports whether the repository is reached over a network, and not a directory of this machine.
+func (r *Report) Remote() bool {
 	return strings.HasPrefix(r.RepositoryURL, "http://") || strings.HasPrefix(r.RepositoryURL, "https://")
 }
 
