@@ -14,9 +14,9 @@ import (
 // line by line, because logs indent and wrap lines; its base64 (alone, within more text, wrapped), hexadecimal, URL-escaped
 // and JSON-escaped forms are replaced too.
 //
-// The writer holds back only an end that may be the beginning of a secret; Close writes it. A line whose last few bytes could
-// begin one by chance is written after a moment without further text, from another goroutine. Secrets shorter than four bytes
-// are left alone. Its time is linear in the text. It is safe for concurrent use.
+// The writer holds back only an end that may be the beginning of a secret; Close writes it. A line whose last bytes,
+// three at most, could begin one by chance is written after a moment without further text, from another goroutine. Secrets
+// shorter than four bytes are left alone. Its time is linear in the text. It is safe for concurrent use.
 func Redactor(w io.Writer, secrets ...string) io.WriteCloser {
 	var kept, joined []string
 	for _, p := range patterns(secrets) {
@@ -184,12 +184,12 @@ func (r *redactor) releaseUntil(until int64) {
 func (r *redactor) flush() error {
 	if len(r.out) > 0 && r.err == nil {
 		_, r.err = r.w.Write(r.out)
-		r.out = r.out[:0]
 	}
+	r.out = r.out[:0]
 	return r.err
 }
 
-// watch has the held text written in a moment, if it is whole lines and so little of them could be a secret that any word could.
+// watch has the held text written in a moment, if it is whole lines and what of them could be a secret is too short to count as one.
 func (r *redactor) watch() {
 	if r.timer != nil {
 		r.timer.Stop()
@@ -198,7 +198,7 @@ func (r *redactor) watch() {
 		return
 	}
 	for i := range r.readers {
-		if reader := &r.readers[i]; reader.states[reader.at].open >= shortestLine {
+		if reader := &r.readers[i]; reader.states[reader.at].open >= shortest {
 			return
 		}
 	}

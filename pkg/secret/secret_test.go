@@ -175,8 +175,14 @@ type broken struct{}
 func (broken) Write([]byte) (int, error) { return 0, errors.New("disk full") }
 
 func TestRedactorTellsOfErrors(t *testing.T) {
-	if _, err := Redactor(broken{}, "hunter2").Write([]byte("x")); err == nil {
-		t.Error("the error is lost")
+	w := Redactor(broken{}, "hunter2")
+	for range 2 {
+		if _, err := io.WriteString(w, "x"); err == nil {
+			t.Error("the error is lost")
+		}
+	}
+	if r, ok := w.(*redactor); !ok || len(r.out) > 0 {
+		t.Error("text is kept that will not be written")
 	}
 }
 
