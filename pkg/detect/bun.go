@@ -47,23 +47,19 @@ func (n *nodeProject) bunProgram(file, call string) bool {
 	if !n.has(file) || !n.plain(file) {
 		return false
 	}
-	var commands []string
-	if len(n.p.Dependencies)+len(n.p.DevDependencies) > 0 {
+	commands := n.before
+	if commands == nil && len(n.p.Dependencies)+len(n.p.DevDependencies) > 0 {
 		commands = append(commands, n.app.values.Install)
 	}
-	if n.app.values.HasBuild {
+	if n.p.Scripts["build"] != "" {
 		commands = append(commands, n.app.values.Manager+" run build")
 	}
 	commands = append(commands,
 		"# one program that holds Bun, for Alpine's C library",
 		"case $CARCH in aarch64) cpu=arm64 ;; *) cpu=x64 ;; esac",
 		"npx --yes bun build --compile --target=bun-linux-$cpu-musl ./"+file+" --outfile bin/"+appName)
-	needs := []string{"nodejs", "npm"}
-	if n.app.values.Manager != "npm" {
-		needs = append(needs, n.app.values.Manager)
-	}
 	p := &plan{
-		Needs: needs, Runtime: []string{"libstdc++"}, Commands: commands, NoStrip: true, Destinations: []string{"bin"},
+		Needs: appendNew([]string{"nodejs", "npm"}, n.app.values.Manager), Runtime: []string{"libstdc++"}, Commands: commands, NoStrip: true, Destinations: []string{"bin"},
 		Env: []pair{{"NODE_ENV", "production"}, {"PORT", "3000"}}, Binary: appName, Call: call,
 	}
 	for _, dir := range []string{"public", "static", "views"} {

@@ -50,7 +50,7 @@ func (n *nodeProject) belowRoot(kind string) bool {
 // completed adds what does not depend on how the application is started.
 func (n *nodeProject) completed(workspace bool) *Application {
 	v := &n.app.values
-	n.native()
+	n.native(n.p)
 	if !n.browsers() {
 		return nil
 	}
@@ -67,8 +67,9 @@ func (n *nodeProject) completed(workspace bool) *Application {
 // nodeProject is a directory with a package.json.
 type nodeProject struct {
 	*directory
-	p   *packageJSON
-	app *Application
+	p      *packageJSON
+	app    *Application
+	before []string // commands of the build that replace the installation, where a workspace has them
 }
 
 // compiled are modules that node-gyp compiles where no binary for musl is published, and the libraries of Alpine that they need.
@@ -82,17 +83,17 @@ var compiled = []struct {
 	{"pg-native", []string{"libpq-dev"}, []string{"libpq"}},
 }
 
-// native adds what modules in C and C++ need.
-func (n *nodeProject) native() {
+// native adds what modules in C and C++ that a package.json names need.
+func (n *nodeProject) native(p *packageJSON) {
 	v := &n.app.values
 	for _, c := range compiled {
-		if !n.p.depends(c.module) {
+		if !p.depends(c.module) {
 			continue
 		}
 		if len(v.Build) == 0 {
 			v.Build, v.Runtime = []string{"build-base", "python3"}, append(v.Runtime, "libstdc++")
 		}
-		v.Build, v.Runtime = append(v.Build, c.build...), append(v.Runtime, c.runtime...)
+		v.Build, v.Runtime = appendNew(v.Build, c.build...), appendNew(v.Runtime, c.runtime...)
 	}
 }
 

@@ -89,32 +89,28 @@ func (n *nodeProject) ofWorkspace(m member, members []member) *Application {
 			commands = append(commands, "(cd "+dependency.dir+" && "+n.app.values.Manager+" run build)")
 		}
 	}
-	sub := &nodeProject{directory: &directory{fsys: m.fsys}, p: m.p, app: &Application{Evidence: []string{m.dir + " of the workspace"}}}
-	sub.app.values.HasBuild = true // what the start script names may be built
-	kind := sub.framework()
-	if kind == "" && sub.err == nil {
-		kind = "Node"
-		sub.entryByScript()
-	}
+	sub, kind := n.part(m, members, commands)
 	switch {
 	case sub.err != nil:
 		n.fail(sub.err)
 		return nil
+	case sub.app.values.Plan != nil: // of Bun
+		return sub.app
 	case m.p.Scripts["build"] != "":
 		commands = append(commands, "(cd "+m.dir+" && "+n.app.values.Manager+" run build)")
 	case m.p.depends("next"):
 		commands = append(commands, "(cd "+m.dir+" && npx next build)")
 	}
-	needs := appendNew([]string{"nodejs"}, n.app.values.Manager)
 	v := &sub.app.values
+	needs := appendNew([]string{"nodejs", v.Manager}, v.Build...)
 	if sub.app.template == "nodestatic" {
 		app := n.generated(kind, m.dir+" of the workspace", path.Join(m.dir, v.Output), needs, commands...)
 		app.values.Fallback = v.Fallback
 		return app
 	}
 	p := &plan{
-		Needs: needs, Runtime: appendNew([]string{"nodejs"}, v.Runtime...), Commands: commands, Destinations: []string{"*"},
-		Env:    append([]pair{{"NODE_ENV", "production"}, {"PORT", "3000"}}, v.Env...),
+		Needs: needs, Runtime: appendNew([]string{"nodejs"}, v.Runtime...), BuildEnv: v.BuildEnv, Commands: commands,
+		Destinations: []string{"*"}, Env: append([]pair{{"NODE_ENV", "production"}, {"PORT", "3000"}}, v.Env...),
 		Binary: v.Binary, Path: v.Program, Call: v.Call, Directory: m.dir,
 	}
 	if !n.started(m, sub.app.template, p) {
@@ -122,6 +118,30 @@ func (n *nodeProject) ofWorkspace(m member, members []member) *Application {
 		return nil
 	}
 	return planned(kind, p, sub.app.Evidence...)
+}
+
+// part returns an application of the workspace, its kind, and what it needs; before it, the build runs commands.
+func (n *nodeProject) part(m member, members []member, commands []string) (sub *nodeProject, kind string) {
+	sub = &nodeProject{directory: &directory{fsys: m.fsys}, p: m.p, app: &Application{Evidence: []string{m.dir + " of the workspace"}},
+		before: append(slices.Clone(commands), "cd "+m.dir)}
+	sub.app.values.Manager = n.app.values.Manager
+	sub.app.values.HasBuild = true // what the start script names may be built
+	if kind = sub.framework(); kind == "" && sub.err == nil {
+		kind = "Node"
+		sub.entryByScript()
+	}
+	if bun := sub.app.values.Plan; bun != nil {
+		for i, destination := range bun.Destinations {
+			bun.Destinations[i] = path.Join(m.dir, destination)
+		}
+		return sub, kind
+	}
+	sub.native(n.p)
+	for _, other := range members { // what they name is installed together
+		sub.native(other.p)
+	}
+	sub.browsers()
+	return sub, kind
 }
 
 // started completes the plan of an application of a workspace, and reports whether it is known how it is started.
