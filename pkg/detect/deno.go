@@ -10,12 +10,13 @@ var denoCall = regexp.MustCompile(`^(?:[A-Z_]+=\S+ )*deno (run|serve)((?: --?[\w
 
 // deno packages the application with the modules that it imports. The task `start` names its file, else the usual names do.
 func deno(d *directory) *Application {
-	config := d.first("deno.json", "deno.jsonc")
-	if config == "" && !d.has("deno.lock") {
+	const lock = "deno.lock"
+	config := d.first("deno.json", "deno.jsonc", lock)
+	if config == "" {
 		return nil
 	}
 	var manifest struct{ Tasks map[string]any }
-	if config != "" {
+	if config != lock {
 		if err := json.Unmarshal([]byte(plainJSON(d.text(config))), &manifest); err != nil {
 			d.unknown(config + ": " + err.Error())
 			return nil
