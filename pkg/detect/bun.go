@@ -59,7 +59,8 @@ func (n *nodeProject) bunProgram(file, call string) bool {
 		"case $CARCH in aarch64) cpu=arm64 ;; *) cpu=x64 ;; esac",
 		"npx --yes bun build --compile --target=bun-linux-$cpu-musl ./"+file+" --outfile bin/"+appName)
 	p := &plan{
-		Needs: appendNew([]string{"nodejs", "npm"}, n.app.values.Manager), Runtime: []string{"libstdc++"}, Commands: commands, NoStrip: true, Destinations: []string{"bin"},
+		Needs: appendNew([]string{"nodejs", "npm"}, n.app.values.Manager), Runtime: []string{"libstdc++"}, Commands: commands,
+		NoStrip: true, Destinations: []string{"bin"},
 		Env: []pair{{"NODE_ENV", "production"}, {"PORT", "3000"}}, Binary: appName, Call: call,
 	}
 	for _, dir := range []string{"public", "static", "views"} {

@@ -1,9 +1,6 @@
 package detect
 
-import (
-	"regexp"
-	"slices"
-)
+import "regexp"
 
 // linked are crates that compile or link C, and what Alpine has for it: static libraries, as the program is linked statically.
 var linked = []struct {
@@ -35,11 +32,7 @@ func (a *Application) crates(text string) {
 		if !named[l.crate] {
 			continue
 		}
-		for _, name := range l.build {
-			if !slices.Contains(a.values.Build, name) {
-				a.values.Build = append(a.values.Build, name)
-			}
-		}
+		a.values.Build = appendNew(a.values.Build, l.build...)
 		a.values.BuildEnv = append(a.values.BuildEnv, l.env...)
 		a.Evidence = append(a.Evidence, "the crate "+l.crate+" needs libraries or compilers of Alpine")
 	}

@@ -37,7 +37,6 @@ type values struct {
 	Program  string   // absolute path of what starts the application, or a path below its directory
 	Call     string   // its arguments
 	Prune    string   // the command that removes development dependencies
-	Export   bool     // Python: uv.lock names the dependencies
 	Commands []string // of the build of a static site
 	Plan     *plan    // of the kinds that program.tmpl serves
 	BuildEnv []pair   // variables of the build

@@ -1,7 +1,6 @@
 package detect
 
 import (
-	"fmt"
 	"io/fs"
 	"path"
 	"regexp"
@@ -124,62 +123,54 @@ func (d *directory) mainClass(dir string) string {
 
 // gradle packages what the plugin of Spring Boot, or Gradle's own plugin for applications, makes.
 func gradle(d *directory) *Application {
-	settings := d.first("settings.gradle", "settings.gradle.kts")
 	var files []string
 	for _, pattern := range []string{"build.gradle", "build.gradle.kts", "*/build.gradle", "*/build.gradle.kts"} {
 		files = append(files, d.glob(pattern)...)
 	}
-	if len(files) == 0 {
-		return nil
+	for _, file := range files {
+		text := uncommentedJava(d.text(file))
+		boot := strings.Contains(text, "org.springframework.boot")
+		if (boot || gradleApp.MatchString(text)) && d.plain(file) {
+			return d.gradleApplication(file, text, boot)
+		}
 	}
+	if len(files) > 0 {
+		d.unknown("Gradle, but neither the plugin `application` nor that of Spring Boot says what is started")
+	}
+	return nil
+}
+
+func (d *directory) gradleApplication(file, text string, boot bool) *Application {
 	run, needs := "gradle", []string{"gradle"}
 	if d.has("gradlew") && d.has("gradle/wrapper/gradle-wrapper.jar") {
 		run, needs = "sh gradlew", nil
 	}
-	for _, file := range files {
-		text := uncommentedJava(d.text(file))
-		boot := strings.Contains(text, "org.springframework.boot")
-		if !boot && !gradleApp.MatchString(text) || !d.plain(file) {
-			continue
-		}
-		wanted := ""
-		if match := gradleJava.FindStringSubmatch(text); match != nil {
-			wanted = match[1] + match[2] + match[3]
-		}
-		dir, task := path.Dir(file), ":"
-		name := path.Base(dir)
-		if dir != "." {
-			task = ":" + strings.ReplaceAll(dir, "/", ":") + ":"
-		} else if match := gradleName.FindStringSubmatch(d.text(settings)); match != nil {
-			name = match[1]
-		} else {
-			name = "" // that of the directory, which is the build's here
-		}
-		if p, kind := gradlePlan(boot, wanted, needs, run, dir, task, name); p != nil {
-			return planned(kind, p, file, "Java "+jdk(wanted))
-		}
-		d.unknown(fmt.Sprintf("Gradle, but no %s names the project: add `rootProject.name = \"…\"` to settings.gradle", "settings file"))
-		return nil
+	version := jdk("")
+	if match := gradleJava.FindStringSubmatch(text); match != nil {
+		version = jdk(match[1] + match[2] + match[3])
 	}
-	d.unknown("Gradle, but neither the plugin `application` nor that of Spring Boot says what is started")
-	return nil
-}
-
-func gradlePlan(boot bool, wanted string, needs []string, run, dir, task, name string) (*plan, string) {
+	dir, task, name := path.Dir(file), ":", ""
+	if dir != "." {
+		task, name = ":"+strings.ReplaceAll(dir, "/", ":")+":", path.Base(dir)
+	} else if match := gradleName.FindStringSubmatch(d.text(d.first("settings.gradle", "settings.gradle.kts"))); match != nil {
+		name = match[1]
+	}
 	run = `GRADLE_USER_HOME="$HOME"/.gradle ` + run + " --no-daemon --console=plain " + task
+	evidence := []string{file, "Java " + version}
 	switch {
 	case boot:
-		p := java(jdk(wanted), needs, run+"bootJar",
+		p := java(version, needs, run+"bootJar",
 			"cp $(find "+path.Join(dir, "build/libs")+" -name '*.jar' ! -name '*-plain.jar') app.jar")
 		p.Destinations, p.Call = []string{"app.jar"}, "$JAVA_OPTS -jar app.jar --server.port=$PORT"
-		return p, "Spring Boot"
+		return planned("Spring Boot", p, evidence...)
 	case name != "":
-		p := java(jdk(wanted), needs, run+"installDist")
+		p := java(version, needs, run+"installDist")
 		p.Destinations, p.Service = []string{path.Join(dir, "build/install", name)}, "app"
 		p.Binary, p.Path = name, path.Join(name, "bin")
-		return p, "Gradle"
+		return planned("Gradle", p, evidence...)
 	}
-	return nil, ""
+	d.unknown("Gradle, but no settings file names the project: add `rootProject.name = \"…\"` to settings.gradle")
+	return nil
 }
 
 // uncommentedJava returns Gradle's text without its comments.

@@ -2,7 +2,6 @@ package detect
 
 import (
 	"fmt"
-	"io/fs"
 	"path"
 	"regexp"
 	"slices"
@@ -17,11 +16,7 @@ func golang(d *directory) *Application {
 	}
 	var mains []string
 	for _, pattern := range []string{".", "*", "*/*", "*/*/*"} {
-		dirs, err := fs.Glob(d.fsys, pattern)
-		if err != nil {
-			d.fail(err)
-		}
-		for _, dir := range dirs {
+		for _, dir := range d.glob(pattern) {
 			if !aside.MatchString(dir) && hasMain(d, dir) {
 				mains = append(mains, dir)
 			}
@@ -76,11 +71,7 @@ var aside = regexp.MustCompile(`(^|/)([._][^/]+|testdata|vendor|node_modules|exa
 var goMain = regexp.MustCompile(`(?m)^func main\(\)`)
 
 func hasMain(d *directory, dir string) bool {
-	files, err := fs.Glob(d.fsys, path.Join(dir, "*.go"))
-	if err != nil {
-		d.fail(err)
-	}
-	for _, file := range files {
+	for _, file := range d.glob(path.Join(dir, "*.go")) {
 		if !strings.HasSuffix(file, "_test.go") && goMain.MatchString(d.text(file)) {
 			return true
 		}
@@ -124,11 +115,15 @@ func laravel(d *directory) *Application {
 
 func static(d *directory) *Application {
 	if found := d.first("index.html", "public/index.html", "dist/index.html"); found != "" {
-		app := &Application{Kind: "static HTML", Evidence: []string{found}, template: "static", values: values{Output: path.Dir(found)}}
-		if app.values.Output == "." {
-			app.values.Output = "*"
-		}
-		return app
+		return pages(path.Dir(found), found)
 	}
 	return nil
+}
+
+// pages are a static site whose files are there already.
+func pages(dir, evidence string) *Application {
+	if dir == "." {
+		dir = "*"
+	}
+	return &Application{Kind: "static HTML", Evidence: []string{evidence}, template: "static", values: values{Output: dir}}
 }

@@ -2,6 +2,7 @@ package detect
 
 import (
 	"encoding/json"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -17,10 +18,6 @@ func php(d *directory) *Application {
 	front := d.first("public/index.php", "web/index.php", "index.php")
 	if front == "" {
 		return nil
-	}
-	root, _, below := strings.Cut(front, "/")
-	if !below {
-		root = "."
 	}
 	extensions := []string{phpName}
 	var needs, commands []string
@@ -45,7 +42,7 @@ func php(d *directory) *Application {
 	return planned("PHP", &plan{
 		Noarch: true, Needs: needs, Runtime: extensions, Commands: commands, Destinations: []string{"*"},
 		Env: []pair{{"PHP_CLI_SERVER_WORKERS", "4"}, {"PORT", "8000"}}, Binary: phpName, Path: "/usr/bin/" + phpName,
-		Call: "-S 0.0.0.0:$PORT -t " + root,
+		Call: "-S 0.0.0.0:$PORT -t " + path.Dir(front),
 	}, evidence...)
 }
 

@@ -61,7 +61,11 @@ func (p *pythonProject) depends(name string) bool {
 
 func (p *pythonProject) django() *Application {
 	match := djangoSettings.FindStringSubmatch(p.text("manage.py"))
-	if match == nil || !p.has(strings.ReplaceAll(match[1], ".", "/")+"/wsgi.py") {
+	project := ""
+	if match != nil {
+		project = strings.ReplaceAll(match[1], ".", "/")
+	}
+	if !p.has(project + "/wsgi.py") {
 		p.unknown("Django, but manage.py does not lead to the project's wsgi.py")
 		return nil
 	}
@@ -69,9 +73,9 @@ func (p *pythonProject) django() *Application {
 	if app == nil {
 		return nil
 	}
-	p.plan.Commands = append(p.plan.Commands, "PYTHONPATH=vendor python3 manage.py collectstatic --noinput")
-	if !strings.Contains(p.text(strings.ReplaceAll(match[1], ".", "/")+"/settings.py"), "STATIC_ROOT") {
-		p.plan.Commands = p.plan.Commands[:len(p.plan.Commands)-1] // it fails without a directory to write to
+	if strings.Contains(p.text(project+"/settings.py"), "STATIC_ROOT") {
+		p.plan.Commands = append(p.plan.Commands, "PYTHONPATH=vendor python3 manage.py collectstatic --noinput")
+	} else { // it would have no directory to write to
 		app.Evidence = append(app.Evidence, "settings.py sets no STATIC_ROOT: without it, collectstatic is left out")
 	}
 	p.plan.Call = "-m gunicorn " + match[1] + ".wsgi --bind 0.0.0.0:$PORT"
@@ -120,7 +124,7 @@ func pythonProgram(d *directory) *Application {
 		p.plan.Call, why = rest, "Procfile: "+call
 	case program != "":
 		p.plan.Call, why, servers = strings.TrimSpace("-m "+program+" "+rest), "Procfile: "+call, []string{program}
-	case len(script) == 3:
+	case script != nil:
 		p.plan.Call = "-c 'import sys; from " + script[1] + " import " + script[2] + "; sys.exit(" + script[2] + "())'"
 		p.plan.Service, why = "app", "pyproject.toml has the script "+script[1]+":"+script[2]
 		if strings.Contains(p.project, "[build-system]") {

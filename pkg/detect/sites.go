@@ -26,10 +26,7 @@ func staticfile(d *directory) *Application {
 		d.unknown("Staticfile: there is no index.html in " + root)
 		return nil
 	}
-	app := &Application{Kind: "static HTML", Evidence: []string{"Staticfile"}, template: "static", values: values{Output: root}}
-	if root == "." {
-		app.values.Output = "*"
-	}
+	app := pages(root, "Staticfile")
 	if staticFallback.MatchString(text) {
 		app.values.Fallback = "index.html"
 	}
@@ -45,7 +42,7 @@ func hugo(d *directory) *Application {
 	if config == "" {
 		return nil
 	}
-	app := d.generated("Hugo, static", config, "public", []string{"hugo"}, "hugo --minify")
+	app := generated("Hugo, static", config, "public", []string{"hugo"}, "hugo --minify")
 	if match := hugoOutput.FindStringSubmatch(d.text(config)); match != nil {
 		app.values.Output = path.Clean(match[1])
 	}
@@ -63,12 +60,12 @@ func jekyll(d *directory) *Application {
 	if !strings.Contains(d.text("Gemfile"), "jekyll") && !strings.Contains(d.text("Gemfile"), "github-pages") {
 		return nil
 	}
-	return d.generated("Jekyll, static", "_config.yml", "_site", []string{"build-base", "libffi-dev", "ruby-bundler", "ruby-dev"},
+	return generated("Jekyll, static", "_config.yml", "_site", []string{"build-base", "libffi-dev", "ruby-bundler", "ruby-dev"},
 		"bundle config set --local path \"$TMPDIR\"/gems", "bundle install", "JEKYLL_ENV=production bundle exec jekyll build")
 }
 
 // generated is a static site that a generator builds.
-func (d *directory) generated(kind, why, output string, needs []string, commands ...string) *Application {
+func generated(kind, why, output string, needs []string, commands ...string) *Application {
 	return &Application{Kind: kind, Evidence: []string{why}, template: "generated",
 		values: values{Output: output, Build: needs, Commands: commands}}
 }

@@ -104,7 +104,7 @@ func (n *nodeProject) ofWorkspace(m member, members []member) *Application {
 	v := &sub.app.values
 	needs := appendNew([]string{"nodejs", v.Manager}, v.Build...)
 	if sub.app.template == "nodestatic" {
-		app := n.generated(kind, m.dir+" of the workspace", path.Join(m.dir, v.Output), needs, commands...)
+		app := generated(kind, m.dir+" of the workspace", path.Join(m.dir, v.Output), needs, commands...)
 		app.values.Fallback = v.Fallback
 		return app
 	}
