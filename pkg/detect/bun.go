@@ -34,7 +34,6 @@ func (n *nodeProject) bun(start string) bool {
 // bunModule packages what package.json names as its module or main file, and reports whether it is there.
 func (n *nodeProject) bunModule() bool {
 	for _, file := range append([]string{n.p.Module, n.p.Main}, bunEntry...) {
-		file = strings.TrimPrefix(file, "./")
 		if file != "" && n.has(file) {
 			n.app.Evidence = append(n.app.Evidence, "bun's lock file; "+file+" is started, as package.json has no start script")
 			return n.bunProgram(file, "")

@@ -2,6 +2,7 @@ package detect
 
 import (
 	"errors"
+	"os"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -18,6 +19,44 @@ func files(pairs ...string) fstest.MapFS {
 		fsys[pairs[i]] = &fstest.MapFile{Data: []byte(pairs[i+1])}
 	}
 	return fsys
+}
+
+// expect detects the application in a directory of these files. The pakman.yml that is written for it holds what is wanted and has
+// no fault; where kind is empty, it is refused with a message that holds the text.
+func expect(t *testing.T, fsys fstest.MapFS, choice Choice, kind string, want []string) {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, fsys); err != nil {
+		t.Fatal(err)
+	}
+	app, err := Detect(os.DirFS(dir), "shop", choice)
+	if kind == "" {
+		if !errors.Is(err, ErrUnknown) || !strings.Contains(err.Error(), want[0]) {
+			t.Errorf("%v, want a message with %q", err, want[0])
+		}
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if app.Kind != kind || len(app.Evidence) == 0 {
+		t.Errorf("found %s (%v), want %s", app.Kind, app.Evidence, kind)
+	}
+	out, err := app.Config()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range want {
+		if !strings.Contains(out, text) {
+			t.Errorf("no %q in\n%s", text, out)
+		}
+	}
+	if strings.Contains(out, "\n\n\n") {
+		t.Errorf("two empty lines in\n%s", out)
+	}
+	if _, warnings, err := config.Parse("pakman.yml", []byte(out)); err != nil || len(warnings) > 0 {
+		t.Errorf("%v %v\n%s", err, warnings, out)
+	}
 }
 
 // Each kind is found, and the file written for it has no fault.
@@ -64,25 +103,7 @@ func TestKinds(t *testing.T) {
 			[]string{"- 'public'", "Dockerfile: EXPOSE 80", ".env may hold secrets"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			app, err := Detect(tc.fsys, "shop", Choice{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if app.Kind != tc.kind || len(app.Evidence) == 0 {
-				t.Errorf("found %s (%v), want %s", app.Kind, app.Evidence, tc.kind)
-			}
-			out, err := app.Config()
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, want := range tc.want {
-				if !strings.Contains(out, want) {
-					t.Errorf("no %q in\n%s", want, out)
-				}
-			}
-			if _, warnings, err := config.Parse("pakman.yml", []byte(out)); err != nil || len(warnings) > 0 {
-				t.Errorf("%v %v\n%s", err, warnings, out)
-			}
+			expect(t, tc.fsys, Choice{}, tc.kind, tc.want)
 		})
 	}
 }
@@ -123,7 +144,8 @@ func TestStart(t *testing.T) {
 			[]string{"- build-base", "- python3", "- cairo-dev", "- libstdc++", "- cairo\n"}},
 		"vite with bun": {files("package.json", `{"scripts":{"build":"vite build"},"devDependencies":{"vite":"6"}}`, "bun.lock", ""),
 			"Vite, static", []string{"npx --yes bun install", "npm run build"}},
-		"main in TypeScript": {files("package.json", `{"main":"a.ts"}`, "a.ts", ""), "", []string{"start script"}},
+		"main below the directory": {files("package.json", `{"main":"./lib/a.js"}`, "lib/a.js", ""), "Node", []string{"call: lib/a.js"}},
+		"main in TypeScript":       {files("package.json", `{"main":"a.ts"}`, "a.ts", ""), "", []string{"start script"}},
 		"ruby": {files("Gemfile", "gem 'sinatra'", "Gemfile.lock", "", "Procfile", "web: bundle exec ruby app.rb\n"), "Ruby",
 			[]string{"call: \"exec ruby app.rb\"", "bundle install"}},
 		"rack":                {files("Gemfile", "", "Gemfile.lock", "    puma (6.0)\n", "config.ru", ""), "Ruby", []string{"exec puma"}},
@@ -215,28 +237,7 @@ func TestStart(t *testing.T) {
 		"flask, unknown module": {files("x.py", "", "requirements.txt", "flask"), "", []string{"Flask"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			app, err := Detect(tc.fsys, "shop", Choice{})
-			if tc.kind == "" {
-				if err == nil || !errors.Is(err, ErrUnknown) || !strings.Contains(err.Error(), tc.want[0]) {
-					t.Errorf("%v, want a message with %q", err, tc.want[0])
-				}
-				return
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			out, err := app.Config()
-			if err != nil || app.Kind != tc.kind {
-				t.Fatalf("found %s, %v", app.Kind, err)
-			}
-			for _, want := range tc.want {
-				if !strings.Contains(out, want) {
-					t.Errorf("no %q in\n%s", want, out)
-				}
-			}
-			if _, warnings, err := config.Parse("pakman.yml", []byte(out)); err != nil || len(warnings) > 0 {
-				t.Errorf("%v %v\n%s", err, warnings, out)
-			}
+			expect(t, tc.fsys, Choice{}, tc.kind, tc.want)
 		})
 	}
 }

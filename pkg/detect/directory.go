@@ -2,7 +2,6 @@ package detect
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -20,12 +19,12 @@ type directory struct {
 	chosen Choice
 }
 
-// text returns the content of a file, "" if it does not exist.
+// text returns the content of a file, "" if it does not exist or the name is none.
 func (d *directory) text(name string) string {
-	f, err := d.fsys.Open(name)
-	if errors.Is(err, fs.ErrNotExist) {
+	if !d.has(name) {
 		return ""
 	}
+	f, err := d.fsys.Open(name)
 	if err != nil {
 		d.fail(err)
 		return ""
@@ -105,6 +104,7 @@ func (d *directory) manifest() *packageJSON {
 		d.fail(fmt.Errorf("package.json: %w", err))
 		return nil
 	}
+	p.Main, p.Module = strings.TrimPrefix(p.Main, "./"), strings.TrimPrefix(p.Module, "./")
 	return &p
 }
 

@@ -87,7 +87,9 @@ func TestLanguages(t *testing.T) {
 		"part of a package":    {files("api/__init__.py", "", "api/main.py", "from api.web import run"), "", []string{""}},
 		"script of pyproject": {files("pyproject.toml", "[project.scripts]\nx = \"a.b:main\"\n[build-system]\n"), "Python",
 			[]string{"from a.b import main; sys.exit(main())", "--no-deps --target vendor ."}},
-		"fasthtml":          {files("requirements.txt", "python-fasthtml", "main.py", "app, rt = fast_app()"), "FastHTML", []string{"uvicorn main:app"}},
+		"fasthtml": {files("requirements.txt", "python-fasthtml", "main.py", "app, rt = fast_app()"), "FastHTML", []string{"uvicorn main:app"}},
+		"a file named like a directory": {files("requirements.txt", "flask", "app", "", "src/main.py", "app = Flask(__name__)"), "Flask",
+			[]string{"gunicorn src.main:app"}},
 		"playwright":        {files("requirements.txt", "playwright==1", "main.py", ""), "", []string{"GNU C library"}},
 		"python, no start":  {files("requirements.txt", "x"), "", []string{"Procfile"}},
 		"run.sh":            {files("run.sh", "#!/bin/sh\n"), "shell script", []string{"call: run.sh"}},
@@ -96,104 +98,7 @@ func TestLanguages(t *testing.T) {
 		"tanstack on nitro": {files("package.json", `{"scripts":{"build":"vite build"},"dependencies":{"@tanstack/react-start":"1"}}`, "vite.config.ts", "import { nitro } from 'nitro/vite'"), "TanStack Start", []string{".output/server/index.mjs"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			app, err := Detect(tc.fsys, "shop", Choice{})
-			if tc.kind == "" {
-				if !errors.Is(err, ErrUnknown) || !strings.Contains(err.Error(), tc.want[0]) {
-					t.Errorf("%v, want a message with %q", err, tc.want[0])
-				}
-				return
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			out, err := app.Config()
-			if err != nil || app.Kind != tc.kind {
-				t.Fatalf("found %s, want %s, %v", app.Kind, tc.kind, err)
-			}
-			for _, want := range tc.want {
-				if !strings.Contains(out, want) {
-					t.Errorf("no %q in\n%s", want, out)
-				}
-			}
-			if strings.Contains(out, "\n\n\n") {
-				t.Errorf("two empty lines in\n%s", out)
-			}
-			if _, warnings, err := config.Parse("pakman.yml", []byte(out)); err != nil || len(warnings) > 0 {
-				t.Errorf("%v %v\n%s", err, warnings, out)
-			}
-		})
-	}
-}
-
-const (
-	workspaceRoot = `{"workspaces":["apps/*","packages/*"]}`
-	pnpmRoot      = `{"dependencies":{"next":"16"}}`
-	webPackage    = `{"name":"web","scripts":{"start":"node server.js"},"dependencies":{"@acme/shared":"*"}}`
-	sharedPackage = `{"name":"@acme/shared","main":"index.js","scripts":{"build":"tsc"},"dependencies":{"@acme/base":"*"}}`
-	basePackage   = `{"name":"@acme/base","main":"index.js","scripts":{"build":"tsc"},"dependencies":{"@acme/shared":"*"}}`
-)
-
-// The build of an application sees its whole workspace: packages that it needs are built before it.
-func TestWorkspace(t *testing.T) {
-	siblings := []string{"package.json", workspaceRoot, "package-lock.json", "{}", "apps/web/package.json", webPackage, "apps/web/server.js", "",
-		"packages/a/package.json", sharedPackage, "packages/b/package.json", basePackage}
-	static := append([]string{"apps/site/package.json", `{"scripts":{"build":"vite build"},"devDependencies":{"vite":"6"}}`}, siblings...)
-	for name, tc := range map[string]struct {
-		fsys   fstest.MapFS
-		choice string
-		kind   string
-		want   []string
-	}{
-		"one application": {files(siblings...), "", "Node", []string{"    npm ci\n    (cd packages/b && npm run build)\n    (cd packages/a && npm run build)\n",
-			"directory: apps/web", "call: server.js", "- \"*\""}},
-		"several": {files(static...), "", "", []string{"--application apps/site, or --application apps/web"}},
-		"chosen":  {files(static...), "apps/site", "Vite, static", []string{"(cd apps/site && npm run build)", "- apps/site/dist"}},
-		"absent":  {files(static...), "apps/lost", "", []string{"none of its packages"}},
-		"pnpm and nx": {files("package.json", pnpmRoot, "pnpm-workspace.yaml", "packages:\n  - apps/*\n", "pnpm-lock.yaml", "", "nx.json", "",
-			"apps/web/package.json", `{"dependencies":{"next":"16"}}`), "", "Next.js",
-			[]string{"(cd apps/web && npx next build)", "path: apps/web/node_modules/.bin", "pnpm install --frozen-lockfile"}},
-		"next, standalone": {files("package.json", workspaceRoot, "apps/web/package.json",
-			`{"scripts":{"build":"next build"},"dependencies":{"next":"16"}}`, "apps/web/next.config.js", "output: 'standalone'"), "", "Next.js",
-			[]string{"call: standalone/apps/web/server.js", "- apps/web/.next/standalone"}},
-		"modules in C++": {files(append([]string{"packages/c/package.json", `{"name":"c","dependencies":{"canvas":"3"}}`}, siblings...)...), "",
-			"Node", []string{"- build-base\n", "- cairo-dev\n", "- libstdc++\n"}},
-		"a browser": {files("package.json", workspaceRoot, "apps/web/package.json",
-			`{"scripts":{"start":"node a.js"},"dependencies":{"puppeteer":"24"}}`, "apps/web/a.js", ""), "", "Node",
-			[]string{"- chromium\n", "PUPPETEER_SKIP_DOWNLOAD: \"1\"", "PUPPETEER_EXECUTABLE_PATH: "}},
-		"playwright": {files("package.json", workspaceRoot, "apps/web/package.json",
-			`{"scripts":{"start":"node a.js"},"dependencies":{"playwright":"1"}}`, "apps/web/a.js", ""), "", "", []string{"executablePath"}},
-		"variables of the build": {files("package.json", workspaceRoot, "apps/web/package.json",
-			`{"scripts":{"build":"vite build"},"devDependencies":{"@sveltejs/kit":"2"}}`, "apps/web/svelte.config.js",
-			"import a from '@sveltejs/adapter-auto'"), "", "SvelteKit", []string{"  env:\n    GCP_BUILDPACKS: \"1\"\n"}},
-		"bun": {files("package.json", workspaceRoot, "bun.lock", "", "packages/a/package.json", sharedPackage, "apps/web/package.json",
-			`{"scripts":{"start":"bun run a.ts"},"dependencies":{"@acme/shared":"*"}}`, "apps/web/a.ts", "", "apps/web/public/x", ""), "", "Bun",
-			[]string{"--frozen-lockfile\n    (cd packages/a && npm run build)\n    cd apps/web\n", "./a.ts --outfile bin/shop\n",
-				"- apps/web/bin\n    - apps/web/public\n", "binary: shop\n"}},
-		"libraries only": {files("package.json", workspaceRoot, "packages/b/package.json", basePackage), "", "", []string{"none of its packages"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			app, err := Detect(tc.fsys, "shop", Choice{Application: tc.choice})
-			if tc.kind == "" {
-				if !errors.Is(err, ErrUnknown) || !strings.Contains(err.Error(), tc.want[0]) {
-					t.Errorf("%v, want a message with %q", err, tc.want[0])
-				}
-				return
-			}
-			if err != nil || app.Kind != tc.kind {
-				t.Fatalf("%v, %v", app, err)
-			}
-			out, err := app.Config()
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, want := range tc.want {
-				if !strings.Contains(out, want) {
-					t.Errorf("no %q in\n%s", want, out)
-				}
-			}
-			if _, warnings, err := config.Parse("pakman.yml", []byte(out)); err != nil || len(warnings) > 0 {
-				t.Errorf("%v %v\n%s", err, warnings, out)
-			}
+			expect(t, tc.fsys, Choice{}, tc.kind, tc.want)
 		})
 	}
 }
