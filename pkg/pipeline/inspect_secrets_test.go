@@ -75,7 +75,7 @@ func TestSecretsAreRefused(t *testing.T) {
 			var warned []string
 			rules := secretRules{allowed: tc.allowed, keys: secretscan.NewKeys(ours.PEM())}
 			packed := []string{packFiles(t, map[string]string{tc.file: tc.text})}
-			_, err := inspect(packed, "/build", rules, programRules{}, func(f config.Fault) {
+			_, err := inspect(packed, "/build", rules, startsNothing, func(f config.Fault) {
 				warned = append(warned, f.Message)
 			})
 			switch {

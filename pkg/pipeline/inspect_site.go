@@ -3,6 +3,7 @@ package pipeline
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/pakman/build/pkg/config"
@@ -12,7 +13,7 @@ import (
 // site returns what is wrong with the pages of a static package: it has no directory of that name, lacks the fallback, or has the
 // page that answers first elsewhere. Files of the user's own configuration of nginx may be anywhere.
 func (r programRules) site(files *programs.Files) *config.Fault {
-	site := r.served
+	site := r.plan.Recipe.Site
 	if site == nil || site.Own {
 		return nil
 	}
@@ -21,7 +22,7 @@ func (r programRules) site(files *programs.Files) *config.Fault {
 		return &config.Fault{Pos: r.plan.Config.Pos(key), Key: key, Message: fmt.Sprintf(format, args...), Hint: hint}
 	}
 	switch {
-	case !holds(files, root):
+	case !holds(files, site.Root):
 		return fault("static.root", "Name a directory that build.destinations packages", "the package has no files in %s", site.Root)
 	case site.Fallback != "" && !files.Has(path.Join(root, site.Fallback)):
 		return fault("static.fallback", "Name a page below it", "the package has no %s", path.Join(site.Root, site.Fallback))
@@ -41,12 +42,10 @@ func (r programRules) site(files *programs.Files) *config.Fault {
 	return missing
 }
 
-// holds reports whether there is a file in a directory.
-func holds(files *programs.Files, dir string) bool {
-	for _, name := range files.Names() {
-		if strings.HasPrefix(name, dir+"/") {
-			return true
-		}
-	}
-	return false
+// holds reports whether there is a file, other than those of such a name, below an absolute directory.
+func holds(files *programs.Files, dir string, but ...string) bool {
+	below := strings.TrimPrefix(dir, "/") + "/"
+	return slices.ContainsFunc(files.Names(), func(name string) bool {
+		return strings.HasPrefix(name, below) && !files.IsDirectory(name) && !slices.Contains(but, path.Base(name))
+	})
 }

@@ -12,7 +12,11 @@ import (
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/config"
+	"github.com/pakman/build/pkg/recipe"
 )
+
+// startsNothing are the rules of an application without services, commands and pages.
+var startsNothing = programRules{plan: &Plan{Config: &config.File{}, Recipe: &recipe.Recipe{}}}
 
 // pack makes a package of the entries: a name, and a link's target or "" for a file.
 func pack(t *testing.T, entries map[string]string) string {
@@ -49,7 +53,7 @@ func TestInspect(t *testing.T) {
 		"lib/out": "/elsewhere", "lib/far": "out/file",
 	})
 	var got []string
-	_, err := inspect([]string{file}, "/build/dir", secretRules{}, programRules{}, func(f config.Fault) { got = append(got, f.Message) })
+	_, err := inspect([]string{file}, "/build/dir", secretRules{}, startsNothing, func(f config.Fault) { got = append(got, f.Message) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +72,7 @@ func TestInspect(t *testing.T) {
 
 func TestInspectRefusesLinksIntoTheBuild(t *testing.T) {
 	file := pack(t, map[string]string{"app/file": "", "app/link": "/build/dir/app/file", "app/other": "/build/directory"})
-	_, err := inspect([]string{file}, "/build/dir", secretRules{}, programRules{}, func(config.Fault) {})
+	_, err := inspect([]string{file}, "/build/dir", secretRules{}, startsNothing, func(config.Fault) {})
 	if err == nil || !strings.Contains(err.Error(), "/app/link → /build/dir/app/file") || strings.Contains(err.Error(), "/app/other") {
 		t.Errorf("%v", err)
 	}
@@ -98,7 +102,7 @@ func TestInspectModes(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got []string
-	if _, err := inspect([]string{file}, "/build/dir", secretRules{}, programRules{}, func(f config.Fault) {
+	if _, err := inspect([]string{file}, "/build/dir", secretRules{}, startsNothing, func(f config.Fault) {
 		got = append(got, strings.Fields(f.Message)[7])
 	}); err != nil {
 		t.Fatal(err)
