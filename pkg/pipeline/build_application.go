@@ -50,10 +50,8 @@ func (a applicationBuild) build(ctx context.Context, p *Plan, run *console.Stage
 	if err != nil {
 		return nil, err
 	}
-	behind := leftBehind{}
-	if !p.Own {
-		behind = findLeftBehind(p, filepath.Join(job.Dir, apkbuild.AppDir), a.outputs)
-	}
+	starts := newProgramRules(p, a.arch)
+	starts.behind = starts.findLeftBehind(filepath.Join(job.Dir, apkbuild.AppDir), a.outputs)
 	job.Log = run.Output()
 	job.Progress = func(stage string) { run.Begin(stage + " (" + a.builder.Name() + ")") }
 	kept := a.cache.Repository(cmp.Or(p.Facts.RemoteURL, p.Facts.Repository, p.Dir))
@@ -73,7 +71,7 @@ func (a applicationBuild) build(ctx context.Context, p *Plan, run *console.Stage
 	if b.skipped = len(b.packages) > 0; b.skipped {
 		run.Info("unchanged: using the packages of an earlier build")
 	} else if b.packages, err = runBuilder(ctx, a.builder, job, p); err != nil {
-		return nil, locate(err, p, job.Dir, behind)
+		return nil, locate(err, p, job.Dir, starts.behind)
 	}
 	if err := job.Release(); err != nil {
 		return nil, err
@@ -81,9 +79,7 @@ func (a applicationBuild) build(ctx context.Context, p *Plan, run *console.Stage
 	if err := checkOutputs(p, b.packages); err != nil {
 		return nil, err
 	}
-	secrets, starts := newSecretRules(p, a.signing), newProgramRules(p, a.arch)
-	starts.behind = behind
-	found, err := inspect(b.packages, job.Dir, secrets, starts, p.warn(run))
+	found, err := inspect(b.packages, job.Dir, newSecretRules(p, a.signing), starts, p.warn(run))
 	if err != nil {
 		return nil, err
 	}

@@ -9,7 +9,6 @@ import (
 	"github.com/pakman/build/pkg/builder"
 	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/programs"
-	"github.com/pakman/build/pkg/recipe"
 	"github.com/pakman/build/pkg/usererror"
 )
 
@@ -24,13 +23,12 @@ type programRules struct {
 	plan        *Plan
 	application programs.Application
 	started     []started
-	served      *recipe.Site
 	behind      leftBehind
 }
 
 func newProgramRules(p *Plan, arch string) programRules {
 	r := p.Recipe
-	rules := programRules{plan: p, served: r.Site, application: programs.Application{
+	rules := programRules{plan: p, application: programs.Application{
 		Home: "/var/lib/" + r.Name, Depends: slices.Clone(r.Depends), Own: packageNames(p), Path: r.Environment["PATH"],
 		Machine: builder.Machine(arch),
 	}}
@@ -67,9 +65,7 @@ func start(command, args, directory string, direct bool) programs.Start {
 // check refuses a package whose services or commands cannot start, and warns where an install script or a dependency may
 // bring what is missing.
 func (r programRules) check(files *programs.Files, warn func(config.Fault)) error {
-	if len(r.behind) > 0 {
-		r.behind.check(r.plan, files, warn)
-	}
+	r.warnLeftBehind(files, warn)
 	var faults config.Faults
 	for _, s := range r.started {
 		problem := files.Check(r.application, s.Start)
@@ -78,7 +74,7 @@ func (r programRules) check(files *programs.Files, warn func(config.Fault)) erro
 		}
 		key := s.key + ".binary"
 		fault := config.Fault{Pos: r.plan.Config.Pos(key), Key: key, Message: problem.Message, Hint: problem.Hint, Warning: problem.Maybe}
-		if why := r.behind.hint(key); why != "" && !files.Has(strings.TrimPrefix(s.Command, "/")) {
+		if why := r.behind[key]; why != "" && !files.Has(strings.TrimPrefix(s.Command, "/")) {
 			fault.Hint = strings.TrimPrefix(fault.Hint+". "+why, ". ")
 		}
 		if fault.Warning {

@@ -14,22 +14,16 @@ import (
 	"github.com/pakman/build/pkg/source"
 )
 
-// leftBehind says, by the key that names it, what the checkout has and the copy does not: most likely a result of an earlier
-// build, which git ignores.
-type leftBehind map[string]leftFile
-
-// leftFile is a file or directory of the checkout.
-type leftFile struct {
-	name string // a slash path
-	why  string // and what to do
-}
+// leftBehind says, by the key that names it, what the checkout has and the copy does not, most likely a result of an earlier build,
+// which git ignores; and what to do.
+type leftBehind map[string]string
 
 // findLeftBehind looks for what the file names in the copy of the sources, before anything has run there.
-func findLeftBehind(p *Plan, copied string, outputs []string) leftBehind {
-	found := leftBehind{}
+func (r programRules) findLeftBehind(copied string, outputs []string) leftBehind {
+	p, found := r.plan, leftBehind{}
 	look := func(key, pattern string) {
 		if name := leftOut(p.Dir, copied, pattern); name != "" {
-			found[key] = leftFile{name, name + " is in the checkout, but " + whyLeftOut(p.Dir, name, outputs)}
+			found[key] = name + " is in the checkout, but " + whyLeftOut(p.Dir, name, outputs)
 		}
 	}
 	for i, d := range p.Config.Build.Destinations {
@@ -38,8 +32,8 @@ func findLeftBehind(p *Plan, copied string, outputs []string) leftBehind {
 	for i, f := range p.Config.Files {
 		look(fmt.Sprintf("files[%d].source", i), f.Source)
 	}
-	for _, s := range newProgramRules(p, p.Recipe.Arches[0]).started {
-		if name, below := strings.CutPrefix(s.Command, "/var/lib/"+p.Recipe.Name+"/"); below {
+	for _, s := range r.started {
+		if name, below := strings.CutPrefix(s.Command, r.application.Home+"/"); below {
 			look(s.key+".binary", name)
 		}
 	}
@@ -49,10 +43,10 @@ func findLeftBehind(p *Plan, copied string, outputs []string) leftBehind {
 // leftOut returns what the checkout has at a destination of which the copy has no file; empty if there is nothing.
 func leftOut(checkout, copied, destination string) string {
 	pattern := path.Clean(strings.ReplaceAll(strings.TrimSpace(destination), "[!", "[^"))
-	if hasFile(copied, pattern) != "" {
+	if firstFile(copied, pattern) != "" {
 		return ""
 	}
-	file := hasFile(checkout, pattern)
+	file := firstFile(checkout, pattern)
 	named := namedPart(destination)
 	if _, err := os.Lstat(filepath.Join(copied, filepath.FromSlash(named))); file == "" || err == nil {
 		return file
@@ -63,8 +57,8 @@ func leftOut(checkout, copied, destination string) string {
 // placeholders are files that keep an otherwise empty directory in git.
 var placeholders = []string{".gitkeep", ".keep", ".gitignore"}
 
-// hasFile returns the first file at or below what matches the pattern, other than placeholders; empty if there is none.
-func hasFile(root, pattern string) string {
+// firstFile returns the first file at or below what matches the pattern, other than placeholders; empty if there is none.
+func firstFile(root, pattern string) string {
 	files := os.DirFS(root)
 	matches, err := fs.Glob(files, pattern)
 	if err != nil {
@@ -104,23 +98,16 @@ func whyLeftOut(checkout, name string, outputs []string) string {
 	return "git ignores it: build it in build.command, or write !" + pattern + " into .pakmanignore"
 }
 
-// hint returns what to do about a key whose file is missing; empty where the checkout does not have it.
-func (l leftBehind) hint(key string) string { return l[key].why }
-
-// check warns of directories that are packaged without the files that the checkout has there.
-func (l leftBehind) check(p *Plan, files *programs.Files, warn func(config.Fault)) {
-	home := "var/lib/" + p.Recipe.Name + "/"
-	for i, d := range p.Config.Build.Destinations {
+// warnLeftBehind warns of directories that are packaged without the files that the checkout has there.
+func (r programRules) warnLeftBehind(files *programs.Files, warn func(config.Fault)) {
+	for i, d := range r.plan.Config.Build.Destinations {
 		key := fmt.Sprintf("build.destinations[%d]", i)
 		named := path.Clean(strings.TrimSpace(d))
-		if l.hint(key) == "" || namedPart(d) != named {
+		if r.behind[key] == "" || namedPart(d) != named {
 			continue // else it would be an error that nothing matches
 		}
-		below := home + path.Base(named) + "/"
-		if !slices.ContainsFunc(files.Names(), func(name string) bool {
-			return strings.HasPrefix(name, below) && !slices.Contains(placeholders, path.Base(name)) && !files.IsDirectory(name)
-		}) {
-			warn(config.Fault{Key: key, Message: "the package holds no file of " + named, Hint: l.hint(key), Warning: true})
+		if !holds(files, path.Join(r.application.Home, path.Base(named)), placeholders...) {
+			warn(config.Fault{Key: key, Message: "the package holds no file of " + named, Hint: r.behind[key], Warning: true})
 		}
 	}
 }

@@ -66,7 +66,7 @@ func destinationFault(failed *builder.CommandError, p *Plan, behind leftBehind) 
 			continue
 		}
 		if fault.Hint == "" {
-			fault.Hint = behind.hint(fault.Key)
+			fault.Hint = behind[fault.Key]
 		}
 		fault.Pos = p.Config.Pos(fault.Key)
 		return usererror.Input(config.Faults{*fault})
