@@ -14,18 +14,18 @@ import (
 // the two, unless one names the other in replaces. Those that conflict are not installed together.
 func checkShared(made []*built) error {
 	var failures usererror.Failures
-	owners := map[string]*built{} // by the release and the path
+	owners := map[string][]*built{} // by the release and the path
 	for _, b := range made {
 		var faults config.Faults
 		for _, name := range b.installed {
 			key := b.plan.Recipe.Branch + ":" + name
-			other := owners[key]
-			switch {
-			case other == nil:
-				owners[key] = b
-			case !b.plan.relates(other.plan) && !other.plan.relates(b.plan):
-				faults = append(faults, b.plan.sharedFault(name, other.plan.Recipe.Name))
+			for _, other := range owners[key] {
+				if !b.plan.relates(other.plan) && !other.plan.relates(b.plan) {
+					faults = append(faults, b.plan.sharedFault(name, other.plan.Recipe.Name))
+					break
+				}
 			}
+			owners[key] = append(owners[key], b)
 		}
 		if len(faults) > 0 {
 			faults = faults[:min(len(faults), maxShared)]

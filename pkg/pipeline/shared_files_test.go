@@ -36,9 +36,11 @@ func TestCheckShared(t *testing.T) {
 			":2:34: files[0].destination: api installs /etc/shared/c.conf, too"},
 		"no entry of files": {[]*built{api, application("web", "v3.24", "", "var/lib/api/x")},
 			"build.destinations: api installs /var/lib/api/x, too"},
-		"another release":  {[]*built{api, application("web", "v3.23", "", "etc/shared/c.conf")}, ""},
-		"replaced":         {[]*built{api, application("web", "v3.24", "replaces: [api<2]", "etc/shared/c.conf")}, ""},
-		"conflicts":        {[]*built{application("web", "v3.24", "conflicts: [api]", "etc/shared/c.conf"), api}, ""},
+		"another release": {[]*built{api, application("web", "v3.23", "", "etc/shared/c.conf")}, ""},
+		"replaced":        {[]*built{api, application("web", "v3.24", "replaces: [api<2]", "etc/shared/c.conf")}, ""},
+		"conflicts":       {[]*built{application("web", "v3.24", "conflicts: [api]", "etc/shared/c.conf"), api}, ""},
+		"of two": {[]*built{application("web", "v3.24", "replaces: [api]", "etc/shared/c.conf"), api,
+			application("hub", "v3.24", "replaces: [web]", "etc/shared/c.conf")}, "api installs /etc/shared/c.conf, too"},
 		"replaces a third": {[]*built{api, application("web", "v3.24", "replaces: [other]", "etc/shared/c.conf")}, "api installs"},
 	} {
 		err := checkShared(tc.made)
