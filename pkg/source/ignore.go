@@ -49,14 +49,18 @@ func (r rules) of(name string, dir bool) verdict {
 // Excludes reports whether patterns of gitignore(5), the later ones before the earlier ones, leave out the file or directory of
 // that name, a slash path relative to their directory.
 func Excludes(patterns []string, name string) bool {
-	r := parseRules("", strings.Join(patterns, "\n"))
-	return r.file(name) == excluded || r.of(name, true) == excluded
+	return parseRules("", strings.Join(patterns, "\n")).excludes(name)
 }
 
 // OwnIgnores reports whether the application's own ignore file in dir leaves out the file or directory of that name.
 func OwnIgnores(dir, name string) bool {
 	r, err := ownRules(dir)
-	return err == nil && (r.file(name) == excluded || r.of(name, true) == excluded)
+	return err == nil && r.excludes(name)
+}
+
+// excludes reports whether the rules leave out what has that name, be it a file or a directory.
+func (r rules) excludes(name string) bool {
+	return r.file(name) == excluded || r.of(name, true) == excluded
 }
 
 // LiteralPattern returns the pattern of gitignore(5) that matches the path and, where that has a slash, nothing else.

@@ -116,12 +116,12 @@ func (r *repository) others(ctx context.Context, dir, prefix string, own rules) 
 // nested lists a checkout inside the checkout. A submodule that was not fetched has none.
 func (g *git) nested(ctx context.Context, dir string, e entry, own rules, depth int) ([]entry, error) {
 	r, err := g.openNested(ctx, dir, depth)
-	if err != nil {
+	switch {
+	case err != nil, r == nil && !e.tracked:
 		return nil, err
-	}
-	if r == nil {
-		e.unfetched = e.tracked
-		return slices.DeleteFunc([]entry{e}, func(e entry) bool { return !e.unfetched }), nil
+	case r == nil:
+		e.unfetched = true
+		return []entry{e}, nil
 	}
 	defer r.close()
 	return r.list(ctx, dir, e.path, own, depth)
