@@ -115,8 +115,8 @@ func (b *openBucket) put(ctx context.Context, r repository.Request, out console.
 	if prunes {
 		err = b.prune(ctx, r, done, out)
 		if !b.WithoutPage {
-			traffic, changed := writePage(ctx, b.store, r.Location, done.Written, out)
-			done.Traffic, done.Changed = done.Traffic.Plus(traffic), done.Changed || changed
+			traffic := writePage(ctx, b.store, r.Location, done.Written, out)
+			done.Traffic, done.Changed = done.Traffic.Plus(traffic), done.Changed || traffic.Sent > 0
 		}
 	}
 	if counting, ok := b.store.(store.Requester); ok { // also what was asked before the publish

@@ -10,14 +10,13 @@ import (
 )
 
 // writePage brings the page of a repository to what its indexes say, of which some were just written, and returns what that
-// asked of the store and whether the page was changed.
+// asked of the store.
 func writePage(ctx context.Context, st store.Store, l repository.Location, written []repository.Written,
-	out console.Console) (store.Traffic, bool) {
+	out console.Console) store.Traffic {
 	counted := store.Count(st)
 	_, err := repository.WritePage(ctx, counted, l, written, page.Render)
 	notePage(ctx, err, out)
-	traffic := counted.Traffic()
-	return traffic, traffic.Sent > 0
+	return counted.Traffic()
 }
 
 // notePage tells that a page could not be written. It is made of the indexes alone, so that this is no failure: the next run
