@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"os"
@@ -11,8 +12,10 @@ import (
 	"github.com/pakman/build/pkg/pipeline"
 )
 
-// ignoredPatterns exclude private keys and the local repository from commits.
-var ignoredPatterns = []string{"*.rsa", "/packages"}
+// ignoredPatterns exclude private keys and the local repository from commits: the output directory, empty for the default.
+func ignoredPatterns(output string) []string {
+	return []string{"*.rsa", "/" + cmp.Or(output, "packages")}
+}
 
 // otherOutput is the directory of the local repository where packages/ is one of sources.
 const otherOutput = "alpine"
@@ -32,11 +35,7 @@ func gitIgnore(dir string) ([]file, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	patterns := ignoredPatterns
-	if output := outputOf(dir); output != "" {
-		patterns = []string{"*.rsa", "/" + output}
-	}
-	extended := addPatterns(string(text), patterns)
+	extended := addPatterns(string(text), ignoredPatterns(outputOf(dir)))
 	if extended == string(text) {
 		return nil, nil
 	}

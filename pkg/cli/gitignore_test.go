@@ -14,11 +14,11 @@ func TestAddPatterns(t *testing.T) {
 		"\ufeff*.rsa\n":                     "\ufeff*.rsa\n/packages\n",
 		"#*.rsa\n/packages/x\n!/packages\n": "#*.rsa\n/packages/x\n!/packages\n*.rsa\n/packages\n",
 	} {
-		got := addPatterns(text, ignoredPatterns)
+		got := addPatterns(text, ignoredPatterns(""))
 		if got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
-		if again := addPatterns(got, ignoredPatterns); again != got {
+		if again := addPatterns(got, ignoredPatterns("")); again != got {
 			t.Errorf("%q: a second time %q", text, again)
 		}
 	}
