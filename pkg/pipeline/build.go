@@ -6,8 +6,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
-	"path/filepath"
 	"slices"
 
 	"github.com/pakman/build/pkg/apk"
@@ -16,8 +14,6 @@ import (
 	"github.com/pakman/build/pkg/console"
 	"github.com/pakman/build/pkg/report"
 	"github.com/pakman/build/pkg/signing"
-	"github.com/pakman/build/pkg/store/dir"
-	"github.com/pakman/build/pkg/usererror"
 )
 
 // BuildOptions are the options of a build.
@@ -141,39 +137,6 @@ func Build(ctx context.Context, o BuildOptions, out console.Console) (*report.Re
 func (o BuildOptions) outputs() []string {
 	return append(slices.Clone(o.Outputs), o.Output, o.Cache.Dir)
 }
-
-// CheckOutput returns an error for the user if the directory cannot be made or written to.
-func CheckOutput(ctx context.Context, path string) error {
-	path, err := filepath.Abs(path)
-	if err != nil {
-		return err
-	}
-	st, err := dir.New(path)
-	if err == nil {
-		err = st.Check(ctx)
-	}
-	if source := sourceIn(path); err == nil && source != "" {
-		err = fmt.Errorf("%s holds sources, such as %s, and a build does not see its output: pass another directory, like --output alpine",
-			path, source)
-	}
-	if err != nil {
-		err = usererror.Input(fmt.Errorf("--output: %w", err))
-	}
-	return err
-}
-
-// sourceIn returns a file of a directory that says that there are sources below it, as in the directory packages/ of many workspaces.
-func sourceIn(dir string) string {
-	for _, name := range []string{"package.json", "go.mod", "Cargo.toml", "pyproject.toml", "composer.json", "mix.exs"} {
-		if found, err := filepath.Glob(filepath.Join(dir, "*", name)); err == nil && len(found) > 0 {
-			return filepath.Join(filepath.Base(filepath.Dir(found[0])), name)
-		}
-	}
-	return ""
-}
-
-// HoldsSources reports whether a directory is one of sources, and no place for the output of a build.
-func HoldsSources(dir string) bool { return sourceIn(dir) != "" }
 
 // showAPKBUILDs shows what is about to be built.
 func showAPKBUILDs(plans []*Plan, out console.Console) {
