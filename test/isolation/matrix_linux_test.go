@@ -39,15 +39,7 @@ func TestRoutes(t *testing.T) {
 		t.Skip("needs root, to become less")
 	}
 	s := start{User: true, Namespaces: true, Landlock: true}
-	p, m, env := s.layOut(t, nobody)
-	text, err := json.Marshal(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
+	p, m, env := s.layOut(t)
 	sources := filepath.Join(m.dir, "tmp/pakman/victim/build/main/victim/app")
 	if err := errors.Join(os.MkdirAll(sources, 0o755), os.WriteFile(filepath.Join(sources, "secret.txt"), []byte(secretText), 0o666),
 		os.Chown(filepath.Join(sources, "secret.txt"), nobody, nobody)); err != nil {
@@ -57,8 +49,8 @@ func TestRoutes(t *testing.T) {
 	if err := errors.Join(os.WriteFile(apkbuild, []byte("pkgname=x\n"), 0o644), os.Chown(apkbuild, nobody, nobody)); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), self, "start", string(text), filepath.Join(m.workspace, "app/knock"), "attack", "places.json")
-	cmd.Dir, cmd.Env = filepath.Join(m.workspace, "app"), env
+	app := filepath.Join(m.workspace, "app")
+	cmd := s.command(t.Context(), t, app, env, filepath.Join(app, "knock"), "attack", "places.json")
 	file, err := os.Open(p.Hidden)
 	if err != nil {
 		t.Fatal(err)
@@ -124,19 +116,8 @@ func TestEmulator(t *testing.T) {
 	for _, s := range []start{{Name: "root"}, {Name: "user", User: true}} {
 		t.Run(s.Name, func(t *testing.T) {
 			s.Emulator = true
-			_, m, env := s.layOut(t, map[bool]int{true: nobody}[s.User])
-			self, err := os.Executable()
-			if err != nil {
-				t.Fatal(err)
-			}
-			text, err := json.Marshal(s)
-			if err != nil {
-				t.Fatal(err)
-			}
-			cmd := exec.CommandContext(t.Context(), self, "start", string(text), pakman, "build", "victim", "--builder", "native",
-				"--output", filepath.Join(m.dir, "packages"), "--cache-dir", filepath.Join(m.dir, "cache"))
-			cmd.Dir, cmd.Env = m.workspace, env
-			out, err := cmd.CombinedOutput()
+			_, m, env := s.layOut(t)
+			out, err := s.build(t.Context(), t, m, env, pakman, "victim", "--output", filepath.Join(m.dir, "packages")).CombinedOutput()
 			if err != nil || !strings.Contains(string(out), "system calls that the seccomp filter would refuse") {
 				t.Errorf("%v\n%s", err, out)
 			}
@@ -147,19 +128,8 @@ func TestEmulator(t *testing.T) {
 // strict sees that the program refuses, with exit code 2 and each gap's name, where something is open, and else builds.
 func (s start) strict(t *testing.T, pakman, line string) {
 	t.Helper()
-	_, m, env := s.layOut(t, map[bool]int{true: nobody}[s.User])
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := json.Marshal(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), self, "start", string(text), pakman, "build", "victim", "--builder", "native", "--isolation",
-		"strict",
-		"--output", filepath.Join(m.dir, "packages"), "--cache-dir", filepath.Join(m.dir, "cache"))
-	cmd.Dir, cmd.Env = m.workspace, env
+	_, m, env := s.layOut(t)
+	cmd := s.build(t.Context(), t, m, env, pakman, "victim", "--isolation", "strict", "--output", filepath.Join(m.dir, "packages"))
 	out, _ := cmd.CombinedOutput()
 	const exitInput = 2
 	switch code := cmd.ProcessState.ExitCode(); {
@@ -250,14 +220,16 @@ func table(all []route, columns []string, results []result) string {
 	return b.String()
 }
 
-// run runs one start.
-func (s start) run(t *testing.T, pakman string) result {
+// build returns the command that builds on the machine as one that was started so.
+func (s start) build(ctx context.Context, t *testing.T, m machine, env []string, pakman string, args ...string) *exec.Cmd {
 	t.Helper()
-	owner := 0
-	if s.User {
-		owner = nobody
-	}
-	p, m, env := s.layOut(t, owner)
+	args = append([]string{pakman, "build", "--builder", "native", "--cache-dir", filepath.Join(m.dir, "cache")}, args...)
+	return s.command(ctx, t, m.workspace, env, args...)
+}
+
+// command returns the command of a program that is started so.
+func (s start) command(ctx context.Context, t *testing.T, dir string, env []string, argv ...string) *exec.Cmd {
+	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -266,6 +238,16 @@ func (s start) run(t *testing.T, pakman string) result {
 	if err != nil {
 		t.Fatal(err)
 	}
+	cmd := exec.CommandContext(ctx, self, append([]string{"start", string(text)}, argv...)...)
+	cmd.Dir, cmd.Env = dir, env
+	return cmd
+}
+
+// run runs one start.
+func (s start) run(t *testing.T, pakman string) result {
+	t.Helper()
+	p, m, env := s.layOut(t)
+	owner := s.owner()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	looker := exec.CommandContext(ctx, filepath.Join(m.dir, "tool"), "look",
@@ -284,11 +266,8 @@ func (s start) run(t *testing.T, pakman string) result {
 	if err := errors.Join(os.WriteFile(keyFile, key.PEM(), 0o600), os.Chown(keyFile, owner, owner)); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(ctx, self, "start", string(text), pakman, "build", "app", "victim", "--jobs", "2", "--builder", "native",
-		"--version", "1.0.0",
-		"--output", filepath.Dir(p.Output), "--cache-dir", filepath.Join(m.dir, "cache"), "--bucket", filepath.Dir(p.Bucket),
-		"--signing-key", keyFile)
-	cmd.Dir, cmd.Env = m.workspace, env
+	cmd := s.build(ctx, t, m, env, pakman, "app", "victim", "--jobs", "2", "--version", "1.0.0", "--output", filepath.Dir(p.Output),
+		"--bucket", filepath.Dir(p.Bucket), "--signing-key", keyFile)
 	file, err := os.Open(p.Hidden)
 	if err != nil {
 		t.Fatal(err)
@@ -399,7 +378,7 @@ func socket(t *testing.T, path string, owner int, mode os.FileMode) {
 }
 
 // layOut makes the machine of newMachine and what the routes go for besides.
-func (s start) layOut(t *testing.T, owner int) (places, machine, []string) {
+func (s start) layOut(t *testing.T) (places, machine, []string) {
 	t.Helper()
 	shared, err := os.MkdirTemp("/tmp", "isolation-") //nolint:usetesting // other users reach it
 	if err != nil {
@@ -413,7 +392,8 @@ func (s start) layOut(t *testing.T, owner int) (places, machine, []string) {
 	t.Cleanup(func() { _ = os.Remove(memory) })
 	p := places{Shared: filepath.Join(shared, "file"), Agent: filepath.Join(shared, "agent"), Memory: memory,
 		Abstract: "@" + filepath.Base(shared)}
-	p.Other = s.startOther(t, &p, owner)
+	owner := s.owner()
+	p.Other = startOther(t, &p, owner)
 	m := newMachine(t, p.Other, owner)
 	p.Hidden, p.Tools = m.home+"/.config/token", m.home+"/.local/bin"
 	p.Kept, p.Output, p.Bucket = m.dir+"/cache/builds/x/kept.apk", m.dir+"/packages/old.apk", m.dir+"/bucket/old.apk"
@@ -488,7 +468,7 @@ func (s start) layOut(t *testing.T, owner int) (places, machine, []string) {
 }
 
 // startOther starts the other process.
-func (s start) startOther(t *testing.T, p *places, owner int) int {
+func startOther(t *testing.T, p *places, owner int) int {
 	t.Helper()
 	dir := openDir(t)
 	self, err := os.ReadFile("/proc/self/exe")

@@ -27,6 +27,14 @@ type start struct {
 	Emulator   bool // prctl knows nothing
 }
 
+// owner is the user who starts the program.
+func (s start) owner() int {
+	if s.User {
+		return nobody
+	}
+	return 0
+}
+
 var starts = []start{
 	{Name: "root, namespaces, Landlock", Namespaces: true, Landlock: true},
 	{Name: "root, namespaces", Namespaces: true},
@@ -146,7 +154,10 @@ func other(name, memory string) error {
 	if err := os.WriteFile(memory, []byte(secretText), 0o600); err != nil {
 		return err
 	}
-	answer := map[string]any{"Segment": segment, "Doomed": doomed, "Queue": queue, "Posix": filepath.Base(name), "Address": uintptr(unsafe.Pointer(&secretInMemory))}
+	answer := map[string]any{
+		"Segment": segment, "Doomed": doomed, "Queue": queue, "Posix": filepath.Base(name),
+		"Address": uintptr(unsafe.Pointer(&secretInMemory)),
+	}
 	if err := json.NewEncoder(os.Stdout).Encode(answer); err != nil {
 		return err
 	}
