@@ -186,49 +186,6 @@ func limitOf(resource int, most uint64) error {
 	return nil
 }
 
-// fewProcesses are soon started.
-const fewProcesses = 2000
-
-// bomb starts processes until that is refused. It is successful with more than its limit allows, which shows that limits do not
-// hold here. The limit is lower than the sandbox's own, which another route looks at, and of this build only: PAKman starts others
-// meanwhile.
-func bomb() error {
-	few := unix.Rlimit{Cur: fewProcesses, Max: fewProcesses}
-	if err := unix.Setrlimit(unix.RLIMIT_NPROC, &few); err != nil {
-		return nil // refused for another reason: that shows nothing
-	}
-	var started []uintptr
-	defer func() {
-		for _, pid := range started {
-			_ = unix.Kill(int(pid), unix.SIGKILL)
-		}
-		for range started {
-			_, _ = unix.Wait4(-1, nil, 0, nil)
-		}
-	}()
-	for range fewProcesses + 1 {
-		pid, errno := forkAndWait()
-		if errno != 0 {
-			return errno
-		}
-		started = append(started, pid)
-	}
-	return nil
-}
-
-// forkAndWait starts a process that does nothing. Nothing but system calls works in it.
-//
-//go:norace
-func forkAndWait() (pid uintptr, errno unix.Errno) {
-	pid, _, errno = unix.RawSyscall6(unix.SYS_CLONE, uintptr(unix.SIGCHLD), 0, 0, 0, 0, 0)
-	if errno != 0 || pid != 0 {
-		return pid, errno
-	}
-	for {
-		_, _, _ = unix.RawSyscall6(unix.SYS_PPOLL, 0, 0, 0, 0, 0, 0)
-	}
-}
-
 func (p places) groups() error {
 	if p.User {
 		return errors.New("only root can take groups away")
