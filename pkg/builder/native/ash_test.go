@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -22,5 +23,24 @@ func TestHasAsh(t *testing.T) {
 	}
 	if HasAsh(t.Context(), empty) || !HasAsh(t.Context(), withBash) {
 		t.Errorf("without programs %v, with bash %v", HasAsh(t.Context(), empty), HasAsh(t.Context(), withBash))
+	}
+}
+
+// The question is the one by which driver.sh chooses its shell.
+func TestAshTestIsTheDrivers(t *testing.T) {
+	text, err := os.ReadFile("driver.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{
+		`(eval 'v=a.b; [ "${v//./_}" = a_b ] && [[ $v = a.b ]]') 2>/dev/null`, "busybox ash -c : ",
+		"! busybox ash -c 'PATH=/nowhere; ls /' ", "bash --posix -c :",
+	} {
+		if !strings.Contains(ashTest, part) {
+			t.Errorf("HasAsh does not ask: %s", part)
+		}
+		if !strings.Contains(string(text), part) {
+			t.Errorf("driver.sh does not ask: %s", part)
+		}
 	}
 }
