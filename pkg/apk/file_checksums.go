@@ -15,9 +15,9 @@ func (e *MissingChecksumError) Error() string {
 		"the tool that made it", e.File, checksumRecord)
 }
 
-// CheckFileChecksums reads a package from r to its end and checks that each file in it has the checksum without which apk
+// checkFileChecksums reads a package from r to its end and checks that each file in it has the checksum without which apk
 // refuses to extract it. Packages that old versions of other tools made have none.
-func CheckFileChecksums(r io.Reader) error {
+func checkFileChecksums(r io.Reader) error {
 	_, err := Files(r, func(h *tar.Header, _ io.Reader) error {
 		if h.Typeflag == tar.TypeReg && h.PAXRecords[checksumRecord] == "" {
 			return &MissingChecksumError{h.Name}
@@ -34,7 +34,7 @@ func FileChecker() (w io.Writer, wait func(written error) error) {
 	r, p := io.Pipe()
 	found := make(chan error, 1)
 	go func() {
-		err := CheckFileChecksums(r)
+		err := checkFileChecksums(r)
 		_, _ = io.Copy(io.Discard, r) // the writer goes on after a fault
 		found <- err
 	}()

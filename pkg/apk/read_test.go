@@ -196,7 +196,7 @@ func FuzzInfo(f *testing.F) {
 // apk extracts no file without a checksum, which packages of others may lack.
 func TestCheckFileChecksums(t *testing.T) {
 	foreign := build(t, minimal, tarMember(t, true, [2]string{"srv/a", "x"}))
-	wantError(t, CheckFileChecksums(bytes.NewReader(foreign)), "srv/a has no checksum")
+	wantError(t, checkFileChecksums(bytes.NewReader(foreign)), "srv/a has no checksum")
 	path := filepath.Join(t.TempDir(), "a.apk")
 	if _, err := Create(t.Context(), path, Info{Name: "a", Version: "1-r0", Arch: "noarch", License: "MIT"}, nil,
 		Tree{Root: "testdata"}); err != nil {
@@ -206,7 +206,7 @@ func TestCheckFileChecksums(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := CheckFileChecksums(bytes.NewReader(own)); err != nil {
+	if err := checkFileChecksums(bytes.NewReader(own)); err != nil {
 		t.Errorf("an own package: %v", err)
 	}
 }
