@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -98,120 +97,50 @@ func (c *Client) discard(ctx context.Context, r *release) error {
 	return err
 }
 
-// merge deletes drafts of ours for the same tag of which r has all assets. Where r itself is such a draft and not the oldest
-// one, the error is a movedError. Both happen where the list of releases showed the oldest one late.
-func (c *Client) merge(ctx context.Context, r *release) error {
+// merge deletes drafts of ours for the same tag of which r has all assets, and returns one that has others; nil: there is none.
+// Where r itself is such a draft and not the oldest one, the error is a movedError. Both happen where the list of releases
+// showed the oldest one late.
+func (c *Client) merge(ctx context.Context, r *release) (left *release, err error) {
 	drafts, err := c.drafts(ctx, r.tag)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	have, err := c.assets(ctx, r.id)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, other := range drafts {
 		switch {
 		case !other.ours() || other.id == r.id:
 			continue
 		case r.draft && other.id < r.id:
-			return &movedError{fmt.Errorf("another draft is older")}
+			return nil, &movedError{errors.New("another draft is older")}
 		}
-		more, err := c.lacks(ctx, have, other)
-		if err == nil && more == "" {
-			err = c.discard(ctx, other)
+		more, err := c.adds(ctx, have, other)
+		switch {
+		case err != nil:
+			return nil, err
+		case more:
+			left = other
+			continue
 		}
-		if err != nil {
-			return err
+		if err := c.discard(ctx, other); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	return left, nil
 }
 
-// lacks returns the name of an asset of the other release that is not among those; empty: all are.
-func (c *Client) lacks(ctx context.Context, have map[string]asset, other *release) (string, error) {
+// adds reports whether the other release has an asset that is not among those.
+func (c *Client) adds(ctx context.Context, have map[string]asset, other *release) (bool, error) {
 	assets, err := c.assets(ctx, other.id)
 	if err != nil && statusOf(err) != http.StatusNotFound {
-		return "", err
+		return false, err
 	}
 	for name, a := range assets {
 		if there, ok := have[name]; a.whole() && (!ok || there.Size != a.Size || there.Digest != a.Digest) {
-			return name, nil
+			return true, nil
 		}
 	}
-	return "", nil
-}
-
-// publish makes the draft a release. "legacy" leaves the mark "Latest" with the highest version, where a backport would take it.
-func (c *Client) publish(ctx context.Context, r *release) error {
-	no, latest := false, "legacy"
-	request := &api.RepositoryRelease{Draft: &no}
-	if !c.host.Forge() {
-		request.MakeLatest = &latest
-	}
-	return c.again(ctx, func() error {
-		edited, _, err := c.api.Repositories.EditRelease(ctx, c.owner, c.name, r.id, request)
-		if statusOf(err) == http.StatusUnprocessableEntity {
-			// It may be published already, by a request whose answer was lost, or by another run.
-			now, _, failed := c.api.Repositories.GetRelease(ctx, c.owner, c.name, r.id)
-			switch {
-			case failed == nil && !now.GetDraft():
-				edited, err = now, nil
-			case exists(err):
-				return &movedError{err}
-			}
-		}
-		if err != nil {
-			return err
-		}
-		now, err := newRelease(edited)
-		if err == nil {
-			r.page, r.draft = now.page, now.draft
-		}
-		return err
-	})
-}
-
-// PublishDraft publishes the draft that several runs have filled; where it is published, nothing is to do.
-func (c *Client) PublishDraft(ctx context.Context, tag string) (*Released, error) {
-	var done *Released
-	err := c.untilListed(ctx, func() error {
-		r, err := c.find(ctx, Release{Tag: tag})
-		switch {
-		case err != nil:
-			return err
-		case r == nil:
-			return &backoff.TransientError{Err: &refusedError{text: "there is no draft: the jobs before this one make it with " +
-				"`release-assets: draft`"}}
-		case !r.draft:
-			done = &Released{URL: r.page}
-			return nil
-		case !r.ours():
-			return &refusedError{text: r.page + " is a draft that somebody else has made: publish it there, or delete it"}
-		}
-		if err := c.complete(ctx, r); err != nil {
-			return err
-		}
-		err = c.publish(ctx, r)
-		done = &Released{URL: r.page, Draft: r.draft}
-		return err
-	})
-	return done, c.explain(err, "release "+tag, scope)
-}
-
-// complete merges the drafts of the tag, and refuses one that lacks an asset of another.
-func (c *Client) complete(ctx context.Context, r *release) error {
-	if err := c.merge(ctx, r); err != nil {
-		return err
-	}
-	drafts, err := c.drafts(ctx, r.tag)
-	if err != nil {
-		return err
-	}
-	for _, other := range drafts {
-		if other.id != r.id && other.ours() {
-			return &refusedError{text: fmt.Sprintf("two drafts hold different assets: %s and %s: delete them, and run the jobs again that "+
-				"fill the release", r.page, other.page)}
-		}
-	}
-	return nil
+	return false, nil
 }

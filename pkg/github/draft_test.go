@@ -122,6 +122,22 @@ func TestPublishedWithoutAnswer(t *testing.T) {
 	}
 }
 
+// An older draft that the list shows only after the newer one was found is the one that is published.
+func TestPublishDraftFindsOlder(t *testing.T) {
+	s := githubtest.Start(t)
+	for id := range int64(2) {
+		s.AddRelease(githubtest.Release{ID: 7 + id, Tag: "v1", Draft: true, Body: ownMark,
+			Assets: []*githubtest.Asset{{ID: 17 + id, Name: "a", State: "uploaded"}}})
+	}
+	s.Fail(githubtest.Fault{Method: "GET", Path: "/releases", Times: 1, Status: 200,
+		Body: `[{"id":8,"tag_name":"v1","draft":true,"body":"` + ownMark + `"}]`})
+	c, _ := client(t, s)
+	done, err := c.PublishDraft(t.Context(), "v1")
+	if all := s.Releases(); err != nil || done.Draft || len(all) != 1 || all[0].ID != 7 || all[0].Draft {
+		t.Errorf("%d releases: %+v, %v", len(all), done, err)
+	}
+}
+
 // What may not be published is told with what to do.
 func TestPublishDraftRefuses(t *testing.T) {
 	mine := func(asset string) githubtest.Release {

@@ -100,7 +100,7 @@ func (c *Client) fill(ctx context.Context, o Release, files []File, moved bool) 
 		return done, explain(err, "the text of ")
 	}
 	if r.ours() || moved {
-		err = c.merge(ctx, r)
+		_, err = c.merge(ctx, r)
 	}
 	if err == nil && r.ours() && !o.Draft {
 		err = c.publish(ctx, r)
