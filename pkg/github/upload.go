@@ -10,7 +10,6 @@ import (
 	"mime/multipart"
 	"net/url"
 	"os"
-	"strings"
 )
 
 // File is what becomes an asset.
@@ -24,59 +23,10 @@ type File struct {
 	Make func(nameOf func(asked string) string) []byte
 }
 
-// AssetName returns a name that GitHub leaves as it is: letters, digits, "-", "_", "+" and "." stay, everything else becomes a
-// dot, and several dots become one.
-func AssetName(name string) string { return fold(name, "-_+") }
-
-// sameAsset is equal for two names that a server may make one of: GitHub is seen to keep "+", others replace it.
-func sameAsset(name string) string { return fold(name, "-_") }
-
-func fold(name, kept string) string {
-	var b strings.Builder
-	dot := true // none at the beginning
-	for _, r := range name {
-		switch {
-		case r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune(kept, r):
-			b.WriteRune(r)
-			dot = false
-		case !dot:
-			b.WriteByte('.')
-			dot = true
-		}
-	}
-	return b.String()
-}
-
 // with returns the file with that content.
 func (f File) with(content []byte) File {
 	sum := sha256.Sum256(content)
 	return File{Name: f.Name, Content: content, Size: int64(len(content)), SHA256: hex.EncodeToString(sum[:])}
-}
-
-// distinct refuses files of which a server may make one asset.
-func distinct(files []File) error {
-	names := map[string]string{}
-	for _, f := range files {
-		if other, ok := names[sameAsset(f.Name)]; ok {
-			return &refusedError{text: fmt.Sprintf("the assets %s and %s get the same name there: give one of the packages another name",
-				other, f.Name)}
-		}
-		names[sameAsset(f.Name)] = f.Name
-	}
-	return nil
-}
-
-// named returns the asset of that name, or the one that a server has made of it.
-func named(assets map[string]asset, name string) (asset, bool) {
-	if a, ok := assets[name]; ok {
-		return a, true
-	}
-	for _, a := range assets {
-		if sameAsset(a.Name) == sameAsset(name) {
-			return a, true
-		}
-	}
-	return asset{}, false
 }
 
 // open returns the content from its beginning.
