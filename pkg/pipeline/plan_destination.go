@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -51,6 +52,9 @@ func namedPart(destination string) string {
 	return ""
 }
 
+// whatToName is the advice where nothing is known of what is missing.
+const whatToName = "Name what is there when build.command has ended, relative to the application's directory"
+
 // destinationFault returns what the generated package() said of one of the destinations or files, at its place; nil where it
 // failed for another reason.
 func destinationFault(failed *builder.CommandError, p *Plan, behind leftBehind) error {
@@ -65,9 +69,7 @@ func destinationFault(failed *builder.CommandError, p *Plan, behind leftBehind) 
 		if fault == nil {
 			continue
 		}
-		if fault.Hint == "" {
-			fault.Hint = behind[fault.Key]
-		}
+		fault.Hint = cmp.Or(fault.Hint, behind[fault.Key], whatToName)
 		fault.Pos = p.Config.Pos(fault.Key)
 		return usererror.Input(config.Faults{*fault})
 	}
