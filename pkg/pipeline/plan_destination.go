@@ -102,7 +102,7 @@ func faultOfFile(f *config.File, line string) *config.Fault {
 		case !found:
 		case !collides:
 			return &config.Fault{Key: fmt.Sprintf("files[%d].source", i), Message: source + ": " + message}
-		case strings.HasPrefix(at, strings.TrimSuffix(entry.Destination, "/")):
+		case tellsOf(at, entry.Destination):
 			return &config.Fault{Key: fmt.Sprintf("files[%d].destination", i), Message: message,
 				Hint: "Choose another destination, or keep the other file out of the package with build.exclude"}
 		}
@@ -117,20 +117,22 @@ func faultOfSize(p *Plan, line string) *config.Fault {
 	if !found {
 		return nil
 	}
-	brings := func(installed string) bool {
-		rest, found := strings.CutPrefix(message, strings.TrimSuffix(installed, "/"))
-		return found && (strings.HasPrefix(rest, "/") || strings.HasPrefix(rest, ": "))
-	}
 	fault := &config.Fault{Key: "build.destinations", Message: message, Hint: "Split the file, or leave it out with build.exclude"}
 	for i, d := range p.Config.Build.Destinations {
-		if brings("/var/lib/" + p.Recipe.Name + "/" + path.Base(path.Clean(strings.TrimSpace(d)))) {
+		if tellsOf(message, "/var/lib/"+p.Recipe.Name+"/"+path.Base(path.Clean(strings.TrimSpace(d)))) {
 			fault.Key = fmt.Sprintf("build.destinations[%d]", i)
 		}
 	}
 	for i, entry := range p.Config.Files {
-		if brings(entry.Destination) {
+		if tellsOf(message, entry.Destination) {
 			fault.Key = fmt.Sprintf("files[%d].source", i)
 		}
 	}
 	return fault
+}
+
+// tellsOf reports whether a message begins with the path of what is installed there, or below it.
+func tellsOf(message, installed string) bool {
+	rest, found := strings.CutPrefix(message, strings.TrimSuffix(installed, "/"))
+	return found && (strings.HasPrefix(rest, "/") || strings.HasPrefix(rest, ": ") || strings.HasPrefix(rest, " already"))
 }
