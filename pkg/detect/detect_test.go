@@ -242,6 +242,18 @@ func TestStart(t *testing.T) {
 	}
 }
 
+// A comment of the Procfile says nothing of the application.
+func TestProcfileComments(t *testing.T) {
+	app, err := Detect(files("go.mod", "module x", "main.go", "package main\nfunc main() {\n}", "Procfile", "# release: migrate\nweb: x\n"),
+		"shop", Choice{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if told := strings.Join(app.Hints, "\n"); !strings.Contains(told, "Procfile: web: x") || strings.Contains(told, "#") {
+		t.Errorf("%q", app.Hints)
+	}
+}
+
 // Names and evidence come from the user's files and reach YAML and a comment.
 func TestTextIsEscaped(t *testing.T) {
 	for name, want := range map[string]string{"shop": "shop", "1.5": `"1.5"`, "yes": `"yes"`, "a: b": `"a: b"`, "": `""`} {

@@ -130,7 +130,7 @@ func (d *directory) hints() []string {
 	}
 	if d.has("Procfile") {
 		for line := range strings.Lines(d.text("Procfile")) {
-			if line = strings.TrimSpace(line); line != "" {
+			if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
 				hints = append(hints, "Procfile: "+line)
 			}
 		}
