@@ -110,7 +110,7 @@ func onlyKnownCommands(t *testing.T, file File) {
 			}
 			return false
 		case *syntax.ProcSubst, *syntax.BinaryCmd, *syntax.Subshell:
-			if bytes.HasPrefix(file.Body[n.Pos().Offset():], []byte("(LC_ALL=C awk ")) {
+			if bytes.HasPrefix(body[n.Pos().Offset():], []byte("(LC_ALL=C awk ")) {
 				return true // what rotates the log
 			}
 			if b, ok := n.(*syntax.BinaryCmd); ok && (b.Op == syntax.AndStmt || b.Op == syntax.OrStmt) {

@@ -31,7 +31,7 @@ func Quote(s string) (string, error) {
 // element is what may stand in a list that abuild splits at spaces, inside double quotes.
 var element = regexp.MustCompile(`^!?[A-Za-z0-9_/][A-Za-z0-9_.,:@+<>=~/-]*$`)
 
-// list writes words as abuild reads its lists: in double quotes, one a line where they are many.
+// list writes words as abuild reads its lists: in double quotes, one per line where they are many.
 func list(words []string) (string, error) {
 	for _, w := range words {
 		if !element.MatchString(w) {

@@ -3,7 +3,6 @@ package apkbuild
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -12,14 +11,11 @@ import (
 	"github.com/pakman/build/pkg/recipe"
 )
 
-// instanceName is the name of a service of which there can be an instance: it becomes the end of file names.
-var instanceName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
-
-// Instances are the services that can be run by themselves, where there are several.
+// Instances are the services that can be run by themselves, where there are several. Their names become the ends of file names.
 func (v *view) Instances() []string {
 	var names []string
 	for _, s := range v.Recipe.Services {
-		if len(v.Recipe.Services) > 1 && instanceName.MatchString(s.Name) {
+		if len(v.Recipe.Services) > 1 && config.IsServiceName(s.Name) {
 			names = append(names, s.Name)
 		}
 	}

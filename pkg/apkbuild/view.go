@@ -83,6 +83,9 @@ func (v *view) RestartPeriod() int {
 	return v.Restarts * longest
 }
 
+// ProgramPath returns where services find programs.
+func (*view) ProgramPath() string { return programPath }
+
 // HasConfd reports whether there is something to configure.
 func (v *view) HasConfd() bool {
 	return v.HasInit() && (len(v.Environment) > 0 || len(v.Services) > 1)

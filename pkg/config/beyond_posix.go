@@ -20,18 +20,16 @@ func (f *File) BeyondPOSIX() []string {
 	return keys
 }
 
+// beyondPOSIX reports whether a script is more than a POSIX shell reads; for that, [[ is the name of a program.
 func beyondPOSIX(text string) bool {
-	if _, err := syntax.NewParser(syntax.Variant(syntax.LangPOSIX)).Parse(strings.NewReader(text), ""); err != nil {
-		return true
-	}
-	script, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(text), "")
+	script, err := syntax.NewParser(syntax.Variant(syntax.LangPOSIX)).Parse(strings.NewReader(text), "")
 	if err != nil {
-		return false // no shell's language: a mistake of its own
+		return true
 	}
 	beyond := false
 	syntax.Walk(script, func(n syntax.Node) bool {
-		_, test := n.(*syntax.TestClause)
-		beyond = beyond || test
+		call, ok := n.(*syntax.CallExpr)
+		beyond = beyond || ok && len(call.Args) > 0 && call.Args[0].Lit() == "[["
 		return !beyond
 	})
 	return beyond

@@ -9,7 +9,8 @@ import (
 func TestBeyondPOSIX(t *testing.T) {
 	for text, want := range map[string]bool{
 		"": false, "npm ci && npm run build": false, "local x=1; echo \"${x%.*}\" | sed s/a/b/": false, "[ \"$a\" = b ] || exit 1": false,
-		"echo '${v//a/b}'": false, "echo ${v//a/b}": true, "if [[ $a == b ]]; then make; fi": true, "echo ${v:1:2}": true,
+		"echo '${v//a/b}'": false, "echo ${v//a/b}": true, "if [[ $a == b ]]; then make; fi": true,
+		"[[ -n $a && ! -e b ]] || exit": true, "echo [[": false, "echo ${v:1:2}": true,
 	} {
 		if got := beyondPOSIX(text); got != want {
 			t.Errorf("%s: %v", text, got)

@@ -5,8 +5,7 @@ var runKeys = []key{
 	{
 		path: "static", form: tableForm, example: "{fallback: index.html}",
 		meaning: "How the files of a `type: static` package are served. Set the port with `PORT` in `run.environment`, or, on the " +
-			"machine, in " +
-			"`/etc/conf.d/<name>`. Default: 8080.",
+			"machine, in `/etc/conf.d/<name>`. Default: 8080.",
 	},
 	{
 		path: "static.root", form: lineForm, rule: (*validator).served, pattern: servedForm, example: "dist",

@@ -161,11 +161,4 @@ func itemLike(k key, n *yaml.Node) bool {
 	return false
 }
 
-func hasKey(n *yaml.Node, name string) bool {
-	for i := 0; i < len(n.Content); i += 2 {
-		if resolve(n.Content[i]).Value == name {
-			return true
-		}
-	}
-	return false
-}
+func hasKey(n *yaml.Node, name string) bool { return childOf(n, name) != nil }

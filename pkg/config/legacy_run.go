@@ -83,15 +83,15 @@ func formerCommands(program string, n *yaml.Node) []*yaml.Node {
 			return nil
 		}
 		items = append(items, mapping(name, "name", name.Value, "binary", program,
-			"call", strings.TrimSpace(call+" "+shellWord(argument.Value))))
+			"call", strings.TrimSpace(call+" "+ShellWord(argument.Value))))
 	}
 	return items
 }
 
 var plainWord = regexp.MustCompile(`\A[A-Za-z0-9_.,:/=@%+-]+\z`)
 
-// shellWord writes text as one word of a shell.
-func shellWord(text string) string {
+// ShellWord writes text as one word of a shell.
+func ShellWord(text string) string {
 	if plainWord.MatchString(text) {
 		return text
 	}

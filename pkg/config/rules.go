@@ -33,6 +33,12 @@ const (
 	maxAccount     = 32  // of Linux
 )
 
+// IsServiceName reports whether every place where a service's name stands takes it, among them names of files.
+func IsServiceName(name string) bool { return serviceForm.MatchString(name) }
+
+// IsServed reports whether nginx's configuration can name a path.
+func IsServed(path string) bool { return servedForm.MatchString(path) }
+
 // IsVariableName reports whether every shell accepts name as that of a variable or a function.
 func IsVariableName(name string) bool { return variableName.MatchString(name) }
 
@@ -176,7 +182,7 @@ func (v *validator) user(at, text string) {
 // served checks a path that stands in the configuration of nginx.
 func (v *validator) served(at, text string) {
 	switch {
-	case !servedForm.MatchString(text):
+	case !IsServed(text):
 		v.bad(at, "Rename it: letters, digits and . _ + ~ - / are allowed", "nginx's configuration cannot name %s", quote(text))
 	case path.IsAbs(text) || slices.Contains(strings.Split(text, "/"), ".."):
 		v.bad(at, "Write it relative to the application's directory, like dist", "%s is not below the application's directory", quote(text))
@@ -184,7 +190,7 @@ func (v *validator) served(at, text string) {
 }
 
 func (v *validator) serviceName(at, text string) {
-	if !serviceForm.MatchString(text) {
+	if !IsServiceName(text) {
 		v.doubtful(at, "Use letters, digits and . _ -", "%s is not a valid service name", quote(text))
 	}
 }

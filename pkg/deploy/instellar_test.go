@@ -187,7 +187,7 @@ func status(step string, code int) func(string, int) *instellartest.Fault {
 	}
 }
 
-// The platform's validation errors stand on the lines of the keys that they name.
+// Without a stack, the platform does not know which image its machines are made from.
 func TestDeployWithoutStack(t *testing.T) {
 	a := newApplication(t)
 	a.write(t, "instellar.yml", regexp.MustCompile(`(?m)^stack:.*\n`).ReplaceAllString(instellarYML, ""))
@@ -200,6 +200,7 @@ func TestDeployWithoutStack(t *testing.T) {
 	}
 }
 
+// The platform's validation errors stand on the lines of the keys that they name.
 func TestDeployInvalid(t *testing.T) {
 	a := newApplication(t)
 	packages := a.build(t, "1.0.0")

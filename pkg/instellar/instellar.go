@@ -163,8 +163,7 @@ func (c *Client) deployment(a *httpjson.Answer) (*Deployment, error) {
 		if err := visible.Check(value); err != nil || len(value) > maxValue {
 			return nil, fmt.Errorf(
 				"%s answered for the deployment with an invalid data.attributes.%s: %.80q (%d bytes, at most %d are allowed)",
-				c.http.Host(),
-				name, value, len(value), maxValue)
+				c.http.Host(), name, value, len(value), maxValue)
 		}
 	}
 	return d, nil

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/pakman/build/pkg/config"
@@ -17,9 +16,6 @@ const (
 	defaultLogSize  = 1_000_000
 	defaultLogCount = 10
 )
-
-// plain is a path that needs no quotes in the shell.
-var plain = regexp.MustCompile(`^[A-Za-z0-9_./+@%:,-]+$`)
 
 // run resolves services and commands. Static packages have that of their site at most; on the platform, custom ones have none:
 // the script installs everything.
@@ -90,7 +86,7 @@ func newService(home string, s config.Service) Service {
 		Directory: absolute(home, s.Directory),
 	}
 	if s.StopCall != "" {
-		resolved.Stop = quoted(resolved.Command) + " " + s.StopCall
+		resolved.Stop = config.ShellWord(resolved.Command) + " " + s.StopCall
 	}
 	return resolved
 }
@@ -119,12 +115,4 @@ func absolute(home, p string) string {
 		return path.Clean(p)
 	}
 	return path.Join(home, p)
-}
-
-// quoted returns a path as a word of the shell.
-func quoted(p string) string {
-	if plain.MatchString(p) {
-		return p
-	}
-	return "'" + strings.ReplaceAll(p, "'", `'\''`) + "'"
 }

@@ -4,9 +4,10 @@ import (
 	"fmt"
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/pakman/build/pkg/config"
 )
 
 // Site is how nginx serves the files of a static package.
@@ -21,15 +22,12 @@ const (
 	siteServer = "nginx"
 )
 
-// served is text that stands in nginx's configuration as it is.
-var served = regexp.MustCompile(`^[A-Za-z0-9_./+~-]+$`)
-
 // site resolves how a static package is served: by a service of its own. Two kinds have none: those of the platform's form
 // that do not ask for one, and those with a file for the nginx of the machine.
 func (v *resolver) site(r *Recipe) {
 	f := v.file
 	systems := slices.ContainsFunc(r.Files, func(e File) bool { return strings.HasPrefix(e.Destination, "/etc/nginx/") })
-	if f.Type != "static" || systems || f.Instellar() && f.Static.Root+f.Static.Fallback == "" {
+	if f.Type != "static" || systems || f.Instellar() && f.Static == (config.Static{}) {
 		return
 	}
 	root := f.Static.Root
@@ -37,7 +35,7 @@ func (v *resolver) site(r *Recipe) {
 		root = siteRoot(r.Destinations)
 	}
 	r.Site = &Site{Root: absolute(home(r.Name), root), Fallback: f.Static.Fallback, Own: v.ownServer(r)}
-	if !r.Site.Own && !served.MatchString(r.Site.Root) {
+	if !r.Site.Own && !config.IsServed(r.Site.Root) {
 		v.fault("build.destinations", "Rename the directory: letters, digits and . _ + ~ - are allowed; or install a configuration of "+
 			"your own as "+r.serverFile(), "nginx's configuration cannot name %q", r.Site.Root)
 	}
