@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 )
@@ -194,7 +193,8 @@ func read(t *testing.T, path string) string {
 	return string(body)
 }
 
-// needOpenRC returns a directory with the files of OpenRC, which are never installed on this machine itself.
+// needOpenRC returns a directory with the files of OpenRC and its libraries, which are never installed on this machine itself: they
+// would replace its init.
 func needOpenRC(t *testing.T) string {
 	t.Helper()
 	if testing.Short() {
@@ -213,40 +213,11 @@ func needOpenRC(t *testing.T) string {
 		dir = filepath.Join(cacheDir(t), "openrc-and-libraries")
 	}
 	if _, err := os.Stat(filepath.Join(dir, "sbin/openrc-run")); err != nil {
-		download(t, dir)
+		download(t, "OpenRC", dir, `apt-get download -qq openrc >/dev/null
+libraries=$(dpkg-deb -f openrc_*.deb Depends | grep -oE 'lib(rc|einfo)[a-z0-9]*')
+apt-get download -qq $libraries >/dev/null`)
 	}
 	return dir
-}
-
-func cacheDir(t *testing.T) string {
-	t.Helper()
-	dir, err := os.UserCacheDir()
-	if err != nil {
-		t.Skipf("no place for OpenRC: %v", err)
-	}
-	return filepath.Join(dir, "pakman-tests")
-}
-
-// downloading lets one test at a time download: the others find its result.
-var downloading sync.Mutex
-
-// download unpacks Debian's package of OpenRC and its libraries into dir, which is there only when it is complete. To install
-// the package would replace this machine's init.
-func download(t *testing.T, dir string) {
-	t.Helper()
-	downloading.Lock()
-	defer downloading.Unlock()
-	if _, err := os.Stat(dir); err == nil {
-		return
-	}
-	script := `set -e; cd "$1"; apt-get download -qq openrc >/dev/null
-libraries=$(dpkg-deb -f openrc_*.deb Depends | grep -oE 'lib(rc|einfo)[a-z0-9]*')
-apt-get download -qq $libraries >/dev/null
-for package in *.deb; do dpkg-deb -x "$package" new; done
-mkdir -p "${2%/*}"; rm -rf "$2.new"; cp -R new "$2.new"; mv "$2.new" "$2"`
-	if out, err := exec.CommandContext(t.Context(), "sh", "-c", script, "sh", t.TempDir(), dir).CombinedOutput(); err != nil {
-		t.Skipf("OpenRC cannot be downloaded: %v\n%s", err, out)
-	}
 }
 
 // atoi reads a number that a command printed.

@@ -15,16 +15,8 @@ import (
 // needNginx puts Debian's nginx onto a machine, where Alpine's package puts it.
 func needNginx(t *testing.T, m *machine) {
 	t.Helper()
-	script := `set -e; cd "$1"; apt-get download -qq nginx nginx-common >/dev/null
-for package in *.deb; do dpkg-deb -x "$package" new; done; mkdir -p "${2%/*}"; rm -rf "$2.new"; cp -R new "$2.new"; mv "$2.new" "$2"`
 	dir := filepath.Join(cacheDir(t), "nginx")
-	downloading.Lock()
-	defer downloading.Unlock()
-	if _, err := os.Stat(filepath.Join(dir, "usr/sbin/nginx")); err != nil {
-		if out, err := exec.CommandContext(t.Context(), "sh", "-c", script, "sh", t.TempDir(), dir).CombinedOutput(); err != nil {
-			t.Skipf("nginx cannot be downloaded: %v\n%s", err, out)
-		}
-	}
+	download(t, "nginx", dir, "apt-get download -qq nginx nginx-common >/dev/null")
 	m.write("etc/nginx/mime.types", read(t, filepath.Join(dir, "etc/nginx/mime.types")))
 	m.write("sbin/nginx", read(t, filepath.Join(dir, "usr/sbin/nginx")))
 	if out, _, code := m.run("nginx -v"); code != 0 {
