@@ -85,7 +85,19 @@ func (c *Client) settle(ctx context.Context, o Release, own *release) (*release,
 	if chosen.id == own.id {
 		return own, true, nil
 	}
-	return chosen, false, c.discard(ctx, own)
+	return chosen, false, c.discardEmpty(ctx, own)
+}
+
+// discardEmpty deletes a draft, unless another run has found it meanwhile and put its assets there: merge sees to those.
+func (c *Client) discardEmpty(ctx context.Context, r *release) error {
+	assets, err := c.assets(ctx, r.id)
+	switch {
+	case statusOf(err) == http.StatusNotFound:
+		return nil
+	case err != nil || len(assets) > 0:
+		return err
+	}
+	return c.discard(ctx, r)
 }
 
 // discard deletes a draft, or finds it deleted.

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -94,6 +95,29 @@ func TestLateDraft(t *testing.T) {
 	done, err := c.Publish(t.Context(), Release{Tag: "v1.0.0", Draft: true}, []File{file(t, "a", "a", false)})
 	if all := s.Releases(); err != nil || len(all) != 1 || old.Asset("a") == nil || done.Created {
 		t.Errorf("%d releases, the oldest with %d assets: %+v, %v", len(all), len(old.Assets), done, err)
+	}
+}
+
+// A draft that is not the oldest one is kept while it has assets of a run that has found it first.
+func TestDraftWithAssetsOfOthers(t *testing.T) {
+	s := githubtest.Start(t)
+	s.Lag(2 * time.Second)
+	old := s.AddRelease(githubtest.Release{Tag: "v1.0.0", Draft: true, Body: ownMark})
+	c, _ := client(t, s)
+	pause := c.pause
+	c.pause = func(ctx context.Context, d time.Duration) error {
+		if made := s.Releases()[0]; made != old && made.Asset("theirs") == nil {
+			other, _ := client(t, s)
+			r := &release{id: made.ID, uploadURL: fmt.Sprintf("%s/repos/acme/hello/releases/%d/assets", s.Uploads, made.ID)}
+			if _, err := other.upload(ctx, r, file(t, "theirs", "x", false)); err != nil {
+				t.Error(err)
+			}
+		}
+		return pause(ctx, d)
+	}
+	done, err := c.Publish(t.Context(), Release{Tag: "v1.0.0", Draft: true}, []File{file(t, "a", "a", false)})
+	if all := s.Releases(); err != nil || done.Created || len(all) != 2 || old.Asset("a") == nil || all[0].Asset("theirs") == nil {
+		t.Errorf("%d releases: %+v, %v", len(all), done, err)
 	}
 }
 
