@@ -62,6 +62,11 @@ type Choice struct {
 	Application string // directory of an application of a workspace
 }
 
+// admits reports whether an application of a kind may be what the user chose. Those of Node have workspaces.
+func (c Choice) admits(kind string) bool {
+	return (c.Kind == "" || c.Kind == kind) && (c.Application == "" || kind == "node")
+}
+
 // Detect detects the application at the root of fsys. name is the name of the package, of which the user may choose a part.
 // The error is ErrUnknown, a *Monorepo, or a read error.
 func Detect(fsys fs.FS, name string, choice Choice) (*Application, error) {
@@ -70,7 +75,10 @@ func Detect(fsys fs.FS, name string, choice Choice) (*Application, error) {
 	if d.err != nil {
 		return nil, d.err
 	}
-	if app == nil && choice.Kind != "" {
+	switch {
+	case app == nil && choice.Application != "":
+		return nil, fmt.Errorf("no workspace with the application %s: %w", choice.Application, ErrUnknown)
+	case app == nil && choice.Kind != "":
 		return nil, fmt.Errorf("no application of the kind %s: %w", choice.Kind, ErrUnknown)
 	}
 	if app != nil {
@@ -134,7 +142,7 @@ func (d *directory) application() *Application {
 	var chosen string
 	var others []string
 	for _, kind := range kinds {
-		if d.chosen.Kind != "" && kind.name != d.chosen.Kind || kind.name == chosen || slices.Contains(others, kind.name) {
+		if !d.chosen.admits(kind.name) || kind.name == chosen || slices.Contains(others, kind.name) {
 			continue
 		}
 		trial := &directory{fsys: d.fsys, chosen: d.chosen}

@@ -12,11 +12,14 @@ func node(d *directory) *Application {
 	if p == nil {
 		return nil
 	}
+	workspace := p.Workspaces != nil || d.has("pnpm-workspace.yaml")
+	if d.chosen.Application != "" && !workspace {
+		return nil
+	}
 	n := &nodeProject{directory: d, p: p, app: &Application{Evidence: []string{"package.json"}}}
 	v := &n.app.values
 	v.HasBuild = p.Scripts["build"] != ""
 	v.Manager, v.Install, v.Prune = manager(d, p)
-	workspace := p.Workspaces != nil || d.has("pnpm-workspace.yaml")
 	if workspace {
 		v.Prune = ""
 	}

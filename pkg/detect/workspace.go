@@ -64,7 +64,7 @@ func (m member) startsByItself() bool {
 func (n *nodeProject) workspace() *Application {
 	members := n.members()
 	applications := slices.DeleteFunc(slices.Clone(members), func(m member) bool {
-		return n.chosen.Application != "" && m.dir != n.chosen.Application || !m.startsByItself()
+		return n.chosen.Application != "" && m.dir != path.Clean(n.chosen.Application) || !m.startsByItself()
 	})
 	var dirs []string
 	for _, m := range applications {
