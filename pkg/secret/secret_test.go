@@ -43,10 +43,8 @@ func redact(t *testing.T, text string, step int, secrets ...string) string {
 	t.Helper()
 	var out bytes.Buffer
 	w := Redactor(&out, secrets...)
-	for i := 0; i < len(text); i += step {
-		if n, err := w.Write([]byte(text[i:min(i+step, len(text))])); err != nil || n == 0 {
-			t.Fatal(n, err)
-		}
+	if _, err := io.CopyBuffer(w, struct{ io.Reader }{strings.NewReader(text)}, make([]byte, min(step, len(text)+1))); err != nil {
+		t.Fatal(err)
 	}
 	if err := w.Close(); err != nil {
 		t.Fatal(err)

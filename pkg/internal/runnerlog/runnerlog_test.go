@@ -3,6 +3,7 @@ package runnerlog
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"regexp"
 	"strings"
 	"testing"
@@ -34,11 +35,8 @@ func TestEscape(t *testing.T) {
 		for size := 1; size <= min(len(text), 40); size++ { // in parts, too
 			var got bytes.Buffer
 			w := NewWriter(&got)
-			for rest := []byte(text); len(rest) > 0; rest = rest[min(size, len(rest)):] {
-				part := rest[:min(size, len(rest))]
-				if n, err := w.Write(part); n != len(part) || err != nil {
-					t.Fatal(n, err)
-				}
+			if _, err := io.CopyBuffer(w, struct{ io.Reader }{strings.NewReader(text)}, make([]byte, size)); err != nil {
+				t.Fatal(err)
 			}
 			if got.String() != want {
 				t.Errorf("%.80q in parts of %d: %.80q, want %.80q", text, size, got.String(), want)

@@ -2,6 +2,8 @@ package visible
 
 import (
 	"bytes"
+	"io"
+	"strings"
 	"testing"
 )
 
@@ -23,11 +25,8 @@ func TestWriter(t *testing.T) {
 		for size := 1; size <= len(text); size++ {
 			var got bytes.Buffer
 			w := NewWriter(&got)
-			for rest := []byte(text); len(rest) > 0; rest = rest[min(size, len(rest)):] {
-				part := rest[:min(size, len(rest))]
-				if n, err := w.Write(part); n != len(part) || err != nil {
-					t.Fatal(n, err)
-				}
+			if _, err := io.CopyBuffer(w, struct{ io.Reader }{strings.NewReader(text)}, make([]byte, size)); err != nil {
+				t.Fatal(err)
 			}
 			if got.String() != want {
 				t.Errorf("%q in parts of %d: %q, want %q", text, size, got.String(), want)
