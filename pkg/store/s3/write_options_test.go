@@ -1,9 +1,7 @@
 package s3_test
 
 import (
-	"context"
 	"errors"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -24,14 +22,7 @@ import (
 func TestEncryption(t *testing.T) {
 	t.Parallel()
 	server := s3test.StartMinIOWithKey(t)
-	large := filepath.Join(t.TempDir(), "large")
-	if err := os.WriteFile(large, make([]byte, store.Large+1), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	parts, err := store.FileContent(large)
-	if err != nil {
-		t.Fatal(err)
-	}
+	parts := largeContent(t)
 	for _, c := range []struct {
 		encryption s3.Encryption
 		key, want  string
@@ -57,10 +48,24 @@ func TestEncryption(t *testing.T) {
 	plain := s3test.StartMinIO(t)
 	refused := plain.Config(plain.Bucket(t, ""))
 	refused.KMSKey = "mine"
-	_, err = storetest.Put(s3test.New(t, refused), "key", "x", store.PutOptions{})
+	_, err := storetest.Put(s3test.New(t, refused), "key", "x", store.PutOptions{})
 	if problem, ok := errors.AsType[*store.Problem](err); !ok || !strings.Contains(problem.Hint, "check --sse and --sse-kms-key-id") {
 		t.Errorf("without a key: %v", err)
 	}
+}
+
+// largeContent is sent in parts.
+func largeContent(t *testing.T) store.Content {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "large")
+	if err := os.WriteFile(path, make([]byte, store.Large+1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	content, err := store.FileContent(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
 }
 
 // headerRecorder remembers the headers of requests.
@@ -83,34 +88,47 @@ func (r *headerRecorder) RoundTrip(q *http.Request) (*http.Response, error) {
 	return r.RoundTripper.RoundTrip(q)
 }
 
-// Each request with which an object begins says who may read it, and no other does.
-func TestACL(t *testing.T) {
-	t.Parallel()
-	fake := s3test.StartFake(t)
-	cfg := fake.Config()
+// record has a store ask for a list, and remembers the headers of its requests.
+func record(t *testing.T, cfg s3.Config) (store.Store, *headerRecorder) {
+	t.Helper()
 	r := &headerRecorder{RoundTripper: http.DefaultTransport, written: map[string]string{}}
 	if cfg.Transport != nil {
 		r.RoundTripper = cfg.Transport
 	}
 	cfg.Transport, cfg.ACL = r, "public-read"
-	st := s3test.New(t, cfg)
+	return s3test.New(t, cfg), r
+}
+
+// Each request with which an object begins says who may read it, and no other does.
+func TestACL(t *testing.T) {
+	t.Parallel()
+	server := s3test.StartMinIO(t) // which takes the header, and has no lists
+	st, r := record(t, server.Config(server.Bucket(t, "")))
 	if _, err := storetest.Put(st, "key", "x", store.PutOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	body, _, err := st.Get(context.Background(), "key")
-	if err != nil {
+	storetest.Read(t, st, "key")
+	if _, err := st.Put(t.Context(), "large", largeContent(t), store.PutOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := io.Copy(io.Discard, body); err != nil || body.Close() != nil {
-		t.Fatal(err)
+	for what, want := range map[string]string{
+		"PUT": "public-read", "GET": "", "POST uploads": "public-read", "PUT uploadId": "", "POST uploadId": "",
+	} {
+		if got, asked := r.written[what]; got != want || !asked {
+			t.Errorf("%s: %q, want %q; asked: %v", what, got, want, asked)
+		}
 	}
-	if r.written["PUT"] != "public-read" || r.written["GET"] != "" {
-		t.Errorf("%q", r.written)
-	}
+}
+
+// A bucket without lists refuses them, and the message names the user's setting.
+func TestRefusedACL(t *testing.T) {
+	t.Parallel()
+	fake := s3test.StartFake(t)
 	fake.Inject(func(*http.Request) *s3test.Fault {
 		return &s3test.Fault{Status: http.StatusBadRequest, Code: "AccessControlListNotSupported"}
 	})
-	_, err = storetest.Put(st, "key", "x", store.PutOptions{})
+	st, _ := record(t, fake.Config())
+	_, err := storetest.Put(st, "key", "x", store.PutOptions{})
 	if problem, ok := errors.AsType[*store.Problem](err); !ok || !strings.Contains(problem.Hint, "remove --acl") {
 		t.Errorf("%v", err)
 	}
