@@ -12,9 +12,6 @@ import (
 // Begin returns the store that raw names, and begins to reach it, so that the caller can do other work meanwhile. Unlike URL, it
 // does not wait until it is known that the store exists and permits access: the store's Check or Glance does.
 func Begin(ctx context.Context, raw string, cfg Config) (store.Store, error) {
-	if cfg.Getenv == nil {
-		cfg.Getenv = func(string) string { return "" }
-	}
 	st, err := parse(raw, cfg)
 	if err != nil {
 		return nil, err

@@ -50,9 +50,6 @@ const allowed = "give s3://BUCKET/PREFIX, a directory, or file:///DIRECTORY"
 // URL returns the store that raw names, after checking that it exists and permits access. What the user can fix is a
 // *store.Problem.
 func URL(ctx context.Context, raw string, cfg Config) (store.Store, error) {
-	if cfg.Getenv == nil {
-		cfg.Getenv = func(string) string { return "" }
-	}
 	st, err := parse(raw, cfg)
 	if err != nil {
 		return nil, err
@@ -70,6 +67,9 @@ func IsS3(raw string) bool {
 }
 
 func parse(raw string, cfg Config) (store.Store, error) {
+	if cfg.Getenv == nil {
+		cfg.Getenv = func(string) string { return "" }
+	}
 	scheme, _, found := strings.Cut(raw, ":")
 	switch {
 	case raw == "":
