@@ -38,8 +38,8 @@ func (n *nodeProject) members() []member {
 		for _, file := range n.glob(path.Join(pattern, "package.json")) {
 			dir := path.Dir(file)
 			sub, err := fs.Sub(n.fsys, dir)
-			if err != nil {
-				continue // a name that is none
+			if err != nil || slices.ContainsFunc(found, func(m member) bool { return m.dir == dir }) {
+				continue // a name that is none, or one that another pattern matches too
 			}
 			m := member{dir: dir, directory: &directory{fsys: sub}}
 			if m.p = m.manifest(); m.p != nil && plainName.MatchString(dir) {
