@@ -2,8 +2,6 @@ package action
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -105,7 +103,7 @@ func assets(rep *report.Report) ([]github.File, error) {
 		}
 	}
 	if len(rep.PublicKey) > 0 {
-		files = append(files, content(rep.KeyName, rep.PublicKey))
+		files = append(files, github.File{Name: github.AssetName(filepath.Base(rep.KeyName))}.With(rep.PublicKey))
 	}
 	sums := func(nameOf func(string) string) []byte {
 		var b strings.Builder
@@ -118,11 +116,4 @@ func assets(rep *report.Report) ([]github.File, error) {
 	first := rep.Packages[0]
 	name := first.Name + "-" + first.Version + "." + strings.Join(arches, ".") + ".sha256"
 	return append(files, github.File{Name: github.AssetName(name), Make: sums}), nil
-}
-
-// content returns an asset whose content is not in a file.
-func content(name string, text []byte) github.File {
-	sum := sha256.Sum256(text)
-	return github.File{Name: github.AssetName(filepath.Base(name)), Content: text, Size: int64(len(text)),
-		SHA256: hex.EncodeToString(sum[:])}
 }

@@ -90,7 +90,7 @@ func (c *Client) fill(ctx context.Context, o Release, files []File, moved bool) 
 	names := map[string]string{}
 	for _, f := range files {
 		if f.Make != nil {
-			f = f.with(f.Make(func(asked string) string { return names[asked] }))
+			f = f.With(f.Make(func(asked string) string { return names[asked] }))
 		}
 		if names[f.Name], err = c.put(ctx, r, f, assets, o.Replace, done); err != nil {
 			return done, explain(err, "asset "+f.Name+" of ")

@@ -23,8 +23,8 @@ type File struct {
 	Make func(nameOf func(asked string) string) []byte
 }
 
-// with returns the file with that content.
-func (f File) with(content []byte) File {
+// With returns the file with that content.
+func (f File) With(content []byte) File {
 	sum := sha256.Sum256(content)
 	return File{Name: f.Name, Content: content, Size: int64(len(content)), SHA256: hex.EncodeToString(sum[:])}
 }
