@@ -131,7 +131,7 @@ func (s *Store) unreachable(err error) error {
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return &store.Problem{What: "there is no host " + s.at.endpoint.Hostname() + s.bucketHost(dns.Name), Err: dns,
 			Hint: "check " + s.cfg.setting("endpoint") + " and " + s.cfg.setting("region")}
-	case strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
+	case backoff.WithoutTLS(err):
 		return &store.Problem{What: endpoint + " does not speak TLS", Hint: "set " + s.cfg.setting("endpoint") +
 			" to http://… if you trust the network"}
 	case strings.Contains(err.Error(), "XML"):
