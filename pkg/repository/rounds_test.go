@@ -57,7 +57,8 @@ func (d *distant) SupportsConditions(ctx context.Context, key string, c store.Co
 	return d.memory.SupportsConditions(ctx, key, c, o)
 }
 
-// A publish of both indexes and the page waits for a distant store four times, and one that changes nothing once.
+// A publish of both indexes and the page waits for a distant store four times, the first one five times, and one that changes
+// nothing once.
 func TestRounds(t *testing.T) {
 	key := testKey(t)
 	first, second := mustPack(t, "blog", "1.0-r0", "x86_64", "1", key), mustPack(t, "blog", "1.1-r0", "x86_64", "2", key)
