@@ -133,6 +133,21 @@ func TestPublishedMeanwhile(t *testing.T) {
 	}
 }
 
+// The oldest draft is published after its tag was asked for and before the list was: what the list shows then is the draft of a run
+// that is about to delete it, and gets nothing.
+func TestPublishedBeforeTheList(t *testing.T) {
+	s := githubtest.Start(t)
+	old := s.AddRelease(githubtest.Release{Tag: "v1.0.0"})
+	s.AddRelease(githubtest.Release{Tag: "v1.0.0", Draft: true, Body: ownMark})
+	s.Fail(githubtest.Fault{Method: "GET", Path: "/releases/tags/.*", Times: 1, Status: 404, Body: `{"message":"Not Found"}`})
+	c, _ := client(t, s)
+	done, err := c.Publish(t.Context(), Release{Tag: "v1.0.0"}, []File{file(t, "a", "a", false)})
+	uploads := slices.DeleteFunc(s.Requests(), func(r string) bool { return !strings.HasPrefix(r, "POST ") })
+	if err != nil || done.Draft || old.Asset("a") == nil || len(uploads) != 1 {
+		t.Errorf("%+v, %v, %v", done, err, uploads)
+	}
+}
+
 // A publication whose answer is lost counts.
 func TestPublishedWithoutAnswer(t *testing.T) {
 	s := githubtest.Start(t)

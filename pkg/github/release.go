@@ -137,6 +137,10 @@ func (c *Client) find(ctx context.Context, o Release) (*release, error) {
 	if err != nil || len(drafts) == 0 {
 		return nil, err
 	}
+	// The oldest draft may have been published in between: what the list shows then is one that its maker is about to delete.
+	if r, err = c.published(ctx, o); err != nil || r != nil {
+		return r, err
+	}
 	return drafts[0], nil
 }
 
