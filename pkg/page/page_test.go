@@ -119,7 +119,8 @@ func TestHomepage(t *testing.T) {
 		"javascript:alert(1)":              "", "JaVaScript:alert(1)": "", " javascript:alert(1)": "", "java\nscript:alert(1)": "",
 		"data:text/html,<script>": "", "vbscript:x": "", "file:///etc/passwd": "", "//example.com": "", "/x": "", "https:": "",
 		"https://": "", "": "", "https://hello.invalid": "", "https://a.INVALID/x": "",
-		"https://invalid.example":   "https://invalid.example",
+		"https://invalid.example": "https://invalid.example",
+		"https://a\"b":            "", "https://a<b>": "", "https://a b": "",
 		"https:javascript:alert(1)": "", "https://example.com/" + strings.Repeat("x", 300): "",
 	} {
 		if got, _ := homepage(text); got != want {

@@ -94,7 +94,11 @@ func homepage(text string) (address, host string) {
 		return "", ""
 	}
 	u.User = nil
-	return u.String(), clean(u.Host)
+	address = u.String()
+	if strings.ContainsAny(address, `"<> `) { // url.Parse takes them in a host, where no address has them
+		return "", ""
+	}
+	return address, clean(u.Host)
 }
 
 // clean shortens a text that a package brings, and writes what would not be shown, or would change the direction of the

@@ -36,8 +36,9 @@ type adbState struct {
 
 // encodedADB is the Packages.adb of an index that was just written, made meanwhile.
 type encodedADB struct {
-	text []byte
-	err  error
+	text   []byte
+	digest adb.Digest
+	err    error
 }
 
 // oldADB is one that was just read.
@@ -143,9 +144,11 @@ func (e *editor) writeADB(ctx context.Context, l *list) (wrote bool, err error) 
 	if e.swaps {
 		o.IfMatch, o.IfAbsent = old.etag, old.etag == ""
 	}
-	if _, err := e.store.Put(ctx, e.location.key(l.arch, adbName), store.BytesContent(next.text), o); err != nil {
+	info, err := e.store.Put(ctx, e.location.key(l.arch, adbName), store.BytesContent(next.text), o)
+	if err != nil {
 		return false, err
 	}
+	l.now.adb = adbState{etag: info.ETag, digest: next.digest, signed: true}
 	e.changed.Store(true)
 	return true, nil
 }
@@ -164,5 +167,5 @@ func (e *editor) encodeADB(block adb.Block) *encodedADB {
 	var text bytes.Buffer
 	text.Grow(len(block) / 2) // it deflates to less; growing step by step needs twice the memory in the end
 	err := adb.Write(&text, adb.Index, block, e.keys...)
-	return &encodedADB{text: text.Bytes(), err: err}
+	return &encodedADB{text.Bytes(), block.Digest(), err}
 }

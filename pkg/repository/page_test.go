@@ -17,6 +17,7 @@ import (
 	"github.com/pakman/build/pkg/repository"
 	"github.com/pakman/build/pkg/store"
 	"github.com/pakman/build/pkg/store/s3/s3test"
+	"github.com/pakman/build/pkg/store/storetest"
 )
 
 const pageKey = "v3.24/main/index.html"
@@ -216,4 +217,46 @@ type contested struct{ store.Store }
 
 func (c contested) Put(context.Context, string, store.Content, store.PutOptions) (store.Info, error) {
 	return store.Info{}, store.ErrConflict
+}
+
+// The page is written while the index may be read again, because another writes Packages.adb. What a publisher has written
+// itself it need not read again.
+func TestPageBesideADB(t *testing.T) {
+	key := testKey(t)
+	for _, lost := range []int{0, 2} {
+		st := &losing{Store: newDir(t)}
+		for i := range 3 {
+			r := request(key, mustPack(t, "blog", fmt.Sprintf("1-r%d", i/2), "x86_64", fmt.Sprint(i), key))
+			r.Overwrite, r.Page, st.lose = true, plain, lost
+			if rep := publish(t, st, r); rep.Page != nil {
+				t.Fatal(rep.Page)
+			}
+			mustCheck(t, st, "x86_64", key)
+		}
+		if page, _ := storetest.Read(t, st, pageKey); !strings.Contains(page, "x86_64 blog 1-r1") || st.lost != 3*lost {
+			t.Errorf("%d writes of Packages.adb of 3 times %d were lost, and the page is\n%s", st.lost, lost, page)
+		}
+	}
+}
+
+// losing is a store in which another writes Packages.adb first.
+type losing struct {
+	store.Store
+	lose, lost int
+}
+
+func (s *losing) Put(ctx context.Context, key string, content store.Content, o store.PutOptions) (store.Info, error) {
+	if key != adbKey {
+		return s.Store.Put(ctx, key, content, o)
+	}
+	if s.lose > 0 {
+		s.lose--
+		s.lost++
+		return store.Info{}, fmt.Errorf("%s: %w", key, store.ErrConflict)
+	}
+	info, err := s.Store.Put(ctx, key, content, o)
+	if errors.Is(err, store.ErrConflict) {
+		s.lost++
+	}
+	return info, err
 }

@@ -53,8 +53,9 @@ func (p *publisher) writeIndexes(ctx context.Context) error {
 	if err := p.editor.eachIndex(ctx, p.lists, edit); err != nil {
 		return err
 	}
+	at := p.atHand()
 	var page sync.WaitGroup
-	page.Go(func() { p.finish(ctx) })
+	page.Go(func() { p.finish(ctx, at) })
 	defer page.Wait()
 	return p.editor.eachIndex(ctx, p.lists, p.editor.follow)
 }

@@ -56,8 +56,30 @@ func (w *pageWriter) readOthers(ctx context.Context, seen *store.Seen, lists []*
 	return err
 }
 
+// atHand is the indexes of a publisher's lists, as they were when it asked.
+type atHand struct {
+	indexes map[string]found
+	fresh   bool // it has written every one of them
+}
+
+// atHand returns the indexes that the page can be made of. The page is written while a Packages.adb that others have changed may
+// make its list be read again, so that the lists themselves cannot be looked at then.
+func (p *publisher) atHand() atHand {
+	at := atHand{map[string]found{}, true}
+	for _, l := range p.lists {
+		signers := l.now.signers
+		if l.now.written {
+			signers = names(p.editor.public)
+		}
+		at.indexes[l.arch] = found{written: &Written{ArchIndex: ArchIndex{Arch: l.arch, Index: l.now.index}, keys: p.editor.public,
+			names: signers}}
+		at.fresh = at.fresh && l.now.written
+	}
+	return at
+}
+
 // writePage brings the page to what the indexes say.
-func (p *publisher) writePage(ctx context.Context) error {
+func (p *publisher) writePage(ctx context.Context, at atHand) error {
 	if !p.conditional() {
 		return p.page.run(ctx, p.page.write)
 	}
@@ -67,26 +89,16 @@ func (p *publisher) writePage(ctx context.Context) error {
 				return false, err
 			}
 		}
-		return p.page.writeFrom(ctx, p)
+		return p.page.writeFrom(ctx, at, p.editor.ours())
 	})
 }
 
 // writeFrom writes the page of the indexes at hand. If the page differs and one of these was not written, it may be older than
 // the page: then nothing is done.
-func (w *pageWriter) writeFrom(ctx context.Context, p *publisher) (done bool, err error) {
-	at := map[string]found{}
-	fresh := true
-	for _, l := range p.lists {
-		at[l.arch] = found{written: &Written{ArchIndex: ArchIndex{Arch: l.arch, Index: l.now.index}, keys: p.editor.public,
-			names: l.now.signers}}
-		if l.now.written {
-			at[l.arch].written.names = names(p.editor.public)
-		}
-		fresh = fresh && l.now.written
-	}
-	w.ours = p.editor.ours()
+func (w *pageWriter) writeFrom(ctx context.Context, at atHand, ours []PublishedKey) (done bool, err error) {
+	w.ours = ours
 	c, err := w.contents(ctx, func(_ context.Context, arch string) (found, error) {
-		if own, ok := at[arch]; ok {
+		if own, ok := at.indexes[arch]; ok {
 			return own, nil
 		}
 		return w.others[arch], nil
@@ -99,7 +111,7 @@ func (w *pageWriter) writeFrom(ctx context.Context, p *publisher) (done bool, er
 		return false, err
 	}
 	content := store.BytesContent(text)
-	if same, err := w.unchanged(content); same || err != nil || !fresh {
+	if same, err := w.unchanged(content); same || err != nil || !at.fresh {
 		return same, err
 	}
 	return w.replace(ctx, c, w.before, content)

@@ -103,13 +103,13 @@ func (p *publisher) conditional() bool {
 }
 
 // finish writes the page, once, if there is to be one.
-func (p *publisher) finish(ctx context.Context) {
+func (p *publisher) finish(ctx context.Context, at atHand) {
 	if p.page == nil || p.finished {
 		return
 	}
 	p.finished = true
 	if p.pageErr == nil {
-		p.pageErr = p.writePage(ctx)
+		p.pageErr = p.writePage(ctx, at)
 	}
 	if p.page.changed {
 		p.editor.changed.Store(true)

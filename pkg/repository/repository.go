@@ -135,7 +135,7 @@ func Publish(ctx context.Context, st store.Store, r Request) (*Report, error) {
 			return nil, err
 		}
 	}
-	p.finish(ctx)
+	p.finish(ctx, p.atHand())
 	return p.report(items), nil
 }
 

@@ -80,7 +80,7 @@ func TestOddMachines(t *testing.T) {
 		"TMPDIR has spaces":               {"env 'TMPDIR=with  spaces' PAKMAN", "", false},
 		"PATH is empty":                   {"env PATH= PAKMAN", "", false},
 		"no PATH":                         {"env -u PATH PAKMAN", "", false},
-		"20 files":                        {"sh -c 'ulimit -n 20; exec PAKMAN'", "", false},
+		"64 files":                        {"sh -c 'ulimit -n 64; exec PAKMAN'", "", false},
 		"8 files":                         {"sh -c 'ulimit -n 8; exec PAKMAN'", "too many open files", true},
 		"no /proc":                        {"unshare -m sh -c 'umount -l /proc; exec PAKMAN --cache-dir=$PWD/any/c2'", "/proc is not mounted", true},
 	} {
