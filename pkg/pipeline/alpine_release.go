@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/pakman/build/pkg/builder"
 	"github.com/pakman/build/pkg/builder/abuild"
@@ -18,14 +19,7 @@ import (
 // byOption: --alpine names the release, and not the file.
 func switchAlpine(ctx context.Context, machine abuild.Machine, plans []*Plan, with builder.Builder, may, byOption bool,
 	out console.Console) error {
-	for _, p := range plans {
-		if recipe.IsNewer(p.Recipe.Branch) {
-			warning := aboutRelease(p, byOption, "Update PAKman, or check whether Alpine has that release",
-				"%s is newer than the releases of Alpine that this version of PAKman knows", p.Recipe.Branch)
-			warning.Warning = true
-			out.Warn(warning)
-		}
-	}
+	warnOfReleases(plans, byOption, time.Now(), out)
 	if with.Name() != (abuild.Builder{}).Name() {
 		return nil
 	}
@@ -58,6 +52,32 @@ func switchAlpine(ctx context.Context, machine abuild.Machine, plans []*Plan, wi
 	}
 	out.Info("switching this container from Alpine %s to %s", have, want)
 	return machine.Switch(ctx, want)
+}
+
+// warnOfReleases warns of each release that this program does not know yet, and of each that Alpine does not update any more.
+func warnOfReleases(plans []*Plan, byOption bool, now time.Time, out console.Console) {
+	seen := map[string]bool{}
+	for _, p := range plans {
+		branch := p.Recipe.Branch
+		if seen[branch] {
+			continue
+		}
+		seen[branch] = true
+		ended, next := recipe.EndOfLife(branch, now)
+		var warning config.Fault
+		switch {
+		case recipe.IsNewer(branch):
+			warning = aboutRelease(p, byOption, "Update PAKman, or check whether Alpine has that release",
+				"%s is newer than the releases of Alpine that this version of PAKman knows", branch)
+		case ended != "":
+			warning = aboutRelease(p, byOption, fmt.Sprintf("Upgrade the machines, and then build for %s or newer", next),
+				"Alpine %s has had no security updates since %s", branch, ended)
+		default:
+			continue
+		}
+		warning.Warning = true
+		out.Warn(warning)
+	}
 }
 
 // aboutRelease returns a fault at the place that names the release.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // DefaultAlpine is the newest stable release of Alpine that this version of the program knows.
@@ -19,7 +20,31 @@ const maxNewer = 4
 
 // Releases lists the releases of Alpine that can be built for, newest first, besides edge, latest-stable and newer ones.
 func Releases() []string {
-	return []string{DefaultAlpine, "3.23", "3.22", "3.21", "3.20", "3.19", "3.18", "3.17", "3.16"}
+	return []string{DefaultAlpine, "3.23", "3.22", "3.21", "3.20", "3.19", "3.18", "3.17", "3.16", "3.15", "3.14"}
+}
+
+// supportEnds are the days on which Alpine stops to update its releases.
+var supportEnds = map[string]string{
+	"3.14": "2023-05-01", "3.15": "2023-11-01", "3.16": "2024-05-23", "3.17": "2024-11-22", "3.18": "2025-05-09",
+	"3.19": "2025-11-01", "3.20": "2026-04-01", "3.21": "2026-11-01", "3.22": "2027-05-01", "3.23": "2027-11-01",
+}
+
+// EndOfLife returns the day on which a branch's release ended and the next release that is still updated; both are empty for a
+// release that has not ended at that time.
+func EndOfLife(branch string, now time.Time) (day, next string) {
+	ended := func(release string) bool {
+		return supportEnds[release] != "" && supportEnds[release] <= now.UTC().Format(time.DateOnly)
+	}
+	release := strings.TrimPrefix(branch, "v")
+	if !ended(release) {
+		return "", ""
+	}
+	for _, r := range slices.Backward(Releases()) {
+		if !ended(r) {
+			return supportEnds[release], r
+		}
+	}
+	return supportEnds[release], DefaultAlpine
 }
 
 // ParseBranch returns the branch of Alpine's repositories, such as v3.24 or edge, that a release means: "3.24", "v3.24",

@@ -316,16 +316,39 @@ func TestBranch(t *testing.T) {
 
 func TestParseBranch(t *testing.T) {
 	for in, want := range map[string]string{
-		"": "v3.24", "latest-stable": "v3.24", "3.20": "v3.20", "v3.16": "v3.16", "alpine/3.20": "v3.20", "alpine/v3.24": "v3.24",
+		"": "v3.24", "latest-stable": "v3.24", "3.20": "v3.20", "v3.14": "v3.14", "alpine/3.20": "v3.20", "alpine/v3.24": "v3.24",
 		"edge": "edge", "alpine/edge": "edge", " Alpine/3.21 ": "v3.21", "3.25": "v3.25", "v3.28": "v3.28",
 	} {
 		if got, err := ParseBranch(in); err != nil || got != want {
 			t.Errorf("ParseBranch(%q) = %q, %v; want %q", in, got, err, want)
 		}
 	}
-	for _, in := range []string{"3.15", "3.29", "3.025", "3.+25", "4.0", "vv3.20", "debian/12", "3", "../edge"} {
-		if got, err := ParseBranch(in); err == nil || !strings.Contains(err.Error(), "3.16") {
+	for _, in := range []string{"3.13", "3.29", "3.025", "3.+25", "4.0", "vv3.20", "debian/12", "3", "../edge"} {
+		if got, err := ParseBranch(in); err == nil || !strings.Contains(err.Error(), "3.15, 3.14") {
 			t.Errorf("ParseBranch(%q) = %q, %v", in, got, err)
+		}
+	}
+}
+
+func TestEndOfLife(t *testing.T) {
+	now := time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
+	for branch, want := range map[string][2]string{
+		"v3.14": {"2023-05-01", "3.21"}, "v3.19": {"2025-11-01", "3.21"}, "v3.20": {"2026-04-01", "3.21"},
+		"v3.21": {}, "v3.24": {}, "v3.26": {}, "edge": {},
+	} {
+		if day, next := EndOfLife(branch, now); day != want[0] || next != want[1] {
+			t.Errorf("%s: %q, %q; want %q", branch, day, next, want)
+		}
+	}
+	if day, next := EndOfLife("v3.23", now.AddDate(20, 0, 0)); day == "" || next != DefaultAlpine {
+		t.Errorf("in twenty years: %q, %q", day, next)
+	}
+	if day, _ := EndOfLife("v3.21", time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)); day == "" {
+		t.Error("the day itself")
+	}
+	for _, release := range Releases()[1:] {
+		if _, err := time.Parse(time.DateOnly, supportEnds[release]); err != nil {
+			t.Errorf("%s: %v", release, err)
 		}
 	}
 }

@@ -30,10 +30,11 @@ const (
 	repositoriesFile = "etc/apk/repositories"
 )
 
-// oldest is the first release whose abuild has been tried with this program.
-const oldest = "v3.20"
+// oldest is the first release that an Alpine of today can be brought to: on the way to those before it apk removes /bin/sh before
+// the triggers run.
+const oldest = "v3.17"
 
-// CheckAge refuses a branch whose abuild is too old to have been tried.
+// CheckAge refuses a branch that is too old for Switch.
 func CheckAge(branch string) error {
 	var least, number int
 	if _, err := fmt.Sscanf(oldest, "v3.%d", &least); err != nil {

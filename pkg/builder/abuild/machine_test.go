@@ -76,7 +76,7 @@ func TestSwitchedRepositories(t *testing.T) {
 }
 
 func TestCheckAge(t *testing.T) {
-	for branch, allowed := range map[string]bool{"v3.19": false, "v3.20": true, "v3.26": true, "edge": true} {
+	for branch, allowed := range map[string]bool{"v3.14": false, "v3.16": false, "v3.17": true, "v3.26": true, "edge": true} {
 		if err := CheckAge(branch); (err == nil) != allowed {
 			t.Errorf("%s: %v", branch, err)
 		}
