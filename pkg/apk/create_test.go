@@ -130,7 +130,7 @@ func TestManyFiles(t *testing.T) {
 		must(t, os.WriteFile(filepath.Join(root, "srv", name), nil, 0o644))
 	}
 	_, err := Create(context.Background(), filepath.Join(t.TempDir(), "x.apk"), testInfo(), nil, Tree{Root: root})
-	wantError(t, err, `"srv/0300\n" has a control character`)
+	wantError(t, err, `"/srv/0300\n" has a control character`)
 }
 
 // TestDescriptorsAreClosed: whatever ends the packing.

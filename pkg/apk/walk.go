@@ -116,45 +116,13 @@ func (e *entry) look(t Tree, cursor *tree.Cursor) error {
 	if t.Owner != nil {
 		e.owner = t.Owner(e.path, info)
 	}
-	if err := e.check(); err != nil {
-		return fmt.Errorf("/%s: %w", strings.ToValidUTF8(e.path, "\uFFFD"), err)
+	if err := CheckEntry(e.path, e.target, e.mode, e.size); err != nil {
+		return err
+	}
+	if e.owner.User == "" || e.owner.Group == "" {
+		return fmt.Errorf("/%s: it has no owner or group", strings.ToValidUTF8(e.path, "\uFFFD"))
 	}
 	return nil
-}
-
-// maxFile is the largest size that apk reads from a header: eleven octal digits.
-const maxFile = 0o77777777777
-
-// check refuses what apk would install wrongly or not at all.
-func (e *entry) check() error {
-	control := func(r rune) bool { return r < ' ' || r == 0x7f }
-	switch {
-	case strings.IndexFunc(e.path, control) >= 0:
-		return fmt.Errorf("the name %q has a control character, and apk would not install it; rename it", e.path)
-	case strings.IndexFunc(e.target, control) >= 0:
-		return fmt.Errorf("it links to %q, which has a control character", e.target)
-	case strings.HasPrefix(e.path, "."):
-		return errors.New("apk does not install names in the root directory that begin with a dot")
-	case e.regular() && e.size > maxFile:
-		return fmt.Errorf("it has %d bytes, and apk installs files of at most %d", e.size, int64(maxFile))
-	case e.owner.User == "" || e.owner.Group == "":
-		return errors.New("it has no owner or group")
-	case !e.regular() && !e.mode.IsDir() && e.mode&fs.ModeSymlink == 0:
-		return fmt.Errorf("it is a %s; a package holds files, directories and links only", kind(e.mode))
-	}
-	return nil
-}
-
-func kind(mode fs.FileMode) string {
-	switch {
-	case mode&fs.ModeSocket != 0:
-		return "socket"
-	case mode&fs.ModeNamedPipe != 0:
-		return "named pipe"
-	case mode&fs.ModeDevice != 0:
-		return "device"
-	}
-	return "special file"
 }
 
 // hardLinks knows the first path of each inode that has several.

@@ -17,6 +17,7 @@ type Planned struct {
 	// in them.
 	Info    apk.Info
 	Scripts []apk.Script
+	Options []string // of the APKBUILD, such as suid and setcap
 }
 
 // Names returns the names of the packages.

@@ -23,7 +23,7 @@ import (
 type inventory struct {
 	arch     string
 	foreign  bool // programs for other machines are looked for
-	links    symlinks
+	entries  *entries
 	provides map[string]bool // so:NAME=VERSION, pc:NAME=VERSION, cmd:NAME, py3.12:NAME
 	needs    map[string]bool // so:NAME, pc:NAME>=VERSION, pkgconfig, python3~3.12
 	names    map[string]bool // of files and links with .so. in them
@@ -31,28 +31,26 @@ type inventory struct {
 	spool    *os.File        // for programs and libraries, one after the other
 }
 
-// readInventory reads a package and looks for files in it that apk would fail to install, and for programs of another machine,
-// which abuild packs where nothing strips or traces them.
-func readInventory(file, temporary, arch string, foreign bool, sizes *tree.Sizes) (*apk.Package, *inventory, error) {
-	f, err := os.Open(file) //nolint:forbidigo // a copy of this program's own
-	if err != nil {
-		return nil, nil, err
-	}
-	defer func() { _ = f.Close() }() // read only
-	c := newInventory(arch, foreign, sizes)
-	if c.spool, err = atomicfile.Nameless(temporary); err != nil {
-		return nil, nil, err
-	}
-	defer func() { _ = c.spool.Close() }() // nobody reads it any more
-	p, err := apk.Files(f, c.add)
-	return p, c, err
-}
-
-func newInventory(arch string, foreign bool, sizes *tree.Sizes) *inventory {
+func newInventory(arch string, foreign bool, options []string, sizes *tree.Sizes) *inventory {
 	return &inventory{
-		arch: arch, foreign: foreign, links: symlinks{}, sizes: sizes,
+		arch: arch, foreign: foreign, entries: newEntries(options), sizes: sizes,
 		provides: map[string]bool{}, needs: map[string]bool{}, names: map[string]bool{},
 	}
+}
+
+// read reads a package and looks for files in it that apk would fail to install, that have more rights than planned, and for
+// programs of another machine, which abuild packs where nothing strips or traces them.
+func (c *inventory) read(file, temporary string) (*apk.Package, error) {
+	f, err := os.Open(file) //nolint:forbidigo // a copy of this program's own
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }() // read only
+	if c.spool, err = atomicfile.Nameless(temporary); err != nil {
+		return nil, err
+	}
+	defer func() { _ = c.spool.Close() }() // nobody reads it any more
+	return apk.Files(f, c.add)
 }
 
 var (
@@ -63,7 +61,7 @@ var (
 
 // add takes an entry.
 func (c *inventory) add(entry *tar.Header, content io.Reader) error {
-	if err := c.links.check(entry); err != nil {
+	if err := c.entries.check(entry); err != nil {
 		return err
 	}
 	regular := entry.Typeflag == tar.TypeReg

@@ -1,7 +1,6 @@
 package abuild
 
 import (
-	"archive/tar"
 	"bytes"
 	"context"
 	"errors"
@@ -13,7 +12,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/builder"
@@ -60,14 +58,15 @@ var prefixes = regexp.MustCompile(`(?m)^\s*(?:export\s+)?(?:sonameprefix|pcprefi
 
 // checkPackage holds a package to the plan, and looks for what apk would fail to install.
 func (s *session) checkPackage(file string, plan builder.Plan, sizes *tree.Sizes) error {
-	got, files, err := readInventory(file, s.job.TempDir, s.job.Arch, !bytes.Contains(s.apkbuild, []byte("!archcheck")), sizes)
+	c := newInventory(s.job.Arch, !bytes.Contains(s.apkbuild, []byte("!archcheck")), plan[0].Options, sizes)
+	got, err := c.read(file, s.job.TempDir)
 	if err != nil {
 		return err
 	}
 	if want := got.Info.Filename(); want != filepath.Base(file) {
 		return builder.Refuse("the file holds the package %s", want)
 	}
-	return comparison{plan: plan, job: s.job, files: files, prefixes: prefixes.Match(s.apkbuild)}.compare(got)
+	return comparison{plan: plan, job: s.job, files: c, prefixes: prefixes.Match(s.apkbuild)}.compare(got)
 }
 
 // made returns the packages, by their paths in repodest. abuild ends with status 0 and no package when the APKBUILD is for
@@ -109,25 +108,6 @@ func missing(name string, made, want []string) error {
 		if !slices.ContainsFunc(made, func(m string) bool { return path.Base(m) == file }) {
 			return fmt.Errorf("abuild did not make %s, which the APKBUILD is for", file)
 		}
-	}
-	return nil
-}
-
-// symlinks are the symbolic links that a package held so far.
-type symlinks map[string]bool
-
-// check refuses what abuild packs and apk does not install.
-func (s symlinks) check(entry *tar.Header) error {
-	if strings.ContainsFunc(entry.Name, unicode.IsControl) {
-		return builder.Refuse("the package holds a file named %q: apk does not install names with control characters; rename it",
-			entry.Name)
-	}
-	if entry.Typeflag == tar.TypeLink && s[entry.Linkname] {
-		return builder.Refuse("the package holds %s, a hard link to the symbolic link %s: apk does not install it; make it a symbolic link",
-			entry.Name, entry.Linkname)
-	}
-	if entry.Typeflag == tar.TypeSymlink {
-		s[entry.Name] = true
 	}
 	return nil
 }

@@ -1,8 +1,6 @@
 package abuild
 
 import (
-	"archive/tar"
-	"errors"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -111,26 +109,5 @@ func TestConfiguration(t *testing.T) {
 	text, err := configuration("/key", builder.Job{Inputs: builder.Inputs{Env: env}}, "/home")
 	if diff := cmp.Diff("PACKAGER_PRIVKEY=/key\nexport A='$(reboot)\n'\nexport B=1\nexport GOFLAGS=-v\n", text); err != nil || diff != "" {
 		t.Error(err, diff)
-	}
-}
-
-func TestFilesThatApkDoesNotInstall(t *testing.T) {
-	seen := symlinks{}
-	for _, entry := range []tar.Header{
-		{Name: "usr/a", Typeflag: tar.TypeSymlink, Linkname: "nowhere"},
-		{Name: "usr/file", Typeflag: tar.TypeReg},
-		{Name: "usr/grün", Typeflag: tar.TypeLink, Linkname: "usr/file"},
-	} {
-		if err := seen.check(&entry); err != nil {
-			t.Error(err)
-		}
-	}
-	for _, entry := range []tar.Header{
-		{Name: "usr/b", Typeflag: tar.TypeLink, Linkname: "usr/a"},
-		{Name: "usr/a\tb", Typeflag: tar.TypeReg},
-	} {
-		if err := seen.check(&entry); !errors.As(err, new(*builder.RefusedError)) {
-			t.Errorf("%q: %v", entry.Name, err)
-		}
 	}
 }

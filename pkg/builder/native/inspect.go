@@ -3,10 +3,10 @@ package native
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"path"
 	"strings"
-	"unicode"
 
 	"github.com/pakman/build/pkg/builder"
 )
@@ -18,7 +18,7 @@ var foreign = []string{"srv", "usr/local", "opt", "tmp", "var/tmp", "var/lock", 
 func inspect(m *metadata, p output, arch string, warn func(string, ...any)) error {
 	return errors.Join(
 		inspectPlaces(m, p),
-		inspectModes(m, p),
+		inspectEntries(m, p),
 		inspectBinaries(m, p, arch, warn),
 	)
 }
@@ -56,8 +56,8 @@ func inspectPlaces(m *metadata, p output) error {
 	return errors.Join(errs...)
 }
 
-// inspectModes looks at every entry's mode, and at its name.
-func inspectModes(m *metadata, p output) error {
+// inspectEntries looks at the name and the mode of every entry.
+func inspectEntries(m *metadata, p output) error {
 	cursor := p.tree.Cursor()
 	defer cursor.Close()
 	for _, e := range p.list {
@@ -65,17 +65,17 @@ func inspectModes(m *metadata, p output) error {
 		if err != nil {
 			return err
 		}
-		name, mode := "/"+e.Path, info.Mode
-		const othersExecute = 0o001
-		switch {
-		case strings.ContainsFunc(name, unicode.IsControl):
-			return builder.Refuse("package %s: the name %q has a control character, and apk would not install it: rename it", p.name, name)
-		case mode.IsRegular() && mode&(fs.ModeSetuid|fs.ModeSetgid) != 0 && mode&othersExecute != 0 && !m.option("suid"):
-			return builder.Refuse(
-				"package %s: %s is executable with the set-user-ID or set-group-ID bit: remove the bit, or set options=\"suid\"", p.name,
-				name)
-		case mode.IsRegular() && strings.HasPrefix(name, "/etc/init.d/") && mode&0o100 == 0:
-			return builder.Refuse("package %s: %s must be executable", p.name, name)
+		target := ""
+		if info.Mode&fs.ModeSymlink != 0 {
+			if target, err = cursor.Readlink(e.Path); err != nil {
+				return err
+			}
+		}
+		if err := builder.CheckEntry(e.Path, target, info.Mode, info.Size, m.words("options")); err != nil {
+			return fmt.Errorf("package %s: %w", p.name, err)
+		}
+		if info.Mode.IsRegular() && strings.HasPrefix(e.Path, "etc/init.d/") && info.Mode&0o100 == 0 {
+			return builder.Refuse("package %s: /%s must be executable", p.name, e.Path)
 		}
 	}
 	return nil
@@ -127,7 +127,7 @@ func finish(ctx context.Context, m *metadata, packages []output) error {
 		}
 		entries, err := p.tree.List(ctx)
 		if err != nil {
-			return err
+			return fmt.Errorf("package %s: %w", p.name, err)
 		}
 		for _, e := range entries {
 			if e.Type.IsRegular() && strings.HasSuffix(e.Path, ".la") {

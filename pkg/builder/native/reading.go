@@ -102,7 +102,9 @@ func (s *session) newReading(m *metadata, parts []*metadata) (*reading, error) {
 	for i := range r.packages {
 		p := &r.packages[i]
 		p.vars = m.with(parts[i])
-		r.plan = append(r.plan, builder.Planned{Info: s.info(m, *p), Scripts: s.given.scripts(m, p.name)})
+		r.plan = append(r.plan, builder.Planned{
+			Info: s.info(m, *p), Scripts: s.given.scripts(m, p.name), Options: m.words("options"),
+		})
 	}
 	return r, nil
 }
