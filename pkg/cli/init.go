@@ -16,6 +16,7 @@ import (
 	"github.com/pakman/build/pkg/pipeline"
 	"github.com/pakman/build/pkg/process"
 	"github.com/pakman/build/pkg/recipe"
+	"github.com/pakman/build/pkg/source"
 	"github.com/pakman/build/pkg/usererror"
 )
 
@@ -116,7 +117,7 @@ func initialFiles(env process.Env, dir, abs string, choice detect.Choice) ([]fil
 		explain(env, filepath.Join(dir, parts[i]), app)
 		files = append(files, file{filepath.Join(parts[i], "pakman.yml"), text})
 	}
-	workflow, err := detect.Workflow(outputOf(abs), matrix...)
+	workflow, err := detect.Workflow(outputOf(abs), source.DefaultBranch(abs), matrix...)
 	return append(files, file{workflowFile, workflow}), err
 }
 
@@ -126,7 +127,7 @@ func writeForm(dir, abs string, why error) error {
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%s: %w: nothing was written; docs/configuration.md explains how to write pakman.yml", dir, why)
 	}
-	text, err := detect.Form(recipe.Slug(filepath.Base(abs)), why.Error())
+	text, err := detect.Form(recipe.Slug(filepath.Base(abs)), why.Error(), detect.Hints(os.DirFS(abs))...)
 	if err == nil {
 		err = os.WriteFile(path, []byte(text), 0o644) //#nosec G306 -- a file to read
 	}

@@ -28,6 +28,9 @@ func (a *Application) crates(text string) {
 		named[match[1]+match[2]] = true
 	}
 	named["openssl-sys"] = named["openssl-sys"] || named["openssl"] || named["native-tls"]
+	if named["rocket"] { // it listens for this machine alone otherwise
+		a.values.Env = append(a.values.Env, pair{"ROCKET_ADDRESS", "0.0.0.0"}, pair{"ROCKET_PORT", "8000"})
+	}
 	for _, l := range linked {
 		if !named[l.crate] {
 			continue

@@ -82,11 +82,14 @@ func Detect(fsys fs.FS, name string, choice Choice) (*Application, error) {
 		return nil, fmt.Errorf("no application of the kind %s: %w", choice.Kind, ErrUnknown)
 	}
 	if app != nil {
+		if app = d.caddy(app, choice.Kind); app == nil {
+			return nil, d.err
+		}
 		app.values.Name, app.values.User = name, userOf(name)
 		if app.values.Plan != nil {
 			app.values.Plan = app.values.Plan.named(name)
 		}
-		app.Hints = d.hints()
+		app.Hints = append(app.Hints, d.hints()...)
 		return app, d.err
 	}
 	parts, err := parts(fsys)

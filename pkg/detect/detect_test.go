@@ -277,7 +277,7 @@ func TestTextIsEscaped(t *testing.T) {
 
 func TestWorkflow(t *testing.T) {
 	for _, directories := range [][]string{nil, {"apps/web", "apps/api: x"}} {
-		text, err := Workflow("alpine", directories...)
+		text, err := Workflow("alpine", "trunk", directories...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -297,6 +297,9 @@ func TestWorkflow(t *testing.T) {
 		job := workflow.Jobs.Package
 		if diff := cmp.Diff(directories, job.Strategy.Matrix.Directory); diff != "" {
 			t.Error(diff)
+		}
+		if !strings.Contains(text, "branches: [trunk]\n") {
+			t.Errorf("another branch in\n%s", text)
 		}
 		if job.Steps[1].With["output"] != "alpine" {
 			t.Errorf("no output in\n%s", text)

@@ -80,8 +80,23 @@ type packageJSON struct {
 	Workspaces      any
 	PackageManager  string
 	Scripts         map[string]string
+	Engines         engines
 	Dependencies    map[string]string
 	DevDependencies map[string]string
+}
+
+// engines are the versions of programs that a package.json asks for. Very old ones have a list in its place, which says nothing.
+type engines map[string]string
+
+func (e *engines) UnmarshalJSON(text []byte) error {
+	var table map[string]any
+	if json.Unmarshal(text, &table) == nil {
+		*e = engines{}
+		for name, version := range table {
+			(*e)[name], _ = version.(string)
+		}
+	}
+	return nil
 }
 
 func (p *packageJSON) depends(name string) bool {
@@ -111,29 +126,4 @@ func (d *directory) manifest() *packageJSON {
 // containsWord reports whether text has word, not as a part of a longer one.
 func containsWord(text, word string) bool {
 	return regexp.MustCompile(`(^|\W)` + regexp.QuoteMeta(word) + `(\W|$)`).MatchString(text)
-}
-
-// hints returns what else in the directory may be important.
-func (d *directory) hints() []string {
-	var hints []string
-	if d.has("Dockerfile") {
-		hints = append(hints, "there is a Dockerfile: compare its RUN lines with build.command and its packages with dependencies")
-		for line := range strings.Lines(d.text("Dockerfile")) {
-			line = strings.TrimSpace(line)
-			if strings.HasPrefix(line, "EXPOSE ") || strings.HasPrefix(line, "CMD ") || strings.HasPrefix(line, "ENTRYPOINT ") {
-				hints = append(hints, "Dockerfile: "+line)
-			}
-		}
-	}
-	if d.has(".env") {
-		hints = append(hints, ".env may hold secrets: name it in .pakmanignore unless it belongs into the package")
-	}
-	if d.has("Procfile") {
-		for line := range strings.Lines(d.text("Procfile")) {
-			if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
-				hints = append(hints, "Procfile: "+line)
-			}
-		}
-	}
-	return hints
 }

@@ -174,6 +174,7 @@ func (n *nodeProject) astro() string {
 		if !n.entryByScript() && n.err == nil {
 			n.runs("node", "/usr/bin/node", "dist/server/entry.mjs")
 		}
+		n.app.values.Env = append(n.app.values.Env, pair{"HOST", "0.0.0.0"}) // it listens for this machine alone otherwise
 		return "Astro"
 	case regexp.MustCompile(`\badapter:`).MatchString(config):
 		n.unknown("Astro, with an adapter for another platform: use @astrojs/node in " + n.first(n.names("astro.config")...))

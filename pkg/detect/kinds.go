@@ -102,6 +102,7 @@ func rails(d *directory) *Application {
 	}
 	app := &Application{Kind: "Rails", Evidence: []string{"Gemfile contains rails", "bin/rails"}, template: "rails"}
 	app.rubyVersion(d)
+	app.gems(d)
 	return app
 }
 

@@ -90,12 +90,35 @@ func TestLanguages(t *testing.T) {
 		"fasthtml": {files("requirements.txt", "python-fasthtml", "main.py", "app, rt = fast_app()"), "FastHTML", []string{"uvicorn main:app"}},
 		"a file named like a directory": {files("requirements.txt", "flask", "app", "", "src/main.py", "app = Flask(__name__)"), "Flask",
 			[]string{"gunicorn src.main:app"}},
-		"playwright":        {files("requirements.txt", "playwright==1", "main.py", ""), "", []string{"GNU C library"}},
-		"python, no start":  {files("requirements.txt", "x"), "", []string{"Procfile"}},
-		"run.sh":            {files("run.sh", "#!/bin/sh\n"), "shell script", []string{"call: run.sh"}},
-		"go beside a tool":  {files("package.json", `{"devDependencies":{"tailwindcss":"4"}}`, "go.mod", "", "main.go", "package main\nfunc main() {\n}"), "Go", nil},
-		"sveltekit, auto":   {files("package.json", `{"scripts":{"build":"vite build"},"devDependencies":{"@sveltejs/kit":"2"}}`, "svelte.config.js", "import a from '@sveltejs/adapter-auto'"), "SvelteKit", []string{"GCP_BUILDPACKS: \"1\"", "call: build"}},
-		"tanstack on nitro": {files("package.json", `{"scripts":{"build":"vite build"},"dependencies":{"@tanstack/react-start":"1"}}`, "vite.config.ts", "import { nitro } from 'nitro/vite'"), "TanStack Start", []string{".output/server/index.mjs"}},
+		"playwright":       {files("requirements.txt", "playwright==1", "main.py", ""), "", []string{"GNU C library"}},
+		"python, no start": {files("requirements.txt", "x"), "", []string{"Procfile"}},
+		"execjs":           {files("Gemfile", "gem 'execjs'\n", "Gemfile.lock", "", "app.rb", ""), "Ruby", []string{"    - yaml\n    - nodejs\n"}},
+		"ruby beside modules of npm": {files("Gemfile", "gem 'pg'\n", "Gemfile.lock", "", "app.rb", "", "yarn.lock", "",
+			"package.json", `{"scripts":{"build":"x"},"devDependencies":{"x":"1"}}`), "Ruby",
+			[]string{"- libpq-dev\n    - nodejs\n    - yarn\n", "- libpq\n", "yarn install --frozen-lockfile\n    yarn run build\n"}},
+		"rocket": {files("Cargo.toml", "[package]\nname = \"x\"\n[dependencies]\nrocket = \"0.5\"", "src/main.rs", ""), "Rust",
+			[]string{"ROCKET_ADDRESS: \"0.0.0.0\""}},
+		"prisma": {files("package.json", `{"scripts":{"start":"node a.js"},"dependencies":{"@prisma/client":"6","prisma":"6"}}`, "a.js", ""), "Node",
+			[]string{"npm install\n    npx prisma generate\n", "- nodejs\n    - openssl\n"}},
+		"astro's server": {files("package.json", `{"scripts":{"build":"astro build"},"dependencies":{"astro":"5","@astrojs/node":"9"}}`), "Astro",
+			[]string{"HOST: \"0.0.0.0\""}},
+		"caddy": {files("index.html", "", "Caddyfile", ":{$PORT:80} {\n\tfile_server # x\n}\n"), "static HTML, served by Caddy",
+			[]string{"path: /usr/sbin/caddy", "- caddy\n", "PORT: \"8080\""}},
+		"caddy behind a build": {files("package.json", `{"scripts":{"build":"vite build"},"dependencies":{"vite":"7"}}`, "Caddyfile",
+			"http://:8081 {\n\troot * dist\n}\n"), "Vite, static, served by Caddy", []string{"npm run build", "- dist\n    - Caddyfile\n"}},
+		"caddy, a template":      {files("index.html", "", "Caddyfile", ":{$PORT} {\n\troot * {{.DIR}}\n}\n"), "", []string{"template"}},
+		"caddy, another place":   {files("index.html", "", "Caddyfile", ":8080 {\n\troot * /srv\n}\n"), "", []string{"it serves /srv"}},
+		"caddy, a low port":      {files("index.html", "", "Caddyfile", ":80 {\n}\n"), "", []string{"below 1024"}},
+		"caddy, a name alone":    {files("index.html", "", "Caddyfile", "example.com {\n}\n"), "", []string{"no site in it names a port"}},
+		"caddy beside a server":  {files("package.json", `{"scripts":{"start":"node a.js"}}`, "a.js", "", "Caddyfile", ":80 {\n}\n"), "Node", []string{"there is a Caddyfile"}},
+		"versions":               {files("run.sh", "", ".tool-versions", "python 3.9.1\n", "mise.toml", "[tools]\nnode = \"22\"\n[env]\nruby = \"3\"\n", ".nvmrc", "v20\n"), "shell script", []string{"Node.js 20 (.nvmrc), Python 3.9.1 (.tool-versions); Alpine"}},
+		"engines":                {files("package.json", `{"scripts":{"start":"node a.js"},"engines":{"node":"^20.1"}}`, "a.js", ""), "Node", []string{"Node.js 20.1 (engines)"}},
+		"engines as a list":      {files("package.json", `{"scripts":{"start":"node a.js"},"engines":["node"]}`, "a.js", ""), "Node", nil},
+		"another program's file": {files("run.sh", "", "railpack.json", `{"deploy":{"startCommand":"./x"}}`), "shell script", []string{"railpack.json starts `./x`"}},
+		"run.sh":                 {files("run.sh", "#!/bin/sh\n"), "shell script", []string{"call: run.sh"}},
+		"go beside a tool":       {files("package.json", `{"devDependencies":{"tailwindcss":"4"}}`, "go.mod", "", "main.go", "package main\nfunc main() {\n}"), "Go", nil},
+		"sveltekit, auto":        {files("package.json", `{"scripts":{"build":"vite build"},"devDependencies":{"@sveltejs/kit":"2"}}`, "svelte.config.js", "import a from '@sveltejs/adapter-auto'"), "SvelteKit", []string{"GCP_BUILDPACKS: \"1\"", "call: build"}},
+		"tanstack on nitro":      {files("package.json", `{"scripts":{"build":"vite build"},"dependencies":{"@tanstack/react-start":"1"}}`, "vite.config.ts", "import { nitro } from 'nitro/vite'"), "TanStack Start", []string{".output/server/index.mjs"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			expect(t, tc.fsys, Choice{}, tc.kind, tc.want)
@@ -122,12 +145,15 @@ func TestKindIsChosen(t *testing.T) {
 
 // The form of an unknown application is valid YAML that lacks the files to package; what is told in it stays in its comment.
 func TestForm(t *testing.T) {
-	text, err := Form("1.5", "unknown\nname: evil")
+	text, err := Form("1.5", "unknown\nname: evil", "Dockerfile: CMD x\nurl: x")
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, _, err = config.Parse("pakman.yml", []byte(text))
 	if err == nil || !strings.Contains(err.Error(), "build.destinations: is required") || strings.Contains(err.Error(), "\n") {
 		t.Errorf("%v\n%s", err, text)
+	}
+	if !strings.Contains(text, "#   Dockerfile: CMD x url: x\n") {
+		t.Errorf("no hint in\n%s", text)
 	}
 }

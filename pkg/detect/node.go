@@ -54,6 +54,7 @@ func (n *nodeProject) belowRoot(kind string) bool {
 func (n *nodeProject) completed(workspace bool) *Application {
 	v := &n.app.values
 	n.native(n.p)
+	n.prisma()
 	if !n.browsers() {
 		return nil
 	}
@@ -84,6 +85,9 @@ var compiled = []struct {
 	{"canvas", []string{"cairo-dev", "giflib-dev", "libjpeg-turbo-dev", "pango-dev"},
 		[]string{"cairo", "giflib", "libjpeg-turbo", "pango"}},
 	{"pg-native", []string{"libpq-dev"}, []string{"libpq"}},
+	{"node-sass", nil, nil}, {"re2", nil, nil}, {"node-pty", nil, nil}, {"isolated-vm", nil, nil}, {"libxmljs", nil, nil},
+	{"libxmljs2", nil, nil}, {"leveldown", nil, nil}, {"kerberos", []string{"krb5-dev"}, []string{"krb5-libs"}},
+	{"odbc", []string{"unixodbc-dev"}, []string{"unixodbc"}}, {"usb", []string{"eudev-dev", "libusb-dev"}, []string{"libusb"}},
 }
 
 // native adds what modules in C and C++ that a package.json names need.
@@ -97,6 +101,18 @@ func (n *nodeProject) native(p *packageJSON) {
 			v.Build, v.Runtime = []string{"build-base", "python3"}, append(v.Runtime, "libstdc++")
 		}
 		v.Build, v.Runtime = appendNew(v.Build, c.build...), appendNew(v.Runtime, c.runtime...)
+	}
+}
+
+// prisma generates the client, which not every package manager does when it installs; the client's engine is linked to OpenSSL.
+func (n *nodeProject) prisma() {
+	if !n.p.depends("@prisma/client") {
+		return
+	}
+	v := &n.app.values
+	v.Runtime = appendNew(v.Runtime, "openssl")
+	if n.p.depends("prisma") && v.Install != "" && !strings.Contains(n.p.Scripts["build"]+n.p.Scripts["prebuild"], "prisma generate") {
+		v.Install += "\n    npx prisma generate"
 	}
 }
 

@@ -69,6 +69,10 @@ var wheels = []struct {
 	{"uwsgi", []string{"build-base", "linux-headers", "python3-dev"}, nil},
 	{"python-ldap", []string{"build-base", "openldap-dev", "python3-dev"}, []string{"libldap"}},
 	{"python-magic", nil, []string{"libmagic"}},
+	{"pymssql", []string{"build-base", "freetds-dev", "python3-dev"}, []string{"freetds"}},
+	{"pyodbc", []string{"build-base", "python3-dev", "unixodbc-dev"}, []string{"unixodbc"}},
+	{"pycurl", []string{"build-base", "curl-dev", "python3-dev"}, []string{"libcurl"}},
+	{"pyaudio", []string{"build-base", "portaudio-dev", "python3-dev"}, []string{"portaudio"}},
 	{"weasyprint", nil, []string{"pango"}},
 }
 

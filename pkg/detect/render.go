@@ -24,21 +24,21 @@ func (a *Application) Config() (string, error) {
 	return head + "\n" + body, err
 }
 
-// Form returns a pakman.yml to fill in, for an application of which why says what is not known.
-func Form(name, why string) (string, error) {
+// Form returns a pakman.yml to fill in, for an application of which why says what is not known and hints what is.
+func Form(name, why string, hints ...string) (string, error) {
 	return execute("form", struct {
 		Name     string
 		Evidence []string
-	}{name, oneLine([]string{why})})
+	}{name, oneLine(append([]string{why}, hints...))})
 }
 
 // Workflow returns .github/workflows/package.yml of a repository: for the application at its root or, in a monorepo, for those
-// in the directories. output is where builds write to, empty for the default.
-func Workflow(output string, directories ...string) (string, error) {
+// in the directories. output is where builds write to, empty for the default; branch is the one that is built.
+func Workflow(output, branch string, directories ...string) (string, error) {
 	return execute("workflow", struct {
-		Output      string
-		Directories []string
-	}{output, directories})
+		Output, Branch string
+		Directories    []string
+	}{output, branch, directories})
 }
 
 // oneLine removes line breaks, so that text stays within a comment.

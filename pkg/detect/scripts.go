@@ -33,6 +33,7 @@ func ruby(d *directory) *Application {
 		return nil
 	}
 	app.rubyVersion(d)
+	app.gems(d)
 	return app
 }
 
@@ -44,6 +45,51 @@ func (a *Application) rubyVersion(d *directory) {
 		a.values.Commands = []string{"sed -i '/^ruby[ (]/d' Gemfile # Alpine has another version"}
 		a.Evidence = append(a.Evidence, "the Gemfile accepts one version of Ruby only: the build takes Alpine's instead")
 	}
+}
+
+// scripted are gems that need a JavaScript runtime when the application runs.
+var scripted = regexp.MustCompile(`(?m)^\s*(?:gem\s+["'])?(?:execjs|uglifier|coffee-script|coffee-rails|autoprefixer-rails|react-rails|therubyracer)\b`)
+
+// gems adds what gems, and modules of npm beside them, need of Alpine.
+func (a *Application) gems(d *directory) {
+	v := &a.values
+	text := d.text("Gemfile") + "\n" + d.text("Gemfile.lock")
+	if scripted.MatchString(text) {
+		v.Build, v.Runtime = appendNew(v.Build, "nodejs"), appendNew(v.Runtime, "nodejs")
+		a.Evidence = append(a.Evidence, "a gem runs JavaScript, with Alpine's nodejs")
+	}
+	for _, n := range nativeGems {
+		if regexp.MustCompile(`(?m)^\s*(?:gem\s+["'])?` + n.gem + `\b`).MatchString(text) {
+			v.Build, v.Runtime = appendNew(v.Build, n.build...), appendNew(v.Runtime, n.runtime...)
+		}
+	}
+	p := d.manifest()
+	if p == nil || len(p.Dependencies)+len(p.DevDependencies) == 0 {
+		return
+	}
+	name, install, _ := manager(d, p)
+	v.Build = appendNew(v.Build, "nodejs", name)
+	v.Commands = append(v.Commands, install)
+	if p.Scripts["build"] != "" && !strings.Contains(text, "jsbundling-rails") { // assets:precompile runs it
+		v.Commands = append(v.Commands, name+" run build")
+	}
+	a.Evidence = append(a.Evidence, "package.json names modules, which the build installs")
+}
+
+// nativeGems are gems that are compiled, and the libraries of Alpine that they need.
+var nativeGems = []struct {
+	gem            string
+	build, runtime []string
+}{
+	{"pg", []string{"libpq-dev"}, []string{"libpq"}},
+	{"mysql2", []string{"mariadb-connector-c-dev"}, []string{"mariadb-connector-c"}},
+	{"sqlite3", []string{"sqlite-dev"}, []string{"sqlite-libs"}},
+	{"rmagick", []string{"imagemagick-dev", "pkgconf"}, []string{"imagemagick"}},
+	{"mini_magick", nil, []string{"imagemagick"}},
+	{"ruby-vips", nil, []string{"vips"}},
+	{"charlock_holmes", []string{"icu-dev", "zlib-dev"}, []string{"icu-libs"}},
+	{"rugged", []string{"cmake", "pkgconf"}, nil},
+	{"tzinfo", nil, []string{"tzdata"}},
 }
 
 // shell detects a directory whose start.sh or run.sh starts it.
