@@ -65,7 +65,9 @@ func (c *Cache) Trim(limit int64) (removed []string, err error) {
 // writing it.
 func (c *Cache) removeUnfinished() error {
 	unfinished, err := filepath.Glob(filepath.Join(globEscape(c.below(keptDir)), "*", unfinishedPrefix+"*"))
-	for _, path := range unfinished {
+	unpacked, errTools := filepath.Glob(filepath.Join(globEscape(c.below(toolsDir)), unfinishedPrefix+"*"))
+	err = errors.Join(err, errTools)
+	for _, path := range append(unfinished, unpacked...) {
 		err = errors.Join(err, Remove(path))
 	}
 	return err

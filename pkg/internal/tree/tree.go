@@ -109,6 +109,38 @@ func (d *Dir) Create(name string, mode fs.FileMode) (*os.File, error) {
 	return file, file.Chmod(mode) // the umask took from it
 }
 
+// Mkdir makes a new directory; the name must be free.
+func (d *Dir) Mkdir(name string, mode fs.FileMode) error {
+	c := d.Cursor()
+	defer c.Close()
+	parent, base, err := c.at(name)
+	if err == nil {
+		err = unix.Mkdirat(parent, base, uint32(mode.Perm()))
+	}
+	if err != nil {
+		return &fs.PathError{Op: "mkdir", Path: name, Err: err}
+	}
+	made, err := d.Sub(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(made.file.Chmod(mode), made.Close()) // the umask took from it
+}
+
+// Symlink makes a symbolic link; the name must be free.
+func (d *Dir) Symlink(target, name string) error {
+	c := d.Cursor()
+	defer c.Close()
+	parent, base, err := c.at(name)
+	if err == nil {
+		err = unix.Symlinkat(target, parent, base)
+	}
+	if err != nil {
+		return &fs.PathError{Op: "symlink", Path: name, Err: err}
+	}
+	return nil
+}
+
 // Renew makes a new file in place of whatever has the name, but for a directory that is not empty.
 func (d *Dir) Renew(name string, mode fs.FileMode) (*os.File, error) {
 	if err := d.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {

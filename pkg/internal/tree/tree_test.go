@@ -51,6 +51,8 @@ func TestNoLinkIsFollowed(t *testing.T) {
 			"Sub":       func() error { _, err := d.Sub(name); return err },
 			"Overwrite": func() error { return d.Overwrite(name, func(w io.Writer) error { _, err := w.Write(nil); return err }) },
 			"WriteFile": func() error { return d.WriteFile(name+"/x", []byte("x"), 0o644) },
+			"Mkdir":     func() error { return d.Mkdir(name+"/x", 0o755) },
+			"Symlink":   func() error { return d.Symlink("f", name+"/x") },
 			"Remove below": func() error {
 				if strings.HasPrefix(name, "out/") || strings.HasPrefix(name, "inner/") {
 					return d.Remove(name)
