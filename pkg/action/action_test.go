@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -17,6 +18,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/pakman/build/pkg/action/runnertest"
+	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/builder"
 	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/pipeline"
@@ -25,6 +27,18 @@ import (
 	"github.com/pakman/build/pkg/repository"
 	"github.com/pakman/build/pkg/usererror"
 )
+
+var oneKey = sync.OnceValues(func() (*apk.PrivateKey, error) { return apk.GenerateKey("any.rsa") })
+
+// anyKey returns the key of all tests: to make one takes seconds under the race detector.
+func anyKey(t *testing.T) *apk.PrivateKey {
+	t.Helper()
+	key, err := oneKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
 
 // action.yml and the code cannot drift apart.
 func TestActionFile(t *testing.T) {

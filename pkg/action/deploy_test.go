@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/instellar/instellartest"
 	"github.com/pakman/build/pkg/process"
 )
@@ -55,10 +54,7 @@ func TestDeploy(t *testing.T) {
 	write(t, filepath.Join(dir, "instellar.yml"),
 		"stack: alpine/3.24\nbuild:\n  destinations: [hello.txt]\nkits:\n  - blueprint:\n      name: hello\n")
 	write(t, filepath.Join(dir, "hello.txt"), "hello\n")
-	key, err := apk.GenerateKey("any.rsa")
-	if err != nil {
-		t.Fatal(err)
-	}
+	key := anyKey(t)
 	files := t.TempDir()
 	vars := map[string]string{
 		"GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "Acme/Hello", "GITHUB_RUN_NUMBER": "12", "PATH": os.Getenv("PATH"),

@@ -31,10 +31,7 @@ func newHubRun(t *testing.T, server *githubtest.Server) *hubRun {
 	r := &hubRun{t: t, dir: t.TempDir(), server: server}
 	write(t, filepath.Join(r.dir, "pakman.yml"), "name: hello\nversion: 9.9.9\narchitectures: [noarch]\nbuild:\n"+
 		"  command: test -z \"$FAIL\" && echo hello >hello.txt\n  destinations: [hello.txt]\n")
-	key, err := apk.GenerateKey("any.rsa")
-	if err != nil {
-		t.Fatal(err)
-	}
+	key := anyKey(t)
 	files := t.TempDir()
 	r.vars = map[string]string{
 		"GITHUB_ACTIONS": "true", "GITHUB_RUN_NUMBER": "3", "GITHUB_RUN_ID": "77", "GITHUB_JOB": "package", "PATH": os.Getenv("PATH"),

@@ -7,8 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/pakman/build/pkg/apk"
 )
 
 // A repository in a directory: what was published in two runs is verified, pruned, and found to be damaged.
@@ -16,10 +14,7 @@ func TestKeeping(t *testing.T) {
 	t.Chdir(t.TempDir())
 	write(t, "pakman.yml", "name: hello\nbuild:\n  destinations: [a.txt]\narchitectures: [noarch]\n")
 	write(t, "a.txt", "a")
-	key, err := apk.GenerateKey("any.rsa")
-	if err != nil {
-		t.Fatal(err)
-	}
+	key := anyKey(t)
 	bucket, summary := t.TempDir(), filepath.Join(t.TempDir(), "summary")
 	step := func(with map[string]string) (int, string) {
 		vars := map[string]string{"PATH": os.Getenv("PATH"), "GITHUB_STEP_SUMMARY": summary, "INPUT_BUCKET": bucket,

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/store/s3/s3test"
 )
 
@@ -24,10 +23,7 @@ func TestRole(t *testing.T) {
 	write(t, "pakman.yml", "name: hello\nbuild:\n  command: |\n    env\n    cat /proc/*/environ | tr '\\0' '\\n' || true\n"+
 		"  destinations: [pakman.yml]\narchitectures: [noarch]\n")
 	write(t, "ca.pem", readFile(t, server.CAFile))
-	key, err := apk.GenerateKey("any.rsa")
-	if err != nil {
-		t.Fatal(err)
-	}
+	key := anyKey(t)
 	vars := issuer.Env()
 	maps.Copy(vars, map[string]string{
 		"GITHUB_REPOSITORY": "Acme/Hello", "GITHUB_RUN_ID": "4711", "GITHUB_OUTPUT": filepath.Join(t.TempDir(), "output"),

@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/pakman/build/pkg/action/runnertest"
-	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/store/s3/s3test"
 )
 
@@ -29,10 +28,7 @@ build:
   destinations: [built.txt]
 architectures: [noarch]
 `)
-	key, err := apk.GenerateKey("any.rsa")
-	if err != nil {
-		t.Fatal(err)
-	}
+	key := anyKey(t)
 	files := t.TempDir()
 	env, out := environment(map[string]string{
 		"GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "Acme/Hello", "GITHUB_RUN_NUMBER": "12",

@@ -14,7 +14,6 @@ import (
 	"testing"
 
 	"github.com/pakman/build/pkg/action/runnertest"
-	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/github/githubtest"
 	"github.com/pakman/build/pkg/store/s3/s3test"
 )
@@ -75,10 +74,7 @@ const talkative = `    echo "::set-output name=arch::evil"
 func TestEvents(t *testing.T) {
 	server := s3test.Start(t)
 	bucket := server.Bucket(t, "")
-	key, err := apk.GenerateKey("any.rsa")
-	if err != nil {
-		t.Fatal(err)
-	}
+	key := anyKey(t)
 	for name, event := range runnertest.Events() {
 		t.Run(name, func(t *testing.T) {
 			r := newRunner(t, talkative)
@@ -241,10 +237,7 @@ func TestEnds(t *testing.T) {
 // A release's assets, with GitHub's API answering beside the store.
 func TestReleaseInContainer(t *testing.T) {
 	hub := githubtest.Start(t)
-	key, err := apk.GenerateKey("any.rsa")
-	if err != nil {
-		t.Fatal(err)
-	}
+	key := anyKey(t)
 	r := newRunner(t, "    true\n")
 	before := r.Snapshot(t)
 	result := r.Run(t, runnertest.Step{Event: runnertest.Events()["release"], Env: hub.Environment(), With: map[string]string{
