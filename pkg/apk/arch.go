@@ -5,7 +5,7 @@ import "runtime"
 // noarch is the architecture of packages that run on all of them.
 const noarch = "noarch"
 
-// HostArch is Alpine's name of the architecture this program runs on ("x86_64", "aarch64", …).
+// HostArch returns Alpine's name of the architecture this program runs on ("x86_64", "aarch64", …).
 func HostArch() string { return alpineArch(runtime.GOARCH) }
 
 func alpineArch(goarch string) string {

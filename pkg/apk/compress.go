@@ -19,7 +19,7 @@ const (
 	Small    Compression = "small"
 )
 
-// Compressions are all of them.
+// Compressions returns all compressions.
 func Compressions() []Compression { return []Compression{Fast, Balanced, Small} }
 
 // Check refuses what is not among them.
@@ -30,7 +30,7 @@ func (c Compression) Check() error {
 	return fmt.Errorf("unknown compression %q; allowed are %s, %s and %s", c, Fast, Balanced, Small)
 }
 
-// level is the deflate package's.
+// level returns the level of the deflate package.
 func (c Compression) level() (deflate.Level, error) {
 	switch c {
 	case Fast:

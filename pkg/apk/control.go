@@ -17,7 +17,7 @@ const (
 	root    = "root"
 )
 
-// scriptRank is the place of a script in the control member, -1 for a name that apk does not run.
+// scriptRank returns the place of a script in the control member, -1 for a name that apk does not run.
 func scriptRank(name string) int {
 	return slices.Index([]string{
 		".pre-install", ".post-install", ".pre-upgrade", ".post-upgrade",

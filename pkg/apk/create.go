@@ -45,7 +45,7 @@ func (o options) create(ctx context.Context, path string, info Info, scripts []S
 	return info, err
 }
 
-// installedSize is the sum of the files' bytes, each inode once. apk 2 takes a size of 0 for a
+// installedSize returns the sum of the files' bytes, each inode once. apk 2 takes a size of 0 for a
 // package that is not there: it installs no files and runs no scripts. So only an empty one has it.
 func installedSize(files int64, entriesAndScripts int) int64 {
 	if files == 0 && entriesAndScripts > 0 {

@@ -70,7 +70,7 @@ func (p *packer) add(ctx context.Context, s *stretch, e *entry, cursor *tree.Cur
 	return err
 }
 
-// modeBits are the permission bits as a tar header has them.
+// modeBits returns the permission bits as a tar header has them.
 func modeBits(mode fs.FileMode) uint32 {
 	bits := uint32(mode.Perm())
 	for flag, bit := range map[fs.FileMode]uint32{

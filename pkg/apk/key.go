@@ -133,12 +133,12 @@ func publicRSA(block *pem.Block) (*rsa.PublicKey, error) {
 	return public, nil
 }
 
-// Public is the key's public half, named Name+".pub".
+// Public returns the public key, named Name+".pub".
 func (k *PrivateKey) Public() *PublicKey {
 	return &PublicKey{Name: k.Name + ".pub", rsa: &k.rsa.PublicKey}
 }
 
-// PEM is the key as PKCS#8 PEM (openssl reads it).
+// PEM returns the key as PKCS#8 PEM (openssl reads it).
 func (k *PrivateKey) PEM() []byte {
 	der, err := x509.MarshalPKCS8PrivateKey(k.rsa)
 	if err != nil {
@@ -147,12 +147,12 @@ func (k *PrivateKey) PEM() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
 }
 
-// PEM is the public key as PKIX PEM, as apk expects it.
+// PEM returns the public key as PKIX PEM, as apk expects it.
 func (k *PublicKey) PEM() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: k.der()})
 }
 
-// Fingerprint is the SHA-256, in hex, of the public key in PKIX DER form: what openssl pkey -pubin -outform DER
+// Fingerprint returns the SHA-256, in hex, of the public key in PKIX DER form: what openssl pkey -pubin -outform DER
 // writes.
 func (k *PublicKey) Fingerprint() string {
 	sum := sha256.Sum256(k.der())
@@ -177,5 +177,5 @@ func (k PrivateKey) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "private key "+k.Name) // f keeps its own errors
 }
 
-// LogValue is what log/slog shows.
+// LogValue returns what log/slog shows.
 func (k PrivateKey) LogValue() slog.Value { return slog.StringValue("private key " + k.Name) }

@@ -10,7 +10,7 @@ import (
 // KeyIDSize is the length of the id by which the files of apk 3 name a key.
 const KeyIDSize = 16
 
-// ID is the beginning of the SHA-512 of the public key in PKCS#1 form, whatever the key's name.
+// ID returns the beginning of the SHA-512 of the public key in PKCS#1 form, whatever the key's name.
 func (k *PublicKey) ID() [KeyIDSize]byte {
 	digest := sha512.Sum512(x509.MarshalPKCS1PublicKey(k.rsa))
 	return [KeyIDSize]byte(digest[:KeyIDSize])

@@ -46,7 +46,7 @@ func Read(r io.Reader) (*Package, error) {
 	return o.finish()
 }
 
-// ReadFile is Read of a file, whose content it writes to also as well.
+// ReadFile reads the package in a file as Read does, and also writes the file's content to the writers.
 func ReadFile(path string, also ...io.Writer) (*Package, error) {
 	o, err := openFile(path, also...)
 	if err != nil {

@@ -19,7 +19,7 @@ func SignFile(ctx context.Context, dst, src string, keys ...*PrivateKey) error {
 	return err
 }
 
-// ResignFile is SignFile that returns what it has written, as ReadFile would. It reads src once, and writes the content of dst
+// ResignFile is SignFile, and returns the package that it has written, as ReadFile would. It reads src once, and writes the content of dst
 // to also as well, which may be hashes.
 func ResignFile(ctx context.Context, dst, src string, keys []*PrivateKey, also ...io.Writer) (signed *Package, err error) {
 	file, err := os.Open(src)

@@ -28,7 +28,7 @@ type entry struct {
 
 func (e *entry) regular() bool { return e.mode.IsRegular() }
 
-// contentSize is the size of what follows the entry in the archive.
+// contentSize returns the size of what follows the entry in the archive.
 func (e *entry) contentSize() int64 {
 	if e.regular() && e.hardlink == "" {
 		return e.size

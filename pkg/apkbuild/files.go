@@ -90,7 +90,7 @@ func (c copied) matches(entry string) bool {
 	return c.Pattern == "." || err != nil || ok
 }
 
-// rootOwned are the directories with files that root executes, where a destination may bring them along.
+// rootOwned returns the directories with files that root executes, where a destination may bring them along.
 func (v *view) rootOwned() []rootOwned {
 	brought := func(dir string) bool {
 		return slices.ContainsFunc(v.Copies, func(c copied) bool { return c.matches(dir) })
@@ -128,7 +128,8 @@ type subpackage struct {
 // ownFunctions are those of the template.
 var ownFunctions = []string{"_common", "_collide", "_copy", "_install", "_sizes", "_application"}
 
-// subpackages gives each split a function name. Patterns lose their leading slash: abuild expands them in $pkgdir.
+// subpackages returns the subpackages, each with the name of its split function. Patterns lose their leading slash: abuild expands
+// them in $pkgdir.
 func subpackages(r *recipe.Recipe) []subpackage {
 	var out []subpackage
 	for i, s := range r.Subpackages {

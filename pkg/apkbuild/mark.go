@@ -35,7 +35,7 @@ const marker = `
 }
 `
 
-// mark is one of them.
+// mark returns one mark.
 func mark(line uint) string { return fmt.Sprintf("%s %d $? && :; ", markFunction, line) }
 
 // Marked returns the build directory with marks in the user's command blocks, no line of which moves. A block in which they

@@ -85,7 +85,7 @@ func comment(s string) (string, error) {
 	return s, nil
 }
 
-// hasControl tells of characters that end a line or worse.
+// hasControl reports whether text has characters that end a line or worse.
 func hasControl(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f })
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/pakman/build/pkg/recipe"
 )
 
-// Instances are the services that can be run by themselves, where there are several. Their names become the ends of file names.
+// Instances returns the services that can run on their own, if there are several. Their names become the ends of file names.
 func (v *view) Instances() []string {
 	var names []string
 	for _, s := range v.Recipe.Services {

@@ -65,7 +65,7 @@ func (v *view) One() bool { return len(v.Services) <= 1 }
 // HasInit reports whether there is an init script, be it for its extra commands alone.
 func (v *view) HasInit() bool { return v.Supervisor != "" || len(v.Recipe.Commands) > 0 }
 
-// Default is the service that runs without SERVICE_MODE.
+// Default returns the service that runs without SERVICE_MODE.
 func (v *view) Default() service { return v.Services[0] }
 
 // Modes lists the services' names for people.
@@ -133,7 +133,7 @@ func newView(r *recipe.Recipe) (*view, error) {
 	return v, nil
 }
 
-// options are abuild's, for what the recipe does without.
+// options returns abuild's options, for what the recipe does without.
 func options(r *recipe.Recipe) []string {
 	var o []string
 	if r.Check == nil {
@@ -157,7 +157,7 @@ func settings(m map[string]string) []setting {
 	return out
 }
 
-// serviceUser is the user that is made for the package.
+// serviceUser returns the user that is made for the package.
 func serviceUser(r *recipe.Recipe) string {
 	if r.User == rootUser {
 		return ""
@@ -165,7 +165,7 @@ func serviceUser(r *recipe.Recipe) string {
 	return r.User
 }
 
-// owners are the users and groups other than root that files of the package belong to.
+// owners returns the users and groups other than root that files of the package belong to.
 func owners(v *view) (users, groups []string) {
 	add := func(to []string, who string) []string {
 		if who == "" || who == rootUser || slices.Contains(to, who) {

@@ -10,7 +10,7 @@ import (
 // serviceTools are the programs that run a command of a service.
 var serviceTools = []string{"rc-service", "/sbin/rc-service", "service"}
 
-// serviceCalls are the commands of a hook that start, stop or migrate a service, and whose failure the hook itself does
+// serviceCalls returns the commands of a hook that start, stop or migrate a service, and whose failure the hook itself does
 // not look at. Its exit status is that of its last line, so the failure would be lost.
 func (s *script) serviceCalls() []*syntax.Stmt {
 	var found []*syntax.Stmt

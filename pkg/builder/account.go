@@ -105,7 +105,7 @@ func newAccount(u *user.User) (*Account, error) {
 	return &Account{UID: uint32(uid), GID: uint32(gid)}, nil
 }
 
-// Credential is what a child gets.
+// Credential returns the credential of a child process.
 func (a *Account) Credential() *syscall.Credential {
 	if a == nil {
 		return nil

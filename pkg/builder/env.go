@@ -59,7 +59,7 @@ func (j Job) Configure(home string) error {
 	return os.WriteFile(file, []byte(text), 0o644) //#nosec G306 -- likewise
 }
 
-// Environment is all that the user's commands see, as sorted KEY=VALUE: fixed values for
+// Environment returns the environment of the user's commands, as sorted KEY=VALUE: fixed values for
 // everything that would make two builds differ, home as HOME, the allow-list from outside, the
 // caches, and the user's own build environment, which wins. GOFLAGS is fixed too: -trimpath and
 // -buildvcs=false keep the place of the build out of Go programs, and -modcacherw lets the module

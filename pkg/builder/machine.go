@@ -15,7 +15,7 @@ var machines = map[string]elf.Machine{
 	"ppc64le": elf.EM_PPC64, "riscv64": elf.EM_RISCV, "s390x": elf.EM_S390, "loongarch64": elf.EM_LOONGARCH,
 }
 
-// Machine is the ELF machine of an architecture.
+// Machine returns the ELF machine of an architecture.
 func Machine(arch string) elf.Machine { return machines[arch] }
 
 // ForeignProgram reads the beginning of a file, HeadBytes of it or all, and tells the machine that it

@@ -58,7 +58,7 @@ func (j Job) Sandbox() (*sandbox.Sandbox, error) {
 	return sandbox.New(p)
 }
 
-// otherWorkspaces are the directories in which other builds may work, now or later: what is beside the workspace, and
+// otherWorkspaces returns the directories in which other builds may work, now or later: what is beside the workspace, and
 // the workspaces of other programs.
 func (j Job) otherWorkspaces() []string {
 	if j.Workspace == "" {
@@ -131,7 +131,7 @@ func CheckIsolation(offline bool) error {
 // keep what they are entrusted with.
 var secretPlaces = []string{"/run", "/var/run", "/run/docker.sock", "/var/run/docker.sock", "/run/user", "/run/secrets", "/var/run/secrets"}
 
-// systemPlaces are what programs need of those.
+// systemPlaces returns the system's directories that programs need.
 func systemPlaces() []string {
 	places := []string{"/run/current-system", "/run/booted-system", "/run/opengl-driver"} // of NixOS
 	for _, file := range []string{"/etc/resolv.conf", "/etc/hosts", "/etc/localtime", "/etc/mtab"} {
@@ -142,7 +142,7 @@ func systemPlaces() []string {
 	return places
 }
 
-// runnerPlaces are the files and directories that hold what is not the build's, by the variables that name them.
+// runnerPlaces returns the files and directories that hold what is not the build's, by the variables that name them.
 func (j Job) runnerPlaces() []string {
 	if j.Outer == nil {
 		return nil
@@ -164,7 +164,7 @@ func (j Job) runnerPlaces() []string {
 	return places
 }
 
-// homes are the home directories of this process's user, as far as they are no part of the system.
+// homes returns the home directories of this process's user, as far as they are no part of the system.
 func (j Job) homes() []string {
 	var homes []string
 	if j.Outer != nil {

@@ -111,7 +111,7 @@ func (c *Cache) Repository(identity string) *Repository {
 	return &Repository{cache: c, name: hex.EncodeToString(name[:8]), secret: h.Sum(nil)}
 }
 
-// Tools is the directory for the caches of a build's tools; empty for a nil Repository.
+// Tools returns the directory for the caches of a build's tools; empty for a nil Repository.
 func (r *Repository) Tools() string {
 	if r == nil {
 		return ""
@@ -119,12 +119,12 @@ func (r *Repository) Tools() string {
 	return filepath.Join(r.cache.below(toolsDir), r.name)
 }
 
-// kept is the directory of the build with that digest, or of all builds.
+// kept returns the directory of the build with that digest, or of all builds.
 func (r *Repository) kept(digest string) string {
 	return filepath.Join(r.cache.below(keptDir), r.name, digest)
 }
 
-// Apk is the directory for apk's downloads; empty for a nil Cache.
+// Apk returns the directory for apk's downloads; empty for a nil Cache.
 func (c *Cache) Apk() string { return c.below(apkDir) }
 
 func (c *Cache) below(name string) string {

@@ -24,7 +24,7 @@ func (d Digest) Add(name string, value any) {
 	fmt.Fprintf(d.h, "%q %#v\n", name, value)
 }
 
-// String is what was added so far, in hexadecimal digits.
+// String returns what was added so far, in hexadecimal digits.
 func (d Digest) String() string { return hex.EncodeToString(d.h.Sum(nil)) }
 
 // Tree adds names, types, modes and contents of all that lies below dir.

@@ -15,7 +15,7 @@ type Fault struct {
 	Warning bool   `json:"warning"`        // the build goes on
 }
 
-// String is `file:line:col: key: message. hint`, in one line; without the place where there is none.
+// String returns the fault as `file:line:col: key: message. hint`, in one line; without the place where there is none.
 func (f Fault) String() string {
 	if f.Pos == (Pos{}) {
 		return f.Text()
@@ -23,7 +23,7 @@ func (f Fault) String() string {
 	return f.Pos.String() + ": " + f.Text()
 }
 
-// Text is the fault without its place, for annotations that have one already.
+// Text returns the fault without its place, for annotations that have one already.
 func (f Fault) Text() string {
 	text := f.Message
 	if f.Key != "" {

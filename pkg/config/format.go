@@ -42,7 +42,7 @@ var (
 	commandProperty = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 )
 
-// command is the fault as a workflow command.
+// command returns the fault as a workflow command.
 func (f Fault) command() string {
 	level := "error"
 	if f.Warning {

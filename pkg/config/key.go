@@ -64,7 +64,7 @@ var otherArchitectures = map[string]string{
 // keys is the key table, in the order in which the documentation presents it.
 var keys = slices.Concat(metadataKeys, buildKeys, runKeys, packageKeys)
 
-// name is the last step of the key's path.
+// name returns the last step of the key's path.
 func (k key) name() string { return k.path[strings.LastIndexByte(k.path, '.')+1:] }
 
 // line shows the key as the file has it.

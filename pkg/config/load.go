@@ -68,7 +68,7 @@ func (c *findings) parse(data []byte) *yaml.Node {
 	return root
 }
 
-// at is the place of a node.
+// at returns the place of a node.
 func (c *findings) at(n *yaml.Node) Pos {
 	return Pos{File: c.file.Path, Line: n.Line, Column: n.Column}
 }

@@ -14,7 +14,7 @@ type Pos struct {
 	Column int    `json:"column,omitempty"`
 }
 
-// String is file:line:col, as editors and annotations read it.
+// String returns the position as file:line:col, which editors and annotations read.
 func (p Pos) String() string {
 	if p.Line == 0 {
 		return p.File
@@ -85,7 +85,7 @@ func join(path, name string) string {
 	return path + "." + name
 }
 
-// item is the key path of item i of the list at path.
+// item returns the key path of item i of the list at path.
 func item(path string, i int) string { return path + "[" + strconv.Itoa(i) + "]" }
 
 // generic removes the indices from a key path: "run.services[0].name" becomes "run.services[].name",

@@ -43,7 +43,7 @@ func Schema() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// tableSchema is the schema of the mapping at path; "" is the file, "files[]" an entry of files.
+// tableSchema returns the schema of the mapping at path; "" is the file, "files[]" an entry of files.
 func tableSchema(path string) *schema {
 	s := &schema{Type: "object", Properties: map[string]*schema{}, AdditionalProperties: false}
 	for _, name := range children(path) {
@@ -93,7 +93,7 @@ func keySchema(k key) *schema {
 	return s
 }
 
-// lineSchema is the schema of one text.
+// lineSchema returns the schema of one text.
 func lineSchema(k key) *schema {
 	s := &schema{Type: "string", Enum: k.allowed, MaxLength: k.maxLength}
 	if k.numeric {

@@ -100,7 +100,7 @@ func (n *nodeProject) framework() string {
 	return ""
 }
 
-// byScript is a framework whose server the start script runs.
+// byScript returns a framework whose server the start script runs.
 func (n *nodeProject) byScript(kind string) func() string {
 	return func() string {
 		if n.entryByScript() {

@@ -30,7 +30,7 @@ func jdk(wanted string) string {
 	return "25"
 }
 
-// java is the plan of an application that a virtual machine runs.
+// java returns the plan of an application that a virtual machine runs.
 func java(version string, needs []string, commands ...string) *plan {
 	return &plan{
 		Noarch: true, Needs: append([]string{"openjdk" + version + "-jdk"}, needs...),

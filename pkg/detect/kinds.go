@@ -121,7 +121,7 @@ func static(d *directory) *Application {
 	return nil
 }
 
-// pages are a static site whose files are there already.
+// pages returns the plan of a static site whose files are there already.
 func pages(dir, evidence string) *Application {
 	if dir == "." {
 		dir = "*"

@@ -64,7 +64,7 @@ func jekyll(d *directory) *Application {
 		"bundle config set --local path \"$TMPDIR\"/gems", "bundle install", "JEKYLL_ENV=production bundle exec jekyll build")
 }
 
-// generated is a static site that a generator builds.
+// generated returns the plan of a static site that a generator builds.
 func generated(kind, why, output string, needs []string, commands ...string) *Application {
 	return &Application{Kind: kind, Evidence: []string{why}, template: "generated",
 		values: values{Output: output, Build: needs, Commands: commands}}

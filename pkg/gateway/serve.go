@@ -52,7 +52,7 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler, config *tls.Conf
 	return <-ended
 }
 
-// TLS is the configuration of a server with the certificate of these PEM files. They are read again when they change, so
+// TLS returns the configuration of a server with the certificate of these PEM files. They are read again when they change, so
 // that a renewed certificate needs no restart.
 func TLS(certFile, keyFile string) (*tls.Config, error) {
 	c := &certificate{certFile: certFile, keyFile: keyFile}

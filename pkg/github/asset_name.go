@@ -9,7 +9,7 @@ import (
 // dot, and several dots become one.
 func AssetName(name string) string { return fold(name, "-_+") }
 
-// sameAsset is equal for two names that a server may make one of: GitHub is seen to keep "+", others replace it.
+// sameAsset compares names as a server may shorten them: GitHub is seen to keep "+", others replace it.
 func sameAsset(name string) string { return fold(name, "-_") }
 
 func fold(name, kept string) string {

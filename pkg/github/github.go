@@ -64,14 +64,14 @@ func New(o Options) (*Client, error) {
 	return c, nil
 }
 
-// usual is a transport that does not wait for an answer for ever.
+// usual returns a transport that does not wait forever for a response.
 func usual() http.RoundTripper {
 	t := http.DefaultTransport.(*http.Transport).Clone() //nolint:errcheck // it is one by its documentation
 	t.ResponseHeaderTimeout = 5 * time.Minute
 	return t
 }
 
-// path is that of something in the repository, for the client's base address.
+// path returns the path of something in the repository, for the client's base address.
 func (c *Client) path(format string, args ...any) string {
 	return "repos/" + url.PathEscape(c.owner) + "/" + url.PathEscape(c.name) + "/" + fmt.Sprintf(format, args...)
 }

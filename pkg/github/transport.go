@@ -173,7 +173,7 @@ func secondary(r *http.Response) bool {
 	return strings.Contains(strings.ToLower(string(text)), "secondary rate limit")
 }
 
-// limitOf is how long a limit wants the n-th attempt to wait.
+// limitOf returns how long a limit wants the n-th attempt to wait.
 func limitOf(r *http.Response, n int, now time.Time) time.Duration {
 	if wait := backoff.RetryAfter(r.Header, now); wait > 0 {
 		return wait

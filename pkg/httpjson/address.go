@@ -40,7 +40,7 @@ func Secure(scheme, host string, insecure bool) bool {
 	return insecure || scheme == "https" || host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// origin is an address without what may be secret in it.
+// origin returns an address without the parts that may be secret.
 func origin(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {

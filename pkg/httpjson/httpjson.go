@@ -59,10 +59,10 @@ func New(setting, address string, o Options) (*Client, error) {
 	return c, nil
 }
 
-// Host is the server's scheme and host: what may be shown of an address.
+// Host returns the scheme and host of the server, the part of the address that may be shown.
 func (c *Client) Host() string { return c.base.Scheme + "://" + c.base.Host }
 
-// Requests is how many requests were made until now, the repeated ones too.
+// Requests returns how many requests were made so far, including repeated ones.
 func (c *Client) Requests() int64 { return c.requests.Load() }
 
 // Request is one request of the server.
@@ -143,7 +143,7 @@ func (a *Answer) Decode(into any) error {
 	return nil
 }
 
-// Unexpected is the error of an answer of another status than was asked for; hint says what to do.
+// Unexpected returns the error of a response with an unexpected status. hint says what to do.
 func (a *Answer) Unexpected(hint string) error {
 	e := &StatusError{Asked: a.shown, Status: a.Status, Text: a.excerpt(), Hint: hint}
 	if location := a.Header.Get("Location"); a.Status/100 == 3 && location != "" {

@@ -20,7 +20,7 @@ type File struct {
 	SHA256  string // hex, of the content as it was checked; empty: whatever it is
 }
 
-// Path is <arch>/<file>: all that the consumer keeps of a name.
+// Path returns <arch>/<file>, the part of a name that the consumer keeps.
 func (f File) Path() string { return f.Arch + "/" + f.Name }
 
 // measured is a file that was read once and whose digests are known from then on.
@@ -102,10 +102,10 @@ func (a *Archive) add(parts ...store.Content) {
 // plain is the archive without its digests, for taking them.
 type plain struct{ store.Content }
 
-// Size is known before anything is read.
+// Size returns the size in bytes, which is known before anything is read.
 func (a *Archive) Size() int64 { return a.size }
 
-// Digests are those of the whole archive.
+// Digests returns the digests of the whole archive.
 func (a *Archive) Digests() store.Digests { return a.digests }
 
 // Open returns a reader of the whole archive. It opens one file at a time.

@@ -39,7 +39,7 @@ type Delivery struct {
 	Parallel              int    // uploads at once; 0: a few
 }
 
-// prefix is where the files of all commits lie.
+// prefix returns where the files of all commits lie.
 func (d Delivery) prefix() string { return "deployments/" + d.Organization + "/" + d.Package + "/" }
 
 // Uploaded is an object that an earlier delivery of the package has left in the bucket.
@@ -125,7 +125,7 @@ func measureAll(ctx context.Context, files []File) ([]*measured, error) {
 	return all, group.Wait()
 }
 
-// archivePath is archives/<UUID>/packages.zip. The UUID has the form of a random one (RFC 9562, version 4)
+// archivePath returns archives/<UUID>/packages.zip. The UUID has the form of a random one (RFC 9562, version 4)
 // and is as hard to guess for whoever does not know the package's token; but the same archive of the same commit
 // has the same one, so that a repeated run finds what the one before has left.
 func (c *Client) archivePath(d Delivery, a *Archive) string {

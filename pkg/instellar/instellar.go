@@ -46,13 +46,13 @@ func New(cfg Config) (*Client, error) {
 	return &Client{http: h, options: cfg.Options, auth: cfg.AuthToken, packageToken: cfg.PackageToken}, nil
 }
 
-// Requests is how many requests the platform got.
+// Requests returns how many requests the platform got.
 func (c *Client) Requests() int64 { return c.http.Requests() }
 
-// Host is the platform's scheme and host.
+// Host returns the platform's scheme and host.
 func (c *Client) Host() string { return c.http.Host() }
 
-// Login is the first request: the account's token against one for this session.
+// Login exchanges the account's token for a token of this session. It must be the first request.
 func (c *Client) Login(ctx context.Context) error {
 	a, err := c.ask(ctx, http.MethodPost, "/publish/automation/callback", map[string]string{"auth_token": c.auth.Reveal()})
 	if err != nil {

@@ -64,7 +64,7 @@ func (c *Client) Storage(ctx context.Context) (store.Store, error) {
 	})
 }
 
-// address is host:port; the host alone where no port is given.
+// address returns host:port, or only the host if there is no port.
 func address(host string, port any) string {
 	text := ""
 	switch port := port.(type) {

@@ -16,7 +16,7 @@ func escape(text string) string { return template.HTMLEscapeString(text) }
 // About how many bytes a line takes, and a row of the table.
 const lineSize, rowSize = 96, 1024
 
-// lines are the items of the list of packages that are not in the table.
+// lines returns the items of the list of packages that are not in the table.
 func lines(packages []*pack) template.HTML {
 	var b strings.Builder
 	b.Grow(lineSize * len(packages))
@@ -52,7 +52,7 @@ func links(files []file) template.HTML {
 	return template.HTML(b.String())
 }
 
-// relative is the link to a package's file.
+// relative returns the relative link to a package's file.
 func relative(arch, file string) string {
 	return "./" + url.PathEscape(arch) + "/" + url.PathEscape(file)
 }

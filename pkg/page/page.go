@@ -99,7 +99,7 @@ func Render(c *repository.Contents) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// title is what apk calls the repository.
+// title returns the name that apk shows for the repository.
 func title(c *repository.Contents) string {
 	for _, x := range c.Indexes {
 		if text := clean(x.Description); text != "" {

@@ -21,7 +21,7 @@ type row struct {
 	Oldest            string  // the last of them
 }
 
-// Count is how many older versions there are.
+// Count returns how many older versions there are.
 func (r *row) Count() int { return len(r.Older) + r.More }
 
 // shown is one version as the table shows it.
@@ -62,10 +62,10 @@ func show(v *version) shown {
 	}
 }
 
-// size is that of the version's files.
+// size returns the size of the version's files.
 func (v *version) size() string { return v.span(func(f file) int64 { return f.FileSize }) }
 
-// span is the size of all files, or from which to which.
+// span returns the size of all files, or the smallest and the largest.
 func (v *version) span(size func(file) int64) string {
 	least, most := size(v.files[0]), size(v.files[0])
 	for _, f := range v.files[1:] {

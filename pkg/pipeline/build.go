@@ -133,7 +133,7 @@ func Build(ctx context.Context, o BuildOptions, out console.Console) (*report.Re
 	return rep, failed
 }
 
-// outputs are the directories that the build writes to.
+// outputs returns the directories that the build writes to.
 func (o BuildOptions) outputs() []string {
 	return append(slices.Clone(o.Outputs), o.Output, o.Cache.Dir)
 }

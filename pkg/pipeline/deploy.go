@@ -57,7 +57,7 @@ func Deploy(ctx context.Context, o DeployOptions, out console.Console) (*report.
 	return rep, nil
 }
 
-// BuildAndDeploy is Build and, when nothing failed, Deploy of what was built. A mistake in either's options is found
+// BuildAndDeploy builds and, if nothing failed, deploys what was built. A mistake in either's options is found
 // before the build.
 func BuildAndDeploy(ctx context.Context, b BuildOptions, o DeployOptions, out console.Console) (*report.Report, error) {
 	if err := o.join(&b); err != nil {

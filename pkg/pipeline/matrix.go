@@ -82,7 +82,7 @@ func (o MatrixOptions) applications(ctx context.Context) ([]string, error) {
 	return dirs, nil
 }
 
-// root is where applications are looked for.
+// root returns the directory in which applications are searched.
 func (o MatrixOptions) root() string { return filepath.Clean(o.Dir) } // "." where that is empty
 
 // application returns what a matrix needs of a plan. Where architectures are asked for, all others are left out.

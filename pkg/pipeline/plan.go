@@ -156,7 +156,7 @@ func (p *Plan) warn(out console.Console) func(config.Fault) {
 	}
 }
 
-// packager is .PKGINFO's packager: the one that is named, else the maintainer, else this program.
+// packager returns the packager for .PKGINFO: the named one, else the maintainer, else this program.
 func (p *Plan) packager() string {
 	return cmp.Or(p.Packager, p.Recipe.Maintainer, "PAKman <pakman@localhost.localdomain>")
 }

@@ -50,7 +50,7 @@ func hiddenPaths(p *Plan, keys, places []string) ([]string, error) {
 	return hidden, nil
 }
 
-// sharedGit is where a work tree or a submodule has what git keeps: .git is a file that names a
+// sharedGit returns where a work tree or a submodule has what git keeps: .git is a file that names a
 // directory below another .git. Empty where it is not.
 func sharedGit(root string) string {
 	text, err := os.ReadFile(filepath.Join(root, ".git"))

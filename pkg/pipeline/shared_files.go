@@ -46,7 +46,7 @@ func (p *Plan) relates(other *Plan) bool {
 	})
 }
 
-// sharedFault is about a file that another package of the run installs, too.
+// sharedFault returns the fault of a file that another package of the run also installs.
 func (p *Plan) sharedFault(name, other string) config.Fault {
 	f := config.Fault{
 		Key:     "package",

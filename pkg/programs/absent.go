@@ -11,7 +11,7 @@ import (
 
 const kindDirectory = tar.TypeDir
 
-// absent is about a program that the packages do not have; at is where its links lead.
+// absent returns the fault of a program that the packages do not have; at is where its links lead.
 func (c checker) absent(command, at string) *Problem {
 	if c.inHome(at) {
 		message := at + " is not in the package"
@@ -27,7 +27,7 @@ func (c checker) absent(command, at string) *Problem {
 	return c.fromSystem(what, at, path.Base(at))
 }
 
-// fromSystem is about a program that another package may bring. what names it in the message.
+// fromSystem returns the fault of a program that another package may bring. what names it in the message.
 func (c checker) fromSystem(what, at, name string) *Problem {
 	if strings.Contains(at, "/") && !slices.Contains(systemDirs, path.Dir(at)) {
 		return c.elsewhere(what, at)
@@ -49,7 +49,7 @@ func (c checker) fromSystem(what, at, name string) *Problem {
 // buildDirs are where builds run, and where no package has files.
 var buildDirs = regexp.MustCompile(`^/(?:tmp|build|github|home|root|var/tmp|Users)/|/pakman[^/]*/`)
 
-// elsewhere is about a program outside of the application's and the system's directories.
+// elsewhere returns the fault of a program outside the application's and the system's directories.
 func (c checker) elsewhere(what, at string) *Problem {
 	if buildDirs.MatchString(at) {
 		return &Problem{

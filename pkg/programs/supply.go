@@ -102,7 +102,7 @@ var makers = map[string]maker{
 	envSplit:  {"coreutils", []string{"coreutils", "uutils"}},
 }
 
-// provider is the package to add for a program; empty where it is not known.
+// provider returns the package to add for a program; empty where it is not known.
 func provider(program string) string { return makers[program].name }
 
 // packages are those that applications often depend on, with the programs that they bring besides one of their own name;

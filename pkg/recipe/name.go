@@ -53,7 +53,7 @@ func (v *resolver) name() string {
 	return name
 }
 
-// directory is the name of the application's directory.
+// directory returns the name of the application's directory.
 func (v *resolver) directory() string {
 	dir := v.options.Dir
 	if dir == "" {

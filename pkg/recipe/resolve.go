@@ -93,7 +93,7 @@ func (v *resolver) repository() string {
 	return name
 }
 
-// compression is the option's or the file's, which config has checked.
+// compression returns the compression of the option or of the file, which config has checked.
 func (v *resolver) compression() apk.Compression {
 	if c := v.options.Compression; c != "" {
 		if err := c.Check(); err != nil {

@@ -91,7 +91,7 @@ func newService(home string, s config.Service) Service {
 	return resolved
 }
 
-// command is the path of a program: binary in the directory at, which may name the program itself
+// command returns the path of a program: binary in the directory at, which may name the program itself
 // (/usr/sbin/caddy), in bin of the application otherwise.
 func command(home, at, binary string) string {
 	switch {

@@ -49,7 +49,7 @@ func (v *resolver) site(r *Recipe) {
 	}
 }
 
-// serverFile is where the configuration of a site's nginx is installed.
+// serverFile returns where the configuration of a site's nginx is installed.
 func (r *Recipe) serverFile() string { return fmt.Sprintf("/etc/%s/nginx.conf", r.Name) }
 
 // ownServer reports whether files holds the configuration of nginx.

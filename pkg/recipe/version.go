@@ -83,7 +83,7 @@ func (v *resolver) tagged(r *Recipe) {
 
 func (v *resolver) snapshot() bool { return !v.options.Snapshot.IsZero() }
 
-// stamp is the commit's time, so that the same commit makes the same snapshot, or that of the run where more than the commit
+// stamp returns the time of the commit, so that the same commit makes the same snapshot, or that of the run where more than the commit
 // is built.
 func (v *resolver) stamp() string {
 	at := v.facts.Time

@@ -62,7 +62,7 @@ func fence(language, text string) string {
 	return ticks + language + "\n" + text + "\n" + ticks
 }
 
-// label is text as a label of a mermaid diagram, which knows no escape for all that it reads: quotes, comments and
+// label returns text as a label of a mermaid diagram, which knows no escape for all that it reads: quotes, comments and
 // directives (%%), entities (#…;). Whatever is no letter, digit or usual in a path becomes an underscore.
 func label(s string) string {
 	const most = 60

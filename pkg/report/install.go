@@ -16,7 +16,7 @@ func PlainURL(address string) string {
 	return address
 }
 
-// InstallCommands are the two commands with which an Alpine machine trusts the key, knows the
+// InstallCommands returns the two commands with which an Alpine machine trusts the key, knows the
 // repository, and installs the packages of these names. repository and key are URLs or absolute paths;
 // every word is quoted for the shell.
 func InstallCommands(repository, key string, names ...string) ([]string, error) {

@@ -96,7 +96,7 @@ func widest(found []*folder) (index int, parts []*folder) {
 	return index, parts
 }
 
-// parts are the directories in f and, as one more, f's own files; none where it holds files alone.
+// parts returns the directories in f and, as one more, f's own files; none if it holds only files.
 func (f *folder) parts() []*folder {
 	if len(f.below) == 0 {
 		return nil

@@ -89,7 +89,7 @@ func (r *Report) writeSpace(b *strings.Builder) {
 	}
 }
 
-// change is how much larger the package became since the version before.
+// change returns how much larger the package became since the version before.
 func (p Package) change() string {
 	if p.Previous == nil {
 		return ""

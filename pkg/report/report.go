@@ -79,12 +79,12 @@ func (r *Report) Add(part *Report) {
 	}
 }
 
-// Names are the packages' names in order, each once.
+// Names returns the packages' names in order, each once.
 func (r *Report) Names() []string {
 	return r.distinct(func(p Package) string { return p.Name })
 }
 
-// Arches are the architectures whose index lists a package, each once.
+// Arches returns the architectures whose index lists a package, each once.
 func (r *Report) Arches() []string {
 	return r.distinct(func(p Package) string { return p.Arch })
 }
@@ -111,7 +111,7 @@ func (r *Report) Sizes() map[string]int64 {
 	return sizes
 }
 
-// TotalSize is the sum of Sizes.
+// TotalSize returns the sum of Sizes.
 func (r *Report) TotalSize() int64 {
 	var total int64
 	for _, size := range r.Sizes() {

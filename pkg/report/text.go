@@ -87,7 +87,7 @@ func (r *Report) notBuilt() string {
 	return "Not built again, because nothing changed since an earlier build: " + strings.Join(r.Skipped, ", ") + "."
 }
 
-// where is the place a person would look for the package.
+// where returns the place where a person looks for the package.
 func (p Package) where() string {
 	if p.URL != "" {
 		return PlainURL(p.URL)

@@ -88,7 +88,7 @@ func (e *editor) parseADB(old oldADB) (*adb.File, error) {
 	return file, nil
 }
 
-// stateOf is what must be known of the old Packages.adb to replace it.
+// stateOf returns what must be known of the old Packages.adb to replace it.
 func (e *editor) stateOf(old oldADB, file *adb.File) adbState {
 	return adbState{etag: old.etag, digest: file.Digest, signed: len(file.Signers) == len(e.public)}
 }

@@ -38,7 +38,8 @@ type ArchIndex struct {
 	*index.Index
 }
 
-// contents is made of the indexes of all architectures, which find finds, and of the keys that have signed them.
+// contents returns the content of the page, made of the indexes of all architectures, which find finds, and of the keys that have
+// signed them.
 func (w *pageWriter) contents(ctx context.Context, find func(context.Context, string) (found, error)) (*Contents, error) {
 	arches := apk.Arches()
 	there := make([]found, len(arches))

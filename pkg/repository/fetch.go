@@ -41,7 +41,7 @@ func fetch(ctx context.Context, st store.Store, key string) (text []byte, info s
 	return text, info, nil
 }
 
-// bound is how many bytes the object of key may have.
+// bound returns how many bytes the object of that key may have.
 func bound(key string) int64 {
 	switch path.Base(key) {
 	case indexName:

@@ -13,7 +13,7 @@ import (
 // keyHeaders are those of a public key. It does not change under its name, unless it was put there by mistake.
 var keyHeaders = store.PutOptions{ContentType: "application/x-pem-file", CacheControl: "public, max-age=300"}
 
-// keyPath is where a public key is published: beside all branches, since one key serves them all.
+// keyPath returns where a public key is published: beside all branches, since one key serves them all.
 func keyPath(k *apk.PublicKey) string { return path.Join("keys", k.Name) }
 
 // publishKeys puts the public halves of the keys where clients fetch them, after all that are there were compared.

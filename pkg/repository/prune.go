@@ -163,5 +163,5 @@ func (k *pruner) pruned(file string, left time.Time) Pruned {
 	return Pruned{URL: k.editor.store.URL(key), Size: k.files[file].Size, Left: left}
 }
 
-// moment is now, as it is remembered.
+// moment returns the current time as a tombstone records it.
 func (k *pruner) moment() time.Time { return k.now().UTC().Truncate(time.Second) }

@@ -41,5 +41,5 @@ func (s Selection) Served(key string) (store.PutOptions, bool) {
 	return packageHeaders, strings.HasSuffix(file, ".apk")
 }
 
-// anyArch is one that the selection selects.
+// anyArch returns an architecture that the selection selects.
 func (s Selection) anyArch() string { return append(s.Arches, apk.Arches()...)[0] }

@@ -13,7 +13,7 @@ import (
 	"github.com/pakman/build/pkg/apk"
 )
 
-// retirement is the entry of a file that left the index of the list at that time.
+// retirement returns the entry of a file that left the index of the list at that time.
 func (e *editor) retirement(l *list, file string, left time.Time) retirement {
 	r := retirement{Left: left}
 	for _, k := range e.keys {
@@ -34,7 +34,7 @@ func (e *editor) authentic(l *list, file string, r retirement) bool {
 	})
 }
 
-// retirementCode is an HMAC-SHA256 in hex.
+// retirementCode returns an HMAC-SHA256 in hex.
 func retirementCode(k *apk.PrivateKey, l *list, file string, left time.Time) string {
 	h := hmac.New(sha256.New, k.PEM())
 	fmt.Fprintf(h, "pakman: retired package %q of %q at %d", file, path.Dir(l.key), left.Unix())

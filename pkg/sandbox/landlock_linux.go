@@ -33,7 +33,7 @@ const (
 	abiDevices  = 5 // ioctl
 )
 
-// landlockVersion is the version of the kernel's interface; 0: there is none, or it is not allowed.
+// landlockVersion returns the version of the kernel's interface; 0: there is none, or it is not allowed.
 func landlockVersion() int {
 	abi, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, unix.LANDLOCK_CREATE_RULESET_VERSION)
 	if errno != 0 {
@@ -42,7 +42,7 @@ func landlockVersion() int {
 	return int(abi) //#nosec G115 -- small
 }
 
-// handled are the rights that a kernel knows.
+// handled returns the rights that a kernel knows.
 func handled(abi int) uint64 {
 	rights := uint64(readRights | writeRights | deviceRights)
 	if abi < abiTruncate {

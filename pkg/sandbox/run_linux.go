@@ -135,7 +135,7 @@ var program = sync.OnceValue(func() string {
 	return path
 })
 
-// attributes are the namespaces that the copy is started in. A user namespace maps nobody but this
+// attributes returns the namespaces that the copy is started in. A user namespace maps nobody but this
 // user, and gives the copy the rights to mount, which the command does not get.
 func (s *Sandbox) attributes() *syscall.SysProcAttr {
 	// SIGTERM, because the copy has to end the command when this process dies.

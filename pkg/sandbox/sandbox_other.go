@@ -14,12 +14,12 @@ func SameUser() bool { return os.Geteuid() != 0 }
 
 func granted() grant { return grant{means: None, refused: []string{seccompFilter}} }
 
-// Available is None: other systems have neither namespaces nor Landlock.
+// Available returns None, because other systems have neither namespaces nor Landlock.
 func Available() Means { return None }
 
 func remedies(grant) []string { return []string{"build on Linux"} }
 
-// CanCutNetwork is false: other systems have no network namespaces.
+// CanCutNetwork reports false, because other systems have no network namespaces.
 func CanCutNetwork() bool { return false }
 
 func makeTemporary(string) error { return nil }

@@ -20,7 +20,7 @@ const (
 	shortestLine = 8
 )
 
-// patterns are the texts that give the secrets away, longest first.
+// patterns returns the texts that give the secrets away, longest first.
 func patterns(secrets []string) []string {
 	var all []string
 	for _, s := range secrets {
@@ -62,7 +62,7 @@ func secretLines(s string) []string {
 	return lines
 }
 
-// jsonForms are the forms in which a line can stand in JSON: as Go writes it, which escapes what HTML reads, and as
+// jsonForms returns the forms in which a line can stand in JSON: as Go writes it, which escapes what HTML reads, and as
 // most others do.
 func jsonForms(line string) []string {
 	var forms []string
@@ -77,7 +77,7 @@ func jsonForms(line string) []string {
 	return forms
 }
 
-// base64Forms are the forms in which s can stand in base64 text: alone, in lines of the usual
+// base64Forms returns the forms in which s can stand in base64 text: alone, in lines of the usual
 // widths, and behind other bytes, which shift it (an Authorization header is base64 of
 // "user:secret").
 func base64Forms(s string) []string {

@@ -32,14 +32,14 @@ func (s String) Reveal() string {
 // Empty reports whether there is no secret.
 func (s String) Empty() bool { return s.Reveal() == "" }
 
-// String is Mask.
+// String returns Mask instead of the secret.
 func (s String) String() string { return Mask }
 
 // Format writes Mask whatever the verb.
 func (s String) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, Mask) }
 
-// MarshalText is Mask, for JSON and other encodings.
+// MarshalText returns Mask, for JSON and other encodings.
 func (s String) MarshalText() ([]byte, error) { return []byte(Mask), nil }
 
-// LogValue is Mask, for slog.
+// LogValue returns Mask, for slog.
 func (s String) LogValue() slog.Value { return slog.StringValue(Mask) }

@@ -10,7 +10,7 @@ import (
 	"github.com/pakman/build/pkg/usererror"
 )
 
-// Name is the name of the key that the platform trusts for the packages of the repository OWNER/NAME, without
+// Name returns the name of the key that the platform trusts for the packages of the repository OWNER/NAME, without
 // .rsa.pub; empty where that is no repository.
 func Name(repository string) string {
 	owner, name, _ := strings.Cut(repository, "/")

@@ -160,7 +160,7 @@ func (g *git) records(ctx context.Context, c call) ([]string, error) {
 	return strings.Split(strings.TrimSuffix(out, "\x00"), "\x00"), nil
 }
 
-// call is a question about the checkout, asked in dir.
+// call returns the git command that asks something about the checkout in dir.
 func (r *repository) call(dir string, args ...string) call {
 	return call{dir: dir, gitDir: r.made, workTree: r.root, args: args}
 }

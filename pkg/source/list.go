@@ -97,7 +97,7 @@ func (r *repository) list(ctx context.Context, dir, prefix string, own rules, de
 	return entries, nil
 }
 
-// others are the files that git does not track: those that it does not ignore, and those that the application's own
+// others returns the files that git does not track: those that it does not ignore, and those that the application's own
 // rules take in.
 func (r *repository) others(ctx context.Context, dir, prefix string, own rules) ([]string, error) {
 	others, err := r.records(ctx, dir, "ls-files", "-z", "--others", "--exclude-standard")

@@ -76,7 +76,7 @@ func link(dir, from string, names []string) error {
 	return nil
 }
 
-// sharedIndexes are the files that a split index refers to.
+// sharedIndexes returns the files that a split index refers to.
 func sharedIndexes(gitDir string) []string {
 	files, _ := filepath.Glob(filepath.Join(gitDir, "sharedindex.*")) // the pattern is right
 	for i := range files {

@@ -17,7 +17,7 @@ const (
 	SlowStart = 2 * time.Minute
 )
 
-// TooMany is the error of a listing with more than MaxListing objects.
+// TooMany returns the error of a listing with more than MaxListing objects.
 func TooMany(url string) error {
 	return &Problem{What: fmt.Sprintf("%s has more than %d objects, more than PAKman lists", url, MaxListing),
 		Hint: "name the release and the repository, or give a bucket or a prefix that holds nothing else"}

@@ -11,7 +11,7 @@ type fileContent struct {
 	size int64
 }
 
-// FileContent is the content of the file at path, which must not change meanwhile.
+// FileContent returns the file at path as content. The file must not change meanwhile.
 func FileContent(path string) (Content, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -25,7 +25,7 @@ func (f fileContent) Size() int64                      { return f.size }
 
 type bytesContent []byte
 
-// BytesContent is the content b.
+// BytesContent returns b as content.
 func BytesContent(b []byte) Content { return bytesContent(b) }
 
 func (b bytesContent) Open() (io.ReadSeekCloser, error) {

@@ -14,7 +14,7 @@ type Traffic struct {
 	Received int64 `json:"received"` // bytes of content
 }
 
-// Plus is the sum of both.
+// Plus returns the sum of both counts.
 func (t Traffic) Plus(o Traffic) Traffic {
 	return Traffic{Requests: t.Requests + o.Requests, Sent: t.Sent + o.Sent, Received: t.Received + o.Received}
 }
@@ -50,7 +50,7 @@ func (c *Counted) Requests() int64 {
 	return c.requests.Load()
 }
 
-// Traffic is what was counted until now.
+// Traffic returns the counts so far.
 func (c *Counted) Traffic() Traffic {
 	return Traffic{Requests: c.Requests(), Sent: c.sent.Load(), Received: c.received.Load()}
 }

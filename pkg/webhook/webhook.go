@@ -59,10 +59,10 @@ func New(cfg Config) (*Hook, error) {
 	return &Hook{http: h, secret: cfg.Secret, now: cfg.Now}, nil
 }
 
-// Requests is how many requests were made.
+// Requests returns how many requests were made.
 func (h *Hook) Requests() int64 { return h.http.Requests() }
 
-// Host is scheme and host of the address, whose rest may be secret.
+// Host returns the scheme and host of the address. The rest may be secret.
 func (h *Hook) Host() string { return h.http.Host() }
 
 // Send posts body as JSON. An answer of 2xx is success. A repeated attempt has the same signature, by which a

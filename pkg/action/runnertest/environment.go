@@ -17,7 +17,7 @@ const (
 	repository = `"repository":{"id":42,"name":"hello","full_name":"Acme/hello","private":false,"fork":false,"owner":{"login":"Acme"},"default_branch":"main"}`
 )
 
-// Events are those that the action is started by.
+// Events returns one event of each kind that starts the action.
 func Events() map[string]Event {
 	pull := func(full string, fork string) string {
 		return `{"action":"synchronize","number":7,"pull_request":{"number":7,"head":{"ref":"fix","sha":"` + sha +
@@ -42,7 +42,7 @@ func Events() map[string]Event {
 	}
 }
 
-// environment is that of a container of an action: docker run's -e and the image's PATH.
+// environment returns the environment of an action's container: docker run's -e and the image's PATH.
 func (r *Runner) environment(s Step, output, summary string) []string {
 	workspace := r.Path("workspace")
 	refName := strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(s.Event.Ref, "refs/heads/"), "refs/tags/"), "refs/pull/")
@@ -93,7 +93,7 @@ const JobToken = "ghs_of_the_job"
 // RuntimeToken is the job's own token, which the runner gives to every step, and no build may see.
 const RuntimeToken = "runtime-token-of-the-job"
 
-// inputVariable is how the runner passes an input on: spaces become underscores, dashes stay.
+// inputVariable returns how the runner passes an input on: spaces become underscores, dashes stay.
 func inputVariable(name string) string {
 	return "INPUT_" + strings.ToUpper(strings.ReplaceAll(name, " ", "_"))
 }

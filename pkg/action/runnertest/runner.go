@@ -86,7 +86,7 @@ func defaults(t testing.TB, file string) map[string]string {
 	return inputs
 }
 
-// Path is where a step sees a directory or file of the runner's.
+// Path returns where a step sees a directory or file of the runner's.
 func (r *Runner) Path(elements ...string) string {
 	if r.Container {
 		return filepath.Join(append([]string{"/github"}, elements...)...)

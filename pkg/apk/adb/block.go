@@ -5,7 +5,7 @@ import "encoding/binary"
 // Block is a block of values that need not be well made: what leads out of it reads as not there.
 type Block []byte
 
-// Root is the value that leads to all others.
+// Root returns the value that leads to all others.
 func (b Block) Root() Value {
 	if len(b) < headerSize {
 		return Null
@@ -13,7 +13,7 @@ func (b Block) Root() Value {
 	return Value(binary.LittleEndian.Uint32(b[rootAt:]))
 }
 
-// Int is the number v; 0 when it is none.
+// Int returns v as a number; 0 if it is none.
 func (b Block) Int(v Value) uint64 {
 	switch v & typeMask { //nolint:exhaustive // the other types are no numbers
 	case typeInt:
@@ -30,7 +30,7 @@ func (b Block) Int(v Value) uint64 {
 	return 0
 }
 
-// Blob is the bytes of v; nil when it has none.
+// Blob returns the bytes of v; nil when it has none.
 func (b Block) Blob(v Value) []byte {
 	var size, n int
 	switch v & typeMask {
@@ -56,7 +56,7 @@ func (b Block) Blob(v Value) []byte {
 // Slots are the fields of an object, or the items of an array, from number 1 on.
 type Slots []byte
 
-// Slots are those of v; none when it is neither object nor array.
+// Slots returns the fields or items of v; none when it is neither object nor array.
 func (b Block) Slots(v Value) Slots {
 	if kind := v & typeMask; kind != typeObject && kind != typeArray {
 		return nil
@@ -72,10 +72,10 @@ func (b Block) Slots(v Value) Slots {
 	return Slots(p[4:])
 }
 
-// Len is the number of slots.
+// Len returns the number of slots.
 func (s Slots) Len() int { return len(s) / 4 }
 
-// At is the value of slot n, from 1 on; Null where there is none.
+// At returns the value of slot n, counted from 1; Null if there is none.
 func (s Slots) At(n int) Value {
 	if n < 1 || n > s.Len() {
 		return Null

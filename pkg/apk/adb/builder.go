@@ -36,7 +36,7 @@ func NewBuilder(size, values int) *Builder {
 	return b
 }
 
-// Int is a number.
+// Int adds a number and returns its value.
 func (b *Builder) Int(n uint64) Value {
 	if n <= uint64(valueMask) {
 		return typeInt | Value(n)
@@ -50,7 +50,7 @@ func (b *Builder) Int(n uint64) Value {
 	return typeInt64 | b.intern(end, at, 4)
 }
 
-// Blob is text or any bytes; Null when there are none.
+// Blob adds text or any bytes, and returns their value; Null if there are none.
 func (b *Builder) Blob(s string) Value {
 	n := len(s)
 	switch {
@@ -70,10 +70,10 @@ func (b *Builder) Blob(s string) Value {
 	return typeBlob32 | b.intern(end, at, 4)
 }
 
-// Object is numbered fields; the first is number 1. Null when all are.
+// Object adds an object of numbered fields, of which the first is number 1. It returns Null if all fields are Null.
 func (b *Builder) Object(fields ...Value) Value { return b.slots(typeObject, fields) }
 
-// Array is a list; Null when it is empty.
+// Array adds a list and returns its value; Null if it is empty.
 func (b *Builder) Array(items ...Value) Value { return b.slots(typeArray, items) }
 
 func (b *Builder) slots(kind Value, values []Value) Value {

@@ -45,5 +45,5 @@ func signed(schema uint32, header []byte, digest Digest) []byte {
 // Digest is the SHA-512 of a block.
 type Digest [sha512.Size]byte
 
-// Digest is what signatures of the block sign.
+// Digest returns the digest of the block, which its signatures sign.
 func (b Block) Digest() Digest { return sha512.Sum512(b) }

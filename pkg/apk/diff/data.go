@@ -60,7 +60,7 @@ func (c *comparer) order(a, b *table) {
 	}
 }
 
-// String is how an entry that only one package has is told.
+// String describes an entry that only one package has.
 func (e entry) String() string {
 	s := e.kind + " " + e.mode + " " + e.owner
 	if e.link != "" {

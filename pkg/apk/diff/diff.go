@@ -28,7 +28,7 @@ type Difference struct {
 	B     string `json:"b"`
 }
 
-// String is one line, whatever the packages hold.
+// String returns the difference as one line, whatever the packages hold.
 func (d Difference) String() string {
 	return fmt.Sprintf("%s: %s: %s → %s", shown(d.Where), shown(d.What), shown(d.A), shown(d.B))
 }

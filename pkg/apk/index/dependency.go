@@ -55,7 +55,7 @@ func parseDependency(text string) dependency {
 	return d
 }
 
-// stored is the match as a list in Packages.adb has it: none where it says nothing.
+// stored returns the match as a list in Packages.adb has it: none where it says nothing.
 func (d dependency) stored() int {
 	if d.match == matchAny || d.match == matchEqual {
 		return 0

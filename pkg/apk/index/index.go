@@ -27,7 +27,7 @@ type Index struct {
 	Entries     []Entry // sorted by name, then version
 }
 
-// EntryOf is the stanza of a package; arch, when not empty, replaces the package's (noarch).
+// EntryOf returns the stanza of a package; arch, when not empty, replaces the package's (noarch).
 func EntryOf(p *apk.Package, arch string) Entry {
 	e := Entry{Info: p.Info, Checksum: p.Checksum, FileSize: p.FileSize, Noarch: p.Info.Arch == "noarch"}
 	if arch != "" {
@@ -108,7 +108,7 @@ func (x *Index) compare(i, j int) int {
 	return order(a.Name, a.Version, b.Name, b.Version)
 }
 
-// order is by name, then version. Different spellings of one version (1.0, 1.0_p) are kept apart.
+// order compares by name, then by version. Different spellings of one version (1.0, 1.0_p) are kept apart.
 func order(nameA, versionA, nameB, versionB string) int {
 	if c := strings.Compare(nameA, nameB); c != 0 {
 		return c

@@ -107,7 +107,7 @@ func (x *Index) text(w io.Writer) error {
 	return nil
 }
 
-// newest is the time of the newest package, which stands for the index's own: a clock would make
+// newest returns the time of the newest package, which stands for the index's own: a clock would make
 // equal indexes differ.
 func (x *Index) newest() int64 {
 	var newest int64

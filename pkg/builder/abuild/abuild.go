@@ -22,7 +22,7 @@ type Builder struct {
 
 var _ builder.Builder = Builder{}
 
-// Name is "abuild".
+// Name returns "abuild".
 func (Builder) Name() string { return "abuild" }
 
 // Build runs abuild in j.Dir, which it changes: the build's user becomes its owner.

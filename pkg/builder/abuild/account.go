@@ -32,7 +32,7 @@ func findAccount(name string) (*builder.Account, error) {
 	return as, err
 }
 
-// installersGID is the number of the group, if it exists.
+// installersGID returns the number of the group, if it exists.
 func installersGID() (gid int, found bool, err error) {
 	group, err := user.LookupGroup(installers)
 	if errors.As(err, new(user.UnknownGroupError)) {

@@ -52,7 +52,7 @@ func (c comparison) compare(got *apk.Package) error {
 
 type field struct{ name, value string }
 
-// fields are those that must be as planned.
+// fields returns the fields that must be as planned.
 func (c comparison) fields(i apk.Info) []field {
 	if c.job.Commit == "" {
 		i.Commit = "" // abuild asks git for it

@@ -189,7 +189,7 @@ func (s system) run(ctx context.Context, path string, args ...string) error {
 	return err
 }
 
-// exitCode is the status of a child that ended by itself.
+// exitCode returns the status of a child that ended by itself.
 func exitCode(err error) (int, bool) {
 	var failed *proc.Error
 	if errors.As(err, &failed) && failed.ExitCode > 0 {

@@ -10,7 +10,7 @@ import (
 	"github.com/pakman/build/pkg/config"
 )
 
-// environment is all that abuild gets to see: what every build gets, and what drives abuild. seen
+// environment returns the environment of abuild: what every build gets, and what drives abuild. seen
 // gives the place at which abuild sees a directory.
 func (s *session) environment(seen func(string) string) []string {
 	env := append(s.job.Environment(seen(s.home)),
@@ -27,7 +27,7 @@ func (s *session) environment(seen func(string) string) []string {
 	return env
 }
 
-// distfiles is where abuild keeps the sources that it downloads.
+// distfiles returns where abuild keeps the sources that it downloads.
 func (s *session) distfiles() string {
 	if s.job.CacheDir == "" {
 		return filepath.Join(s.home, "distfiles")
@@ -35,12 +35,12 @@ func (s *session) distfiles() string {
 	return filepath.Join(s.job.CacheDir, "distfiles")
 }
 
-// systemEnvironment is the environment of the commands that run as root: nothing of the build's.
+// systemEnvironment returns the environment of the commands that run as root: nothing of the build's.
 func (s *session) systemEnvironment() []string {
 	return builder.Job{Run: builder.Run{Outer: s.job.Outer}}.Environment("/")
 }
 
-// configuration is the build's abuild.conf, which a shell reads: the key and, once more, those
+// configuration returns the build's abuild.conf, which a shell reads: the key and, once more, those
 // variables that abuild's own defaults replace.
 func configuration(key string, j builder.Job, home string) (string, error) {
 	quoted, err := apkbuild.Quote(key)

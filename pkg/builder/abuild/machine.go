@@ -49,7 +49,7 @@ func CheckAge(branch string) error {
 // releaseForm is what /etc/alpine-release holds: 3.24.1 of a release, 3.25.0_alpha20260127 of edge.
 var releaseForm = regexp.MustCompile(`^([0-9]+\.[0-9]+)(?:\.[0-9]+)?(_[a-z]+[0-9]*)?$`)
 
-// Branch is the branch of Alpine's repositories that the machine was installed from: v3.24, edge. It is empty where the
+// Branch returns the branch of Alpine's repositories that the machine was installed from: v3.24, edge. It is empty where the
 // machine is no Alpine.
 func (m Machine) Branch() (string, error) {
 	text, err := os.ReadFile(m.path(releaseFile))

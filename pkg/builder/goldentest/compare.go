@@ -101,7 +101,7 @@ func stanza(t *testing.T, file string) string {
 	}
 }
 
-// info is the lines of .PKGINFO that two builders must agree on, by key: apk reads the fields of one
+// info returns the lines of .PKGINFO that two builders must agree on, by key: apk reads the fields of one
 // key in their order and does not see how keys are mixed.
 func (c Case) info(text string) []string {
 	lines := c.lines(text, "#", "datahash", "size")
@@ -113,7 +113,7 @@ func (c Case) info(text string) []string {
 	return lines
 }
 
-// stanza is the lines of an index entry without its hash and size, which follow the compressor.
+// stanza returns the lines of an index entry without its hash and size, which follow the compressor.
 func (c Case) stanza(text string) []string { return c.lines(text, "C:", "S:", "I:") }
 
 // lines returns the lines that begin with none of the words; the last, the installed size, counts

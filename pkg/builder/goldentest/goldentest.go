@@ -78,7 +78,7 @@ func (c Case) Needs(t testing.TB) {
 	}
 }
 
-// Env is the build environment that the case's compiler comes in.
+// Env returns the build environment that the case's compiler comes in.
 func (c Case) Env() map[string]string {
 	if cc, err := exec.LookPath("musl-gcc"); err == nil {
 		return map[string]string{"CC": cc}
@@ -86,7 +86,7 @@ func (c Case) Env() map[string]string {
 	return nil
 }
 
-// Package is the main package's name.
+// Package returns the main package's name.
 func (c Case) Package(t testing.TB) string {
 	t.Helper()
 	for line := range strings.Lines(c.read(t, "build/APKBUILD")) {
@@ -120,7 +120,7 @@ func (c Case) Write(t testing.TB, parent string) string {
 	return dir
 }
 
-// Commit is .PKGINFO's commit where it was recorded; empty outside of a git repository.
+// Commit returns the commit in .PKGINFO; empty if the case was recorded outside a Git repository.
 func (c Case) Commit(t testing.TB) string {
 	t.Helper()
 	for _, file := range c.expected(t, "*.PKGINFO") {

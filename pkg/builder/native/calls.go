@@ -87,7 +87,7 @@ func reaches(name string, called map[string][]string, set, seen map[string]bool)
 	return set[name] || slices.ContainsFunc(called[name], func(next string) bool { return reaches(next, called, set, seen) })
 }
 
-// arguments are driver.sh's.
+// arguments returns the arguments of driver.sh.
 func (c calls) arguments() []string {
 	run := ""
 	if c.sets {

@@ -73,7 +73,7 @@ func (c *capabilities) change(operator byte, which uint64, flags string) {
 	}
 }
 
-// attribute is the value of the extended attribute security.capability: struct vfs_cap_data of
+// attribute returns the value of the extended attribute security.capability: struct vfs_cap_data of
 // revision 2, little-endian; a file has one effective bit for all. Empty where there are none.
 func (c capabilities) attribute() string {
 	const revision, effective = 0x02000000, 1

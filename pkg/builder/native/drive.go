@@ -17,7 +17,7 @@ import (
 // topLevel is the function of what stands outside functions.
 const topLevel = "APKBUILD"
 
-// function is what a phase of driver.sh runs.
+// function returns what a phase of driver.sh runs.
 func function(phase string, args []string) string {
 	switch phase {
 	case "plan":
@@ -28,7 +28,7 @@ func function(phase string, args []string) string {
 	return phase
 }
 
-// path is the path at which the build sees a file of the session's own.
+// path returns the path at which the build sees a file of the session's own.
 func (s *session) path(name string) string { return s.box.Inside(filepath.Join(s.dir, name)) }
 
 // maxDump is how much driver.sh may write of an APKBUILD's variables.

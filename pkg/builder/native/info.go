@@ -9,7 +9,7 @@ import (
 	"github.com/pakman/build/pkg/apk"
 )
 
-// info is .PKGINFO of a package, without what tracing finds and what apk.Create fills in.
+// info returns .PKGINFO of a package, without what tracing finds and what apk.Create fills in.
 func (s *session) info(m *metadata, p output) apk.Info {
 	own := func(word string) bool { return word == p.name }
 	info := apk.Info{
@@ -45,7 +45,7 @@ func number(text string) int {
 	return n
 }
 
-// triggers are the directories that the package's trigger watches.
+// triggers returns the directories that the package's trigger watches.
 func (m *metadata) triggers(name string) []string {
 	var dirs []string
 	for _, trigger := range m.words("triggers") {
@@ -56,7 +56,7 @@ func (m *metadata) triggers(name string) []string {
 	return dirs
 }
 
-// scriptFiles are the package's install scripts and trigger, by file name.
+// scriptFiles returns the package's install scripts and trigger, by file name.
 func (m *metadata) scriptFiles(name string) []string {
 	var files []string
 	for _, word := range append(m.words("install"), m.words("triggers")...) {
@@ -68,7 +68,7 @@ func (m *metadata) scriptFiles(name string) []string {
 	return files
 }
 
-// scripts are the package's install scripts and trigger, as they were before the build.
+// scripts returns the package's install scripts and trigger, as they were before the build.
 func (g given) scripts(m *metadata, name string) []apk.Script {
 	var scripts []apk.Script
 	for _, file := range m.scriptFiles(name) {

@@ -87,10 +87,10 @@ func (m *metadata) with(other *metadata) *metadata {
 	return c
 }
 
-// version is pkgver-rPKGREL.
+// version returns the version of the packages, PKGVER-rPKGREL.
 func (m *metadata) version() string { return m.get("pkgver") + "-r" + m.get("pkgrel") }
 
-// arch is the main package's: noarch, or the one that is built for.
+// arch returns the main package's architecture: noarch, or the one to build for.
 func (m *metadata) arch(target string) string {
 	if slices.Contains(m.words("arch"), "noarch") {
 		return "noarch"
@@ -117,7 +117,7 @@ func (m *metadata) subpackage(entry, target string) output {
 	return output{name: name, arch: arch}
 }
 
-// splitFunction is the function that fills the subpackage, as driver.sh finds it.
+// splitFunction returns the function that fills the subpackage, as driver.sh finds it.
 func splitFunction(entry string) string {
 	name, rest, _ := strings.Cut(entry, ":")
 	if function, _, _ := strings.Cut(rest, ":"); function != "" {

@@ -22,7 +22,7 @@ type Builder struct {
 
 var _ builder.Builder = Builder{}
 
-// Name is "native".
+// Name returns "native".
 func (Builder) Name() string { return "native" }
 
 // account returns whom builds run as.
@@ -77,7 +77,7 @@ func (s *session) make(ctx context.Context) ([]string, error) {
 	return s.pack(ctx, r, packages)
 }
 
-// phases are the functions to run, in order. prepare always runs: by default it applies patches. The
+// phases returns the functions to run, in order. prepare always runs: by default it applies patches. The
 // sources are unpacked already when an APKBUILD's own unpack() runs.
 func phases(m *metadata) []string {
 	run := []string{"prepare", "build"}

@@ -44,7 +44,7 @@ func (s *session) checkGivenAway(p output, known owners) error {
 	return nil
 }
 
-// fileID is the number of a file as driver.sh writes it.
+// fileID returns the number of a file as driver.sh writes it.
 func fileID(info tree.Info) string { return fmt.Sprintf("%d:%d", info.Device, info.Inode) }
 
 type owned struct {

@@ -165,7 +165,7 @@ func (s *session) lookPath(command string) bool {
 	return false
 }
 
-// triplet is the compiler's name of an architecture.
+// triplet returns the compiler's name of an architecture.
 func triplet(arch string) string {
 	special := map[string]string{
 		"armhf": "armv6-alpine-linux-musleabihf", "armv7": "armv7-alpine-linux-musleabihf",

@@ -23,7 +23,7 @@ func isRemote(entry string) bool {
 	return strings.HasPrefix(entry, "http://") || strings.HasPrefix(entry, "https://") || strings.HasPrefix(entry, "ftp://")
 }
 
-// sourceName is the file name of an entry of source=: NAME::URL, URL or a path.
+// sourceName returns the file name of an entry of source=: NAME::URL, URL or a path.
 func sourceName(entry string) string {
 	name, _, _ := strings.Cut(entry, "::")
 	return path.Base(name)

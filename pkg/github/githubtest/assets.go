@@ -68,7 +68,7 @@ var (
 	dots    = regexp.MustCompile(`\.\.+`)
 )
 
-// nameOf is what the server makes of an asset's name.
+// nameOf returns the name that the server gives an asset.
 func (s *Server) nameOf(name string) string {
 	if s.plusless {
 		name = strings.ReplaceAll(name, "+", ".")

@@ -20,7 +20,7 @@ type Deployment struct {
 // Status is what became of a deployment.
 type Status struct{ State, EnvironmentURL, LogURL string }
 
-// State is the newest status's; empty without one.
+// State returns the state of the newest status; empty if there is none.
 func (d *Deployment) State() string {
 	if len(d.Statuses) == 0 {
 		return ""

@@ -72,7 +72,7 @@ var hub = []route{
 	{"POST", `/deployments/(\d+)/statuses`, (*Server).status},
 }
 
-// shape is a release as api.github.com shows it.
+// shape returns a release as api.github.com shows it.
 func (s *Server) shape(r *Release) map[string]any {
 	page := "https://github.example/acme/hello/releases/tag/" + url.PathEscape(r.Tag)
 	if r.Draft {

@@ -99,7 +99,7 @@ func startWith(t *testing.T, forge bool, begin func(*httptest.Server)) *Server {
 	return s
 }
 
-// Environment is what a runner of this server says of it.
+// Environment returns the variables with which a runner describes this server.
 func (s *Server) Environment() map[string]string {
 	vars := map[string]string{
 		"GITHUB_API_URL": s.URL, "GITHUB_SERVER_URL": strings.TrimSuffix(s.URL, "/api/v1"), "GITHUB_REPOSITORY": "acme/hello",
@@ -110,21 +110,21 @@ func (s *Server) Environment() map[string]string {
 	return vars
 }
 
-// Requests are those made so far: "POST /releases".
+// Requests returns the requests made so far: "POST /releases".
 func (s *Server) Requests() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]string(nil), s.log...)
 }
 
-// Releases are those there are.
+// Releases returns all releases.
 func (s *Server) Releases() []*Release {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]*Release(nil), s.releases...)
 }
 
-// Deployments are those there are.
+// Deployments returns all deployments.
 func (s *Server) Deployments() []*Deployment {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -103,24 +103,24 @@ func (p *Platform) Inject(fault func(step string, n int) *Fault) {
 	p.fault, p.counts = fault, map[string]int{}
 }
 
-// Requests are the steps that were asked for, in order, also those that failed.
+// Requests returns the requested steps in order, including those that failed.
 func (p *Platform) Requests() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Clone(p.requests)
 }
 
-// Deployment is the one of a commit; nil where there is none.
+// Deployment returns the deployment of a commit; nil if there is none.
 func (p *Platform) Deployment(hash string) *Deployment {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.made[hash]
 }
 
-// Store is the platform's bucket.
+// Store returns the platform's bucket.
 func (p *Platform) Store() store.Store { return p.store }
 
-// Keys are the bucket's.
+// Keys returns the access keys of the bucket.
 func (p *Platform) Keys() []string {
 	var keys []string
 	for info, err := range p.Store().List(p.t.Context(), "") {

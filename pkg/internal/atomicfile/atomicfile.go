@@ -35,7 +35,7 @@ func Write(path string, o Options, fill func(*os.File) error) error {
 	return errors.Join(err, p.Close())
 }
 
-// WriteBytes is Write with the content at hand.
+// WriteBytes is Write for content in memory.
 func WriteBytes(path string, content []byte, o Options) error {
 	return Write(path, o, func(f *os.File) error {
 		_, err := f.Write(content)
@@ -87,7 +87,7 @@ func Create(path string, o Options) (*Pending, error) {
 	return p, nil
 }
 
-// Commit gives the file its name.
+// Commit gives the file its final name.
 func (p *Pending) Commit() error {
 	if p.options.Sync && !p.synced {
 		if err := p.Sync(); err != nil {

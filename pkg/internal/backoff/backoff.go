@@ -86,7 +86,7 @@ func (p Policy) Do(ctx context.Context, attempt func(n int) error) error {
 // context's end.
 func (p Policy) Wait(ctx context.Context, n int) error { return p.sleep(ctx, p.delay(n)) }
 
-// delay is random, from half to one and a half of the mean.
+// delay returns a random time between half and one and a half of the mean.
 func (p Policy) delay(n int) time.Duration {
 	mean := p.First << min(n-1, 20)
 	if p.Longest > 0 {

@@ -204,7 +204,7 @@ func overwrite(fd int, write func(io.Writer) error) error {
 	return errors.Join(write(out), out.Close())
 }
 
-// descriptor is a path to what a descriptor has open.
+// descriptor returns a path to the file that a descriptor has open.
 func descriptor(fd int) string { return "/proc/self/fd/" + strconv.Itoa(fd) }
 
 // ReadDir returns the entries of a directory, sorted.

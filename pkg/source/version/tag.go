@@ -31,5 +31,5 @@ func ParseTag(name string) (Tag, bool) {
 	return Tag{}, false
 }
 
-// Dotted tells a full version from a moving tag such as v1, or a date.
+// Dotted reports whether a tag is a full version, and not a moving tag such as v1 or a date.
 func (t Tag) Dotted() bool { return strings.Contains(t.Version, ".") }

@@ -50,7 +50,7 @@ func New(root string) (*Store, error) {
 	return &Store{root: abs}, nil
 }
 
-// NewReader is New for a directory that is only read, and must be there.
+// NewReader is New for a directory that is only read, and must exist.
 func NewReader(root string) (*Store, error) {
 	s, err := New(root)
 	if err != nil {
@@ -88,7 +88,7 @@ func (s *Store) Check(context.Context) error {
 	}
 }
 
-// path is the file of key.
+// path returns the path of the file of key.
 func (s *Store) path(key string) (string, error) {
 	if err := store.CheckKey(key); err != nil {
 		return "", err
@@ -246,7 +246,7 @@ func (s *Store) SupportsConditions(context.Context, string, store.Content, store
 	return true, nil
 }
 
-// URL is the file:// URL of key.
+// URL returns the file:// URL of key.
 func (s *Store) URL(key string) string {
 	u := url.URL{Scheme: "file", Path: filepath.ToSlash(filepath.Join(s.root, filepath.FromSlash(key)))}
 	return u.String()

@@ -113,7 +113,7 @@ func fill(ctx context.Context, f *atomicfile.Pending, c store.Content) (string, 
 	return hex.EncodeToString(h.Sum(nil)), err
 }
 
-// untilDone is r, failing once the context has ended.
+// untilDone returns a reader of r that fails when the context has ended.
 func untilDone(ctx context.Context, r io.Reader) io.Reader {
 	return readerFunc(func(p []byte) (int, error) {
 		if err := ctx.Err(); err != nil {

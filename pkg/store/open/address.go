@@ -40,7 +40,7 @@ type bucketAddress struct {
 	endpoint       string // empty: the user's, or AWS
 }
 
-// s3 is the spelling for the setting that names the bucket.
+// s3 returns the right form for the setting that names the bucket.
 func (a bucketAddress) s3() string {
 	if prefix := strings.Trim(a.prefix, "/"); prefix != "" {
 		return "s3://" + a.bucket + "/" + prefix
@@ -48,7 +48,7 @@ func (a bucketAddress) s3() string {
 	return "s3://" + a.bucket
 }
 
-// hint is what to write, with the endpoint where the user has not given the same one.
+// hint returns what to write, with the endpoint where the user has not given the same one.
 func (a bucketAddress) hint(cfg Config) string {
 	if a.endpoint == "" || a.endpoint == strings.TrimRight(cfg.Endpoint, "/") {
 		return "write " + a.s3()
@@ -86,7 +86,7 @@ func (cfg Config) foreign(raw string) *store.Problem {
 	return &store.Problem{What: what, Hint: at.hint(cfg)}
 }
 
-// furtherKinds is what may stand for a bucket besides what always may.
+// furtherKinds names the further forms of a bucket that the caller accepts.
 func (cfg Config) furtherKinds() string {
 	if cfg.ReadOnly {
 		return ", or, for a web server, https://HOST/PATH"

@@ -53,7 +53,7 @@ func (b *bucketStore) begin(ctx context.Context) {
 	}()
 }
 
-// Glance is that of the store, or the one that was begun.
+// Glance returns the glance that was begun, else that of the store.
 func (b *bucketStore) Glance(ctx context.Context) (objects []store.Info, all bool, err error) {
 	if g := b.wait(ctx, true); g != nil {
 		return g.objects, g.all, b.explain(g.err)
@@ -62,7 +62,7 @@ func (b *bucketStore) Glance(ctx context.Context) (objects []store.Info, all boo
 	return objects, all, b.explain(err)
 }
 
-// Check is that of the store, or the glance that was begun.
+// Check waits for the glance that was begun, else it calls the store's Check.
 func (b *bucketStore) Check(ctx context.Context) error {
 	if g := b.wait(ctx, false); g != nil {
 		return b.explain(g.err)

@@ -24,7 +24,7 @@ const identityHint = "in a workflow give the job `permissions: { id-token: write
 // tokenTime is how long GitHub may take for a token.
 const tokenTime = 30 * time.Second
 
-// role is the role to take on, with the token of AWS_WEB_IDENTITY_TOKEN_FILE or the profile's file, else with one that GitHub
+// role returns the role to take on, with the token of AWS_WEB_IDENTITY_TOKEN_FILE or the profile's file, else with one that GitHub
 // makes for the job. Nil where none is meant: a role of the environment takes its file, as AWS has it.
 func (cfg Config) role(shared profile, region string) (*s3.Role, error) {
 	file := cfg.Getenv("AWS_WEB_IDENTITY_TOKEN_FILE")
@@ -63,7 +63,7 @@ func (cfg Config) role(shared profile, region string) (*s3.Role, error) {
 	return r, nil
 }
 
-// audience is whom GitHub makes the token for, as Amazon's guides name it.
+// audience returns the audience of GitHub's token, as Amazon's guides name it.
 func audience(region string) string {
 	if strings.HasPrefix(region, "cn-") {
 		return "sts.amazonaws.com.cn"

@@ -23,7 +23,7 @@ const defaultTimeout = time.Minute
 // NewTransport returns how other servers than the store are reached, with the same settings.
 func NewTransport(cfg Config) (http.RoundTripper, error) { return cfg.transport(false) }
 
-// transport is how servers are reached: through the environment's proxies, trusting the system's certificate authorities and
+// transport returns the transport to servers: through the environment's proxies, trusting the system's certificate authorities and
 // the given ones, and without waiting forever. Warm makes connections ahead of their use.
 func (cfg Config) transport(warm bool) (http.RoundTripper, error) {
 	if cfg.Transport != nil {
@@ -60,7 +60,7 @@ func (cfg Config) transport(warm bool) (http.RoundTripper, error) {
 	}, nil
 }
 
-// authorities is nil for the system's alone.
+// authorities returns the trusted certificate authorities; nil for only the system's.
 func (cfg Config) authorities() (*x509.CertPool, error) {
 	file := cmp.Or(cfg.CAFile, cfg.Getenv("AWS_CA_BUNDLE"))
 	if file == "" {
@@ -81,7 +81,7 @@ func (cfg Config) authorities() (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// proxies are those of the environment, which has them in either case.
+// proxies returns the proxies of the environment, whose variables may be in upper or lower case.
 func (cfg Config) proxies() *httpproxy.Config {
 	return &httpproxy.Config{
 		HTTPProxy:  cmp.Or(cfg.Getenv("HTTP_PROXY"), cfg.Getenv("http_proxy")),

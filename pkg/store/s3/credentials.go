@@ -32,7 +32,7 @@ func (cfg Config) sessionToken() string {
 	return "AWS_SESSION_TOKEN"
 }
 
-// keySource is where the credentials come from.
+// keySource names the source of the credentials.
 func (cfg Config) keySource() string {
 	switch {
 	case cfg.KeySource != "":
@@ -45,7 +45,8 @@ func (cfg Config) keySource() string {
 	return "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN"
 }
 
-// credentials are the given ones, else those of the role, else those of the file; nil: none, reads are anonymous.
+// credentials returns the given credentials, else those of the role, else those of the file. It returns nil if there are none: then
+// reads are anonymous.
 func (cfg Config) credentials(at address, transport http.RoundTripper) (*credentials.Credentials, error) {
 	given := cfg.AccessKeyID != "" || !cfg.SecretAccessKey.Empty()
 	switch {

@@ -16,7 +16,7 @@ var machineClient = &http.Client{Timeout: 5 * time.Second, Transport: &http.Tran
 	DialContext: (&net.Dialer{Timeout: time.Second}).DialContext,
 }}
 
-// machineCredentials are those of the role of this container or of this EC2 instance; nil: there is none. They are renewed before
+// machineCredentials returns the credentials of the role of this container or EC2 instance; nil if there is none. They are renewed before
 // they expire.
 func (cfg Config) machineCredentials() (*credentials.Credentials, error) {
 	if !cfg.ContainerRole && cfg.Metadata == "" {

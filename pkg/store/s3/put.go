@@ -110,9 +110,9 @@ func (s *Store) explainPut(key string, err error, o store.PutOptions) error {
 	return err
 }
 
-// SupportsConditions is known of Amazon, and of a store that has shown it. Else key is written with the content that it
-// has, once under If-None-Match: * and at the same time under an If-Match that no object can have: a store
-// that lets one of them through ignores conditions.
+// SupportsConditions reports whether the store supports conditional writes. This is known of AWS, and of a store that has
+// shown it. For others, key is written with the content that it has, once under If-None-Match: * and at the same time under an
+// If-Match that no object can have: a store that lets one of them through ignores conditions.
 func (s *Store) SupportsConditions(ctx context.Context, key string, c store.Content, o store.PutOptions) (bool, error) {
 	s.probe.Lock()
 	defer s.probe.Unlock()

@@ -65,7 +65,7 @@ func (r *Role) credentials(at address, transport http.RoundTripper) (*credential
 	return credentials.New(&assumer{role: r, url: u.String(), client: &http.Client{Transport: transport, Timeout: tokenTime}}), nil
 }
 
-// service is the address of the token service. Stores of others have it, where they have one, at their endpoint.
+// service returns the address of the token service. Stores other than AWS have theirs, if any, at their endpoint.
 func (r *Role) service(at address) string {
 	switch {
 	case r.STS != "" && !strings.Contains(r.STS, "://"):
@@ -90,7 +90,7 @@ type assumer struct {
 	client *http.Client
 }
 
-// Retrieve is what the client asked before it knew of contexts.
+// Retrieve returns the credentials. Older versions of the client call it instead of RetrieveWithCredContext.
 func (a *assumer) Retrieve() (credentials.Value, error) { return a.RetrieveWithCredContext(nil) }
 
 // RetrieveWithCredContext gets a token and hands it in, again while that fails for a transient reason.

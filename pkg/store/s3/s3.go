@@ -238,7 +238,7 @@ func (s *Store) info(o minio.ObjectInfo) store.Info {
 	}
 }
 
-// URL is https://ENDPOINT/BUCKET/KEY, or https://BUCKET.ENDPOINT/KEY, see Addressing.
+// URL returns the address of key: https://ENDPOINT/BUCKET/KEY, or https://BUCKET.ENDPOINT/KEY, see Addressing.
 func (s *Store) URL(key string) string {
 	u := url.URL{Scheme: s.at.endpoint.Scheme, Host: s.at.endpoint.Host, Path: "/" + s.at.bucket + "/" + s.at.prefix + key}
 	if s.at.virtualHost() {

@@ -116,15 +116,15 @@ func describe(key string, r *http.Response) store.Info {
 	return info
 }
 
-// Put is refused: ErrUnsupported.
+// Put returns ErrUnsupported.
 func (s *Store) Put(context.Context, string, store.Content, store.PutOptions) (store.Info, error) {
 	return store.Info{}, s.cannot("be written to")
 }
 
-// Delete is refused: ErrUnsupported.
+// Delete returns ErrUnsupported.
 func (s *Store) Delete(context.Context, string) error { return s.cannot("be written to") }
 
-// List is refused: ErrUnsupported.
+// List returns ErrUnsupported.
 func (s *Store) List(context.Context, string) iter.Seq2[store.Info, error] {
 	return func(yield func(store.Info, error) bool) { yield(store.Info{}, s.cannot("be listed")) }
 }
@@ -138,5 +138,5 @@ func (s *Store) cannot(what string) error {
 	return fmt.Errorf("%s is a web server, which cannot %s: %w", s.base, what, store.ErrUnsupported)
 }
 
-// URL is the address of key.
+// URL returns the address of key.
 func (s *Store) URL(key string) string { return s.base.JoinPath(key).String() }

@@ -58,7 +58,7 @@ func (b *block) write(w *bitWriter, in []byte, at int, sequences parsed, final b
 	w.flush()
 }
 
-// size is that of the symbols, in bits.
+// size returns the size of the symbols, in bits.
 func (b *block) size() int {
 	size := 0
 	for symbol, n := range b.litlen {
@@ -70,7 +70,7 @@ func (b *block) size() int {
 	return size + b.extraSize()
 }
 
-// extraSize is that of the extra bits, which are the same in any code.
+// extraSize returns the size of the extra bits, which are the same in any code.
 func (b *block) extraSize() int {
 	size := 0
 	for slot, extra := range lengthExtra {
@@ -82,7 +82,7 @@ func (b *block) extraSize() int {
 	return size
 }
 
-// fixedLength is the length of a symbol's code where the block does not say it.
+// fixedLength returns the length of a symbol's code where the block does not say it.
 func fixedLength(symbol int) uint8 {
 	switch {
 	case symbol < 144:

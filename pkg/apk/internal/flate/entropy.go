@@ -36,7 +36,7 @@ func log2(n uint32) uint32 {
 	return uint32(whole)<<bitShift + uint32(logs[fraction])
 }
 
-// entropy is what an ideal code needs for the symbols, with a guess of what the header says about them.
+// entropy returns what an ideal code needs for the symbols, with a guess of what the header says about them.
 func entropy(frequencies []uint32, total uint32) uint64 {
 	if total == 0 {
 		return 0

@@ -72,7 +72,7 @@ func (h *header) write(w *bitWriter) {
 	}
 }
 
-// used is the number of lengths without the zeros at the end.
+// used returns the number of lengths without the zeros at the end.
 func used(lengths []uint8) int {
 	n := len(lengths)
 	for n > 0 && lengths[n-1] == 0 {

@@ -60,7 +60,7 @@ func largest(gains []int64) int {
 	return at
 }
 
-// gain is what is saved when a part and the next become one block.
+// gain returns what is saved when a part and the next become one block.
 func gain(parts []part, i int) int64 {
 	a := &parts[i]
 	if a.next == len(parts) {

@@ -63,7 +63,7 @@ func NewReader(src io.Reader) *Reader {
 	return &Reader{src: src, buf: make([]byte, bufferSize), sink: io.Discard, limit: Unlimited}
 }
 
-// Offset is the number of bytes consumed: between members, where the next one begins.
+// Offset returns the number of bytes consumed: between members, where the next one begins.
 func (m *Reader) Offset() int64 { return m.offset + int64(m.r) }
 
 // Next begins the next member, whose compressed bytes go to sink, and returns its content. What is longer than the limit

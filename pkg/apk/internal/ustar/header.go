@@ -47,7 +47,7 @@ func octal(field []byte, n int64) {
 	}
 }
 
-// records are those that the entry needs besides its own: GNU tar writes names outside ASCII
+// records returns the records that the entry needs besides its own: GNU tar writes names outside ASCII
 // as a record even where they fit.
 func (h *Header) records() []Record {
 	var records []Record
@@ -80,7 +80,7 @@ func extendedPath(p string) string {
 	return name[:min(len(name), nameSize)]
 }
 
-// recordsSize is how many bytes appendRecords appends.
+// recordsSize returns how many bytes appendRecords appends.
 func recordsSize(records []Record) (size int64) {
 	for _, r := range records {
 		size += int64(r.size())
@@ -88,7 +88,7 @@ func recordsSize(records []Record) (size int64) {
 	return size
 }
 
-// size is the length of a record's line, in which it stands itself.
+// size returns the length of a record's line, in which it stands itself.
 func (r Record) size() int {
 	rest := len(r.Key) + len(r.Value) + len(" =\n")
 	n := rest + digits(rest)

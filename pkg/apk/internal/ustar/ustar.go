@@ -35,7 +35,7 @@ type Header struct {
 // A Record is one key of the extended header. Its value may be any bytes.
 type Record struct{ Key, Value string }
 
-// Padding is how many zeros follow a content of so many bytes.
+// Padding returns how many zero bytes follow a content of that many bytes.
 func Padding(size int64) int { return int(-size & (blockSize - 1)) }
 
 // Append appends what stands before an entry's content: its header and, before that, its extended one. It returns where

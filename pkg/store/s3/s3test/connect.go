@@ -30,7 +30,7 @@ func (s *Server) StartProxy(t testing.TB) *Proxy {
 	return p
 }
 
-// Hosts are what the proxy was asked for.
+// Hosts returns the hosts that the proxy was asked for.
 func (p *Proxy) Hosts() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -71,14 +71,14 @@ func (f *Fake) Inject(fault func(*http.Request) *Fault) {
 	f.fault = fault
 }
 
-// Requests are the requests until now: "PUT /bucket/key".
+// Requests returns the requests so far: "PUT /bucket/key".
 func (f *Fake) Requests() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return slices.Clone(f.requests)
 }
 
-// Header is one header of an object as it was written.
+// Header returns one header of an object as it was written.
 func (f *Fake) Header(key, name string) string {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -53,7 +53,7 @@ func StartIssuer(t testing.TB) *Issuer {
 	return i
 }
 
-// Env is what a job with the right id-token: write has in its environment.
+// Env returns what a job with the right id-token: write has in its environment.
 func (i *Issuer) Env() map[string]string {
 	return map[string]string{"ACTIONS_ID_TOKEN_REQUEST_URL": i.URL + "/token?api-version=2.0", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": i.Request}
 }
@@ -65,7 +65,7 @@ func (i *Issuer) Fail(status ...int) {
 	i.fail = status
 }
 
-// Tokens are those that it has made.
+// Tokens returns the tokens that the issuer has made.
 func (i *Issuer) Tokens() []string {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -91,7 +91,7 @@ func (i *Issuer) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// Token is a JSON web token, signed with RS256.
+// Token returns a JSON web token, signed with RS256.
 func (i *Issuer) Token(audience string, expires time.Time) string {
 	claims, err := json.Marshal(map[string]any{
 		"iss": i.URL, "sub": i.Subject, "aud": audience, "jti": rand.Text(), "iat": time.Now().Unix(), "exp": expires.Unix(),

@@ -57,7 +57,7 @@ func StartMinIO(t testing.TB) *Server {
 // Key is the name of the key with which StartMinIOWithKey encrypts.
 const Key = "test-key"
 
-// StartMinIOWithKey is MinIO with a key management service of one key.
+// StartMinIOWithKey starts MinIO with a key management service of one key.
 func StartMinIOWithKey(t testing.TB) *Server {
 	t.Helper()
 	return startMinIO(t, "MINIO_KMS_SECRET_KEY="+Key+":"+base64.StdEncoding.EncodeToString(make([]byte, 32)))
@@ -175,7 +175,7 @@ func (s *Server) Transport() *http.Transport {
 	return &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, MaxIdleConnsPerHost: 32}
 }
 
-// Env is the environment with which a child process finds the server.
+// Env returns the environment with which a child process finds the server.
 func (s *Server) Env() []string {
 	return []string{
 		"AWS_ENDPOINT_URL=" + s.Endpoint, "AWS_REGION=us-east-1", "SSL_CERT_FILE=" + s.CAFile,
@@ -217,7 +217,7 @@ func (s *Server) client() (*minio.Client, error) {
 	})
 }
 
-// Core is the client of the server's root user, for single requests.
+// Core returns the client of the server's root user, for single requests.
 func (s *Server) Core(t testing.TB) *minio.Core {
 	t.Helper()
 	client, err := s.client()
@@ -227,7 +227,7 @@ func (s *Server) Core(t testing.TB) *minio.Core {
 	return &minio.Core{Client: client}
 }
 
-// Uploads is how many uploads in parts of key have begun and neither ended nor been removed.
+// Uploads returns how many uploads in parts of key have begun and neither ended nor been removed.
 func (s *Server) Uploads(t testing.TB, bucket, key string) (n int) {
 	t.Helper()
 	client, err := s.client()
@@ -251,13 +251,13 @@ func (s *Server) Config(bucket string) s3.Config {
 	}
 }
 
-// Store is the store of bucket.
+// Store returns a store of the bucket.
 func (s *Server) Store(t testing.TB, bucket string) *s3.Store {
 	t.Helper()
 	return New(t, s.Config(bucket))
 }
 
-// New is s3.New that fails the test.
+// New is s3.New, and fails the test on an error.
 func New(t testing.TB, cfg s3.Config) *s3.Store {
 	t.Helper()
 	st, err := s3.New(cfg)

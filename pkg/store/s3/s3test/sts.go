@@ -17,7 +17,7 @@ import (
 // Audience is whom tokens for Amazon's token service are made for.
 const Audience = "sts.amazonaws.com"
 
-// StartMinIOWithIdentity is MinIO with a token service of its own that trusts the issuer. RoleOfMinIO is the role of whoever
+// StartMinIOWithIdentity starts MinIO with a token service of its own that trusts the issuer. RoleOfMinIO is the role of whoever
 // shows a token: all rights on all buckets.
 func StartMinIOWithIdentity(t testing.TB, i *Issuer) *Server {
 	t.Helper()
@@ -43,7 +43,7 @@ func (s *Server) awaitRole(t testing.TB, i *Issuer) {
 	})
 }
 
-// RoleOfMinIO is made of the audience, as MinIO makes it.
+// RoleOfMinIO returns the ARN of a role, which MinIO makes of the audience.
 func RoleOfMinIO() string {
 	sum := sha1.Sum([]byte(Audience))
 	return "arn:minio:iam:::role/" + encode(sum[:])
@@ -99,7 +99,7 @@ func (s *STS) Live(lifetime time.Duration) {
 	s.lifetime = lifetime
 }
 
-// Sessions are the names of those that were given.
+// Sessions returns the names of the sessions so far.
 func (s *STS) Sessions() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
