@@ -41,6 +41,7 @@ type values struct {
 	Plan     *plan    // of the kinds that program.tmpl serves
 	BuildEnv []pair   // variables of the build
 	Env      []pair   // variables of the services, besides those of the template
+	Writable []string // what the services write to beside the code
 }
 
 // pair is a variable and its value.
@@ -89,6 +90,7 @@ func Detect(fsys fs.FS, name string, choice Choice) (*Application, error) {
 		if app.values.Plan != nil {
 			app.values.Plan = app.values.Plan.named(name)
 		}
+		app.values.Writable = d.writable(app)
 		app.Hints = append(app.Hints, d.hints()...)
 		return app, d.err
 	}

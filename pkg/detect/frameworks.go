@@ -129,13 +129,13 @@ func (n *nodeProject) next() string {
 	case match != nil && match[1] == "export":
 		return n.static("Next.js, static", "out")
 	case match != nil && match[1] == "standalone":
-		n.app.template = "nextjs"
+		n.app.template, n.app.values.Writable = "nextjs", []string{"standalone/.next/cache"}
 		return "Next.js"
 	}
 	n.app.Evidence = append(n.app.Evidence,
 		"set `output: \"standalone\"` in next.config.mjs, and run init again: the package then holds only what the server needs")
 	n.runs("next", "node_modules/.bin/next", "start")
-	n.app.values.Output = ".next"
+	n.app.values.Output, n.app.values.Writable = ".next", []string{".next/cache"}
 	return "Next.js"
 }
 

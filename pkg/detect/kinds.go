@@ -100,7 +100,8 @@ func rails(d *directory) *Application {
 	if !strings.Contains(d.text("Gemfile"), "rails") || !d.has("config/application.rb", "bin/rails") {
 		return nil
 	}
-	app := &Application{Kind: "Rails", Evidence: []string{"Gemfile contains rails", "bin/rails"}, template: "rails"}
+	app := &Application{Kind: "Rails", Evidence: []string{"Gemfile contains rails", "bin/rails"}, template: "rails",
+		values: values{Writable: railsWritable(d)}}
 	app.rubyVersion(d)
 	app.gems(d)
 	return app
@@ -111,7 +112,7 @@ func laravel(d *directory) *Application {
 		return nil
 	}
 	return &Application{Kind: "Laravel", Evidence: []string{"artisan", "composer.json requires laravel/framework"}, template: "laravel",
-		values: values{HasBuild: d.has("package.json")}}
+		values: values{HasBuild: d.has("package.json"), Writable: laravelWritable(d)}}
 }
 
 func static(d *directory) *Application {

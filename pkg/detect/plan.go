@@ -17,6 +17,7 @@ type plan struct {
 	Destinations []string
 	Exclude      []string
 	Env          []pair
+	Writable     []string
 	Service      string
 	Binary       string
 	Path         string

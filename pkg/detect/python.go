@@ -79,7 +79,7 @@ func (p *pythonProject) django() *Application {
 		app.Evidence = append(app.Evidence, "settings.py sets no STATIC_ROOT: without it, collectstatic is left out")
 	}
 	p.plan.Call = "-m gunicorn " + match[1] + ".wsgi --bind 0.0.0.0:$PORT"
-	p.plan.Extra = []string{"migrate"}
+	p.plan.Extra, p.plan.Writable = []string{"migrate"}, djangoWritable(p.directory, project)
 	return app
 }
 

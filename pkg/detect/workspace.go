@@ -117,6 +117,9 @@ func (n *nodeProject) ofWorkspace(m member, members []member) *Application {
 		n.unknown(m.dir + " of the workspace: " + kind + ", without a start script that says how it is started")
 		return nil
 	}
+	if m.p.depends("next") && p.Writable == nil {
+		p.Writable = []string{path.Join(m.dir, ".next/cache")}
+	}
 	return planned(kind, p, sub.app.Evidence...)
 }
 
@@ -158,6 +161,7 @@ func (n *nodeProject) started(m member, template string, p *plan) bool {
 			"[ ! -d "+m.dir+"/public ] || cp -r "+m.dir+"/public "+path.Join(out, m.dir)+"/")
 		p.Env = append(p.Env, pair{"HOSTNAME", "0.0.0.0"})
 		node(".next/standalone", path.Join("standalone", m.dir, "server.js"))
+		p.Writable = []string{path.Join("standalone", m.dir, ".next/cache")}
 	case template == "nuxt":
 		node(".output", ".output/server/index.mjs")
 	case p.Path == "/usr/bin/node":
