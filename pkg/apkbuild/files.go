@@ -105,6 +105,20 @@ func (v *view) rootOwned() []rootOwned {
 	return dirs
 }
 
+// codeOfRoot reports whether the service may write to named paths alone.
+func (v *view) codeOfRoot() bool {
+	return v.CodeOfRoot && v.User != "" && v.NeedsCopy() && !slices.Contains(v.Writable, ".")
+}
+
+// writable returns the paths that the service may write to as absolute ones.
+func (v *view) writable() []string {
+	var paths []string
+	for _, w := range v.Writable {
+		paths = append(paths, path.Join("/var/lib", v.Name, w))
+	}
+	return paths
+}
+
 // files completes destinations that name a directory to put the file into.
 func files(r *recipe.Recipe) []recipe.File {
 	out := slices.Clone(r.Files)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
 
@@ -21,7 +22,12 @@ type hook struct {
 	Name     string   // of the package
 	Running  []string // init scripts of the services that may run
 	Kind     string   // post-install …
-	MakeUser string
+	User     string   // of the services; empty: root
+	MakeUser bool
+	Writable []string // absolute paths that the user may write to, where the rest is root's
+	// What an earlier version left as its user's becomes root's: directories before the upgrade, and places of its own files after it.
+	OwnersBefore, OwnersAfter bool
+
 	Logs     bool   // the directory of logs, which belongs to the user
 	Svscan   bool   // s6-svscan must be in /bin
 	Deferred bool   // the trigger does the work if the init script is not there yet
@@ -34,6 +40,15 @@ type hook struct {
 	Unlink   bool // takes the service from the supervision tree
 	Clean    bool // what the supervisor and the services left behind
 	Unlinked bool // s6 left something beside the service's files
+}
+
+// Pruned returns the writable paths as patterns of find.
+func (h hook) Pruned() []string {
+	var patterns []string
+	for _, w := range h.Writable {
+		patterns = append(patterns, strings.ReplaceAll(w, `\`, `\\`))
+	}
+	return patterns
 }
 
 // Trigger reports whether this is the trigger.
@@ -51,7 +66,7 @@ func (h hook) What() string {
 
 // needed reports whether the script has anything to do.
 func (h hook) needed() bool {
-	return h.MakeUser != "" || h.Svscan || h.Script != nil || h.Restart || h.Stop || h.Clean || h.Logger || len(h.After) > 0
+	return h.MakeUser || h.OwnersAfter || h.Svscan || h.Script != nil || h.Restart || h.Stop || h.Clean || h.Logger || len(h.After) > 0
 }
 
 // renderHooks returns the install scripts that are needed. Those that need the init script defer their work to the
@@ -122,19 +137,21 @@ func renderHook(h hook) (File, error) {
 
 // hook decides what one install script does.
 func (v *view) hook(kind string, scripts map[string]*script) hook {
-	h := hook{Name: v.Name, Kind: kind, Script: scripts[kind], Running: []string{v.Name}}
+	h := hook{Name: v.Name, Kind: kind, Script: scripts[kind], Running: []string{v.Name}, User: v.User,
+		Writable: v.writable()}
 	for _, instance := range v.Instances() {
 		h.Running = append(h.Running, v.Name+"."+instance)
 	}
 	service := v.Supervisor != ""
 	switch kind {
 	case "pre-install", "pre-upgrade":
-		h.MakeUser, h.Svscan = v.User, v.S6()
+		h.MakeUser, h.Svscan = v.User != "", v.S6()
 		h.Logs = service
+		h.OwnersBefore = kind == "pre-upgrade" && v.codeOfRoot()
 	case "post-upgrade":
 		// If the user's hooks already stop and start the service, it is not restarted a second time.
 		h.Restart = service && !controlsService(scripts["pre-upgrade"]) && !controlsService(scripts["post-upgrade"])
-		h.Logger = v.S6()
+		h.Logger, h.OwnersAfter = v.S6(), v.codeOfRoot()
 		h.Deferred = v.HasInit() && (h.Script != nil || h.Restart)
 	case "post-install":
 		h.Deferred = v.HasInit() && h.Script != nil

@@ -1,11 +1,13 @@
 package apkbuild
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -35,6 +37,14 @@ func runPackage(t *testing.T, shell []string, r *recipe.Recipe, app map[string]s
 		}
 	}
 	for name, body := range app {
+		mode := os.FileMode(0o644)
+		if plain, octal, ok := strings.Cut(name, ":"); ok {
+			number, err := strconv.ParseUint(octal, 8, 32)
+			if err != nil {
+				t.Fatal(err)
+			}
+			name, mode = plain, os.FileMode(number)
+		}
 		path := filepath.Join(start, AppDir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
@@ -42,7 +52,7 @@ func runPackage(t *testing.T, shell []string, r *recipe.Recipe, app map[string]s
 		if target, ok := strings.CutPrefix(body, "-> "); ok {
 			err = os.Symlink(target, path)
 		} else {
-			err = os.WriteFile(path, []byte(body), 0o644)
+			err = errors.Join(os.WriteFile(path, []byte(body), mode), os.Chmod(path, mode))
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -196,12 +206,28 @@ func TestPackageWritable(t *testing.T) {
 		if err != nil || out != "" {
 			t.Fatalf("%v: %v\n%s", shell, err, out)
 		}
-		want := []string{"-R hello:hello /var/lib/hello/storage/my files", "-R hello:hello /var/lib/hello/tmp", "root:hello /var/lib/hello"}
+		want := []string{"-R root:hello /var/lib/hello", "-R hello:hello /var/lib/hello/storage/my files", "-R hello:hello /var/lib/hello/tmp", "root:hello /var/lib/hello"}
 		if diff := cmp.Diff(want, chowns); diff != "" {
 			t.Errorf("%v: owners (-want +got)\n%s", shell, diff)
 		}
 		if !slices.Contains(tree, "drwxr-xr-x /var/lib/hello/storage/my files") {
 			t.Errorf("%v: no directory in\n%s", shell, strings.Join(tree, "\n"))
+		}
+	}
+}
+
+// TestPackageReadable has code with odd permissions: the service, whose group it has, may read it and not write.
+func TestPackageReadable(t *testing.T) {
+	r := goService()
+	r.CodeOfRoot = true
+	tree, _, out, err := runPackage(t, []string{"sh"}, r, map[string]string{"bin/hello:700": "x", "bin/secret:600": "x", "bin/shared:664": "x"})
+	if err != nil || out != "" {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, want := range []string{"-rw-r----- /var/lib/hello/bin/secret", "-rw-r--r-- /var/lib/hello/bin/shared",
+		"-rwxr-x--- /var/lib/hello/bin/hello"} {
+		if !slices.Contains(tree, want) {
+			t.Errorf("%q is missing in\n%s", want, strings.Join(tree, "\n"))
 		}
 	}
 }

@@ -37,8 +37,8 @@ var runKeys = []key{
 	},
 	{
 		path: "run.writable", form: listForm, rule: (*validator).below, example: "[storage, tmp]",
-		meaning: "Paths below `/var/lib/<name>` that the services may write to; the other installed files are root's. `[]`: none. " +
-			"Default: the services own all installed files.",
+		meaning: "Paths below `/var/lib/<name>` that the services may write to; the other installed files are root's. `.`: everything. " +
+			"Default: `[]`, nothing; in `instellar.yml` everything.",
 	},
 	{
 		path: "run.restarts", form: lineForm, rule: (*validator).count, numeric: true, example: "20",

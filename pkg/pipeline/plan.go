@@ -88,6 +88,7 @@ func NewPlan(ctx context.Context, in Input, out console.Console) (*Plan, error) 
 		return nil, err
 	}
 	noteVersion(f, facts, r, out)
+	noteWritable(f, r, out)
 	rendered, err := apkbuild.Render(r)
 	if err != nil {
 		return nil, usererror.Input(placed(f, err))

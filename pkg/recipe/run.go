@@ -38,7 +38,7 @@ func (v *resolver) run(r *Recipe) {
 	if v.site(r); len(r.Services)+len(r.Commands) == 0 {
 		return
 	}
-	r.CodeOfRoot = f.Given("run.writable")
+	r.CodeOfRoot = f.Given("run.writable") || !f.Instellar() // on the platform, old files expect to own everything
 	for _, w := range unique(run.Writable) {
 		r.Writable = append(r.Writable, path.Clean(w))
 	}

@@ -94,10 +94,27 @@ type installed struct {
 // at the end.
 type client struct {
 	*machine
-	packages map[string]installed
+	packages   map[string]installed
+	keepOwners bool // of directories that exist, as apk 3 does
 }
 
-func newClient(m *machine) *client { return &client{m, map[string]installed{}} }
+func newClient(m *machine) *client { return &client{machine: m, packages: map[string]installed{}} }
+
+// record writes the database that apk keeps of installed packages, as far as scripts read it.
+func (c *client) record() {
+	var text strings.Builder
+	for name, p := range c.packages {
+		fmt.Fprintf(&text, "P:%s\nV:%s\n", name, p.version)
+		for _, file := range p.paths {
+			info, err := os.Lstat(filepath.Join(c.root, file))
+			if err == nil && info.IsDir() {
+				fmt.Fprintf(&text, "F:%s\n", file)
+			}
+		}
+		text.WriteString("\n")
+	}
+	c.write("lib/apk/db/installed", text.String())
+}
 
 // add installs or upgrades packages in this order. It returns what the scripts wrote to stderr, and whether all succeeded.
 func (c *client) add(files ...string) (stderr string, ok bool) {
@@ -108,6 +125,7 @@ func (c *client) add(files ...string) (stderr string, ok bool) {
 		errs, good := c.addOne(file, &upgraded)
 		stderr, ok = stderr+errs, ok && good
 	}
+	c.record()
 	for _, name := range upgraded {
 		if p := c.packages[name]; p.trigger {
 			errs, good := c.script(p, ".trigger", "/var/lib/"+name)
@@ -195,8 +213,9 @@ func (c *client) extract(h *tar.Header, content io.Reader) error {
 	}
 	switch h.Typeflag {
 	case tar.TypeDir:
-		if err := os.Mkdir(file, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
-			return err
+		err := os.Mkdir(file, 0o755)
+		if err != nil && (c.keepOwners || !errors.Is(err, fs.ErrExist)) {
+			return ignore(err, fs.ErrExist)
 		}
 	case tar.TypeSymlink:
 		_ = os.Remove(file)
@@ -215,6 +234,14 @@ func (c *client) extract(h *tar.Header, content io.Reader) error {
 		return err
 	}
 	return os.Chmod(file, h.FileInfo().Mode())
+}
+
+// ignore returns err unless it is the other error.
+func ignore(err, other error) error {
+	if errors.Is(err, other) {
+		return nil
+	}
+	return err
 }
 
 // id looks a name up; unknown names are root, as in apk.
