@@ -77,7 +77,7 @@ func run(ctx context.Context, env process.Env, s *settings, console *console) (*
 		o.Then = func(ctx context.Context, rep *report.Report) error { return s.release(ctx, rep, console) }
 		return s.recorded(ctx, console, func() (*report.Report, error) { return pipeline.Publish(ctx, o, console) })
 	case s.command == "deploy" && s.github.withheld == "":
-		return pipeline.Deploy(ctx, s.delivery(), console)
+		return s.recorded(ctx, console, func() (*report.Report, error) { return pipeline.Deploy(ctx, s.delivery(), console) })
 	case s.command == "release" && s.github.withheld == "":
 		return nil, s.publishDraft(ctx, env, console)
 	case s.command == "publish", s.command == "deploy", s.command == "release":

@@ -123,11 +123,14 @@ func (h githubRun) client() (*github.Client, error) {
 	return github.New(github.Options{Host: h.host, Repository: h.getenv("GITHUB_REPOSITORY"), Token: h.token, Transport: h.reach})
 }
 
-// recorded runs work and records it as a GitHub deployment, if the input deployment is set and packages are published.
+// recorded runs work and records it as a GitHub deployment, if the input deployment is set and packages are published or deployed.
 func (s *settings) recorded(ctx context.Context, console *console, work func() (*report.Report, error)) (*report.Report, error) {
 	h := s.github
 	switch {
-	case h.environment == "" || s.build.Bucket.URL == "":
+	case h.environment == "":
+		return work()
+	case s.build.Bucket.URL == "" && s.command != "deploy" && (s.deploy.Kind == "" || s.deploy.Kind == "none"):
+		console.Info("nothing is published or deployed, so no deployment to %s is recorded", h.environment)
 		return work()
 	case h.host.Forge():
 		console.Info("%s has no deployments: the input deployment is ignored", h.host.Name)
@@ -149,8 +152,12 @@ func (s *settings) recorded(ctx context.Context, console *console, work func() (
 	}
 	rep, err := work()
 	address := ""
-	if rep != nil {
+	switch {
+	case rep == nil:
+	case s.build.Bucket.URL != "":
 		address = rep.RepositoryURL
+	case rep.Deployment != nil:
+		address = rep.Deployment.Host
 	}
 	if failed := deployment.Finish(ctx, err == nil, address); failed != nil {
 		if err == nil {

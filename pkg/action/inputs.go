@@ -128,8 +128,8 @@ var inputs = []Input{
 		"has its assets, draft leaves that to a later job. true, false or draft."},
 	{Name: "release-notes", Default: "false",
 		Description: "Whether to add the install commands to the text of the release: true or false."},
-	{Name: "deployment", Description: "Name of an environment. When packages are published, the action records a GitHub " +
-		"deployment for it, with the repository's URL. Default: no deployment is recorded."},
+	{Name: "deployment", Description: "Name of an environment. When packages are published or deployed, the action records a " +
+		"GitHub deployment for it, with the repository's URL, or that of the target. Default: no deployment is recorded."},
 	{Name: "github-token", Secret: true, Description: "Token for release-assets, release-notes (permission contents: write) and " +
 		"deployment (deployments: write). If it is empty: GITHUB_TOKEN.", Default: "${{ github.token }}"},
 	{Name: "matrix-jobs", Description: "Number of jobs of the matrix that the job belongs to. Of several jobs, none publishes the " +

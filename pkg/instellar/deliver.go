@@ -48,12 +48,26 @@ type Uploaded struct {
 	ETag            string
 }
 
+// firstAnswer is how long the storage may take for its first answer. A firewall that drops packets would cost a minute for each
+// attempt of each request.
+const firstAnswer = 20 * time.Second
+
 // Earlier lists what was delivered before, this commit's objects among it. It asks with one request for a
 // thousand objects.
 func Earlier(ctx context.Context, st store.Store, d Delivery) ([]Uploaded, error) {
+	silent := fmt.Errorf("the platform's storage %s does not answer within %s: it may be down, or a firewall may keep this machine "+
+		"from it", st.URL(""), firstAnswer)
+	waiting, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	limit := time.AfterFunc(firstAnswer, func() { cancel(silent) })
+	defer limit.Stop()
 	var found []Uploaded
-	for info, err := range st.List(ctx, d.prefix()) {
-		if err != nil {
+	for info, err := range st.List(waiting, d.prefix()) {
+		limit.Stop()
+		switch {
+		case err != nil && errors.Is(context.Cause(waiting), silent):
+			return nil, silent
+		case err != nil:
 			return nil, err
 		}
 		parts := strings.Split(strings.TrimPrefix(info.Key, d.prefix()), "/")

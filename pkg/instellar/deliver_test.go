@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"iter"
 	"net/http"
 	"regexp"
 	"slices"
@@ -221,6 +223,33 @@ func TestUploadTime(t *testing.T) {
 		if err := upload(ctx, st, "key", content, "application/zip"); !errors.Is(err, context.DeadlineExceeded) ||
 			time.Since(began) != time.Second {
 			t.Errorf("cancelled: %v after %v", err, time.Since(began))
+		}
+	})
+}
+
+// List asks for objects and gets no answer.
+func (hanging) List(ctx context.Context, _ string) iter.Seq2[store.Info, error] {
+	return func(yield func(store.Info, error) bool) {
+		<-ctx.Done()
+		yield(store.Info{}, fmt.Errorf("list: %w", ctx.Err()))
+	}
+}
+
+// A storage that never answers is given up soon, and named.
+func TestSilentStorage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := hanging{s3test.New(t, s3.Config{Endpoint: "https://storage.invalid", Bucket: "bucket", AccessKeyID: "id",
+			SecretAccessKey: secret.New("key")})}
+		began := time.Now()
+		_, err := Earlier(t.Context(), st, delivery(""))
+		const want = "the platform's storage https://storage.invalid/bucket/ does not answer within 20s"
+		if took := time.Since(began); err == nil || !strings.Contains(err.Error(), want) || took != 20*time.Second {
+			t.Errorf("%v after %v", err, took)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := Earlier(ctx, st, delivery("")); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("cancelled: %v", err)
 		}
 	})
 }

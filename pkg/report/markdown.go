@@ -29,7 +29,7 @@ func (r *Report) Markdown(w io.Writer) error {
 	if text := r.notBuilt(); text != "" {
 		b.WriteString("\n" + cell(text) + "\n")
 	}
-	if !r.Changed {
+	if r.unchanged() {
 		b.WriteString("\nNothing changed: the repository already held these packages.\n")
 	}
 	if r.Deployment != nil {

@@ -51,7 +51,7 @@ func (r *Report) Text(w io.Writer) error {
 			return err
 		}
 	}
-	if !r.Changed {
+	if r.unchanged() {
 		if _, err := fmt.Fprintln(w, "\nNothing changed: the repository already held these packages."); err != nil {
 			return err
 		}
@@ -67,6 +67,9 @@ func (r *Report) Text(w io.Writer) error {
 	_, err := fmt.Fprintf(w, "\nInstall it on Alpine:\n  %s\n", strings.Join(r.Install, "\n  "))
 	return err
 }
+
+// unchanged reports whether a repository held all packages already. A deployment of its own has none.
+func (r *Report) unchanged() bool { return !r.Changed && r.RepositoryURL != "" }
 
 // Remote reports whether the repository is reached over a network, and not a directory of this machine.
 func (r *Report) Remote() bool {
