@@ -17,13 +17,13 @@ const (
 	root    = "root"
 )
 
-// scriptRank returns the place of a script in the control member, -1 for a name that apk does not run.
-func scriptRank(name string) int {
-	return slices.Index([]string{
-		".pre-install", ".post-install", ".pre-upgrade", ".post-upgrade",
-		".pre-deinstall", ".post-deinstall", ".trigger",
-	}, name)
+// scriptNames are the scripts that apk runs, in their order in the control member.
+var scriptNames = []string{
+	".pre-install", ".post-install", ".pre-upgrade", ".post-upgrade", ".pre-deinstall", ".post-deinstall", ".trigger",
 }
+
+// scriptRank returns the place of a script in the control member, -1 for a name that apk does not run.
+func scriptRank(name string) int { return slices.Index(scriptNames, name) }
 
 // checkScripts refuses scripts that apk would not run.
 func checkScripts(info Info, scripts []Script) error {

@@ -88,6 +88,9 @@ func (a applicationBuild) build(ctx context.Context, p *Plan, run *console.Stage
 		b.installed = found.installed()
 	}
 	if !b.skipped {
+		if err := addPathScripts(ctx, p, found.kinds); err != nil {
+			return nil, err
+		}
 		// Packages that cannot be kept were built all the same.
 		if err := kept.Keep(b.digest, b.packages); err != nil {
 			run.Info("the packages of %s are not stored in the cache: %v", p.Recipe.Name, err)

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/apkbuild"
 	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/programs"
 	"github.com/pakman/build/pkg/report"
@@ -29,6 +30,8 @@ type contents struct {
 
 	largest map[string][]report.Directory // of each package, by the name of its file
 
+	kinds map[string]*apkbuild.PathKinds // of each package, by its path
+
 	secrets map[string][]secretscan.Finding // by the names of their files
 	keys    *secretscan.Keys                // that sign
 	head    *bufio.Reader                   // of the file that is read
@@ -41,6 +44,7 @@ func inspect(packages []string, buildDir string, secrets secretRules, starts pro
 	c := &contents{
 		files: programs.NewFiles(), links: map[string]string{}, secrets: map[string][]secretscan.Finding{}, keys: secrets.keys,
 		head: bufio.NewReaderSize(nil, programs.HeadSize), largest: map[string][]report.Directory{},
+		kinds: map[string]*apkbuild.PathKinds{},
 	}
 	for _, file := range packages {
 		c.sizes = map[string]int64{}
@@ -108,7 +112,9 @@ func (c *contents) read(file string) (err error) {
 		return err
 	}
 	defer func() { _ = f.Close() }() // only read
-	_, err = apk.Files(f, func(h *tar.Header, content io.Reader) error {
+	kinds := &apkbuild.PathKinds{}
+	pkg, err := apk.Files(f, func(h *tar.Header, content io.Reader) error {
+		kinds.Add(h)
 		name := strings.TrimSuffix(h.Name, "/")
 		c.head.Reset(content)
 		head, err := c.head.Peek(programs.HeadSize)
@@ -135,6 +141,9 @@ func (c *contents) read(file string) (err error) {
 		}
 		return nil
 	})
+	if err == nil {
+		kinds.Name, kinds.Origin, c.kinds[file] = pkg.Info.Name, pkg.Info.Origin, kinds
+	}
 	return err
 }
 

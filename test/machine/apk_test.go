@@ -45,7 +45,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// build makes the packages of an application of these files. They are by name: the application's, and -openrc.
+// build makes the packages of an application of these files, of which "-> TARGET" is a link. They are by name: the application's, and -openrc.
 func build(t *testing.T, version string, files map[string]string) map[string]string {
 	t.Helper()
 	tool, err := program()
@@ -58,7 +58,11 @@ func build(t *testing.T, version string, files map[string]string) map[string]str
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(file, []byte(body), 0o755); err != nil {
+		write := func() error { return os.WriteFile(file, []byte(body), 0o755) }
+		if target, isLink := strings.CutPrefix(body, "-> "); isLink {
+			write = func() error { return os.Symlink(target, file) }
+		}
+		if err := write(); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -86,6 +90,7 @@ func build(t *testing.T, version string, files map[string]string) map[string]str
 type installed struct {
 	version string
 	paths   []string
+	files   []string // those of the paths that are no directories
 	scripts map[string]string
 	trigger bool
 }
@@ -158,11 +163,15 @@ func (c *client) addOne(file string, upgraded *[]string) (stderr string, ok bool
 	defer func() { _ = f.Close() }()
 	_, err = apk.Files(f, func(h *tar.Header, content io.Reader) error {
 		now.paths = append(now.paths, path.Clean(h.Name))
+		if h.Typeflag != tar.TypeDir {
+			now.files = append(now.files, path.Clean(h.Name))
+		}
 		return c.extract(h, content)
 	})
 	c.must(err)
 	c.remove(old.paths, now.paths)
 	c.packages[name] = now
+	c.writeDatabase()
 	*upgraded = append(*upgraded, name)
 	errs, good := c.script(now, post, args...)
 	return stderr + errs, good
@@ -178,10 +187,26 @@ func (c *client) del(names ...string) (stderr string, ok bool) {
 		stderr, ok = stderr+errs, ok && good
 		c.remove(old.paths, nil)
 		delete(c.packages, name)
+		c.writeDatabase()
 		errs, good = c.script(old, ".post-deinstall", old.version)
 		stderr, ok = stderr+errs, ok && good
 	}
 	return stderr, ok
+}
+
+// writeDatabase writes what is installed as apk does, for the scripts that read it.
+func (c *client) writeDatabase() {
+	c.t.Helper()
+	var text strings.Builder
+	for name, p := range c.packages {
+		origin, _, _ := strings.Cut(name, "-openrc")
+		fmt.Fprintf(&text, "P:%s\nV:%s\no:%s\n", name, p.version, origin)
+		for _, file := range p.files {
+			fmt.Fprintf(&text, "F:%s\nR:%s\n", path.Dir(file), path.Base(file))
+		}
+		fmt.Fprintln(&text)
+	}
+	c.write("lib/apk/db/installed", text.String())
 }
 
 // script runs a package's script, if it has it.
