@@ -173,7 +173,7 @@ func TestRealFailures(t *testing.T) {
 			[]string{"package() {", "package() {\n\tmkdir -p \"$pkgdir\"/usr/share; : > \"$pkgdir\"/usr/share/\"$(printf 'a\\tb')\""},
 			func(err error) bool {
 				var e *builder.RefusedError
-				return errors.As(err, &e) && strings.Contains(err.Error(), `named "usr/share/a\tb"`)
+				return errors.As(err, &e) && strings.Contains(err.Error(), `the name "/usr/share/a\tb"`)
 			},
 		},
 		"a hard link to a symbolic link": {
