@@ -50,11 +50,17 @@ func CheckDependency(word string) error {
 	return nil
 }
 
-// CheckDependencies returns an error that names the first dependency for which apk would not install the package.
+// CheckDependencies returns an error that names the first dependency for which apk would not install the package, or provided
+// name for which apk 2 would read neither the package nor an index that lists it.
 func (i *Info) CheckDependencies() error {
 	for _, word := range slices.Concat(i.Depends, i.InstallIf) {
 		if err := CheckDependency(word); err != nil {
 			return fmt.Errorf(".PKGINFO: %w", err)
+		}
+	}
+	for _, word := range i.Provides {
+		if err := CheckDependency(word); err != nil {
+			return fmt.Errorf(".PKGINFO: provides: %w", err)
 		}
 	}
 	return nil

@@ -220,6 +220,11 @@ func TestCheckTellsWhatApkRefuses(t *testing.T) {
 	}
 	wantError(t, faults[0], "srv/a has no checksum")
 	wantError(t, faults[1], `.PKGINFO: dependency "b>=1.0-beta": version "1.0-beta"`)
+	_, faults = Check(bytes.NewReader(build(t, minimal+"provides = api=1.0-beta\n", tarMember(t, true))))
+	if len(faults) != 1 {
+		t.Fatalf("faults: %v", faults)
+	}
+	wantError(t, faults[0], `.PKGINFO: provides: dependency "api=1.0-beta": version "1.0-beta"`)
 }
 
 func TestCheckDependency(t *testing.T) {

@@ -15,9 +15,11 @@ var (
 	// What people write who know a Dockerfile, Debian or RPM: other operators, spaces and parentheses.
 	spelledForm = regexp.MustCompile(`^(!?(?:` + dependName + `)(?:@[A-Za-z0-9_.-]+)?)[ \t]*([<>=~]{1,3})[ \t]*([^ \t()]+)$`)
 	debianForm  = regexp.MustCompile(`^(` + dependName + `)[ \t]*\([ \t]*([<>=~]{1,2})[ \t]*([^ \t()]+)[ \t]*\)$`)
-	apkVersion  = regexp.MustCompile(`^[0-9]+(\.[0-9]+)*[a-z]?(_(alpha|beta|pre|rc|cvs|svn|git|hg|p)[0-9]*)*(~[0-9a-f]+)?(-r[0-9]+)?$`)
-	identity    = regexp.MustCompile(`^Q[12][A-Za-z0-9+/]+=*$`)
-	preRelease  = regexp.MustCompile(`^([0-9.]+)-?(alpha|beta|pre|rc)[.-]?([0-9]*)$`)
+	// apk 2 reads no number of more than 17 digits.
+	apkVersion = regexp.MustCompile(`^[0-9]{1,17}(\.[0-9]{1,17})*[a-z]?(_(alpha|beta|pre|rc|cvs|svn|git|hg|p)[0-9]{0,17})*` +
+		`(~[0-9a-f]+)?(-r[0-9]{1,17})?$`)
+	identity   = regexp.MustCompile(`^Q[12][A-Za-z0-9+/]+=*$`)
+	preRelease = regexp.MustCompile(`^([0-9.]+)-?(alpha|beta|pre|rc)[.-]?([0-9]*)$`)
 	// qualified is a package that Debian names together with an architecture.
 	qualified = regexp.MustCompile(`^([a-z0-9][a-z0-9+.-]+):(any|native|all|amd64|arm64|armhf|i386)$`)
 )
@@ -95,14 +97,42 @@ func (v *validator) depend(at, text string) (depend, bool) {
 	if d.op == "" || apkVersion.MatchString(d.version) || d.op == "><" && identity.MatchString(d.version) {
 		return d, true
 	}
-	hint := "Alpine versions look like 1.2.3, 1.2.3_rc1 or 1.2.3-r4"
-	if p := preRelease.FindStringSubmatch(d.version); p != nil {
-		hint = "Alpine writes it `" + p[1] + "_" + p[2] + p[3] + "`"
-	} else if strings.HasSuffix(d.version, "*") || strings.HasSuffix(d.version, ".x") {
-		hint = "Write `" + d.name + "~" + strings.TrimRight(d.version, ".x*") + "`, for any version that begins with this one"
-	}
-	v.bad(at, hint, "%s in %s is not an Alpine version", quote(d.version), quote(text))
+	v.bad(at, versionHint(d), "%s in %s is not an Alpine version", quote(d.version), quote(text))
 	return d, false
+}
+
+// versionHint says how to write a version that apk cannot read.
+func versionHint(d depend) string {
+	if p := preRelease.FindStringSubmatch(d.version); p != nil {
+		return "Alpine writes it `" + p[1] + "_" + p[2] + p[3] + "`"
+	}
+	if strings.HasSuffix(d.version, "*") || strings.HasSuffix(d.version, ".x") {
+		return "Write `" + d.name + "~" + strings.TrimRight(d.version, ".x*") + "`, for any version that begins with this one"
+	}
+	return "Alpine versions look like 1.2.3, 1.2.3_rc1 or 1.2.3-r4"
+}
+
+// VersionFault returns what is wrong with the version in a relation of an APKBUILD, or with its operator, and how to write it;
+// "" where nothing is.
+func VersionFault(text string) (message, hint string) {
+	text = strings.TrimPrefix(text, "!")
+	if !strings.ContainsAny(text, "<>=~") {
+		return "", ""
+	}
+	if normal := normalDependency(text); normal != text {
+		return quote(text) + " has no operator that abuild knows", "Write `" + normal + "`"
+	}
+	m := dependForm.FindStringSubmatch(text)
+	if m == nil {
+		return quote(text) + " is not a package name with or without a version", dependHint(text)
+	}
+	part := func(name string) string { return m[dependForm.SubexpIndex(name)] }
+	d := depend{name: part("name"), op: part("op")}
+	d.version, _, _ = strings.Cut(part("version"), "@") // an APKBUILD may name the repository at the end
+	if d.op == "><" && identity.MatchString(d.version) || apkVersion.MatchString(d.version) {
+		return "", ""
+	}
+	return quote(d.version) + " in " + quote(text) + " is not an Alpine version", versionHint(d)
 }
 
 // dependHint says how to write what is not a dependency.

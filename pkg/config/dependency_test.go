@@ -37,12 +37,13 @@ func TestDependencyHints(t *testing.T) {
 	for text, want := range map[string]string{
 		"a | b": "2:26: dependencies.runtime[0]: \"a | b\" is not a package name with or without a version. apk has no " +
 			"alternatives",
-		"a (>= 1), b":     "one package per list item",
-		"python3:any":     "Write `python3`; apk installs for the machine's own architecture",
-		"nodejs@20.1":     "Write `nodejs~20.1`; the text after @ is the tag of a repository",
-		"nodejs=20.*":     "Write `nodejs~20`",
-		"nodejs>=20.0-rc": "is not an Alpine version. Alpine writes it `20.0_rc`",
-		"nodejs=20.1.0":   "warning: dependencies.runtime[0]: \"nodejs=20.1.0\" is met by no package",
+		"a (>= 1), b":                "one package per list item",
+		"python3:any":                "Write `python3`; apk installs for the machine's own architecture",
+		"nodejs@20.1":                "Write `nodejs~20.1`; the text after @ is the tag of a repository",
+		"nodejs=20.*":                "Write `nodejs~20`",
+		"nodejs>=20.0-rc":            "is not an Alpine version. Alpine writes it `20.0_rc`",
+		"nodejs>=999999999999999999": "\"999999999999999999\" in \"nodejs>=999999999999999999\" is not an Alpine version",
+		"nodejs=20.1.0":              "warning: dependencies.runtime[0]: \"nodejs=20.1.0\" is met by no package",
 		"libssl-dev": "warning: dependencies.runtime[0]: \"libssl-dev\" is a name from other distributions. For Alpine write " +
 			"`openssl-dev`",
 		"build-essential": "For Alpine write `build-base`",

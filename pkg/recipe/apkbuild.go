@@ -65,6 +65,7 @@ func FromAPKBUILD(a APKBUILD, facts source.Facts, o Options) (*Recipe, error) {
 	v.origin(r)
 	v.check(r)
 	v.spelling()
+	v.versions()
 	v.itself(r)
 	v.characters()
 	if len(v.faults) > 0 {

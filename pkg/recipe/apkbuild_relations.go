@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/pakman/build/pkg/config"
 )
 
 // misspelled are names that abuild refuses in an APKBUILD, with those that were meant.
@@ -31,6 +33,25 @@ func (v *ownResolver) spelling() {
 // sets reports whether the APKBUILD gives a variable a value, outside functions as far as lines show it.
 func (v *ownResolver) sets(name string) bool {
 	return regexp.MustCompile(`(?m)^(?:export +)?` + regexp.QuoteMeta(name) + `=(?:"[^"]|'[^']|[^"'\s;#])`).MatchString(v.Text)
+}
+
+// versions refuses relations with a version that apk cannot read: of a package that provides one, apk 2 reads neither the file
+// nor the whole index that lists it.
+func (v *ownResolver) versions() {
+	for _, name := range []string{"depends", "makedepends", "checkdepends", "provides", "replaces", "install_if"} {
+		for _, word := range v.words(name) {
+			message, hint := config.VersionFault(word)
+			if message == "" {
+				continue
+			}
+			place := PlaceOf(v.Path, v.Text, regexp.MustCompile(
+				`(?m)^[\t ]*(?:export +)?`+name+`=(?:"[^"]*?|'[^']*?|)(`+regexp.QuoteMeta(word)+`)`))
+			if place.Line == 0 { // it comes from an expansion
+				place = v.place(name)
+			}
+			v.faults = append(v.faults, config.Fault{Pos: place, Key: name, Message: message, Hint: hint})
+		}
+	}
 }
 
 // itself refuses a package that apk could never install, because of what it says of itself.

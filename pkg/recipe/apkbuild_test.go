@@ -80,6 +80,30 @@ func TestOwnRelations(t *testing.T) {
 	}
 }
 
+// TestFromAPKBUILDVersions checks what is said of versions that apk cannot read, and where.
+func TestFromAPKBUILDVersions(t *testing.T) {
+	for line, want := range map[string]string{
+		`provides="web api=1.0-beta"`: "APKBUILD:1:15: provides: \"1.0-beta\" in \"api=1.0-beta\" is not an Alpine version. " +
+			"Alpine writes it `1.0_beta`",
+		`depends="!old<1.x nodejs=20.*"`: "APKBUILD:1:10: depends: \"1.x\" in \"old<1.x\" is not an Alpine version",
+		`makedepends='go>=v1.22'`:        "APKBUILD:1:14: makedepends: \"v1.22\" in ",
+		`checkdepends=py=1:2`:            "APKBUILD:1:14: checkdepends: \"1:2\" in ",
+		`replaces="own-old=~1"`: "APKBUILD:1:11: replaces: \"own-old=~1\" has no operator that abuild knows. " +
+			"Write `own-old~1`",
+		`export install_if="docs own=1.0-"`:                       "APKBUILD:1:25: install_if: \"1.0-\" in ",
+		`provides="api=999999999999999999"`:                       "APKBUILD:1:11: provides: ",
+		`provides="so:liba.so.1=1.2 cmd:[=1-r0 pc:a=1_git2"`:      "",
+		`depends="a@edge b=1.2.3-r0@edge c><Q1abc= !d<1 /bin/sh"`: "",
+	} {
+		name, value, _ := strings.Cut(strings.TrimPrefix(line, "export "), "=")
+		vars := ownVars(map[string]string{name: strings.Trim(value, `"'`)})
+		_, err := FromAPKBUILD(APKBUILD{Path: "APKBUILD", Text: line + "\n", Vars: vars}, source.Facts{}, Options{})
+		if want == "" && err != nil || want != "" && (err == nil || !strings.HasPrefix(err.Error(), want)) {
+			t.Errorf("%s: got %v, want %s", line, err, want)
+		}
+	}
+}
+
 // Mistakes are all told at once, each where the variable is set.
 func TestFromAPKBUILDMistakes(t *testing.T) {
 	text := "# own\npkgname=own\n\tpkgver=1-2\nexport arch=amd64\n"

@@ -59,9 +59,21 @@ func (m *metadata) checkValues() error {
 			return builder.Refuse("%s: %q is not a non-negative integer", name, v)
 		}
 	}
-	for _, word := range append(m.words("depends"), m.words("makedepends")...) {
+	for _, word := range m.words("makedepends") {
 		if err := checkDependency(word); err != nil {
 			return err
+		}
+	}
+	return m.checkRelations()
+}
+
+// checkRelations checks what a package says of others. apk 2 reads no index that lists a package with a wrong version here.
+func (m *metadata) checkRelations() error {
+	for _, name := range []string{"depends", "provides", "replaces", "install_if"} {
+		for _, word := range m.words(name) {
+			if err := checkDependency(word); err != nil {
+				return builder.Refuse("%s: %v", name, err)
+			}
 		}
 	}
 	return nil

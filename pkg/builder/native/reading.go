@@ -102,6 +102,9 @@ func (s *session) newReading(m *metadata, parts []*metadata) (*reading, error) {
 	for i := range r.packages {
 		p := &r.packages[i]
 		p.vars = m.with(parts[i])
+		if err := p.vars.checkRelations(); err != nil {
+			return nil, builder.Refuse("package %s: %v", p.name, err)
+		}
 		r.plan = append(r.plan, builder.Planned{
 			Info: s.info(m, *p), Scripts: s.given.scripts(m, p.name), Options: m.words("options"),
 		})
