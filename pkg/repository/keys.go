@@ -87,7 +87,7 @@ func (e *editor) addKeys(ctx context.Context, missing []*apk.PublicKey) error {
 func (e *editor) publishKey(ctx context.Context, k *apk.PublicKey) ([]byte, error) {
 	for n := 1; ; n++ {
 		o := keyHeaders
-		o.IfAbsent = true
+		o.IfAbsent, o.Probe = true, true
 		_, err := e.store.Put(ctx, keyPath(k), store.BytesContent(k.PEM()), o)
 		if errors.Is(err, store.ErrUnsupported) {
 			_, err = e.store.Put(ctx, keyPath(k), store.BytesContent(k.PEM()), keyHeaders)

@@ -40,6 +40,8 @@ type PutOptions struct {
 	IfMatch      string // the ETag that must still be there
 	ContentType  string
 	CacheControl string
+	// Probe asks for what SupportsConditions finds out beside a write with IfAbsent, if the store can tell so early.
+	Probe bool
 }
 
 // Conditional reports whether the write is to happen under a condition only.

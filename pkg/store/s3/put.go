@@ -8,11 +8,9 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/minio/minio-go/v7"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/pakman/build/pkg/store"
 )
@@ -38,6 +36,9 @@ func (s *Store) Put(ctx context.Context, key string, c store.Content, o store.Pu
 	}
 	if c.Size() > store.Large {
 		return s.putParts(ctx, key, c, digests, o)
+	}
+	if o.Probe && o.IfAbsent {
+		defer s.probeBeside(ctx, key, c, digests, o)()
 	}
 	var done store.Info
 	err = s.retry(ctx, func(ctx context.Context, lost int) error {
@@ -67,22 +68,27 @@ func (s *Store) exists(ctx context.Context, key string) bool {
 
 // put makes one request.
 func (s *Store) put(ctx context.Context, key string, c store.Content, d store.Digests, o store.PutOptions) (store.Info, error) {
-	r, err := c.Open()
-	if err != nil {
-		return store.Info{}, err
-	}
-	defer func() { _ = r.Close() }()
-	sum, err := hex.DecodeString(d.MD5)
-	if err != nil {
-		return store.Info{}, err
-	}
-	up, err := s.client.PutObject(ctx, s.at.bucket, s.at.prefix+key, io.NopCloser(r), c.Size(),
-		base64.StdEncoding.EncodeToString(sum), d.SHA256, conditions(s.beginning(o), o))
+	up, err := s.send(ctx, key, c, d, o)
 	if err != nil {
 		return store.Info{}, s.explainPut(key, err, o)
 	}
 	etag := strings.Trim(up.ETag, `"`)
 	return store.Info{Key: key, Size: c.Size(), ETag: etag, Modified: time.Now()}, nil
+}
+
+// send is put with the client's own answer and errors.
+func (s *Store) send(ctx context.Context, key string, c store.Content, d store.Digests, o store.PutOptions) (minio.UploadInfo, error) {
+	r, err := c.Open()
+	if err != nil {
+		return minio.UploadInfo{}, err
+	}
+	defer func() { _ = r.Close() }()
+	sum, err := hex.DecodeString(d.MD5)
+	if err != nil {
+		return minio.UploadInfo{}, err
+	}
+	return s.client.PutObject(ctx, s.at.bucket, s.at.prefix+key, io.NopCloser(r), c.Size(),
+		base64.StdEncoding.EncodeToString(sum), d.SHA256, conditions(s.beginning(o), o))
 }
 
 func headers(o store.PutOptions) minio.PutObjectOptions {
@@ -108,47 +114,4 @@ func (s *Store) explainPut(key string, err error, o store.PutOptions) error {
 		err = fmt.Errorf("%s: %w: it was deleted", key, store.ErrConflict)
 	}
 	return err
-}
-
-// SupportsConditions reports whether the store supports conditional writes. This is known of AWS, and of a store that has
-// shown it. For others, key is written with the content that it has, once under If-None-Match: * and at the same time under an
-// If-Match that no object can have: a store that lets one of them through ignores conditions.
-func (s *Store) SupportsConditions(ctx context.Context, key string, c store.Content, o store.PutOptions) (bool, error) {
-	s.probe.Lock()
-	defer s.probe.Unlock()
-	if s.probe.done || s.at.amazon() {
-		return s.probe.honoured || s.at.amazon(), nil
-	}
-	digests, err := store.DigestsOf(c)
-	if err != nil {
-		return false, err
-	}
-	var refused atomic.Int32
-	group, ctx := errgroup.WithContext(ctx)
-	for _, match := range []string{"", strings.Repeat("0", 32)} {
-		group.Go(func() error {
-			o := o
-			o.IfMatch, o.IfAbsent = match, match == ""
-			switch err := s.probeOnce(ctx, key, c, digests, o); {
-			case errors.Is(err, store.ErrConflict):
-				refused.Add(1)
-			case err != nil && !errors.Is(err, store.ErrUnsupported):
-				return fmt.Errorf("finding out whether the store honours conditional writes: %w", err)
-			}
-			return nil
-		})
-	}
-	if err := group.Wait(); err != nil {
-		return false, err
-	}
-	honoured := refused.Load() == 2
-	s.probe.done, s.probe.honoured = true, honoured
-	return honoured, nil
-}
-
-func (s *Store) probeOnce(ctx context.Context, key string, c store.Content, d store.Digests, o store.PutOptions) error {
-	return s.retry(ctx, func(ctx context.Context, _ int) error {
-		_, err := s.put(ctx, key, c, d, o)
-		return err
-	})
 }
