@@ -56,7 +56,7 @@ func notesOf(err error) []note {
 
 // withTail returns the message of a failed build command with the last lines of its output.
 func withTail(build *usererror.BuildError) string {
-	return strings.TrimRight(build.Error()+"\n"+strings.Join(build.Err.Tail, "\n"), "\n")
+	return strings.TrimRight(build.Error()+"\n"+strings.Join(build.LastLines(), "\n"), "\n")
 }
 
 // fit joins the last notes into one if there are more than most, because GitHub silently drops further ones.

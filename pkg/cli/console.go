@@ -55,7 +55,7 @@ func printError(w io.Writer, err error) {
 	for _, cause := range usererror.Causes(err) {
 		var failed *usererror.BuildError
 		if errors.As(cause, &failed) && len(failed.Err.Tail) > 0 {
-			fmt.Fprintf(w, "\npakman: the last lines of the failing command:\n  %s\n", strings.Join(failed.Err.Tail, "\n  "))
+			fmt.Fprintf(w, "\npakman: the last lines of the failing command:\n  %s\n", strings.Join(failed.LastLines(), "\n  "))
 		}
 		for line := range strings.SplitSeq(strings.TrimRight(usererror.Text(cause), "\n"), "\n") {
 			fmt.Fprintf(w, "pakman: %s\n", line)

@@ -111,7 +111,8 @@ type Report struct {
 // there is a *DifferentError. When Publish fails later, the repository is valid, and the same Publish completes it.
 //
 // What does not depend on each other is asked for at the same time, so that a distant store is waited for four times: for what
-// is there, for the packages, for the indexes, and for what follows them. The first publish waits once more, for the keys.
+// is there, for the packages, for the indexes, and for what follows them. The first publish to a store that does not show at once
+// whether it honours conditions waits once more, for that.
 func Publish(ctx context.Context, st store.Store, r Request) (*Report, error) {
 	items, err := r.plan(ctx)
 	if err != nil {

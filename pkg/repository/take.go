@@ -22,7 +22,7 @@ func (p *publisher) take(ctx context.Context, it *item, published string) error 
 	var invalid *InvalidError
 	switch {
 	case errors.As(err, &invalid):
-		return it.different(p.editor.store.URL(it.Key), published, nil)
+		return it.different(p.editor.store.URL(it.Key), published, fmt.Errorf("the published package is not kept: %w", invalid.Err))
 	case err != nil:
 		return err
 	}

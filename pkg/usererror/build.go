@@ -67,4 +67,18 @@ func shorten(line string) string {
 	return line
 }
 
+// LastLines returns the last lines of the command's output. Of a very long one, as minified scripts have, the middle is left out:
+// the complaint stands at its beginning or at its end.
+func (e *BuildError) LastLines() []string {
+	const most = 600
+	lines := slices.Clone(e.Err.Tail)
+	for i, line := range lines {
+		if runes := []rune(line); len(runes) > most {
+			left := len(runes) - most
+			lines[i] = fmt.Sprintf("%s … (%d characters) … %s", string(runes[:most/2]), left, string(runes[len(runes)-most/2:]))
+		}
+	}
+	return lines
+}
+
 func (e *BuildError) Unwrap() error { return e.Err }

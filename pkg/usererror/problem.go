@@ -56,7 +56,7 @@ func problems(err error) []Problem {
 		return all
 	case errors.As(err, &build):
 		return []Problem{at(build.Pos, Problem{
-			Application: application, Key: build.Key, Message: build.Err.Error(), Command: build.Command, Output: build.Err.Tail,
+			Application: application, Key: build.Key, Message: build.Err.Error(), Command: build.Command, Output: build.LastLines(),
 		})}
 	}
 	return []Problem{{Application: application, Message: Text(err)}}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"testing"
 
 	"github.com/pakman/build/pkg/builder"
@@ -93,5 +94,19 @@ func TestCauseOfBuildError(t *testing.T) {
 		if got := e.cause(); got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
+	}
+}
+
+// TestLastLines checks that a very long line of a failing command is shortened in its middle, and the others stay.
+func TestLastLines(t *testing.T) {
+	long := "minified.js:1:" + strings.Repeat("é", 5000) + " SyntaxError: missing )"
+	e := &BuildError{Err: &builder.CommandError{Tail: []string{"short", long}}}
+	lines := e.LastLines()
+	if len(lines) != 2 || lines[0] != "short" || len([]rune(lines[1])) > 700 || !strings.HasPrefix(lines[1], "minified.js:1:é") ||
+		!strings.HasSuffix(lines[1], "é SyntaxError: missing )") || !strings.Contains(lines[1], " characters) … ") {
+		t.Errorf("%q", lines)
+	}
+	if e.Err.Tail[1] != long {
+		t.Error("the output itself was changed")
 	}
 }
