@@ -115,6 +115,7 @@ func TestSetupAction(t *testing.T) {
 	if _, ok := action.Inputs["alpine"]; !ok || len(action.Inputs) != 1 || action.Runs.Using != "composite" {
 		t.Errorf("%+v", action)
 	}
+	checkSetupOutputs(t, action.Runs.Steps[0].Run)
 	for _, step := range action.Runs.Steps {
 		if step.Uses != "" && !regexp.MustCompile(`@[0-9a-f]{40}$`).MatchString(step.Uses) {
 			t.Errorf("%s is not pinned", step.Uses)
@@ -136,6 +137,29 @@ func TestSetupAction(t *testing.T) {
 		cmd.Stdin = strings.NewReader(step.Run)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Errorf("%s: %v\n%s\n%s", tool, err, out, step.Run)
+		}
+	}
+}
+
+// checkSetupOutputs runs the first script of the composite action: each runner gets an apk that it can run.
+func checkSetupOutputs(t *testing.T, script string) {
+	t.Helper()
+	for machine, arch := range map[string]string{"X64": "x86_64", "ARM64": "aarch64"} {
+		home := t.TempDir()
+		output := filepath.Join(home, "output")
+		cmd := exec.CommandContext(t.Context(), "bash", "-e", "-c", script)
+		cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "ALPINE=3.20", "MACHINE=" + machine, "GITHUB_OUTPUT=" + output}
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		text, err := os.ReadFile(output)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{`branch=v3\.20`, "arch=" + arch, `apk=https://\S+/` + arch + `/apk\.static#!sha256![0-9a-f]{64}`} {
+			if !regexp.MustCompile(`(?m)^` + want + `$`).Match(text) {
+				t.Errorf("%s: no %s in\n%s", machine, want, text)
+			}
 		}
 	}
 }
