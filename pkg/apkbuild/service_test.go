@@ -278,3 +278,38 @@ func TestHooks(t *testing.T) {
 	m.expect("own restart", out, errs, code, "noise\nnoise\n", "", 0,
 		loggers+"rc-service kiosk start\n")
 }
+
+// TestUnknownMode starts a service of the platform's form with a SERVICE_MODE that names none: the first one runs, as it always has.
+func TestUnknownMode(t *testing.T) {
+	r := nodeService()
+	r.AnyMode = true
+	m := install(t, r)
+	_ = os.MkdirAll(filepath.Join(m.root, "usr/bin"), 0o755)
+	writeFile(t, filepath.Join(m.root, "usr/bin/node"), "#!/bin/sh\necho \"$* as $SERVICE_MODE\"\n")
+	writeFile(t, filepath.Join(m.root, "var/lib/kiosk/bin/environment"), "export SECOND=2\n")
+	_ = os.MkdirAll(filepath.Join(m.root, "var/lib/kiosk/tmp"), 0o755)
+	writeFile(t, filepath.Join(m.root, "var/lib/kiosk/tmp/server.pid"), "999999999\n")
+	confd, err := os.ReadFile(filepath.Join(m.root, "etc/conf.d/kiosk"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for mode, want := range map[string]string{
+		"":       "server.js as \n",
+		"web":    "server.js as web\n",
+		"worker": "",
+		"wrker":  "SERVICE_MODE is wrker; known are: web worker: web is started\nserver.js as wrker\n",
+	} {
+		writeFile(t, filepath.Join(m.root, "etc/conf.d/kiosk"), string(confd)+"export SERVICE_MODE="+mode+"\n")
+		out, errs, code := m.sh("rm -f run/kiosk/*; var/lib/kiosk/service/run")
+		if out != want || errs != "" || code != 0 {
+			t.Errorf("SERVICE_MODE=%s: %q, %q, exit code %d", mode, out, errs, code)
+		}
+		_ = os.Remove(filepath.Join(m.root, "calls")) // of this run
+		stopped := "s6-setuidgid kiosk /bin/sh -c kill $(cat tmp/server.pid)\n"
+		if mode == "worker" {
+			stopped = ""
+		}
+		_, errs, code = m.sh("var/lib/kiosk/service/finish 0 0")
+		m.expect("finish with SERVICE_MODE="+mode, "", errs, code, "", "", 0, stopped)
+	}
+}

@@ -72,6 +72,7 @@ type Recipe struct {
 	Supervisor  string            `json:"supervisor,omitempty"` // "s6", "supervise-daemon"; empty: no service
 	Loader      bool              `json:"loader,omitempty"`     // bin/environment loads the platform's variables
 	Environment map[string]string `json:"environment,omitempty"`
+	AnyMode     bool              `json:"any_mode,omitempty"`     // an unknown SERVICE_MODE starts the first service
 	CodeOfRoot  bool              `json:"code_of_root,omitempty"` // the service may write to Writable only
 	Writable    []string          `json:"writable,omitempty"`     // below the application's directory
 	Restarts    int               `json:"restarts,omitempty"`     // after which a service stays down; 0: no limit

@@ -39,6 +39,7 @@ func (v *resolver) run(r *Recipe) {
 		return
 	}
 	r.CodeOfRoot = f.Given("run.writable") || !f.Instellar() // on the platform, old files expect to own everything
+	r.AnyMode = f.Instellar() && len(r.Services) > 1
 	for _, w := range unique(run.Writable) {
 		r.Writable = append(r.Writable, path.Clean(w))
 	}
