@@ -62,6 +62,7 @@ type CommandError struct {
 	Tail     []string // its last lines
 	Missing  string   // the command that was not found, if that was it
 	Package  string   // the Alpine package that would bring Missing, if known
+	Failure  string   // what failed, where it is no function: a service
 	Shell    bool     // the machine's sh does not have all of the language of Alpine's
 }
 
@@ -71,6 +72,8 @@ const OtherShell = "the shell of this machine lacks a part of the language of Al
 
 func (e *CommandError) Error() string {
 	switch {
+	case e.Failure != "":
+		return e.Failure
 	case e.Missing != "" && e.Package != "":
 		return fmt.Sprintf(
 			"the command %s is not on this machine: install it (on Alpine it comes with the package %s), or build where it is", e.Missing,

@@ -22,7 +22,7 @@ func newBuild(env process.Env) *cobra.Command { //nolint:funlen // one line for 
 	var cache cacheFlags
 	var output, builder, isolation string
 	var jobs uint
-	var asJSON, verify, throwAway bool
+	var asJSON, verify, throwAway, try bool
 	c := &cobra.Command{
 		Use:   "build [DIR]...",
 		Short: "Build, sign and index the packages of the application in each DIR",
@@ -53,7 +53,7 @@ func newBuild(env process.Env) *cobra.Command { //nolint:funlen // one line for 
 			options := pipeline.BuildOptions{
 				Input: input, Dirs: args, Jobs: int(jobs), Arch: in.arch, Output: output, Builder: builder,
 				Key: signing, Bucket: bucket.bucket(env), Cache: kept, Secrets: secret.FromEnvironment(env.Getenv),
-				Switch: throwAway, Versioned: true, Isolation: isolation,
+				Switch: throwAway, Versioned: true, Isolation: isolation, Try: try,
 			}
 			if verify {
 				options.SecondBuild = &pipeline.SecondBuild{Path: env.Self, Environ: env.Environ}
@@ -72,6 +72,7 @@ func newBuild(env process.Env) *cobra.Command { //nolint:funlen // one line for 
 		flags.StringVar(&isolation, "isolation", pipeline.IsolationAuto,
 			"`MODE` auto warns about what the system cannot isolate from the build, strict refuses to build")
 		flags.BoolVar(&verify, "verify-reproducible", false, "build again in a varied environment; fail if the packages differ")
+		flags.BoolVar(&try, "try", false, "install the packages and start their services before anything is published")
 		flags.BoolVar(&throwAway, "switch-alpine", env.Getenv("PAKMAN_CONTAINER") != "",
 			"with abuild: upgrade or downgrade this Alpine system to the release that the packages are for")
 	})

@@ -52,6 +52,8 @@ func TestScripts(t *testing.T) {
 			switch name {
 			case "root":
 				return os.Geteuid() == 0, nil
+			case "namespaces":
+				return sandbox.Available() == sandbox.Namespaces && sandbox.CanCutNetwork(), nil
 			case "netns":
 				return sandbox.CanCutNetwork(), nil
 			}

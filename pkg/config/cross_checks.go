@@ -49,9 +49,21 @@ func (v *validator) run() {
 	distinctNames(v, "run.commands", f.Run.Commands, func(c Command) string { return c.Name })
 	distinctNames(v, "subpackages", f.Subpackages, func(s Subpackage) string { return s.Name })
 	for i, s := range f.Run.Services {
+		v.health(item("run.services", i)+".health", s.Health)
 		if at := item("run.services", i) + ".stop"; s.StopCall != "" && v.oneLine(at+".call", s.StopCall) {
 			v.arguments(at+".call", s.StopCall)
 		}
+	}
+}
+
+// health checks that the keys of a health check fit together.
+func (v *validator) health(at string, h Health) {
+	switch {
+	case h == (Health{}):
+	case h.Command != "" && (h.Path != "" || h.Port != ""):
+		v.bad(at, "Keep one of them; a command can ask for several things", "found a command beside a page or port")
+	case h.Command == "" && h.Port == "" && v.file.Run.Environment["PORT"] == "":
+		v.bad(at, "Write `port: 8080`, or set PORT in run.environment", "no port is named where the service answers")
 	}
 }
 

@@ -114,9 +114,18 @@ type Service struct {
 	Directory string `yaml:"directory"`
 	Start     Start  `yaml:"start"`
 	Stop      string `yaml:"stop"` // shell
+	Health    Health `yaml:"health"`
 	// StopCall is `stop: {call: …}`, the counterpart of Start.Call: what binary is given to stop the service.
 	// Stop is empty then.
 	StopCall string `yaml:"-"`
+}
+
+// Health is what answers when a service works. With none of Path, Port and Command it must keep running.
+type Health struct {
+	Path    string `yaml:"path"`    // of a page
+	Port    string `yaml:"port"`    // TCP; empty: PORT of the environment
+	Command string `yaml:"command"` // shell
+	Timeout string `yaml:"timeout"` // see ParseTimeout; empty: the default
 }
 
 // Start is how a service starts: binary followed by Call.

@@ -184,7 +184,7 @@ func TestKeys(t *testing.T) {
 		lineForm: {"string"}, shellForm: {"string"}, flagForm: {"bool", "*bool"}, listForm: {"[]string"}, wordsForm: {"[]string"},
 		pairsForm: {"map[string]string"}, scriptsForm: {"map[string]string"}, stopForm: {"string"}, linesForm: {"[]string"},
 		treeForm: {"yaml.Node"},
-		tableForm: {"config.Dependencies", "config.Build", "config.Check", "config.Run", "config.Log", "config.Start",
+		tableForm: {"config.Dependencies", "config.Build", "config.Check", "config.Run", "config.Log", "config.Health", "config.Start",
 			"config.Static"},
 		tablesForm: {"[]config.FileEntry", "[]config.Service", "[]config.Command", "[]config.Subpackage"},
 	}

@@ -89,6 +89,26 @@ var runKeys = []key{
 			"Default: a signal.",
 	},
 	{
+		path: "run.services[].health", form: tableForm, example: "{path: /, port: 8080}",
+		meaning: "What answers when the service works; `pakman try` and `build --try` wait for it. Default: the service must keep running.",
+	},
+	{
+		path: "run.services[].health.path", form: lineForm, rule: (*validator).healthPath, pattern: healthPathForm, example: "/healthz",
+		meaning: "Path of a page, with a status from 200 to 399, that the service answers over HTTP on `port`.",
+	},
+	{
+		path: "run.services[].health.port", form: lineForm, rule: (*validator).port, numeric: true, example: "8080",
+		meaning: "TCP port that the service listens on. Default: `PORT` in `run.environment`.",
+	},
+	{
+		path: "run.services[].health.command", form: shellForm, example: "app ping",
+		meaning: "Shell commands that succeed when the service works, run as its user in its environment.",
+	},
+	{
+		path: "run.services[].health.timeout", form: lineForm, rule: (*validator).timeout, example: "2m",
+		meaning: "How long the service may take until it works. Default: `30s`.",
+	},
+	{
 		path: "run.commands", form: tablesForm, example: "[{name: migrate, binary: app, call: migrate}]",
 		meaning: "Commands of the application: `rc-service <name> <command>`.",
 	},

@@ -13,18 +13,20 @@ import (
 )
 
 var (
-	packageForm  = regexp.MustCompile(`^[a-z0-9][a-z0-9+._-]*$`)
-	versionForm  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+~-]*$`)
-	licenseForm  = regexp.MustCompile(`^[A-Za-z0-9.+:() -]+$`)
-	mailForm     = regexp.MustCompile(`^[^<>@]+ <[^<>@\s]+@[^<>@\s]+\.[^<>@\s.]+>$`)
-	stackForm    = regexp.MustCompile(`^(alpine/)?(edge|latest-stable|v?[0-9]+\.[0-9]+)$`)
-	timeoutForm  = regexp.MustCompile(`^([0-9]+h)?([0-9]+m)?([0-9]+s)?$`)
-	modeForm     = regexp.MustCompile(`^[0-7]{3,4}$`)
-	accountForm  = regexp.MustCompile(`^[a-z_][a-z0-9_.-]*$`)
-	ownerForm    = regexp.MustCompile(`^[a-z_][a-z0-9_.-]*(:[a-z_][a-z0-9_.-]*)?$`)
-	serviceForm  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
-	servedForm   = regexp.MustCompile(`^[A-Za-z0-9_./+~-]+$`)
-	variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	packageForm = regexp.MustCompile(`^[a-z0-9][a-z0-9+._-]*$`)
+	versionForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+~-]*$`)
+	licenseForm = regexp.MustCompile(`^[A-Za-z0-9.+:() -]+$`)
+	mailForm    = regexp.MustCompile(`^[^<>@]+ <[^<>@\s]+@[^<>@\s]+\.[^<>@\s.]+>$`)
+	stackForm   = regexp.MustCompile(`^(alpine/)?(edge|latest-stable|v?[0-9]+\.[0-9]+)$`)
+	timeoutForm = regexp.MustCompile(`^([0-9]+h)?([0-9]+m)?([0-9]+s)?$`)
+	modeForm    = regexp.MustCompile(`^[0-7]{3,4}$`)
+	accountForm = regexp.MustCompile(`^[a-z_][a-z0-9_.-]*$`)
+	ownerForm   = regexp.MustCompile(`^[a-z_][a-z0-9_.-]*(:[a-z_][a-z0-9_.-]*)?$`)
+	serviceForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+	servedForm  = regexp.MustCompile(`^[A-Za-z0-9_./+~-]+$`)
+	// A path of a page, as it stands in a request.
+	healthPathForm = regexp.MustCompile(`^/[!-~]*$`)
+	variableName   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 )
 
 const (
@@ -120,6 +122,12 @@ func (v *validator) timeout(at, text string) {
 		hint = "Write `" + text + "m` for minutes, `" + text + "s` for seconds"
 	}
 	v.bad(at, hint, "%s is not a duration of at least one second", quote(text))
+}
+
+func (v *validator) healthPath(at, text string) {
+	if !healthPathForm.MatchString(text) {
+		v.bad(at, "Write it like /healthz", "found %s, a path begins with / and has no spaces", quote(text))
+	}
 }
 
 // maxCount bounds numbers of restarts and of files.

@@ -11,10 +11,11 @@ import (
 )
 
 // deployers are the files in which other programs for deployments keep their commands.
-var deployers = []string{"railpack.json", "nixpacks.toml", "railway.json", "railway.toml", "render.yaml", "fly.toml", "heroku.yml", "app.yaml",
-	"vercel.json", "netlify.toml", "wrangler.toml"}
+var deployers = []string{"railpack.json", "nixpacks.toml", "railway.json", "railway.toml", "render.yaml", "fly.toml", "heroku.yml",
+	"app.yaml"}
 
-var startCommand = regexp.MustCompile(`(?m)["']?(?:startCommand|start_command)["']?\s*[:=]\s*"((?:[^"\\\n]|\\.)+)"|^\[start\]\s*cmd\s*=\s*"([^"\n]+)"`)
+var startCommand = regexp.MustCompile(`(?m)["']?(?:startCommand|start_command)["']?\s*[:=]\s*"((?:[^"\\\n]|\\.)+)"|` +
+	`^\[start\]\s*cmd\s*=\s*"([^"\n]+)"`)
 
 // hints returns what else in the directory may be important.
 func (d *directory) hints() []string {

@@ -32,6 +32,7 @@ type BuildOptions struct {
 	SecondBuild *SecondBuild `json:"-"` // build a second time, and compare; nil: do not
 	Secrets     []string     `json:"-"` // never printed
 	Versioned   bool         `json:"-"` // publish to the bucket only what a version of its own names: no dirty checkout, not 0.0.0
+	Try         bool         `json:"-"` // install the packages and start their services before anything is published
 	Switch      bool         `json:"-"` // the machine is used only once: bring its Alpine to the release that is built for
 }
 
@@ -113,6 +114,13 @@ func Build(ctx context.Context, o BuildOptions, out console.Console) (*report.Re
 	if o.SecondBuild != nil {
 		run.Begin("build again")
 		if err := reproduce(ctx, o.second(made, with, work.dir), made, keys, work, out); err != nil {
+			return nil, errors.Join(failed, err)
+		}
+	}
+
+	if o.Try {
+		run.Begin("try")
+		if err := tryBuilt(ctx, made, o.Hidden, work, out); err != nil {
 			return nil, errors.Join(failed, err)
 		}
 	}

@@ -94,11 +94,20 @@ type Recipe struct {
 
 // Service is a resolved service: Command is an absolute path.
 type Service struct {
-	Name      string `json:"name"`
-	Command   string `json:"command"`
-	Args      string `json:"args,omitempty"` // shell words, as the user wrote them
-	Stop      string `json:"stop,omitempty"` // shell
-	Directory string `json:"directory"`
+	Name      string  `json:"name"`
+	Command   string  `json:"command"`
+	Args      string  `json:"args,omitempty"` // shell words, as the user wrote them
+	Stop      string  `json:"stop,omitempty"` // shell
+	Directory string  `json:"directory"`
+	Health    *Health `json:"health,omitempty"` // nil: it must keep running
+}
+
+// Health is what answers within Timeout when a service works: a page, or a TCP port alone, or a command.
+type Health struct {
+	Path    string        `json:"path,omitempty"`
+	Port    int           `json:"port,omitempty"`
+	Command string        `json:"command,omitempty"` // shell
+	Timeout time.Duration `json:"timeout"`
 }
 
 // Command is a resolved `rc-service <pkg> <name>`.

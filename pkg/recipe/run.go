@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"maps"
 	"path"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/pakman/build/pkg/config"
 )
@@ -15,6 +17,9 @@ const (
 
 	defaultLogSize  = 1_000_000
 	defaultLogCount = 10
+
+	// DefaultHealthTimeout is how long a service may take until it works.
+	DefaultHealthTimeout = 30 * time.Second
 )
 
 // run resolves services and commands. Static packages have that of their site at most; on the platform, custom ones have none:
@@ -27,7 +32,9 @@ func (v *resolver) run(r *Recipe) {
 	}
 	home := home(r.Name)
 	for _, s := range run.Services {
-		r.Services = append(r.Services, newService(home, s))
+		service := newService(home, s)
+		service.Health = newHealth(s.Health, run.Environment)
+		r.Services = append(r.Services, service)
 	}
 	for _, c := range run.Commands {
 		r.Commands = append(r.Commands, Command{
@@ -88,6 +95,19 @@ func newService(home string, s config.Service) Service {
 	}
 	if s.StopCall != "" {
 		resolved.Stop = config.ShellWord(resolved.Command) + " " + s.StopCall
+	}
+	return resolved
+}
+
+// newHealth returns nil where the file names nothing that answers.
+func newHealth(h config.Health, environment map[string]string) *Health {
+	if h == (config.Health{}) {
+		return nil
+	}
+	limit, _ := config.ParseTimeout(h.Timeout) // Load has checked it, and the port
+	resolved := &Health{Path: h.Path, Command: strings.TrimSpace(h.Command), Timeout: cmp.Or(limit, DefaultHealthTimeout)}
+	if resolved.Command == "" {
+		resolved.Port, _ = strconv.Atoi(cmp.Or(h.Port, environment["PORT"]))
 	}
 	return resolved
 }

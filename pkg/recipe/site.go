@@ -39,7 +39,6 @@ func (v *resolver) site(r *Recipe) {
 		v.fault("build.destinations", "Rename the directory: letters, digits and . _ + ~ - are allowed; or install a configuration of "+
 			"your own as "+r.serverFile(), "nginx's configuration cannot name %q", r.Site.Root)
 	}
-	r.Services = append(r.Services, Service{Name: "web", Command: "/usr/libexec/" + r.Name + "/serve", Directory: home(r.Name)})
 	r.Environment = maps.Clone(f.Run.Environment)
 	if r.Environment == nil {
 		r.Environment = map[string]string{}
@@ -47,6 +46,10 @@ func (v *resolver) site(r *Recipe) {
 	if r.Environment["PORT"] == "" {
 		r.Environment["PORT"] = sitePort
 	}
+	r.Services = append(r.Services, Service{
+		Name: "web", Command: "/usr/libexec/" + r.Name + "/serve", Directory: home(r.Name),
+		Health: newHealth(config.Health{Timeout: DefaultHealthTimeout.String()}, r.Environment),
+	})
 }
 
 // serverFile returns where the configuration of a site's nginx is installed.

@@ -58,7 +58,10 @@ func (s spec) mount() error {
 	if s.Credential != nil || os.Geteuid() != 0 {
 		writable = append(writable, "/proc") // the machine's settings in it are root's
 	}
-	return freeze(writable)
+	if err := freeze(writable); err != nil || s.Policy.Root == "" {
+		return err
+	}
+	return s.enterRoot()
 }
 
 // mount puts the place's content where it is seen.

@@ -34,9 +34,19 @@ type Policy struct {
 	// Workspace is what the build writes to, beside Write. With namespaces it is seen at Seen,
 	// in a /tmp that the build has for itself.
 	Workspace string
+	// Root is a directory of the workspace that the command sees as /, with the machine, as the rest of the policy shows it, at
+	// Machine. Empty: the command sees the machine. It needs namespaces.
+	Root string
 	// Offline cuts the network: nothing is left but a loopback of the build's own.
 	Offline bool
 }
+
+// Machine is where a command with a root directory of its own sees the machine.
+const Machine = "/.machine"
+
+// ErrRoot means that this system does not let a command have a root directory of its own.
+var ErrRoot = errors.New("a root directory of its own needs namespaces: as root with CAP_SYS_ADMIN, or as a user where user namespaces " +
+	"are allowed (not in Docker's default container)")
 
 // ErrNetwork means that this system does not let the network be cut.
 var ErrNetwork = errors.New("the network can only be cut where this process may make network namespaces: " +
@@ -59,11 +69,14 @@ const (
 	None       Means = "none"
 )
 
-// New makes the strongest sandbox that this system grants. The error is ErrNetwork, or one of the
+// New makes the strongest sandbox that this system grants. The error is ErrNetwork, ErrRoot, or one of the
 // file system's.
 func New(p Policy) (*Sandbox, error) {
 	if p.Offline && !CanCutNetwork() {
 		return nil, ErrNetwork
+	}
+	if p.Root != "" && Available() != Namespaces {
+		return nil, ErrRoot
 	}
 	s := &Sandbox{policy: p, means: Available(), workspace: filepath.Clean(p.Workspace)}
 	s.policy.Hide, s.policy.Show, s.policy.Write, s.policy.Fixed = real(p.Hide), real(p.Show), real(p.Write), real(p.Fixed)
@@ -71,6 +84,9 @@ func New(p Policy) (*Sandbox, error) {
 	s.policy.Show, s.policy.Write = slices.DeleteFunc(s.policy.Show, hidden), slices.DeleteFunc(s.policy.Write, hidden)
 	if p.Workspace == "" {
 		return s, nil
+	}
+	if p.Root != "" {
+		s.policy.Root = Seen + strings.TrimPrefix(filepath.Clean(p.Root), s.workspace)
 	}
 	var err error
 	s.policy.Workspace, err = filepath.EvalSymlinks(p.Workspace)

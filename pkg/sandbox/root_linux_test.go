@@ -1,0 +1,56 @@
+package sandbox
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/pakman/build/pkg/proc"
+)
+
+// A command with a root directory of its own sees that as /, writes to it and not to the machine, and sees of the machine what the
+// policy shows, at Machine.
+func TestRoot(t *testing.T) {
+	workspace, hidden := t.TempDir(), t.TempDir()
+	root := filepath.Join(workspace, "root")
+	for _, err := range []error{
+		os.Mkdir(root, 0o755), os.Symlink(Machine+"/usr", filepath.Join(root, "usr")),
+		os.WriteFile(filepath.Join(hidden, "key"), []byte("secret"), 0o644),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"bin", "lib", "lib64"} {
+		if err := os.Symlink(Machine+"/"+name, filepath.Join(root, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := New(Policy{Workspace: workspace, Root: root, Hide: []string{hidden, "/etc"}})
+	if errors.Is(err, ErrRoot) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	out, err := s.Run(context.Background(), proc.Cmd{
+		Path: "/bin/sh", Dir: "/", Env: []string{"PATH=/usr/bin:/bin"}, Stderr: &log, Args: []string{"-c", `echo x >/made
+			ls /.machine/etc; cat "/.machine$1/key" "$1/key"
+			(: >/.machine/made); (: >/.machine/usr/made); chroot /.machine true; echo end`, "sh", hidden},
+	})
+	text := string(out)
+	if err != nil || !strings.HasSuffix(text, "end\n") || strings.Contains(text, "secret") || strings.Contains(text, "passwd") {
+		t.Errorf("%v\n%s%s", err, text, log.String())
+	}
+	if made, err := os.ReadFile(filepath.Join(root, "made")); err != nil || string(made) != "x\n" {
+		t.Errorf("%q, %v", made, err)
+	}
+	if refused := strings.Count(log.String(), "made"); refused != 2 {
+		t.Errorf("the machine was written to:\n%s", log.String())
+	}
+}

@@ -1,0 +1,132 @@
+package trial
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/proc"
+	"github.com/pakman/build/pkg/recipe"
+	"github.com/pakman/build/pkg/sandbox"
+)
+
+// machine is a root directory with packages.
+type machine struct {
+	box     *sandbox.Sandbox
+	path    string // of the root directory
+	dir     *os.Root
+	name    string
+	user    string // of the services; empty: root
+	users   []string
+	depends []string // what the packages need of Alpine
+	scripts []apk.Script
+	notes   []string
+}
+
+// firstUser is the number of the first user of a package. No distribution gives it to anybody.
+const firstUser = 62800
+
+// idOf returns the number of a user or group on the machine.
+func (m *machine) idOf(name string) int {
+	if sandbox.SameUser() {
+		return os.Geteuid()
+	}
+	if name == "" || name == "root" {
+		return 0
+	}
+	for i, user := range m.users {
+		if user == name {
+			return firstUser + i
+		}
+	}
+	m.users = append(m.users, name)
+	return firstUser + len(m.users) - 1
+}
+
+// PATH of scripts and services.
+const searchPath = "PATH=/usr/sbin:/usr/bin:/sbin:/bin"
+
+// script runs an install script. It is not root here, so that what it could not do is told, and is no failure.
+func (m *machine) script(ctx context.Context, name string) {
+	for _, s := range m.scripts {
+		if s.Name != name {
+			continue
+		}
+		var log bytes.Buffer
+		_, err := m.box.Run(ctx, proc.Cmd{
+			Path: "/bin/sh", Args: []string{"-s", "1.0"}, Dir: "/", Env: []string{searchPath}, Stdin: bytes.NewReader(s.Body),
+			Stdout: &log, Stderr: &log,
+		})
+		if failed, ok := errors.AsType[*proc.Error](err); ok {
+			m.notes = append(m.notes, fmt.Sprintf("the script %s ended with %v, without root's rights: %s",
+				strings.TrimPrefix(name, "."), failed.Err, lastLine(log.String())))
+		}
+	}
+}
+
+func lastLine(text string) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	return lines[len(lines)-1]
+}
+
+// settle is how long a service without a health check must keep running.
+const settle = 3 * time.Second
+
+// try starts a service, and waits until it works or the time is over.
+func (m *machine) try(ctx context.Context, s recipe.Service, several bool) (v verdict, err error) {
+	order := order{Name: m.name, Service: m.name, Health: s.Health, Settle: settle}
+	if several {
+		order.Suffix = "." + s.Name
+		order.Service += order.Suffix
+	}
+	limit := settle
+	if s.Health != nil {
+		limit = s.Health.Timeout
+	}
+	const spare = 30 * time.Second // to start and to stop
+	ctx, cancel := context.WithTimeout(ctx, limit+spare)
+	defer cancel()
+	text, err := json.Marshal(order)
+	if err != nil {
+		return v, err
+	}
+	command := proc.Cmd{
+		Path: inner, Dir: "/", Env: []string{searchPath, innerVariable + "=1"}, Stdin: bytes.NewReader(text), Stderr: io.Discard,
+	}
+	if !sandbox.SameUser() {
+		id := uint32(m.idOf(m.user)) //#nosec G115 -- small
+		command.Credential = &syscall.Credential{Uid: id, Gid: id, Groups: []uint32{}}
+	}
+	out, err := m.box.Run(ctx, command)
+	if err != nil {
+		return v, fmt.Errorf("try the service %s: %w", s.Name, err)
+	}
+	if err := json.Unmarshal(out, &v); err != nil {
+		return v, fmt.Errorf("try the service %s: %w", s.Name, err)
+	}
+	return v, nil
+}
+
+// copyProgram puts a copy of this program into the root directory. It starts the services and asks them, in their network.
+func (m *machine) copyProgram() error {
+	from, err := os.Open("/proc/self/exe")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = from.Close() }()                                                            // only read
+	to, err := os.OpenFile(filepath.Join(m.path, inner), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o755) //#nosec G302 -- a program
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(to, from)
+	return errors.Join(err, to.Close())
+}

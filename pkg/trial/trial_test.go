@@ -1,0 +1,110 @@
+package trial
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/recipe"
+)
+
+// pack makes a package of a directory tree.
+func pack(t *testing.T, info apk.Info, files map[string]string) string {
+	t.Helper()
+	root := t.TempDir()
+	for name, text := range files {
+		at := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if target, link := strings.CutPrefix(text, "-> "); link {
+			if err := os.Symlink(target, at); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		if err := os.WriteFile(at, []byte(text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	path := filepath.Join(t.TempDir(), info.Filename())
+	info.Version, info.License, info.Description, info.Size = "1.0-r0", "MIT", "x", 1
+	if _, err := apk.Create(context.Background(), path, info, nil, apk.Tree{Root: root}); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// The services of finished packages are those that init scripts start, each package once.
+func TestInitScripts(t *testing.T) {
+	one := pack(t, apk.Info{Name: "till", Arch: "noarch"}, map[string]string{"usr/bin/till": "x"})
+	openrc := pack(t, apk.Info{Name: "till-openrc", Arch: "noarch"},
+		map[string]string{"etc/init.d/till": "x", "etc/init.d/till.web": "-> till", "etc/init.d/till.job": "-> till"})
+	unique, names, services, err := InitScripts([]string{one, openrc, openrc})
+	if err != nil || len(unique) != 2 || len(names) != 2 {
+		t.Fatal(unique, names, err)
+	}
+	if got := services["till"]; len(services) != 1 || len(got) != 2 || got[0].Name != "job" || got[1].Name != "web" {
+		t.Errorf("%v", services)
+	}
+}
+
+// A package for another processor is told apart from one that does not work.
+func TestForeign(t *testing.T) {
+	arch := "riscv64"
+	if apk.HostArch() == arch {
+		arch = "s390x"
+	}
+	file := pack(t, apk.Info{Name: "till", Arch: arch}, map[string]string{"usr/bin/till": "x"})
+	m := &machine{path: filepath.Join(t.TempDir(), "root"), name: "till"}
+	if err := m.install([]string{file}); err == nil || !strings.Contains(err.Error(), "is for "+arch) {
+		t.Error(err)
+	}
+}
+
+// A package cannot write outside of the root directory, whatever its links and names are.
+func TestUnpackStaysInside(t *testing.T) {
+	outside := t.TempDir()
+	first := pack(t, apk.Info{Name: "first", Arch: "noarch"}, map[string]string{"lib": "-> " + outside, "up": "-> ../../" + outside})
+	for _, name := range []string{"lib/made", "up/made"} {
+		second := pack(t, apk.Info{Name: "second", Arch: "noarch"}, map[string]string{name: "x"})
+		m := &machine{path: filepath.Join(t.TempDir(), "root"), name: "first"}
+		if err := m.install([]string{first, second}); err == nil {
+			t.Errorf("%s was written", name)
+		}
+	}
+	if left, err := os.ReadDir(outside); err != nil || len(left) > 0 {
+		t.Error(left, err)
+	}
+}
+
+// A page counts by its status, a redirect is not followed, and a port that nobody listens on is told.
+func TestAsk(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		status, _ := strconv.Atoi(strings.TrimPrefix(r.URL.Path, "/"))
+		w.Header().Set("Location", "/500")
+		w.WriteHeader(status)
+	}))
+	defer server.Close()
+	port := server.Listener.Addr().(*net.TCPAddr).Port
+	for path, want := range map[string]bool{"/200": true, "/302": true, "/404": false, "/500": false, "": true} {
+		if answer, well := (order{Health: &recipe.Health{Path: path, Port: port}}).ask(time.Second); well != want {
+			t.Errorf("%s: %s", path, answer)
+		}
+	}
+	server.Close()
+	for _, path := range []string{"/", ""} {
+		answer, well := (order{Health: &recipe.Health{Path: path, Port: port}}).ask(time.Second)
+		if well || !strings.Contains(answer, "nothing answers on port") {
+			t.Errorf("%q: %s", path, answer)
+		}
+	}
+}
