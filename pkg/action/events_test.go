@@ -1,7 +1,6 @@
 package action
 
 import (
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,102 +9,154 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pakman/build/pkg/github"
 	"github.com/pakman/build/pkg/github/githubtest"
+	"github.com/pakman/build/pkg/source"
 )
 
-// What docs/action.md says of an event.
-const (
-	isPublished = "published"
-	ifAsked     = "published only with `publish: true`"
-	isBuilt     = "built, not published"
-	isIgnored   = "nothing"
-)
-
-// eventCase is an event, and what the checkout of the run is: "own" is the commit of the branch that started it, "foreign" one
-// that the repository does not know, "pull" a pull request's, "none" has no .git, "head" is the commit of the run before.
-type eventCase struct {
-	event, action, row string
-	payload            string // without the action
-	checkout           string
-	want               string
-}
-
-func pullOf(head string) string {
-	return `"pull_request":{"head":{"sha":"h","repo":` + head + `},"base":{"sha":"b","repo":{"full_name":"acme/hello"}}}`
-}
-
-func runOf(event, head string) string {
-	return `"workflow_run":{"event":"` + event + `","head_sha":"HEAD","head_repository":` + head + `}`
-}
-
-const (
-	ours = `{"full_name":"Acme/hello"}`
-	eves = `{"full_name":"eve/hello"}`
-	here = `"repository":{"full_name":"acme/hello"}`
-)
-
-var eventCases = []eventCase{
-	{"push", "", "push", here, "own", isPublished},
-	{"push", "", "", `"deleted":true,` + here, "own", isIgnored},
-	{"create", "", "create", here, "own", isPublished},
-	{"delete", "", "delete", here, "own", isIgnored},
-	{"schedule", "", "schedule", here, "own", isPublished},
-	{"workflow_dispatch", "", "workflow_dispatch", here, "foreign", isPublished},
-	{"workflow_dispatch", "", "", here, "pull", ifAsked},
-	{"repository_dispatch", "deploy", "repository_dispatch", here, "own", isPublished},
-	{"release", "published", "release", `"release":{"id":1}`, "own", isPublished},
-	{"release", "created", "release", `"release":{"id":1}`, "own", isIgnored},
-	{"release", "released", "release", `"release":{"id":1}`, "own", isIgnored},
-	{"release", "prereleased", "release", `"release":{"id":1}`, "own", isIgnored},
-	{"release", "edited", "release", `"release":{"id":1}`, "own", isIgnored},
-	{"release", "unpublished", "release", `"release":{"id":1}`, "own", isIgnored},
-	{"release", "deleted", "release", `"release":{"id":1}`, "own", isIgnored},
-	{"pull_request", "synchronize", "pull_request", pullOf(ours), "pull", ifAsked},
-	{"pull_request", "synchronize", "fork", pullOf(eves), "pull", isBuilt},
-	{"pull_request", "closed", "", pullOf(`null`), "own", isBuilt},
-	{"pull_request_target", "labeled", "pull_request_target", pullOf(ours), "own", ifAsked},
-	{"pull_request_target", "labeled", "", pullOf(eves), "foreign", isBuilt},
-	{"pull_request_review", "submitted", "pull_request_review", pullOf(ours), "pull", ifAsked},
-	{"pull_request_review", "submitted", "", pullOf(eves), "pull", isBuilt},
-	{"pull_request_review_comment", "created", "pull_request_review_comment", pullOf(ours), "pull", ifAsked},
-	{"merge_group", "checks_requested", "merge_group", `"merge_group":{"base_sha":"b"}`, "own", ifAsked},
-	{"workflow_run", "completed", "workflow_run", runOf("push", ours) + "," + here, "own", isPublished},
-	{"workflow_run", "completed", "", runOf("push", ours) + "," + here, "head", isPublished},
-	{"workflow_run", "completed", "", runOf("push", ours) + "," + here, "none", isPublished},
-	{"workflow_run", "completed", "", runOf("push", ours) + "," + here, "foreign", isBuilt},
-	{"workflow_run", "completed", "pull", runOf("pull_request", ours) + "," + here, "own", ifAsked},
-	{"workflow_run", "completed", "fork", runOf("pull_request", eves) + "," + here, "own", isBuilt},
-	{"workflow_run", "completed", "", runOf("push", eves) + "," + here, "foreign", isBuilt},
-	{"workflow_run", "completed", "", runOf("issue_comment", ours) + "," + here, "none", isBuilt},
-	{"issue_comment", "created", "others", here, "own", isPublished},
-	{"issues", "opened", "", here, "own", isPublished},
-	{"status", "", "", here, "own", isPublished},
-	{"deployment_status", "created", "foreign", here, "foreign", isBuilt},
-	{"issue_comment", "created", "", here, "pull", isBuilt},
-	{"issue_comment", "created", "", here, "none", isBuilt},
-	{"issue_comment", "created", "", here, "dirty", isBuilt},
-}
-
-// Every kind of event publishes what the documents say, also where the user asks for more.
+// Every row of the table of events does through the whole program what it says, also where the user asks for more.
 func TestEveryEvent(t *testing.T) {
 	if _, err := exec.LookPath("git"); err != nil {
 		t.Skip("git is not on PATH")
 	}
-	for _, tc := range eventCases {
-		t.Run(tc.event+" "+tc.action+" "+tc.checkout+" "+tc.want, func(t *testing.T) {
+	for _, row := range eventRows {
+		t.Run(row.event+" "+row.types+" "+row.when, func(t *testing.T) {
 			r := newHubRun(t, githubtest.Start(t))
 			r.workflow("release:")
-			r.checkout(tc.checkout)
-			r.vars["GITHUB_REF"], r.vars["GITHUB_REF_TYPE"], r.vars["GITHUB_REF_NAME"] = "refs/heads/main", "branch", "main"
-			payload := strings.ReplaceAll(`{"action":"`+tc.action+`",`+tc.payload+`}`, "HEAD", r.vars["HEAD"])
-			r.on(tc.event, payload)
-			r.expect(tc.want == isPublished, tc.want)
-			if tc.want == isPublished {
-				return
+			checkout, want := row.checkouts()[0], row.done
+			if want == ifOurs {
+				checkout, want = "foreign", isBuilt
 			}
-			r.vars["INPUT_PUBLISH"] = "true"
-			r.expect(tc.want == isPublished || tc.want == ifAsked, tc.want)
+			r.checkout(checkout)
+			r.onRow(row, row.activities()[0])
+			if want != isPublished && want != ifAsked {
+				r.vars["INPUT_PUBLISH"] = "true"
+			}
+			r.expect(want == isPublished, want)
+			if want == ifAsked {
+				r.vars["INPUT_PUBLISH"] = "true"
+				r.expect(true, want)
+			}
 		})
+	}
+}
+
+// The decision is the same for all activity types of a row, and for all checkouts that it is about.
+func TestEveryActivityType(t *testing.T) {
+	if _, err := exec.LookPath("git"); err != nil {
+		t.Skip("git is not on PATH")
+	}
+	runs := map[string]*hubRun{}
+	checkouts := map[string][]github.Checkout{}
+	for _, kind := range checkoutKinds {
+		r := newHubRun(t, githubtest.Start(t))
+		r.workflow("release:")
+		r.checkout(kind)
+		runs[kind] = r
+		head, err := source.ReadHead(t.Context(), r.dir, r.getenv)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkouts[kind] = []github.Checkout{github.Checkout(head)}
+	}
+	for _, row := range eventRows {
+		for _, kind := range row.checkouts() {
+			for _, activity := range row.activities() {
+				r, want := runs[kind], row.done
+				if want == isError {
+					continue
+				}
+				if want == ifOurs {
+					want = map[bool]string{true: isPublished, false: isBuilt}[kind == "own"]
+				}
+				r.onRow(row, activity)
+				e, err := github.ReadEvent(r.getenv)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := done(e.Refuse(github.HostFrom(r.getenv), checkouts[kind])); got != want {
+					t.Errorf("%s %s, %s, checkout %s: %s, want %s", row.event, activity, row.when, kind, got, want)
+				}
+			}
+		}
+	}
+}
+
+// done returns what the documents call a decision.
+func done(r github.Refusal) string {
+	switch {
+	case r.Reason == "":
+		return isPublished
+	case r.Nothing:
+		return isIgnored
+	case r.Final:
+		return isBuilt
+	}
+	return ifAsked
+}
+
+func (r *hubRun) getenv(name string) string { return r.vars[name] }
+
+// onRow sets the event of a row.
+func (r *hubRun) onRow(row eventRow, activity string) {
+	r.t.Helper()
+	r.vars["GITHUB_REF"], r.vars["GITHUB_REF_TYPE"], r.vars["GITHUB_REF_NAME"] = "refs/heads/main", "branch", "main"
+	payload := "{" + row.payload
+	if payload == "{" {
+		payload += `"repository":{"full_name":"acme/hello"}`
+	}
+	if activity != "" {
+		payload += `,"action":"` + activity + `"`
+	}
+	if row.done != isError {
+		payload += "}"
+	}
+	name := row.event
+	switch name {
+	case "workflow_call": // the called workflow sees the caller's event
+		name = "push"
+	case "every event", "any other event":
+		name = "event_of_tomorrow"
+	}
+	r.on(name, strings.ReplaceAll(payload, "HEAD", r.vars["HEAD"]))
+}
+
+// The table in the documents is the one that the tests try.
+func TestEventsInDocuments(t *testing.T) {
+	text, err := os.ReadFile("../../docs/action.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(text), "\n## Events\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	var table strings.Builder
+	table.WriteString("| event | activity types | when | what is done | why |\n|---|---|---|---|---|\n")
+	for _, row := range eventRows {
+		table.WriteString(row.markdown())
+	}
+	if !strings.Contains(section, "\n\n"+table.String()+"\n") {
+		t.Errorf("the table in docs/action.md should be\n%s", &table)
+	}
+}
+
+// The rows name every event that starts workflows, and every activity type of it.
+func TestEventsAreComplete(t *testing.T) {
+	for event, types := range activityTypes {
+		if len(types) == 0 {
+			types = []string{""}
+		}
+		for _, activity := range types {
+			if !slices.ContainsFunc(eventRows, func(row eventRow) bool {
+				return row.event == event && slices.Contains(row.activities(), activity)
+			}) {
+				t.Errorf("no row for %s %s", event, activity)
+			}
+		}
+	}
+	for _, row := range eventRows {
+		if _, ok := activityTypes[row.event]; !ok && !strings.Contains(row.event, " ") {
+			t.Errorf("%s starts no workflow", row.event)
+		}
 	}
 }
 
@@ -119,6 +170,12 @@ func (r *hubRun) workflow(on string) {
 // expect runs the action and looks into the bucket.
 func (r *hubRun) expect(published bool, want string) {
 	r.t.Helper()
+	if want == isError {
+		if log, _ := r.start(1); !strings.Contains(log, "GITHUB_EVENT_PATH") {
+			r.t.Error(log)
+		}
+		return
+	}
 	log, outputs := r.start(0)
 	_, err := os.Stat(filepath.Join(r.dir, "bucket", "keys"))
 	if (err == nil) != published {
@@ -185,42 +242,6 @@ func TestReleaseTypes(t *testing.T) {
 				want = isIgnored
 			}
 			r.expect(want == isPublished, want)
-		}
-	}
-}
-
-// The table of events in the documents has the rows that the test tries, and no others.
-func TestEventsInDocuments(t *testing.T) {
-	text, err := os.ReadFile("../../docs/action.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, section, _ := strings.Cut(string(text), "\n## Events\n")
-	section, _, _ = strings.Cut(section, "\n## ")
-	rows := map[string]string{} // by event and action, the outcomes
-	for line := range strings.Lines(section) {
-		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), "|")
-		if len(cells) != 3 || !strings.Contains(cells[0], "`") && !strings.Contains(cells[0], "other") {
-			continue
-		}
-		rows[strings.TrimSpace(cells[0])] += cells[1] + cells[2] + "\n"
-	}
-	tried := map[string]bool{}
-	for _, tc := range eventCases {
-		row, ok := rows["`"+tc.event+"`"]
-		if tried["`"+tc.event+"`"] = ok; !ok {
-			tried["every other event"] = true
-			row = rows["every other event"]
-		}
-		if !slices.ContainsFunc(strings.Split(row, "\n"), func(line string) bool {
-			return strings.Contains(line, tc.want) && (tc.event != "release" || strings.Contains(line, "`"+tc.action+"`"))
-		}) {
-			t.Errorf("no row for %s %s: %s", tc.event, tc.action, tc.want)
-		}
-	}
-	for event := range maps.Keys(rows) {
-		if !tried[event] {
-			t.Errorf("no test tries %s", event)
 		}
 	}
 }
