@@ -81,7 +81,7 @@ func run(ctx context.Context, env process.Env, s *settings, console *console) (*
 	case s.command == "release" && s.github.withheld == "":
 		return nil, s.publishDraft(ctx, env, console)
 	case s.command == "publish", s.command == "deploy", s.command == "release":
-		return nil, nil
+		return nil, writeValues(env, map[string]string{"changed": "false"})
 	}
 	return nil, unknownCommand(s.command)
 }

@@ -28,6 +28,8 @@ type console struct {
 	warned  int    // warnings that were shown
 	more    []note // warnings beyond GitHub's limit, shown as one
 	token   string // of the open fence; empty: none is open
+
+	debugging bool // details are shown
 }
 
 func newConsole(gha *githubactions.Action, w io.Writer) *console {

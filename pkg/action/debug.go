@@ -13,29 +13,38 @@ import (
 	"github.com/pakman/build/pkg/process"
 )
 
-// debug shows more where the user has turned on debug logging: the names in the environment, and each request of GitHub's API.
+// debug shows more where the user has turned on debug logging: the names in the environment, the inputs that say what is done, what
+// the pipeline decides, and each request.
 func (s *settings) debug(env process.Env, console *console) {
+	console.debugging = true
 	var names []string
 	for _, variable := range env.Environ {
 		name, _, _ := strings.Cut(variable, "=")
 		names = append(names, name)
 	}
 	slices.Sort(names)
-	console.debug("command %s, event %s %s, names in the environment: %s", s.command, s.github.event.Name, s.github.event.Action,
+	console.Debug("command %s, event %s %s, names in the environment: %s", s.command, s.github.event.Name, s.github.event.Action,
 		strings.Join(names, " "))
-	console.debug("directories %q, output %q, bucket %q, cache %q", strings.Join(s.build.Dirs, ", "), s.build.Output,
+	console.Debug("directories %q, output %q, bucket %q, cache %q", strings.Join(s.build.Dirs, ", "), s.build.Output,
 		s.build.Bucket.URL, s.build.Cache.Dir)
-	next := s.github.reach
-	if next == nil {
-		next = http.DefaultTransport
+	trace := func(next http.RoundTripper, private bool) http.RoundTripper {
+		if next == nil {
+			next = http.DefaultTransport
+		}
+		return traced{next: next, console: console, secrets: s.build.Secrets, private: private}
 	}
-	s.github.reach = traced{next, console}
+	s.build.Bucket.Config.Watch = func(next http.RoundTripper) http.RoundTripper { return trace(next, false) }
+	s.github.reach = trace(s.github.reach, false)
+	s.deploy.HTTP.Transport = trace(s.deploy.HTTP.Transport, s.deploy.Kind == "webhook")
 }
 
-// debug shows one line that GitHub shows only while debug logging is on.
-func (c *console) debug(format string, args ...any) {
+// Debug shows one line that GitHub shows only while debug logging is on.
+func (c *console) Debug(format string, args ...any) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if !c.debugging {
+		return
+	}
 	c.unfence()
 	c.gha.Debugf("%s", oneLine(fmt.Sprintf(format, args...)))
 }
@@ -44,6 +53,8 @@ func (c *console) debug(format string, args ...any) {
 type traced struct {
 	next    http.RoundTripper
 	console *console
+	secrets []string
+	private bool // the path, too, may be one: that of a webhook often is
 }
 
 func (t traced) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -53,8 +64,18 @@ func (t traced) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err == nil {
 		outcome = response.Status
 	}
-	t.console.debug("%s %s://%s%s: %s after %s", r.Method, r.URL.Scheme, r.URL.Host, r.URL.Path, outcome,
+	path := r.URL.Path
+	if t.private {
+		path = "/…"
+	}
+	text := fmt.Sprintf("%s %s://%s%s: %s after %s", r.Method, r.URL.Scheme, r.URL.Host, path, outcome,
 		time.Since(began).Round(time.Millisecond))
+	for _, secret := range t.secrets {
+		if secret != "" {
+			text = strings.ReplaceAll(text, secret, "***")
+		}
+	}
+	t.console.Debug("%s", text)
 	return response, err
 }
 

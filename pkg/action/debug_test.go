@@ -1,6 +1,8 @@
 package action
 
 import (
+	"errors"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,18 +11,69 @@ import (
 	"github.com/pakman/build/pkg/github/githubtest"
 )
 
-// Debug logging shows requests and names, and no secret.
+// Debug logging shows requests, decisions and names, and no secret.
 func TestDebugLog(t *testing.T) {
 	r := newHubRun(t, githubtest.Start(t))
 	r.onTag("v1.2.0")
-	r.vars["INPUT_RELEASE-ASSETS"] = "true"
-	for debug, want := range map[string]bool{"": false, "1": true} {
-		r.vars["RUNNER_DEBUG"] = debug
+	if err := os.Chmod(filepath.Dir(r.dir), 0o755); err != nil { // the build's user reaches the cache
+		t.Fatal(err)
+	}
+	r.vars["INPUT_RELEASE-ASSETS"], r.vars["INPUT_CACHE-DIR"] = "true", "kept"
+	r.vars["INPUT_BUILD-ENV"], r.vars["SOURCE_DATE_EPOCH"] = "MY_TOKEN=a-value-that-nobody-sees", "1700000000"
+	for _, run := range []struct{ debug, force, cache string }{
+		{"1", "", "it has no packages of the digest "}, {"1", "", "it has the packages of the digest "},
+		{"", "", "it has the packages of the digest "}, {"1", "true", "not looked at, because force is set"},
+	} {
+		r.vars["RUNNER_DEBUG"], r.vars["INPUT_FORCE"] = run.debug, run.force
 		log, _ := r.start(0)
-		for _, line := range []string{"::debug::GET " + r.server.URL + "/repos/acme/hello/releases/tags/v1.2.0: ", " INPUT_SIGNING-KEY "} {
-			if strings.Contains(log, line) != want {
-				t.Errorf("RUNNER_DEBUG=%s: %q is %v in\n%s", debug, line, !want, log)
+		for _, line := range []string{
+			"::debug::GET " + r.server.URL + "/repos/acme/hello/releases/tags/v1.2.0: ", " INPUT_SIGNING-KEY ", " MY_TOKEN ",
+			"::debug::plan: hello 1.2.0-r3 from ", "::debug::the build's environment: ", "::debug::cache: " + run.cache,
+		} {
+			if strings.Contains(log, line) != (run.debug == "1") {
+				t.Errorf("RUNNER_DEBUG=%s: whether there is %q is wrong in\n%s", run.debug, line, log)
 			}
+		}
+		if strings.Contains(log, "a-value-that-nobody-sees") {
+			t.Errorf("the value is shown:\n%s", log)
+		}
+	}
+}
+
+// roundTrip is a server.
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// A request is shown without what may be secret in it.
+func TestTracedRequest(t *testing.T) {
+	for _, tc := range []struct {
+		address, want string
+		private       bool
+		answer        error
+	}{
+		{"https://u:pw@example.org/bucket/a%20b.apk?X-Amz-Signature=5ec", "::debug::GET https://example.org/bucket/a b.apk: 200 OK after ", false, nil},
+		{"https://example.org/packages/tok3n/x", "::debug::GET https://example.org/packages/***/x: 200 OK after ", false, nil},
+		{"https://example.org/services/T0/B0", "::debug::GET https://example.org/…: 200 OK after ", true, nil},
+		{"https://example.org/x", "::debug::GET https://example.org/x: no way with *** after ", false, errors.New("no way with tok3n")},
+		{"https://example.org/a%0a::error::x", "::debug::GET https://example.org/a ::error::x: 200 OK after ", false, nil},
+	} {
+		var out strings.Builder
+		c := newTestConsole(&out)
+		c.debugging = true
+		next := roundTrip(func(*http.Request) (*http.Response, error) {
+			return &http.Response{Status: "200 OK", Body: http.NoBody}, tc.answer
+		})
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, tc.address, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := traced{next: next, console: c, secrets: []string{"", "tok3n"}, private: tc.private}.RoundTrip(r)
+		if err == nil {
+			_ = response.Body.Close()
+		}
+		if !strings.HasPrefix(out.String(), tc.want) || strings.Count(out.String(), "\n") != 1 {
+			t.Errorf("%s: %q", tc.address, &out)
 		}
 	}
 }

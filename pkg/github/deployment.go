@@ -67,16 +67,24 @@ func (c *Client) Deploy(ctx context.Context, o DeploymentOptions) (*Deployment, 
 
 // begun finds the deployment of an earlier attempt; 0: there is none.
 func (c *Client) begun(ctx context.Context, o DeploymentOptions) (int64, error) {
-	all, _, err := c.api.Repositories.ListDeployments(ctx, c.owner, c.name, &api.DeploymentsListOptions{
-		SHA: o.Commit, Environment: o.Environment, ListOptions: api.ListOptions{PerPage: 100},
-	})
-	for _, d := range all {
-		var m mark
-		if json.Unmarshal(d.Payload, &m) == nil && m.Run == o.Run { // that of others may be anything
-			return d.GetID(), nil
+	for page := 1; page != 0; {
+		all, response, err := c.api.Repositories.ListDeployments(ctx, c.owner, c.name, &api.DeploymentsListOptions{
+			SHA: o.Commit, Environment: o.Environment, ListOptions: api.ListOptions{Page: page, PerPage: 100},
+		})
+		if err != nil {
+			return 0, err
+		}
+		for _, d := range all {
+			var m mark
+			if json.Unmarshal(d.Payload, &m) == nil && m.Run == o.Run { // that of others may be anything
+				return d.GetID(), nil
+			}
+		}
+		if page, err = nextPage("deployments", page, response.NextPage); err != nil {
+			return 0, err
 		}
 	}
-	return 0, err
+	return 0, nil
 }
 
 // finishTime is how long a cancelled run may take to say so.

@@ -2,6 +2,7 @@ package github
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -64,6 +65,28 @@ func TestDeploymentsTogether(t *testing.T) {
 		}
 		if all := s.Deployments(); all[0].State() != "success" || all[1].State() != want {
 			t.Errorf("together %v: %s, then %s", together, all[1].State(), all[0].State())
+		}
+	}
+}
+
+// A second attempt finds its deployment behind those of many other jobs, also where the repository has another name by now.
+func TestDeploymentOnALaterPage(t *testing.T) {
+	s := githubtest.Start(t)
+	s.Pages(2)
+	c, _ := client(t, s)
+	for i := range 7 {
+		o := DeploymentOptions{Commit: commit, Environment: "production", Run: strconv.Itoa(i), Together: true}
+		if _, err := c.Deploy(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, renamed := range []bool{false, true} {
+		if renamed {
+			s.Rename()
+		}
+		d, err := c.Deploy(t.Context(), DeploymentOptions{Commit: commit, Environment: "production", Run: "0", Together: true})
+		if all := s.Deployments(); err != nil || len(all) != 7 || d.ID != all[6].ID {
+			t.Errorf("%v, %+v, %d deployments", err, d, len(all))
 		}
 	}
 }

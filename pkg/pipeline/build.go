@@ -14,6 +14,7 @@ import (
 	"github.com/pakman/build/pkg/console"
 	"github.com/pakman/build/pkg/report"
 	"github.com/pakman/build/pkg/signing"
+	"github.com/pakman/build/pkg/store/open"
 )
 
 // BuildOptions are the options of a build.
@@ -74,6 +75,9 @@ func Build(ctx context.Context, o BuildOptions, out console.Console) (*report.Re
 	bucket, err := o.Bucket.openFor(ctx, plans, keys)
 	if err != nil {
 		return nil, err
+	}
+	for _, p := range plans {
+		debugPlan(p, with, out)
 	}
 	showAPKBUILDs(plans, out)
 	kept, machineDigest, err := o.Cache.open(ctx, keys[0], cmp.Or(o.Env["PATH"], o.Getenv("PATH"), builder.DefaultPath), out)
@@ -143,7 +147,7 @@ func Build(ctx context.Context, o BuildOptions, out console.Console) (*report.Re
 
 // outputs returns the directories that the build writes to.
 func (o BuildOptions) outputs() []string {
-	return append(slices.Clone(o.Outputs), o.Output, o.Cache.Dir)
+	return append(slices.Clone(o.Outputs), o.Output, o.Cache.Dir, open.Directory(o.Bucket.URL))
 }
 
 // showAPKBUILDs shows what is about to be built.

@@ -63,13 +63,17 @@ func (a applicationBuild) build(ctx context.Context, p *Plan, run *console.Stage
 			return nil, err
 		}
 	}
-	if !a.force {
+	debugEnvironment(p, job, run)
+	if a.force {
+		console.Debug(run, "cache: not looked at, because force is set")
+	} else {
 		if b.packages, err = takeKept(kept, b.digest, job.Output, run); err != nil {
 			return nil, err
 		}
 	}
 	if b.skipped = len(b.packages) > 0; b.skipped {
 		run.Info("unchanged: using the packages of an earlier build")
+		console.Debug(run, "cache: it has the packages of the digest %s", shortDigest(b.digest))
 	} else if b.packages, err = runBuilder(ctx, a.builder, job, p); err != nil {
 		return nil, locate(err, p, job.Dir, starts.behind)
 	}
@@ -94,6 +98,8 @@ func (a applicationBuild) build(ctx context.Context, p *Plan, run *console.Stage
 		// Packages that cannot be kept were built all the same.
 		if err := kept.Keep(b.digest, b.packages); err != nil {
 			run.Info("the packages of %s are not stored in the cache: %v", p.Recipe.Name, err)
+		} else if kept != nil {
+			console.Debug(run, "cache: the packages are kept under the digest %s", shortDigest(b.digest))
 		}
 	}
 	return b, nil

@@ -26,6 +26,7 @@ type Cache struct {
 // none, and warns where there can be none.
 func (c Cache) open(ctx context.Context, key *apk.PrivateKey, path string, out console.Console) (*cache.Cache, string, error) {
 	if c.Dir == "" {
+		console.Debug(out, "cache: there is no directory for it: nothing is taken from it and nothing is kept")
 		return nil, "", nil
 	}
 	machine := cache.NewDigest()
@@ -72,6 +73,10 @@ func cacheKeys(with toolset, branch string, job builder.Job) (locks, digest stri
 // was written to by others, which it warns of.
 func takeKept(kept *cache.Repository, digest, to string, out console.Console) ([]string, error) {
 	packages, err := kept.Take(digest, to)
+	if kept != nil && err == nil && len(packages) == 0 {
+		console.Debug(out, "cache: it has no packages of the digest %s: the files, the inputs, the builder or the programs of this "+
+			"machine are not those of a build that was kept", shortDigest(digest))
+	}
 	if errors.As(err, new(*cache.UntrustedError)) {
 		out.Warn(config.Fault{Message: err.Error(), Warning: true,
 			Hint: "The application is built again. Let nobody else write to the cache directory"})

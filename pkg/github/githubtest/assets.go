@@ -32,7 +32,8 @@ func (s *Server) assetShape(r *Release, a *Asset) map[string]any {
 	}
 	shape := map[string]any{
 		"id": a.ID, "node_id": "RA_kwDO", "name": a.Name, "label": "", "state": a.State, "content_type": "application/octet-stream",
-		"size": len(a.Content), "digest": nil, "download_count": 0,
+		"size": len(a.Content), "digest": nil, "download_count": 0, "created_at": "2026-01-05T10:00:00Z", "updated_at": "2026-01-05T10:00:00Z",
+		"uploader":             map[string]any{"login": "github-actions[bot]", "id": 41898282},
 		"url":                  fmt.Sprintf("%s/repos/acme/hello/releases/assets/%d", s.URL, a.ID),
 		"browser_download_url": fmt.Sprintf("https://github.example/acme/hello/releases/download/%s/%s", r.Tag, a.Name),
 	}

@@ -15,7 +15,7 @@ func (s *Server) WithoutPlus() { s.plusless = true }
 // read, 307 to those that write.
 func (s *Server) Rename() { s.renamed = true }
 
-// Pages has the list of releases show only so many at once.
+// Pages has the lists of releases and deployments show only so many at once.
 func (s *Server) Pages(each int) { s.page = each }
 
 // Immutable has releases of the repository not change after they are published. The tags are those of such releases that were

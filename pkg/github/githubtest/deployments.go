@@ -38,11 +38,15 @@ func (s *Server) deploymentShape(d *Deployment) map[string]any {
 }
 
 func (s *Server) listDeployments(w http.ResponseWriter, r *http.Request, _ []string) {
-	shapes := []any{}
+	var listed []*Deployment
 	for _, d := range s.deployments {
 		if d.SHA == r.URL.Query().Get("sha") && d.Environment == r.URL.Query().Get("environment") {
-			shapes = append(shapes, s.deploymentShape(d))
+			listed = append(listed, d)
 		}
+	}
+	shapes := []any{}
+	for _, d := range some(s, w, r, "/deployments", listed) {
+		shapes = append(shapes, s.deploymentShape(d))
 	}
 	s.answer(w, http.StatusOK, shapes)
 }

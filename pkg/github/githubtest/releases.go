@@ -95,6 +95,10 @@ func (s *Server) shape(r *Release) map[string]any {
 	shape["assets_url"] = self + "/assets"
 	shape["upload_url"] = fmt.Sprintf("%s/repos/acme/hello/releases/%d/assets{?name,label}", s.Uploads, r.ID)
 	shape["node_id"], shape["immutable"] = "RE_kwDO", r.Immutable
+	shape["tarball_url"], shape["zipball_url"] = s.URL+"/repos/acme/hello/tarball/"+r.Tag, s.URL+"/repos/acme/hello/zipball/"+r.Tag
+	if shape["published_at"] = nil; !r.Draft {
+		shape["published_at"] = "2026-01-05T10:00:00Z"
+	}
 	return shape
 }
 
@@ -133,12 +137,6 @@ func (s *Server) byID(w http.ResponseWriter, r *http.Request, parts []string) {
 
 // list returns as many a page as are asked for, and Pages lets, of those that it shows by now.
 func (s *Server) list(w http.ResponseWriter, r *http.Request, _ []string) {
-	page, _ := strconv.Atoi(cmp.Or(r.URL.Query().Get("page"), "1"))
-	each, err := strconv.Atoi(r.URL.Query().Get("per_page"))
-	if err != nil || each > 100 {
-		s.t.Errorf("githubtest: %s", r.URL)
-	}
-	each = min(each, s.page)
 	var listed []*Release
 	for _, release := range s.releases {
 		if s.now()-release.born >= max(s.lag, release.Late) {
@@ -146,13 +144,8 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request, _ []string) {
 		}
 	}
 	shapes := []any{}
-	for i, release := range listed {
-		if i/each == page-1 {
-			shapes = append(shapes, s.shape(release))
-		}
-	}
-	if len(listed) > page*each {
-		w.Header().Set("Link", fmt.Sprintf(`<%s/repositories/1/releases?page=%d>; rel="next"`, s.URL, page+1))
+	for _, release := range some(s, w, r, "/releases", listed) {
+		shapes = append(shapes, s.shape(release))
 	}
 	s.answer(w, http.StatusOK, shapes)
 }

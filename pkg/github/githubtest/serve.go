@@ -1,9 +1,13 @@
 package githubtest
 
 import (
+	"cmp"
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -20,16 +24,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		s.download(w, r)
 		return
 	}
-	if rest, there := strings.CutPrefix(r.URL.EscapedPath(), "/repositories/42"); there && s.renamed {
+	if rest, there := strings.CutPrefix(r.URL.EscapedPath(), byNumber); there {
 		path, ok = rest, true
 	} else if ok && s.renamed {
-		status := http.StatusTemporaryRedirect
-		if r.Method == http.MethodGet {
-			status = http.StatusMovedPermanently
-		}
-		target := *r.URL
-		target.Path, target.RawPath = "/repositories/42"+strings.TrimPrefix(r.URL.Path, prefix), ""
-		http.Redirect(w, r, target.String(), status)
+		s.moved(w, r, strings.TrimPrefix(r.URL.Path, prefix))
 		return
 	}
 	if answer := s.others[r.URL.Path]; answer != nil {
@@ -49,6 +47,49 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.dispatch(w, r, path)
+}
+
+// byNumber is the path of the repository that stays when its name changes.
+const byNumber = "/repositories/42"
+
+// moved redirects to where the repository is under any name.
+func (s *Server) moved(w http.ResponseWriter, r *http.Request, rest string) {
+	status := http.StatusTemporaryRedirect
+	if r.Method == http.MethodGet {
+		status = http.StatusMovedPermanently
+	}
+	scheme, _, _ := strings.Cut(s.URL, "://")
+	target := (&url.URL{Scheme: scheme, Host: r.Host, Path: byNumber + rest, RawQuery: r.URL.RawQuery}).String()
+	w.Header().Set("Location", target)
+	s.answer(w, status, map[string]any{"message": "Moved Permanently", "url": target, "documentation_url": "https://docs.github.com/rest"})
+}
+
+// some returns the part of a list that a request asks for, and names the pages around it, as GitHub does.
+func some[T any](s *Server, w http.ResponseWriter, r *http.Request, path string, all []T) []T {
+	query := r.URL.Query()
+	page, _ := strconv.Atoi(cmp.Or(query.Get("page"), "1"))
+	each, err := strconv.Atoi(query.Get("per_page"))
+	if err != nil || each < 1 || each > 100 || page < 1 {
+		s.t.Errorf("githubtest: %s", r.URL)
+		each, page = 1, 1
+	}
+	each = min(each, s.page)
+	last := max(1, (len(all)+each-1)/each)
+	var links []string
+	for _, to := range []struct {
+		name string
+		page int
+		ok   bool
+	}{{"prev", page - 1, page > 1}, {"next", page + 1, page < last}, {"last", last, page < last}, {"first", 1, page > 1}} {
+		if to.ok {
+			query.Set("page", strconv.Itoa(to.page))
+			links = append(links, fmt.Sprintf(`<%s%s%s?%s>; rel="%s"`, s.URL, byNumber, path, query.Encode(), to.name))
+		}
+	}
+	if len(links) > 0 {
+		w.Header().Set("Link", strings.Join(links, ", "))
+	}
+	return all[min(len(all), (page-1)*each):min(len(all), page*each)]
 }
 
 // route is one method of the API.

@@ -1,6 +1,11 @@
 // Package githubtest is an HTTP server that speaks as much of GitHub's REST API as this program uses: releases, their
 // assets and deployments, in the shapes that api.github.com answers in. It is strict: whatever a request lacks or has
 // too much fails the test.
+//
+// The shapes were compared with public recordings of api.github.com and are written anew: in octokit/fixtures, below
+// scenarios/api.github.com, release-assets (releases and assets), release-assets-conflict and errors (refusals), rename-repository
+// (redirects) and paginate-issues (pages); in octokit/webhooks, below payload-examples/api.github.com, deployment and
+// deployment_status. Digests, immutable releases and make_latest are younger than those, and follow GitHub's documentation.
 package githubtest
 
 import (
@@ -38,7 +43,7 @@ type Server struct {
 	digestless  bool
 	plusless    bool
 	renamed     bool
-	page        int // releases in a list at most
+	page        int // releases or deployments in a list at most
 	immutable   bool
 	burnt       []string // tags of immutable releases that were deleted
 	lag         time.Duration

@@ -39,6 +39,8 @@ type Config struct {
 	Getenv    func(string) string // the environment; nil: empty
 	Learned   func(secret.String) // called with each secret that is obtained, so that it can be masked; may be nil
 	Transport http.RoundTripper   // nil: one that the rest describes
+	// Watch returns a transport that makes the requests through another, and looks at them; nil: none does.
+	Watch func(http.RoundTripper) http.RoundTripper
 	// Setting returns the name under which the user knows a setting, such as endpoint, for messages; nil: --endpoint.
 	Setting func(name string) string
 	// Temporary reports that this machine's directories are gone after the run, unless the user saves them.
@@ -64,6 +66,17 @@ func URL(ctx context.Context, raw string, cfg Config) (store.Store, error) {
 func IsS3(raw string) bool {
 	scheme, _, found := strings.Cut(raw, ":")
 	return found && strings.EqualFold(scheme, "s3")
+}
+
+// Directory returns the directory that raw names, or "" if it names none.
+func Directory(raw string) string {
+	if scheme, path, found := strings.Cut(raw, "://"); found {
+		if strings.EqualFold(scheme, "file") {
+			return strings.TrimPrefix(path, "localhost")
+		}
+		return ""
+	}
+	return raw
 }
 
 func parse(raw string, cfg Config) (store.Store, error) {

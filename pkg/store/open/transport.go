@@ -23,9 +23,18 @@ const defaultTimeout = time.Minute
 // NewTransport returns how other servers than the store are reached, with the same settings.
 func NewTransport(cfg Config) (http.RoundTripper, error) { return cfg.transport(false) }
 
-// transport returns the transport to servers: through the environment's proxies, trusting the system's certificate authorities and
-// the given ones, and without waiting forever. Warm makes connections ahead of their use.
+// transport returns the transport to servers, watched if that is asked for.
 func (cfg Config) transport(warm bool) (http.RoundTripper, error) {
+	made, err := cfg.unwatched(warm)
+	if err != nil || cfg.Watch == nil {
+		return made, err
+	}
+	return cfg.Watch(made), nil
+}
+
+// unwatched returns the transport to servers: through the environment's proxies, trusting the system's certificate authorities and
+// the given ones, and without waiting forever. Warm makes connections ahead of their use.
+func (cfg Config) unwatched(warm bool) (http.RoundTripper, error) {
 	if cfg.Transport != nil {
 		return cfg.Transport, nil
 	}
