@@ -17,6 +17,15 @@ import (
 // secrets. What the build's environment names, such as certificates and the programs on PATH, can be read; only the
 // workspace and the caches can be written.
 func (j Job) Sandbox() (*sandbox.Sandbox, error) {
+	p, err := j.policy()
+	if err != nil {
+		return nil, err
+	}
+	return sandbox.New(p)
+}
+
+// policy decides what the sandbox hides, shows and lets the build write to. It makes the cache directory.
+func (j Job) policy() (sandbox.Policy, error) {
 	homes := j.homes()
 	p := sandbox.Policy{
 		Hide: slices.Concat(j.Hide, homes, secretPlaces, j.otherWorkspaces()), Show: systemPlaces(), Workspace: j.Workspace,
@@ -36,7 +45,7 @@ func (j Job) Sandbox() (*sandbox.Sandbox, error) {
 	if j.CacheDir != "" {
 		// What does not exist yet could not be shown, and the caches' own directories are made in it by and by.
 		if err := os.MkdirAll(j.CacheDir, 0o755); err != nil { //#nosec G301 -- the build's user reads it
-			return nil, err
+			return p, err
 		}
 		p.Write = append(p.Write, j.CacheDir)
 	}
@@ -55,7 +64,7 @@ func (j Job) Sandbox() (*sandbox.Sandbox, error) {
 			p.Hide = append(p.Hide, filepath.Join(home, file))
 		}
 	}
-	return sandbox.New(p)
+	return p, nil
 }
 
 // otherWorkspaces returns the directories in which other builds may work, now or later: what is beside the workspace, and

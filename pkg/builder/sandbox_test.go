@@ -1,0 +1,82 @@
+package builder
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Of a home directory, a build sees the toolchains whose programs are on PATH, and no more.
+func TestToolchains(t *testing.T) {
+	homes := []string{"/home/ada"}
+	for value, want := range map[string][]string{
+		"/home/ada/.nvm/versions/node/v24/bin":    {"/home/ada/.nvm"},
+		"/home/ada/go/bin:/usr/bin":               {"/home/ada/go", "/usr/bin"},
+		"/home/ada/.local/share/mise/shims":       {"/home/ada/.local/share/mise"},
+		"/home/ada/.config/composer/vendor/bin":   {"/home/ada/.config/composer"},
+		"/home/ada/.ssh":                          {"/home/ada/.ssh"},
+		"/home/ada/.nvm/../.ssh/bin":              {"/home/ada/.ssh/bin"},
+		"relative/bin":                            nil,
+		"/home/adam/.nvm/versions/node/v24/bin/x": {"/home/adam/.nvm/versions/node/v24/bin/x"},
+	} {
+		if got := named("PATH", value, homes); !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", value, got, want)
+		}
+	}
+	if got := named("SSL_CERT_FILE", "/home/ada/certificates/ca.pem", homes); !slices.Equal(got, []string{"/home/ada/certificates/ca.pem"}) {
+		t.Errorf("a certificate shows %v", got)
+	}
+	local := named("PATH", "/home/ada/.local/bin", homes)
+	if !slices.Contains(local, "/home/ada/.local/bin") || !slices.Contains(local, "/home/ada/.local/share/uv") ||
+		slices.Contains(local, "/home/ada/.local") || slices.Contains(local, "/home/ada/.local/share") {
+		t.Errorf(".local/bin shows %v", local)
+	}
+}
+
+// Each variable and each file of credentials that docs/isolation.md names as hidden is hidden.
+func TestHiddenPlacesAreDocumented(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "isolation.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := Job{Run: Run{Outer: func(name string) string { return "/places/" + name + "/file" }}}
+	policy, err := j.policy()
+	if err != nil {
+		t.Fatal(err)
+	}
+	paragraph := func(begin string) []string {
+		_, rest, found := strings.Cut(string(text), "- **"+begin+".**")
+		if !found {
+			t.Fatalf("docs/isolation.md has no paragraph %s", begin)
+		}
+		rest, _, _ = strings.Cut(rest, "\n- **")
+		var words []string
+		for _, match := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(rest, -1) {
+			words = append(words, match[1])
+		}
+		return words
+	}
+	variables := slices.DeleteFunc(paragraph("Hidden places"), func(word string) bool { return strings.ToUpper(word) != word })
+	if len(variables) < 8 {
+		t.Errorf("only the variables %v are documented", variables)
+	}
+	for _, name := range variables {
+		hidden := func(place string) bool { return place == "/places/"+name || place == "/places/"+name+"/file" }
+		if !slices.ContainsFunc(policy.Hide, hidden) {
+			t.Errorf("the place in %s is not hidden", name)
+		}
+	}
+	files := paragraph("Credentials in the home directory")
+	if len(files) < 3 {
+		t.Errorf("only the files %v are documented", files)
+	}
+	home := j.homes()[0]
+	for _, file := range files {
+		if !slices.Contains(policy.Hide, filepath.Join(home, strings.TrimPrefix(file, "~/"))) {
+			t.Errorf("%s is not hidden", file)
+		}
+	}
+}
