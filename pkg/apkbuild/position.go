@@ -24,7 +24,7 @@ func (d Directory) blocks(r *recipe.Recipe) []embedded {
 		heads    []string // how the function begins
 		from     *recipe.Script
 	}{
-		{"prepare", []string{"\nprepare() {\n\tdefault_prepare\n"}, r.Prepare},
+		{"prepare", []string{"\n\tdefault_prepare\n"}, r.Prepare},
 		{"build", []string{"\nbuild() {\n"}, r.Build},
 		{"check", []string{"\ncheck() {\n"}, r.Check},
 		{"package", []string{"\n_application() {\n", "\npackage() {\n"}, r.Package},

@@ -27,8 +27,9 @@ func (v *validator) together() {
 		seen[arch] = true
 	}
 	if len(f.Source) > 0 {
-		v.caution("source", "Remove it; download what else is needed in build.prepare",
-			"is ignored: the application's directory is the source of every build")
+		v.caution("source", "Read files from \"$builddir\", download what else is needed in build.prepare, and remove it",
+			"nothing is downloaded: the application's directory is the source of every build. Its files that are named here are "+
+				"in \"$srcdir\", too")
 	}
 	if f.Type == "static" && len(f.Run.Services) > 0 {
 		v.caution("run.services", "Remove the services, or the type", "a static package has no services of its own; nginx serves it")

@@ -13,7 +13,8 @@ var packageKeys = []key{
 	},
 	{
 		path: "source", form: linesForm, example: "[https://example.com/app.tar.gz]",
-		meaning: "Ignored, and accepted only because old files have it: every build uses the application's directory.",
+		meaning: "Accepted only because old files have it: nothing is downloaded, and shell blocks find the application's files that " +
+			"are named here in `$srcdir`.",
 	},
 	{
 		path: "provides", form: wordsForm, relation: true, rule: (*validator).provided, example: "[my-app-api=1.0]",

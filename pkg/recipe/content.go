@@ -78,3 +78,15 @@ func describe(r *Recipe, part string) string {
 	}
 	return text
 }
+
+// checkoutSources returns those of the sources that are not downloaded. They were named from a directory some levels below the
+// checkout, in which the original PAKman made its APKBUILD.
+func checkoutSources(sources []string) []string {
+	var files []string
+	for _, s := range sources {
+		if file := strings.TrimPrefix(path.Clean("/"+s), "/"); file != "" && !strings.Contains(s, "://") && !strings.Contains(s, "::") {
+			files = append(files, file)
+		}
+	}
+	return unique(files)
+}

@@ -60,13 +60,15 @@ type Recipe struct {
 	Package      *Script           `json:"package,omitempty"` // replaces the generated package()
 	BuildEnv     map[string]string `json:"build_env,omitempty"`
 	Destinations []string          `json:"destinations,omitempty"`
-	Exclude      []string          `json:"exclude,omitempty"`
-	Config       string            `json:"-"` // the configuration file, relative to the application's directory; empty: it is elsewhere
-	KeepGit      bool              `json:"keep_git,omitempty"`
-	Offline      bool              `json:"offline,omitempty"`       // the build's commands have no network
-	Timeout      string            `json:"timeout,omitempty"`       // of the build, for config.ParseTimeout; empty: none
-	AllowSecrets []string          `json:"allow_secrets,omitempty"` // absolute globs of installed files that may hold secrets
-	Files        []File            `json:"files,omitempty"`
+	// CheckoutSources are files of the application that shell blocks find in $srcdir, as abuild puts sources there.
+	CheckoutSources []string `json:"checkout_sources,omitempty"`
+	Exclude         []string `json:"exclude,omitempty"`
+	Config          string   `json:"-"` // the configuration file, relative to the application's directory; empty: it is elsewhere
+	KeepGit         bool     `json:"keep_git,omitempty"`
+	Offline         bool     `json:"offline,omitempty"`       // the build's commands have no network
+	Timeout         string   `json:"timeout,omitempty"`       // of the build, for config.ParseTimeout; empty: none
+	AllowSecrets    []string `json:"allow_secrets,omitempty"` // absolute globs of installed files that may hold secrets
+	Files           []File   `json:"files,omitempty"`
 
 	User        string            `json:"user,omitempty"`       // "root", or the user that is made; empty: no user
 	Supervisor  string            `json:"supervisor,omitempty"` // "s6", "supervise-daemon"; empty: no service

@@ -126,6 +126,7 @@ func (v *resolver) dependencies(r *Recipe) {
 	if f.Type == "static" {
 		r.Depends = with(r.Depends, siteServer)
 	}
+	r.CheckoutSources = checkoutSources(f.Source)
 	r.MakeDepends = unique(f.Dependencies.Build)
 	r.CheckDepends = unique(f.Dependencies.Check)
 	r.Provides, r.Replaces, r.Conflicts = unique(f.Provides), unique(f.Replaces), unique(f.Conflicts)
