@@ -137,11 +137,16 @@ func Abandoned(path string) bool {
 	return err == nil && free
 }
 
-// SyncDir makes the names in a directory last through a crash of the machine.
+// SyncDir makes the names in a directory last through a crash of the machine. Some network file systems and some of FUSE know no
+// such request for a directory: there, names last as well as the file system has them last.
 func SyncDir(dir string) error {
 	f, err := os.Open(dir) //#nosec G304 -- a directory
 	if err != nil {
 		return err
 	}
-	return errors.Join(f.Sync(), f.Close())
+	err = f.Sync()
+	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOTSUP) || errors.Is(err, unix.ENOSYS) {
+		err = nil
+	}
+	return errors.Join(err, f.Close())
 }

@@ -83,3 +83,23 @@ func TestAbandoned(t *testing.T) {
 		t.Error("there is no file")
 	}
 }
+
+// TestSyncDir syncs a directory of a file system that cannot: /proc answers EINVAL.
+func TestSyncDir(t *testing.T) {
+	dir, err := os.Open("/proc")
+	if err != nil {
+		t.Skip("needs /proc: ", err)
+	}
+	defer func() { _ = dir.Close() }()
+	if err := dir.Sync(); !errors.Is(err, unix.EINVAL) {
+		t.Skip("/proc can be synced here: ", err)
+	}
+	for _, path := range []string{"/proc", t.TempDir()} {
+		if err := atomicfile.SyncDir(path); err != nil {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	if err := atomicfile.SyncDir(filepath.Join(t.TempDir(), "none")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a missing directory: %v", err)
+	}
+}

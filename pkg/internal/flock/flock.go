@@ -5,6 +5,7 @@ package flock
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"time"
 
@@ -40,7 +41,11 @@ func Try(f *os.File, mode Mode) (bool, error) {
 	if errors.Is(locked, unix.EWOULDBLOCK) {
 		return false, nil
 	}
-	return locked == nil, locked
+	if locked != nil { // network file systems and some of FUSE have no locks
+		return false, fmt.Errorf("%s cannot be locked (flock: %w), and without locks runs at the same time could undo each other's "+
+			"changes; use a directory of a local file system", f.Name(), locked)
+	}
+	return true, nil
 }
 
 // lock tries until no signal interrupts.

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/pakman/build/pkg/internal/flock"
 )
@@ -42,5 +45,25 @@ func TestLock(t *testing.T) {
 	}
 	if _, err := flock.Try(a, flock.Shared); err == nil {
 		t.Error("a closed file can be locked")
+	}
+}
+
+// TestImpossible takes the lock of a descriptor that cannot be locked, and expects an error that names the file.
+func TestImpossible(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	fd, err := unix.Open(path, unix.O_PATH, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := os.NewFile(uintptr(fd), path)
+	defer func() { _ = f.Close() }()
+	for _, mode := range []flock.Mode{flock.Exclusive, flock.Shared} {
+		err := flock.Lock(t.Context(), f, mode)
+		if !errors.Is(err, unix.EBADF) || !strings.Contains(err.Error(), path+" cannot be locked") {
+			t.Errorf("mode %d: %v", mode, err)
+		}
 	}
 }
