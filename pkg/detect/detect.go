@@ -36,6 +36,7 @@ type values struct {
 	Programs []string // Rust: all programs
 	Program  string   // absolute path of what starts the application, or a path below its directory
 	Call     string   // its arguments
+	Health   string   // path of a page that answers on the port 3000, where that is known
 	Prune    string   // the command that removes development dependencies
 	Commands []string // of the build of a static site
 	Plan     *plan    // of the kinds that program.tmpl serves

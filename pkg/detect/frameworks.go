@@ -135,6 +135,7 @@ func (n *nodeProject) next() string {
 	n.app.Evidence = append(n.app.Evidence,
 		"set `output: \"standalone\"` in next.config.mjs, and run init again: the package then holds only what the server needs")
 	n.runs("next", "node_modules/.bin/next", "start")
+	n.app.values.Health = "/"
 	n.app.values.Output, n.app.values.Writable = ".next", []string{".next/cache"}
 	return "Next.js"
 }
@@ -154,6 +155,7 @@ func (n *nodeProject) svelteKit() string {
 		return n.static("SvelteKit, static", "build")
 	case strings.Contains(config, "adapter-node"), config == "" && n.p.depends("@sveltejs/adapter-node"):
 		n.runs("node", "/usr/bin/node", "build")
+		n.app.values.Health = "/"
 		return "SvelteKit"
 	case strings.Contains(config, "adapter-auto"):
 		n.app.values.BuildEnv = append(n.app.values.BuildEnv, pair{"GCP_BUILDPACKS", "1"})

@@ -34,6 +34,16 @@ func planned(kind string, p *plan, evidence ...string) *Application {
 	return &Application{Kind: kind, Evidence: evidence, template: "program", values: values{Plan: p}}
 }
 
+// Listens returns the port of a service that is told to listen on PORT; "" where that is not known.
+func (p *plan) Listens() string {
+	for _, e := range p.Env {
+		if e.Name == "PORT" && (strings.Contains(p.Call, "$PORT") || p.Binary == "caddy") {
+			return e.Value
+		}
+	}
+	return ""
+}
+
 // appendNew appends what a list does not hold.
 func appendNew(list []string, names ...string) []string {
 	for _, name := range names {
