@@ -80,6 +80,8 @@ func NewPlan(ctx context.Context, in Input, out console.Console) (*Plan, error) 
 	}
 	options := in.Recipe
 	options.Dir = dir
+	info, err := os.Stat(filepath.Join(dir, "nginx.conf"))
+	options.Server = err == nil && info.Mode().IsRegular()
 	r, err := recipe.Resolve(f, facts, options)
 	if err != nil {
 		return nil, usererror.Input(err)

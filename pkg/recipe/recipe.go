@@ -21,6 +21,7 @@ type Options struct {
 	Machine     string          // release of the Alpine that builds; empty: it is no Alpine, and DefaultAlpine counts
 	Compression apk.Compression // empty: the file's, else balanced
 	Dir         string          // the application's directory, whose base name is the name if nothing else is
+	Server      bool            // the directory holds nginx.conf
 }
 
 // Script is the user's shell text and the position of its first line.

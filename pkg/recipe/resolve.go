@@ -183,6 +183,7 @@ func (v *resolver) contents(r *Recipe) {
 	for _, f := range v.file.Files {
 		r.Files = append(r.Files, newFile(f))
 	}
+	v.formerServer(r)
 }
 
 // configName returns the configuration file's path within the application's directory; empty where it is elsewhere.

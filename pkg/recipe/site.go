@@ -52,6 +52,15 @@ func (v *resolver) site(r *Recipe) {
 	})
 }
 
+// formerServer installs the application's nginx.conf where old static files of the platform have it.
+func (v *resolver) formerServer(r *Recipe) {
+	destination := "/etc/" + r.Name + "/default.conf"
+	taken := slices.ContainsFunc(r.Files, func(e File) bool { return e.Destination == destination })
+	if v.options.Server && v.file.Type == "static" && v.file.Instellar() && !taken {
+		r.Files = append(r.Files, newFile(config.FileEntry{Source: "nginx.conf", Destination: destination}))
+	}
+}
+
 // serverFile returns where the configuration of a site's nginx is installed.
 func (r *Recipe) serverFile() string { return fmt.Sprintf("/etc/%s/nginx.conf", r.Name) }
 
