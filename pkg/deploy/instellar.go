@@ -63,7 +63,7 @@ func newInstellar(o Options, load func() (*config.File, error), out console.Cons
 	return &instellarTarget{
 		client: client, file: f, payload: payload, commit: o.Commit, signer: s, allowOlder: o.AllowOlder, out: out,
 		delivery: instellar.Delivery{
-			Organization: recipe.Slug(owner), Package: recipe.Slug(pkg), SHA: o.Commit.SHA,
+			Organization: recipe.Slug(owner), Package: recipe.Slug(pkg), SHA: o.Commit.SHA, Ref: o.Commit.Ref,
 			ArchiveName: o.ArchiveName, Parallel: o.Parallel,
 		},
 	}, nil
@@ -197,7 +197,7 @@ func (p *instellarTarget) upload(ctx context.Context, arches []*packages.Arch, d
 	case err != nil:
 		return err
 	case !p.allowOlder:
-		if err := checkIncrease(arches, earlier, p.delivery.SHA); err != nil {
+		if err := checkIncrease(ctx, st, arches, earlier, p.delivery); err != nil {
 			return err
 		}
 	}

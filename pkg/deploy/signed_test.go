@@ -265,3 +265,27 @@ func TestDeployIncreases(t *testing.T) {
 		t.Errorf("the first commit once more: %v", err)
 	}
 }
+
+// After a tag on one branch, a push to another is delivered for its own channel, in which versions increase as well.
+func TestDeployIncreasesInChannel(t *testing.T) {
+	a := newApplication(t)
+	deploy := func(sha, ref, version string) error {
+		o := a.options(pack(t, t.TempDir(), "blog", version, "x86_64", a.key))
+		o.Key, o.Commit.SHA, o.Commit.Ref = a.signingKey(), sha, ref
+		_, err := pipeline.Deploy(t.Context(), o, a.console)
+		return err
+	}
+	for _, step := range []struct{ sha, ref, version, refused string }{
+		{"a1", "refs/tags/v2.0.0", "2.0.0-r0", ""},
+		{"a2", "refs/heads/develop", "1.9.0-r7", ""},
+		{"a3", "develop", "1.8.0-r0", "is not above 1.9.0-r7, which another commit has delivered for develop"},
+		{"a4", "refs/heads/feature/x", "1.0.0-r0", ""},
+		{"a5", "refs/heads/develop", "1.9.0-r8", ""},
+		{"a6", "refs/tags/v1.9.9", "1.9.9-r0", "is not above 2.0.0-r0, which another commit has delivered for refs/tags"},
+	} {
+		err := deploy(step.sha, step.ref, step.version)
+		if (err != nil) != (step.refused != "") || err != nil && !strings.Contains(err.Error(), step.refused) {
+			t.Errorf("%s for %s: %v", step.version, step.ref, err)
+		}
+	}
+}

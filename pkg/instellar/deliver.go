@@ -34,6 +34,7 @@ var uploadRetries = backoff.Policy{Attempts: 3, First: 500 * time.Millisecond}
 type Delivery struct {
 	Organization, Package string // slugs of the repository's owner and name
 	SHA                   string
+	Ref                   string // branch or tag that the commit is delivered for
 	Files                 []File // packages, and the index of each architecture
 	ArchiveName           string // empty: packages.zip
 	Parallel              int    // uploads at once; 0: a few
@@ -104,11 +105,12 @@ func (c *Client) Upload(ctx context.Context, st store.Store, d Delivery, earlier
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(cmp.Or(max(d.Parallel, 0), uploads))
 	put := func(key string, content store.Digested, kind string) {
-		if d := content.Digests(); there[key] != "" && (there[key] == d.MD5 || there[key] == d.Parts) {
+		if sum := content.Digests(); there[key] != "" && (there[key] == sum.MD5 || there[key] == sum.Parts) {
 			return
 		}
 		sent.Objects++
-		group.Go(func() error { return upload(ctx, st, key, content, kind) })
+		o := store.PutOptions{ContentType: kind, Label: channelLabel(d.Ref)}
+		group.Go(func() error { return upload(ctx, st, key, content, o) })
 	}
 	switch same, _, err := store.Compare(ctx, st, sent.ArchivePath, archive.Digests()); {
 	case err != nil && !errors.Is(err, store.ErrNotFound):
@@ -157,12 +159,12 @@ func (c *Client) archivePath(d Delivery, a *Archive) string {
 }
 
 // upload sends one object and looks at it afterwards. Each attempt has the time that its size asks for.
-func upload(ctx context.Context, st store.Store, key string, content store.Digested, kind string) error {
+func upload(ctx context.Context, st store.Store, key string, content store.Digested, o store.PutOptions) error {
 	limit := uploadTime + time.Duration(content.Size()/slowest)*time.Second
 	err := uploadRetries.Do(ctx, func(int) error {
 		attempt, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("it took more than %s", limit))
 		defer cancel()
-		_, err := st.Put(attempt, key, content, store.PutOptions{ContentType: kind})
+		_, err := st.Put(attempt, key, content, o)
 		if err == nil {
 			err = arrived(attempt, st, key, content.Digests())
 		}

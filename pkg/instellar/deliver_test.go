@@ -210,7 +210,7 @@ func TestUploadTime(t *testing.T) {
 		began := time.Now()
 		st := hanging{s3test.New(t, s3.Config{Endpoint: "http://127.0.0.1:1", Bucket: "bucket", AccessKeyID: "id",
 			SecretAccessKey: secret.New("key")})}
-		err := upload(t.Context(), st, "key", content, "application/zip")
+		err := upload(t.Context(), st, "key", content, store.PutOptions{ContentType: "application/zip"})
 		want := 3 * (2*time.Minute + 320*time.Second)
 		// There are short waits between.
 		if took := time.Since(began); err == nil || took < want || took > want+time.Minute ||
@@ -220,7 +220,8 @@ func TestUploadTime(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		began = time.Now()
-		if err := upload(ctx, st, "key", content, "application/zip"); !errors.Is(err, context.DeadlineExceeded) ||
+		err = upload(ctx, st, "key", content, store.PutOptions{ContentType: "application/zip"})
+		if !errors.Is(err, context.DeadlineExceeded) ||
 			time.Since(began) != time.Second {
 			t.Errorf("cancelled: %v after %v", err, time.Since(began))
 		}

@@ -26,6 +26,7 @@ type Info struct {
 	Size     int64
 	ETag     string // changes with the content; a listing may leave it empty
 	Modified time.Time
+	Label    string // that of PutOptions; only Get and Stat know it, and stores that keep it
 }
 
 // Content can be read more than once, for retries.
@@ -42,6 +43,7 @@ type PutOptions struct {
 	CacheControl string
 	// Probe asks for what SupportsConditions finds out beside a write with IfAbsent, if the store can tell so early.
 	Probe bool
+	Label string // kept beside the object: a word of letters and digits
 }
 
 // Conditional reports whether the write is to happen under a condition only.

@@ -89,5 +89,6 @@ func (s *Store) info(o minio.ObjectInfo) store.Info {
 	return store.Info{
 		Key: strings.TrimPrefix(o.Key, s.at.prefix), Size: o.Size,
 		ETag: strings.Trim(o.ETag, `"`), Modified: o.LastModified,
+		Label: o.UserMetadata[label],
 	}
 }

@@ -20,6 +20,9 @@ const (
 	SSEKMS Encryption = "aws:kms"
 )
 
+// label is the user metadata that holds an object's label.
+const label = "Pakman-Label"
+
 // cannedACLs are the access control lists that an object can have by name. None lets everyone write.
 var cannedACLs = []string{"private", "public-read", "authenticated-read", "aws-exec-read", "bucket-owner-read",
 	"bucket-owner-full-control"}
@@ -60,8 +63,12 @@ func (cfg Config) serverSide() (encrypt.ServerSide, error) {
 func (s *Store) beginning(o store.PutOptions) minio.PutObjectOptions {
 	options := headers(o)
 	options.ServerSideEncryption = s.encryption
+	options.UserMetadata = map[string]string{}
 	if s.cfg.ACL != "" {
-		options.UserMetadata = map[string]string{"x-amz-acl": s.cfg.ACL}
+		options.UserMetadata["x-amz-acl"] = s.cfg.ACL
+	}
+	if o.Label != "" {
+		options.UserMetadata[label] = o.Label
 	}
 	return options
 }
