@@ -32,6 +32,7 @@ func Main(ctx context.Context, env process.Env) int {
 	}
 	defer giveBack(made(s.build.Output, s.build.Bucket.URL, s.build.Cache.Dir))
 	console := newConsole(gha, env.Stdout)
+	console.forge = s.github.host.Forge()
 	console.mask(s.build.Secrets...)
 	s.build.Bucket.Config.Learned = func(got secret.String) { console.mask(got.Reveal()) }
 	for _, name := range unknownInputs(env.Environ) {

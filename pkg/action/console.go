@@ -30,6 +30,7 @@ type console struct {
 	token   string // of the open fence; empty: none is open
 
 	debugging bool // details are shown
+	forge     bool // the runner is that of Gitea or Forgejo
 }
 
 func newConsole(gha *githubactions.Action, w io.Writer) *console {
@@ -107,7 +108,11 @@ func (c *console) mask(secrets ...string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.unfence()
-	for _, line := range maskLines(secrets) {
+	lines := maskLines(secrets)
+	if c.forge {
+		lines = forgeMasks(lines)
+	}
+	for _, line := range lines {
 		c.gha.AddMask(line)
 	}
 }

@@ -37,3 +37,15 @@ func (p plain) Write(text []byte) (int, error) {
 	}
 	return len(text), nil
 }
+
+// forgeMasks returns what is masked in place of lines. The runners of Gitea and Forgejo take the last "::" of a line for the end of
+// the command's name, and would print a secret that has one.
+func forgeMasks(lines []string) []string {
+	var parts []string
+	for _, line := range lines {
+		for part := range strings.SplitSeq(line, "::") {
+			parts = append(parts, strings.Trim(part, ":"))
+		}
+	}
+	return maskLines(parts)
+}

@@ -1,9 +1,11 @@
 package action
 
 import (
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -82,6 +84,48 @@ func TestCommandLineInWorkflow(t *testing.T) {
 		out, err := cmd.CombinedOutput()
 		if all := runnertest.Commands(string(out)); len(all) > 0 || len(out) == 0 {
 			t.Errorf("%v: %v: the runner obeys %+v\n%s", args, err, all, out)
+		}
+	}
+}
+
+// hostile are texts of strangers that try to be a command, another output, or another line of the summary.
+var hostile = []string{
+	"v1::error::x", "v1##[stop-commands]x", "v1%0A::add-mask::hello", "v1\n::add-mask::hello", "v1\r##[error]x", "v1\x1b[31m##[group]x",
+	"v1\nnames=evil", "v1\nEOF\nnames=evil", "v1<script>|`x`", strings.Repeat("v1:", 20000),
+}
+
+// What strangers choose reaches the program by variables of the runner and by the event. Nothing of it is obeyed, and the outputs
+// are what they are without it.
+func TestStrangersTextInTheEnvironment(t *testing.T) {
+	for _, text := range hostile {
+		r := newHubRun(t, githubtest.Start(t))
+		quoted, err := json.Marshal(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.on("schedule", `{"action":`+string(quoted)+`,"head_commit":{"message":`+string(quoted)+`},"sender":{"login":`+string(quoted)+
+			`},"release":{"name":`+string(quoted)+`}}`)
+		for _, name := range []string{"GITHUB_REF", "GITHUB_REF_NAME", "GITHUB_HEAD_REF", "GITHUB_BASE_REF", "GITHUB_ACTOR",
+			"GITHUB_TRIGGERING_ACTOR", "GITHUB_WORKFLOW", "GITHUB_JOB", "INPUT_DEPLOYMENT", "INPUT_NO-SUCH"} {
+			r.vars[name] = text
+		}
+		r.vars["RUNNER_DEBUG"], r.vars["INPUT_BUCKET"] = "1", ""
+		code, log := action(t, r.dir, r.vars)
+		if code != 0 {
+			t.Errorf("%.40q: exit code %d\n%.3000s", text, code, log)
+			continue
+		}
+		for _, c := range runnertest.Commands(log) {
+			if !slices.Contains([]string{"group", "endgroup", "add-mask", "warning", "error", "debug"}, c.Name) || c.Value == "hello" {
+				t.Errorf("%.40q: the runner obeys %+v", text, c)
+			}
+		}
+		outputs := runnertest.Outputs(t, readFile(t, r.vars["GITHUB_OUTPUT"]))
+		if code != 0 || outputs["names"] != "hello" {
+			t.Errorf("%.40q: exit code %d, %v, names %q\n%.3000s", text, code, err, outputs["names"], log)
+		}
+		if summary := readFile(t, r.vars["GITHUB_STEP_SUMMARY"]); strings.Contains(summary, "<script>") || len(summary) > 1<<20 {
+			t.Errorf("%.40q: %.3000s", text, summary)
 		}
 	}
 }
