@@ -44,6 +44,7 @@ func Main(ctx context.Context, env process.Env) int {
 	if env.Getenv("RUNNER_DEBUG") == "1" {
 		s.debug(env, console)
 	}
+	s.useRunnerCache(env.Getenv, console)
 	rep, err := run(waits.TellWaits(ctx, console), env, s, console)
 	console.close()
 	if err != nil && ctx.Err() != nil {

@@ -30,6 +30,7 @@ type githubRun struct {
 	withheld string            // why nothing is published; "": publishing is allowed
 	idle     bool              // and nothing is built
 	asked    bool              // publish: true is written
+	caching  github.Caching
 
 	assets      string // "true", "false" or "draft"
 	legs        int    // jobs of the matrix, of which none publishes the release
@@ -92,6 +93,7 @@ func (s *settings) withhold(ctx context.Context) error {
 		checkouts = append(checkouts, github.Checkout(head))
 	}
 	refusal := h.event.Refuse(h.host, checkouts)
+	h.caching = h.event.Caching(refusal)
 	keyless := h.event.PullRequest && !s.build.Key.Given()
 	switch {
 	case refusal.Reason == "" && !keyless, h.asked && !refusal.Final && !keyless:

@@ -100,9 +100,11 @@ var inputs = []Input{
 		Description: "Public key files that the command verify trusts, one per line. Default: the keys that the repository publishes."},
 	{Name: "build-env",
 		Description: "Lines KEY=VALUE that are added to the environment of the build. The build sees no other variables of the workflow."},
+	{Name: "cache", Description: "Whether the caches of build tools are kept with the runner's cache service: auto (restored, and saved " +
+		"when the lock files change), read (only restored) or off. Default: auto, but off with signing-key and with cache-dir."},
 	{Name: "cache-dir", Path: true,
 		Description: "Build cache directory in the workspace, to be saved by actions/cache: the caches of build tools, and packages. " +
-			"Default: no cache."},
+			"Default: a directory that ends with the step."},
 	{Name: "cache-limit", Default: "5GB", Description: "Maximum size of cache-dir; least recently used entries are removed first."},
 	{Name: "force", Default: "false", Description: "Whether to ignore cached packages and build although nothing changed: true or false."},
 	{Name: "verify-reproducible", Default: "false",

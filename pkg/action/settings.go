@@ -14,6 +14,7 @@ import (
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/cache"
+	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/deploy"
 	"github.com/pakman/build/pkg/pipeline"
 	"github.com/pakman/build/pkg/process"
@@ -32,6 +33,9 @@ type settings struct {
 	github  githubRun
 	prune   repository.PruneRequest // without what the pipeline adds
 	trusted []string                // public key files
+
+	cacheInput string // cache
+	cacheDir   bool   // cache-dir is given
 }
 
 // readSettings reads every input and reports every mistake in them at once.
@@ -58,6 +62,7 @@ func readSettings(ctx context.Context, gha *githubactions.Action, env process.En
 			Switch: env.Getenv("PAKMAN_CONTAINER") != "",
 		},
 	}
+	s.cacheInput, s.cacheDir = in.cacheUse(), in.text("cache-dir") != ""
 	s.build.Secrets = slices.Concat(in.secrets, secret.FromEnvironment(env.Getenv))
 	s.build.Hidden = pipeline.Hidden{Keys: s.build.Key.Files, KeyTexts: s.build.Secrets}
 	in.check("isolation", pipeline.CheckIsolation(s.build.Isolation))
@@ -115,6 +120,15 @@ func (in *reader) cache(usual string) pipeline.Cache {
 	c.Limit, err = cache.ParseSize(in.text("cache-limit"))
 	in.check("cache-limit", err)
 	return c
+}
+
+// cacheUse returns how the runner's cache service is used; empty: as it is usual for the run.
+func (in *reader) cacheUse() string {
+	use := in.text("cache")
+	if use != "" && !slices.Contains([]string{"auto", "read", "off"}, use) {
+		in.check("cache", errors.New(config.NotOneOf(use, "auto", "read", "off")))
+	}
+	return use
 }
 
 // buildEnv returns the variables that are added to the environment of the build.

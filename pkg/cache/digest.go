@@ -114,15 +114,16 @@ var lockFiles = map[string]bool{
 	"poetry.lock": true, "uv.lock": true, "Pipfile.lock": true,
 }
 
+// isLock reports whether dependencies are chosen by a file of that name.
+func isLock(name string) bool {
+	return lockFiles[name] || strings.HasPrefix(name, "requirements") && strings.HasSuffix(name, ".txt")
+}
+
 // LockFiles adds the files below dir by which dependencies are chosen.
 func (d Digest) LockFiles(dir string) error {
 	return filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
-		if err != nil || !e.Type().IsRegular() {
+		if err != nil || !e.Type().IsRegular() || !isLock(e.Name()) {
 			return err
-		}
-		requirements := strings.HasPrefix(e.Name(), "requirements") && strings.HasSuffix(e.Name(), ".txt")
-		if !lockFiles[e.Name()] && !requirements {
-			return nil
 		}
 		name, err := filepath.Rel(dir, path)
 		if err != nil {
@@ -131,4 +132,22 @@ func (d Digest) LockFiles(dir string) error {
 		d.Add("lock", name)
 		return d.File(path)
 	})
+}
+
+// Locks adds those of the files of a checkout, slash paths, by which dependencies are chosen, and an APKBUILD, which names sources.
+func (d Digest) Locks(dir string, files []string) error {
+	for _, name := range files {
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		if !isLock(filepath.Base(file)) && name != "APKBUILD" {
+			continue
+		}
+		if info, err := os.Lstat(file); err != nil || !info.Mode().IsRegular() {
+			continue // a link, which may lead anywhere
+		}
+		d.Add("lock", name)
+		if err := d.File(file); err != nil {
+			return err
+		}
+	}
+	return nil
 }

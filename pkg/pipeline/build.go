@@ -90,6 +90,11 @@ func Build(ctx context.Context, o BuildOptions, out console.Console) (*report.Re
 		return nil, err
 	}
 	with.machine = machineDigest
+	copied := o.cacheCopy(ctx, plans, kept, keys[0], with.arch, out)
+	if copied.wanted() {
+		run.Begin("restore caches")
+		copied.restore(ctx)
+	}
 
 	work, err := newWorkspace()
 	if err != nil {
@@ -137,6 +142,10 @@ func Build(ctx context.Context, o BuildOptions, out console.Console) (*report.Re
 	rep, err := publishBuilt(ctx, made, keys, o.Output, o.Bucket, bucket, out)
 	if err != nil {
 		return nil, errors.Join(failed, err)
+	}
+	if failed == nil && copied.wanted() {
+		run.Begin("save caches")
+		copied.save(ctx)
 	}
 	rep.Arch, rep.Builder, rep.Stages = with.arch, with.builder.Name(), run.Stop()
 	if kept != nil {

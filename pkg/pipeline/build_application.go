@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -54,7 +53,7 @@ func (a applicationBuild) build(ctx context.Context, p *Plan, run *console.Stage
 	starts.behind = starts.findLeftBehind(filepath.Join(job.Dir, apkbuild.AppDir), a.outputs)
 	job.Log = run.Output()
 	job.Progress = func(stage string) { run.Begin(stage + " (" + a.builder.Name() + ")") }
-	kept := a.cache.Repository(cmp.Or(p.Facts.RemoteURL, p.Facts.Repository, p.Dir))
+	kept := a.cache.Repository(p.identity())
 	job.CacheDir = job.OwnCaches(kept.Tools())
 	b := &built{plan: p}
 	if a.cache != nil {

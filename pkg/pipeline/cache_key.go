@@ -19,6 +19,8 @@ type Cache struct {
 	Dir   string // empty: nothing
 	Limit int64  // how large it may be once the build has ended, in bytes; 0: as large as it gets
 	Force bool   // build although a build of the same is kept
+	// Copies keeps copies of the tools' caches beyond this machine; nil: there are none.
+	Copies CacheCopies `json:"-"`
 }
 
 // open opens the cache, whose packages are authenticated with the key, and returns a digest of the programs on a PATH: once, as a

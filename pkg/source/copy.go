@@ -57,26 +57,11 @@ func Copy(ctx context.Context, dst, src string, o CopyOptions) (err error) {
 			err = errors.Join(err, os.RemoveAll(dst))
 		}
 	}()
-	var g *git
-	if o.Getenv != nil {
-		if g, err = findGit(ctx, o.Getenv); err != nil {
-			return err
-		}
-	}
-	r, err := g.find(ctx, src)
+	g, r, entries, err := sources(ctx, src, o, dst)
 	if err != nil {
 		return err
 	}
 	defer r.close()
-	own, err := ownRules(src)
-	if err != nil {
-		return err
-	}
-	own = append(own, parseRules("", strings.Join(o.Exclude, "\n"))...)
-	entries, err := list(ctx, r, src, own, inside(src, append(slices.Clone(o.Outputs), dst)...))
-	if err != nil {
-		return err
-	}
 	what := &content{keys: openKeys(o.Keys, o.KeyTexts), noted: o.Noted}
 	if what.noted == nil {
 		what.noted = func(Note) {}
@@ -94,6 +79,49 @@ func Copy(ctx context.Context, dst, src string, o CopyOptions) (err error) {
 		return noGit(g, src)
 	}
 	return r.keep(ctx, dst)
+}
+
+// Files returns the slash paths of the files that Copy would copy, with the private keys in use.
+func Files(ctx context.Context, src string, o CopyOptions) ([]string, error) {
+	src, err := resolve(src)
+	if err != nil {
+		return nil, err
+	}
+	_, r, entries, err := sources(ctx, src, o)
+	if err != nil {
+		return nil, err
+	}
+	defer r.close()
+	var names []string
+	for _, e := range entries {
+		if !e.dir && !e.unfetched {
+			names = append(names, e.path)
+		}
+	}
+	return names, nil
+}
+
+// sources lists what belongs to the sources at src, outside of the directories that are written to. The caller closes r, which is
+// nil where there is no repository.
+func sources(ctx context.Context, src string, o CopyOptions, also ...string) (g *git, r *repository, entries []entry, err error) {
+	if o.Getenv != nil {
+		if g, err = findGit(ctx, o.Getenv); err != nil {
+			return nil, nil, nil, err
+		}
+	}
+	if r, err = g.find(ctx, src); err != nil {
+		return nil, nil, nil, err
+	}
+	own, err := ownRules(src)
+	if err == nil {
+		own = append(own, parseRules("", strings.Join(o.Exclude, "\n"))...)
+		entries, err = list(ctx, r, src, own, inside(src, append(slices.Clone(o.Outputs), also...)...))
+	}
+	if err != nil {
+		r.close()
+		return nil, nil, nil, err
+	}
+	return g, r, entries, nil
 }
 
 // prepare makes the directory dst.

@@ -83,6 +83,17 @@ func (s *Server) Key() string {
 	return keys[0]
 }
 
+// Fill adds the finished entries of another server.
+func (s *Server) Fill(from *Server) {
+	from.mu.Lock()
+	defer from.mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, e := range from.entries {
+		s.entries = append(s.entries, &entry{key: e.key, version: e.version, content: e.content, finished: e.finished})
+	}
+}
+
 // Change replaces the content of an entry.
 func (s *Server) Change(key string, change func([]byte) []byte) {
 	s.mu.Lock()

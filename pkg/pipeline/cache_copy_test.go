@@ -1,0 +1,83 @@
+package pipeline
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/pakman/build/pkg/apk"
+	"github.com/pakman/build/pkg/cache"
+	"github.com/pakman/build/pkg/recipe"
+	"github.com/pakman/build/pkg/secret"
+	"github.com/pakman/build/pkg/signing"
+)
+
+// Only what is secret by its name or its form keeps caches from being copied.
+func TestSecretVariables(t *testing.T) {
+	got := secretVariables(map[string]string{
+		"NODE_ENV": "production", "GOFLAGS": "-mod=mod", "NPM_TOKEN": "npm_abcdef", "db_password": "hunter2hunter2", "TOKEN": "on",
+		"GOPROXY": "https://me:goproxy-secret@proxy.example.com", "URL": "https://only-a-token@host/x", "MAIL": "me@example.com",
+		"GIT_CONFIG_VALUE_0": "Authorization: x",
+	})
+	want := []string{"Authorization: x", "goproxy-secret", "hunter2hunter2", "npm_abcdef", "only-a-token"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func writeFile(t *testing.T, path, text string) {
+	t.Helper()
+	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// noCopies keeps no copies.
+type noCopies struct{ CacheCopies }
+
+// The key of a copy changes with lock files alone; its prefix with the applications and with the key that signs.
+func TestCacheCopyKeys(t *testing.T) {
+	dir := t.TempDir()
+	key, err := apk.GenerateKey("any.rsa")
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := cache.Open(t.Context(), t.TempDir(), []byte("secret"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = kept.Close() }()
+	name := func(application, signer string) cacheCopy {
+		t.Helper()
+		o := BuildOptions{Cache: Cache{Copies: noCopies{}}, Key: signing.Key{PEM: secret.New(signer)}}
+		o.Output = filepath.Join(dir, "packages")
+		plans := []*Plan{{Dir: dir, Recipe: &recipe.Recipe{Name: application, Branch: "v3.24"}}}
+		c := o.cacheCopy(t.Context(), plans, kept, key, "x86_64", &silent{})
+		if !c.wanted() || !strings.HasPrefix(c.key, c.prefix) || !strings.HasPrefix(c.key, "pakman-x86_64-v3.24-") || len(c.key) > 512 ||
+			(len(c.archive.Secret) > 0) != (signer != "") || len(c.archive.Repositories) != 1 {
+			t.Errorf("%+v", c)
+		}
+		return c
+	}
+	writeFile(t, filepath.Join(dir, "go.sum"), "one")
+	first := name("hello", "")
+	writeFile(t, filepath.Join(dir, "main.go"), "package main")
+	writeFile(t, filepath.Join(dir, "packages", "go.sum"), "of the output")
+	if again := name("hello", ""); again.key != first.key {
+		t.Errorf("other sources: %s and %s", first.key, again.key)
+	}
+	if other := name("world", ""); other.prefix == first.prefix {
+		t.Error("another application has the prefix", first.prefix)
+	}
+	if signed := name("hello", "a key"); signed.prefix == first.prefix {
+		t.Error("with a key the prefix is", first.prefix)
+	}
+	writeFile(t, filepath.Join(dir, "go.sum"), "two")
+	if next := name("hello", ""); next.key == first.key || next.prefix != first.prefix {
+		t.Errorf("other lock files: %s and %s", first.key, next.key)
+	}
+}
