@@ -105,22 +105,6 @@ type client struct {
 
 func newClient(m *machine) *client { return &client{machine: m, packages: map[string]installed{}} }
 
-// record writes the database that apk keeps of installed packages, as far as scripts read it.
-func (c *client) record() {
-	var text strings.Builder
-	for name, p := range c.packages {
-		fmt.Fprintf(&text, "P:%s\nV:%s\n", name, p.version)
-		for _, file := range p.paths {
-			info, err := os.Lstat(filepath.Join(c.root, file))
-			if err == nil && info.IsDir() {
-				fmt.Fprintf(&text, "F:%s\n", file)
-			}
-		}
-		text.WriteString("\n")
-	}
-	c.write("lib/apk/db/installed", text.String())
-}
-
 // add installs or upgrades packages in this order. It returns what the scripts wrote to stderr, and whether all succeeded.
 func (c *client) add(files ...string) (stderr string, ok bool) {
 	c.t.Helper()
@@ -130,7 +114,6 @@ func (c *client) add(files ...string) (stderr string, ok bool) {
 		errs, good := c.addOne(file, &upgraded)
 		stderr, ok = stderr+errs, ok && good
 	}
-	c.record()
 	for _, name := range upgraded {
 		if p := c.packages[name]; p.trigger {
 			errs, good := c.script(p, ".trigger", "/var/lib/"+name)
@@ -201,8 +184,12 @@ func (c *client) writeDatabase() {
 	for name, p := range c.packages {
 		origin, _, _ := strings.Cut(name, "-openrc")
 		fmt.Fprintf(&text, "P:%s\nV:%s\no:%s\n", name, p.version, origin)
-		for _, file := range p.files {
-			fmt.Fprintf(&text, "F:%s\nR:%s\n", path.Dir(file), path.Base(file))
+		for _, file := range p.paths { // a directory stands there also without a file
+			if slices.Contains(p.files, file) {
+				fmt.Fprintf(&text, "F:%s\nR:%s\n", path.Dir(file), path.Base(file))
+			} else {
+				fmt.Fprintf(&text, "F:%s\n", file)
+			}
 		}
 		fmt.Fprintln(&text)
 	}
