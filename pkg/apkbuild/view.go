@@ -62,6 +62,9 @@ func (v *view) S6() bool { return v.Supervisor == supervisorS6 }
 // One reports whether there is nothing for SERVICE_MODE to choose.
 func (v *view) One() bool { return len(v.Services) <= 1 }
 
+// Strict reports whether an unknown SERVICE_MODE is an error.
+func (v *view) Strict() bool { return !v.One() && !v.AnyMode }
+
 // HasInit reports whether there is an init script, be it for its extra commands alone.
 func (v *view) HasInit() bool { return v.Supervisor != "" || len(v.Recipe.Commands) > 0 }
 
