@@ -1,6 +1,7 @@
 package test
 
 import (
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -55,9 +56,7 @@ func TestActionsAreCurrent(t *testing.T) {
 			delete(texts, name)
 		}
 	}
-	for name, text := range ownWorkflows(t) {
-		texts[name] = text
-	}
+	maps.Copy(texts, ownWorkflows(t))
 	found := 0
 	for name, text := range texts {
 		for _, m := range use.FindAllStringSubmatch(text, -1) {

@@ -48,7 +48,8 @@ func (a *Application) rubyVersion(d *directory) {
 }
 
 // scripted are gems that need a JavaScript runtime when the application runs.
-var scripted = regexp.MustCompile(`(?m)^\s*(?:gem\s+["'])?(?:execjs|uglifier|coffee-script|coffee-rails|autoprefixer-rails|react-rails|therubyracer)\b`)
+var scripted = regexp.MustCompile(`(?m)^\s*(?:gem\s+["'])?` +
+	`(?:execjs|uglifier|coffee-script|coffee-rails|autoprefixer-rails|react-rails|therubyracer)\b`)
 
 // gems adds what gems, and modules of npm beside them, need of Alpine.
 func (a *Application) gems(d *directory) {

@@ -94,7 +94,8 @@ func TestAsk(t *testing.T) {
 		w.WriteHeader(status)
 	}))
 	defer server.Close()
-	port := server.Listener.Addr().(*net.TCPAddr).Port
+	address, _ := server.Listener.Addr().(*net.TCPAddr)
+	port := address.Port
 	for path, want := range map[string]bool{"/200": true, "/302": true, "/404": false, "/500": false, "": true} {
 		if answer, well := (order{Health: &recipe.Health{Path: path, Port: port}}).ask(time.Second); well != want {
 			t.Errorf("%s: %s", path, answer)

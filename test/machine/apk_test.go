@@ -45,7 +45,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// build makes the packages of an application of these files, of which "-> TARGET" is a link. They are by name: the application's, and -openrc.
+// build makes the packages of an application of these files, of which "-> TARGET" is a link. They are by name: the application's,
+// and -openrc.
 func build(t *testing.T, version string, files map[string]string) map[string]string {
 	t.Helper()
 	tool, err := program()

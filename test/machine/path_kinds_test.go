@@ -4,6 +4,7 @@ package machine
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -29,9 +30,7 @@ func buildKinds(t *testing.T, kind, version string) string {
 
 func withTree(tree map[string]string, yaml string) map[string]string {
 	files := map[string]string{"pakman.yml": yaml}
-	for name, body := range tree {
-		files[name] = body
-	}
+	maps.Copy(files, tree)
 	return files
 }
 

@@ -64,7 +64,8 @@ func (d *Dir) Walk(ctx context.Context, fn func(Entry) error) error {
 			err = ctx.Err()
 		}
 		if err == nil && strings.Count(dir, "/") >= MaxDepth {
-			err = fmt.Errorf("/%.80s…: directories are nested more than %d levels deep; remove them, or package them as an archive", dir, MaxDepth)
+			err = fmt.Errorf("/%.80s…: directories are nested more than %d levels deep; remove them, or package them as an archive",
+				dir, MaxDepth)
 		}
 		if err != nil {
 			return err
@@ -76,5 +77,6 @@ func (d *Dir) Walk(ctx context.Context, fn func(Entry) error) error {
 func (d *Dir) limit() int { return cmp.Or(d.most, MaxEntries) }
 
 func (d *Dir) tooMany(dir string) error {
-	return fmt.Errorf("/%s: the tree has more than %d files and directories; package them as an archive", strings.TrimPrefix(dir, "."), d.limit())
+	return fmt.Errorf("/%s: the tree has more than %d files and directories; package them as an archive",
+		strings.TrimPrefix(dir, "."), d.limit())
 }

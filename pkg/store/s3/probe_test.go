@@ -50,7 +50,8 @@ func TestProbeBeside(t *testing.T) {
 	st := s3test.New(t, fake.Config())
 	_, _ = storetest.Put(st, "key", "x", store.PutOptions{IfAbsent: true, Probe: true})
 	fake.Inject(nil)
-	if honoured, err := st.SupportsConditions(t.Context(), "key", store.BytesContent([]byte("x")), store.PutOptions{}); err != nil || honoured {
+	honoured, err := st.SupportsConditions(t.Context(), "key", store.BytesContent([]byte("x")), store.PutOptions{})
+	if err != nil || honoured {
 		t.Errorf("a busy store that ignores conditions: %v, %v", honoured, err)
 	}
 }
