@@ -14,7 +14,7 @@ var otherwise = map[string]string{
 	"runner": "runners", "changed-since": "base", "waves": "the output waves",
 	"switch-alpine": "the action's container is always brought to the release", "sha": "GITHUB_SHA", "ref": "GITHUB_REF",
 	"github-repository": "GITHUB_REPOSITORY", "snapshot": "the version of an untagged push is made from the run's number",
-	"alone": "nobody can promise that of a workflow", "anonymous": "for repositories on the web of others",
+	"mirror": "APK_MIRROR", "alone": "nobody can promise that of a workflow", "anonymous": "for repositories on the web of others",
 }
 
 // Whatever a command does by a flag, it does by an input.

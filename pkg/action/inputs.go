@@ -40,7 +40,7 @@ var inputs = []Input{
 		"takes a comma-separated list, the architectures in the files."},
 	{Name: "alpine", Description: "Alpine release that the packages are for; the container is upgraded or downgraded to it: 3.24, " +
 		"v3.24, alpine/3.24, edge, latest-stable. Default: the file's stack, else the newest stable release."},
-	{Name: "builder", Default: "auto", Description: "Builder to use: auto, abuild or native."},
+	{Name: "builder", Default: "auto", Description: "Builder to use: auto, abuild, native or root."},
 	{Name: "isolation", Default: "auto",
 		Description: "Isolation of builds: auto warns about what the runner cannot isolate, strict refuses to build in that case."},
 	{Name: "compression",

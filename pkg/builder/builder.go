@@ -38,6 +38,7 @@ type Run struct {
 	// Workspace is a directory that holds Dir and TempDir and nothing that the build may not write to. The
 	// build sees it at sandbox.Seen where the system allows that. Empty: the build sees both where they are.
 	Workspace string
+	Root      string             // of an Alpine that the build sees as /; empty: the machine's own
 	Hide      []string           // what the build must not read, besides the usual places of secrets
 	Several   bool               // other workspaces lie beside this one, of builds that run at the same time
 	Nth       int                // this build's number among those, from 0

@@ -23,6 +23,9 @@ var inherited = []string{
 	"RUSTUP_HOME", "RUSTUP_TOOLCHAIN",
 }
 
+// ofMachine are those of them that name places of this machine, which a build in a root of its own does not see.
+var ofMachine = []string{"PATH", "GOTOOLCHAIN", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"}
+
 // caches are the variables by which toolchains find their caches, and the directory of each below
 // Job.CacheDir.
 var caches = map[string]string{
@@ -74,12 +77,12 @@ func (j Job) Environment(home string) []string {
 	}
 	if j.Outer != nil {
 		for _, name := range inherited {
-			if v := j.Outer(name); v != "" {
+			if v := j.Outer(name); v != "" && (j.Root == "" || !slices.Contains(ofMachine, name)) {
 				values[name] = v
 			}
 		}
 		// rustup's cargo and rustc look for their toolchain below HOME, which is another one here.
-		if home := j.Outer("HOME"); home != "" && values["RUSTUP_HOME"] == "" {
+		if home := j.Outer("HOME"); home != "" && values["RUSTUP_HOME"] == "" && j.Root == "" {
 			values["RUSTUP_HOME"] = filepath.Join(home, ".rustup")
 		}
 	}

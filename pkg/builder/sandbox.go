@@ -27,13 +27,13 @@ func (j Job) Sandbox() (*sandbox.Sandbox, error) {
 // policy decides what the sandbox hides, shows and lets the build write to. It makes the cache directory.
 func (j Job) policy() (sandbox.Policy, error) {
 	homes := j.homes()
-	p := sandbox.Policy{
-		Hide: slices.Concat(j.Hide, homes, secretPlaces, j.otherWorkspaces()), Show: systemPlaces(), Workspace: j.Workspace,
-		Offline: j.Offline,
-	}
-	for _, place := range j.runnerPlaces() {
-		if Hideable(place) {
-			p.Hide = append(p.Hide, place)
+	p := sandbox.Policy{Workspace: j.Workspace, Offline: j.Offline, System: j.Root}
+	if j.Root == "" { // there nothing of the machine is seen
+		p.Hide, p.Show = slices.Concat(j.Hide, homes, secretPlaces, j.otherWorkspaces()), systemPlaces()
+		for _, place := range j.runnerPlaces() {
+			if Hideable(place) {
+				p.Hide = append(p.Hide, place)
+			}
 		}
 	}
 	if j.Workspace == "" {
@@ -53,6 +53,7 @@ func (j Job) policy() (sandbox.Policy, error) {
 		name, value, _ := strings.Cut(entry, "=")
 		places := named(name, value, homes)
 		switch _, own := j.Env[name]; {
+		case j.Root != "" && name == "PATH": // of the root
 		case caches[name] == "":
 			p.Show = append(p.Show, places...)
 		case own: // a cache that whoever starts the build named
@@ -60,6 +61,9 @@ func (j Job) policy() (sandbox.Policy, error) {
 		} // the other caches lie in CacheDir: to show them would make them read-only
 	}
 	for _, home := range homes {
+		if j.Root != "" {
+			break
+		}
 		for _, file := range credentials {
 			p.Hide = append(p.Hide, filepath.Join(home, file))
 		}

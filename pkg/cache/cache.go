@@ -22,6 +22,7 @@ import (
 const (
 	toolsDir = "tools"  // below it one directory for each repository, of the build's user, and in it one for each tool
 	apkDir   = "apk"    // apk's downloads, which root installs
+	rootsDir = "roots"  // roots of Alpine in which builds run, which pkg/root makes
 	keptDir  = "builds" // below it one directory for each repository, closed to the build's user, and in it one for each build
 	lockFile = ".lock"
 )
@@ -132,6 +133,14 @@ func (c *Cache) below(name string) string {
 		return ""
 	}
 	return filepath.Join(c.dir, name)
+}
+
+// Roots returns the directory for roots of Alpine below a cache directory; empty where there is none.
+func Roots(dir string) string {
+	if dir == "" {
+		return ""
+	}
+	return filepath.Join(dir, rootsDir)
 }
 
 // Close frees the cache for others to trim.

@@ -85,7 +85,13 @@ func (d Digest) Machine(path string) error {
 	for _, dir := range filepath.SplitList(path) {
 		d.programs(dir)
 	}
+	return d.Installed("/")
+}
+
+// Installed adds the packages that a root directory has.
+func (d Digest) Installed(root string) error {
 	for _, file := range installed {
+		file = filepath.Join(root, file)
 		if _, err := os.Stat(file); err == nil {
 			if err := d.File(file); err != nil {
 				return err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -66,8 +67,9 @@ func (c *Cache) Trim(limit int64) (removed []string, err error) {
 func (c *Cache) removeUnfinished() error {
 	unfinished, err := filepath.Glob(filepath.Join(globEscape(c.below(keptDir)), "*", unfinishedPrefix+"*"))
 	unpacked, errTools := filepath.Glob(filepath.Join(globEscape(c.below(toolsDir)), unfinishedPrefix+"*"))
-	err = errors.Join(err, errTools)
-	for _, path := range append(unfinished, unpacked...) {
+	roots, errRoots := filepath.Glob(filepath.Join(globEscape(c.below(rootsDir)), unfinishedPrefix+"*"))
+	err = errors.Join(err, errTools, errRoots)
+	for _, path := range slices.Concat(unfinished, unpacked, roots) {
 		err = errors.Join(err, Remove(path))
 	}
 	return err
@@ -75,6 +77,11 @@ func (c *Cache) removeUnfinished() error {
 
 func (c *Cache) units() ([]unit, error) {
 	paths := []string{c.below(apkDir)}
+	roots, err := filepath.Glob(filepath.Join(globEscape(c.below(rootsDir)), "[^.]*")) // the others are locks
+	if err != nil {
+		return nil, err
+	}
+	paths = append(paths, roots...)
 	for _, dir := range []string{toolsDir, keptDir} {
 		found, err := filepath.Glob(filepath.Join(globEscape(c.below(dir)), "*", "*"))
 		if err != nil {
@@ -85,6 +92,9 @@ func (c *Cache) units() ([]unit, error) {
 	units := make([]unit, len(paths))
 	for i, path := range paths {
 		u := unit{path: path}
+		if info, err := os.Stat(path); err == nil && filepath.Dir(path) == c.below(rootsDir) {
+			u.used = info.ModTime() // of a root it is set when a build uses it
+		}
 		if err := filepath.WalkDir(path, u.add); err != nil {
 			return nil, err
 		}

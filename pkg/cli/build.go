@@ -20,6 +20,7 @@ func newBuild(env process.Env) *cobra.Command { //nolint:funlen // one line for 
 	var bucket bucketFlags
 	var deploy deployFlags
 	var cache cacheFlags
+	var from rootFlags
 	var output, builder, isolation string
 	var jobs uint
 	var asJSON, verify, throwAway, try bool
@@ -52,7 +53,8 @@ func newBuild(env process.Env) *cobra.Command { //nolint:funlen // one line for 
 			to.AllowOlder = bucket.allowOlder
 			options := pipeline.BuildOptions{
 				Input: input, Dirs: args, Jobs: int(jobs), Arch: in.arch, Output: output, Builder: builder,
-				Key: signing, Bucket: bucket.bucket(env), Cache: kept, Secrets: secret.FromEnvironment(env.Getenv),
+				Roots: from.roots(kept),
+				Key:   signing, Bucket: bucket.bucket(env), Cache: kept, Secrets: secret.FromEnvironment(env.Getenv),
 				Switch: throwAway, Versioned: true, Isolation: isolation, Try: try,
 			}
 			if verify {
@@ -68,6 +70,7 @@ func newBuild(env process.Env) *cobra.Command { //nolint:funlen // one line for 
 	in.add(c, env)
 	group(c, groupBuild, func(flags *pflag.FlagSet) {
 		flags.StringVar(&builder, "builder", "auto", "`NAME` of the builder: "+strings.Join(pipeline.Builders, ", "))
+		from.add(flags, env)
 		flags.UintVarP(&jobs, "jobs", "j", 0, "build `N` applications in parallel (default: number of processors)")
 		flags.StringVar(&isolation, "isolation", pipeline.IsolationAuto,
 			"`MODE` auto warns about what the system cannot isolate from the build, strict refuses to build")

@@ -87,7 +87,7 @@ func newRoot(env process.Env) *cobra.Command {
 	root.SetUsageFunc(showUsage)
 	root.AddCommand(
 		newInit(env), newBuild(env), newBuildAgain(env), newTry(env), newPublish(env), newDeploy(env), newCheck(env), newPlan(env),
-		newRender(env), newSchema(env), newKeygen(env), newRepo(env), newMatrix(env), newVersion(env),
+		newRender(env), newSchema(env), newKeygen(env), newRepo(env), newCache(env), newMatrix(env), newVersion(env),
 		newBootstrap(env), newPush(env),
 	)
 	return root

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -18,6 +19,7 @@ import (
 	"github.com/pakman/build/pkg/process"
 	"github.com/pakman/build/pkg/recipe"
 	"github.com/pakman/build/pkg/repository"
+	"github.com/pakman/build/pkg/root"
 	"github.com/pakman/build/pkg/secret"
 	"github.com/pakman/build/pkg/signing"
 )
@@ -184,6 +186,18 @@ func (f *bucketFlags) checkKey(key signing.Key) error {
 			"make a key once with `pakman keygen`, and pass its file with --signing-key")}
 }
 
+// rootFlags say where roots of Alpine come from.
+type rootFlags struct{ mirror string }
+
+func (f *rootFlags) add(flags *pflag.FlagSet, env process.Env) {
+	flags.StringVar(&f.mirror, "mirror", cmp.Or(env.Getenv("APK_MIRROR"), root.DefaultMirror),
+		"`URL` of the Alpine mirror that the builder root installs from; also APK_MIRROR")
+}
+
+func (f *rootFlags) roots(kept pipeline.Cache) pipeline.Roots {
+	return pipeline.Roots{Dir: cache.Roots(kept.Dir), Mirror: f.mirror}
+}
+
 // cacheFlags configure the build cache.
 type cacheFlags struct {
 	dir, limit string
@@ -196,7 +210,7 @@ func (f *cacheFlags) add(c *cobra.Command, env process.Env) {
 		dir = filepath.Join(env.CacheDir, "pakman")
 	}
 	group(c, groupCache, func(flags *pflag.FlagSet) {
-		flags.StringVar(&f.dir, "cache-dir", dir, "build cache `DIR`: caches of the tools, and finished packages")
+		flags.StringVar(&f.dir, "cache-dir", dir, "build cache `DIR`: caches of the tools, finished packages, and roots of Alpine")
 		flags.StringVar(&f.limit, "cache-limit", "10GB", "maximum cache `SIZE`; least recently used entries are removed first")
 		flags.BoolVar(&f.force, "force", false, "ignore cached packages")
 	})

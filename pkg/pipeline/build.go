@@ -25,7 +25,8 @@ type BuildOptions struct {
 	Arch        string       // Alpine's name; empty: this machine's
 	Native      bool         // refuse an Arch that this machine is not, unless the package is noarch
 	Output      string       // directory of the local repository
-	Builder     string       // "auto", "abuild", "native"
+	Builder     string       // one of Builders
+	Roots       Roots        // for the builder "root"
 	Isolation   string       // IsolationAuto or IsolationStrict; empty: auto
 	Key         signing.Key  `json:"-"`
 	Bucket      Bucket       `json:"-"`
@@ -64,7 +65,8 @@ func Build(ctx context.Context, o BuildOptions, out console.Console) (*report.Re
 	if err := refuseGaps(plans, o.Isolation); err != nil {
 		return nil, err
 	}
-	with, err := choose(plans, o.Builder, o.Arch, o.Native)
+	path := cmp.Or(o.Env["PATH"], o.Getenv("PATH"), builder.DefaultPath)
+	with, err := choose(plans, o.Builder, o.Arch, path, o.Native, out)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +82,7 @@ func Build(ctx context.Context, o BuildOptions, out console.Console) (*report.Re
 		debugPlan(p, with, out)
 	}
 	showAPKBUILDs(plans, out)
-	kept, machineDigest, err := o.Cache.open(ctx, keys[0], cmp.Or(o.Env["PATH"], o.Getenv("PATH"), builder.DefaultPath), out)
+	kept, machineDigest, err := o.Cache.open(ctx, keys[0], path, out)
 	if err != nil {
 		return nil, err
 	}
@@ -90,6 +92,9 @@ func Build(ctx context.Context, o BuildOptions, out console.Console) (*report.Re
 		return nil, err
 	}
 	with.machine = machineDigest
+	if with.roots, err = o.roots(with.builder, out); err != nil {
+		return nil, err
+	}
 	copied := o.cacheCopy(ctx, plans, kept, keys[0], with.arch, out)
 	if copied.wanted() {
 		run.Begin("restore caches")

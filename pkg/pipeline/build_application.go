@@ -55,6 +55,9 @@ func (a applicationBuild) build(ctx context.Context, p *Plan, run *console.Stage
 	job.Progress = func(stage string) { run.Begin(stage + " (" + a.builder.Name() + ")") }
 	kept := a.cache.Repository(p.identity())
 	job.CacheDir = job.OwnCaches(kept.Tools())
+	if err := a.useRoot(ctx, p, &job, run); err != nil {
+		return nil, err
+	}
 	b := &built{plan: p}
 	if a.cache != nil {
 		// The build has not begun: it may change its directory.

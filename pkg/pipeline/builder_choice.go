@@ -12,24 +12,33 @@ import (
 	"github.com/pakman/build/pkg/builder/abuild"
 	"github.com/pakman/build/pkg/builder/native"
 	"github.com/pakman/build/pkg/config"
+	"github.com/pakman/build/pkg/console"
 	"github.com/pakman/build/pkg/matrix"
+	"github.com/pakman/build/pkg/root"
 	"github.com/pakman/build/pkg/sandbox"
 	"github.com/pakman/build/pkg/usererror"
 )
 
 // Builders are the values of the builder option.
-var Builders = []string{"auto", "abuild", "native"}
+var Builders = []string{"auto", "abuild", "native", "root"}
 
 // toolset is what builds, and for which architecture.
 type toolset struct {
 	builder builder.Builder
 	arch    string
-	machine string // digest of the programs of this machine; empty: no cache asks for it
+	roots   *root.Maker // of a builder that needs roots; nil: none
+	missing string      // the package for whose lack on this machine a root was chosen
+	machine string      // digest of the programs of this machine; empty: no cache asks for it
 }
 
 // choose returns the builder of that name and the architecture, once it has checked that this machine can build all plans.
 // With onlyNative the architecture must be this machine's, unless a package is noarch.
-func choose(plans []*Plan, name, arch string, onlyNative bool) (t toolset, err error) {
+func choose(plans []*Plan, name, arch, path string, onlyNative bool, out console.Console) (t toolset, err error) {
+	if auto := name == "" || name == "auto"; auto {
+		if name, t.missing = chooseAutomatically(plans, path); t.missing != "" {
+			out.Info("building in a root of Alpine, because this machine has no %s", t.missing)
+		}
+	}
 	if t.builder, err = chooseBuilder(name); err != nil {
 		return t, err
 	}
@@ -50,14 +59,20 @@ func choose(plans []*Plan, name, arch string, onlyNative bool) (t toolset, err e
 	return t, nil
 }
 
-// chooseBuilder returns the builder of that name. "auto" is abuild where it is on PATH.
-func chooseBuilder(name string) (builder.Builder, error) {
-	if name == "" || name == "auto" {
-		name = "native"
-		if _, err := exec.LookPath("abuild"); err == nil {
-			name = "abuild"
-		}
+// chooseAutomatically returns the name of a builder: abuild where it is on this process's PATH, native where what the plans depend
+// on is on the build's or no root can be made, and else root, with a package that is missing here.
+func chooseAutomatically(plans []*Plan, path string) (name, missing string) {
+	if _, err := exec.LookPath("abuild"); err == nil {
+		return "abuild", ""
 	}
+	if missing = missingPackage(plans, path); missing != "" && sandbox.Available() == sandbox.Namespaces {
+		return "root", missing
+	}
+	return "native", ""
+}
+
+// chooseBuilder returns the builder of that name.
+func chooseBuilder(name string) (builder.Builder, error) {
 	switch name {
 	case "abuild":
 		if _, err := exec.LookPath("abuild"); err != nil {
@@ -66,8 +81,20 @@ func chooseBuilder(name string) (builder.Builder, error) {
 		return abuild.Builder{}, nil
 	case "native":
 		return native.Builder{}, nil
+	case "root":
+		return native.Builder{InRoot: true}, nil
 	}
 	return nil, usererror.Input(errors.New("builder " + config.NotOneOf(name, Builders...)))
+}
+
+// missingPackage returns an Alpine package that a plan names and whose program is not on that PATH; empty where there is none.
+func missingPackage(plans []*Plan, path string) string {
+	for _, p := range plans {
+		if missing := native.Missing(slices.Concat(p.Recipe.MakeDepends, p.Recipe.CheckDepends), path); missing != "" {
+			return missing
+		}
+	}
+	return ""
 }
 
 // chooseArch returns the architecture to build for: the one asked for, else this machine's, which a noarch

@@ -56,6 +56,11 @@ func jobDigest(with toolset, branch string, job builder.Job) (string, error) {
 	d.Add("branch", branch)
 	d.Add("inputs", job.Inputs)
 	job.CacheDir = "" // wherever it lies
+	if job.Root != "" {
+		if err := d.Installed(job.Root); err != nil {
+			return "", err
+		}
+	}
 	d.Add("environment", job.Environment("/home"))
 	err := d.Tree(job.Dir)
 	return d.String(), err

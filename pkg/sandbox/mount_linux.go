@@ -46,13 +46,23 @@ func (s spec) mount() error {
 	if err := makeDevices(); err != nil {
 		return err
 	}
+	if s.Policy.System != "" {
+		if err := assemble(s.Policy.System, places); err != nil {
+			return err
+		}
+	}
 	writable := slices.Clone(ownDevices)
 	for _, p := range places {
-		if err := p.mount(); err != nil {
-			return fmt.Errorf("mount %s: %w", p.path, err)
-		}
 		if p.write {
 			writable = append(writable, p.path)
+		}
+		if err := p.in(s.Policy.System).mount(); err != nil {
+			return fmt.Errorf("mount %s: %w", p.path, err)
+		}
+	}
+	if s.Policy.System != "" {
+		if err := changeRoot(s.Policy.System); err != nil {
+			return err
 		}
 	}
 	if s.Credential != nil || os.Geteuid() != 0 {

@@ -40,7 +40,7 @@ func (s spec) places() ([]place, error) {
 				return nil, fmt.Errorf("open %s: %w", dir, err)
 			}
 		}
-		if info, err := os.Lstat("/var/tmp"); err != nil || !info.IsDir() { // some systems have a link to /tmp, or nothing
+		if info, err := os.Lstat(s.Policy.System + "/var/tmp"); err != nil || !info.IsDir() { // a link to /tmp, or nothing
 			all = append(all[:1], all[2:]...)
 		}
 	}
@@ -60,16 +60,17 @@ func (s spec) places() ([]place, error) {
 			return nil, err
 		}
 		if p != nil {
-			p.write = true
+			p.write, p.pin = true, s.Policy.System != ""
 			all = append(all, *p)
 		}
 	}
 	for _, path := range s.Policy.Show {
-		p, err := shown(path, hidden, false)
+		p, err := shown(path, hidden, s.Policy.System != "")
 		if err != nil {
 			return nil, err
 		}
 		if p != nil {
+			p.pin = s.Policy.System != ""
 			all = append(all, *p)
 		}
 	}
@@ -78,6 +79,9 @@ func (s spec) places() ([]place, error) {
 		return nil, err
 	}
 	all = append(all, fixed...)
+	if s.Policy.System != "" {
+		all = append(all, machineFiles()...)
+	}
 	slices.SortStableFunc(all, func(a, b place) int { return strings.Compare(a.path, b.path) })
 	all = slices.CompactFunc(all, func(a, b place) bool { return a.path == b.path })
 	return changing(all), nil

@@ -63,6 +63,17 @@ var CanCutNetwork = sync.OnceValue(func() bool {
 	return ok
 })
 
+// lookPath finds the command on the machine or in the system that it runs in. In a root of its own it is looked for as it is.
+func (s *Sandbox) lookPath(c proc.Cmd) (string, error) {
+	switch {
+	case s.policy.Root != "":
+		return c.Path, nil
+	case s.policy.System != "":
+		return s.policy.find(c.Path, c.Env)
+	}
+	return exec.LookPath(c.Path)
+}
+
 func try(means Means, offline bool) (refused []string, ok bool) {
 	s := &Sandbox{means: means, policy: Policy{Offline: offline}}
 	got, _, err := s.start(context.Background(), proc.Cmd{Dir: "/"}, spec{Probe: true})
@@ -70,10 +81,7 @@ func try(means Means, offline bool) (refused []string, ok bool) {
 }
 
 func (s *Sandbox) run(ctx context.Context, c proc.Cmd) ([]byte, error) {
-	path, err := c.Path, error(nil)
-	if s.policy.Root == "" {
-		path, err = exec.LookPath(c.Path)
-	}
+	path, err := s.lookPath(c)
 	argv := append([]string{c.Path}, c.Args...)
 	if err != nil {
 		return nil, &proc.Error{Argv: argv, ExitCode: -1, Err: err}

@@ -37,6 +37,9 @@ type Policy struct {
 	// Root is a directory of the workspace that the command sees as /, with the machine, as the rest of the policy shows it, at
 	// Machine. Empty: the command sees the machine. It needs namespaces.
 	Root string
+	// System is a directory of another system that the command sees in place of the machine, of which there is nothing but what Show
+	// and Write name. It is not written to. Empty: the command sees the machine. It needs namespaces.
+	System string
 	// Offline cuts the network: nothing is left but a loopback of the build's own.
 	Offline bool
 }
@@ -75,7 +78,7 @@ func New(p Policy) (*Sandbox, error) {
 	if p.Offline && !CanCutNetwork() {
 		return nil, ErrNetwork
 	}
-	if p.Root != "" && Available() != Namespaces {
+	if (p.Root != "" || p.System != "") && Available() != Namespaces {
 		return nil, ErrRoot
 	}
 	s := &Sandbox{policy: p, means: Available(), workspace: filepath.Clean(p.Workspace)}

@@ -2,6 +2,7 @@ package trial
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -69,7 +70,7 @@ exec sh -c "$3"
 // try starts the service as OpenRC does, asks it, and ends it.
 func (o order) try() verdict {
 	var said bytes.Buffer
-	service := exec.Command("/bin/sh", "-c", startService, "sh", o.Name, o.Service, o.Suffix)
+	service := exec.CommandContext(context.Background(), "/bin/sh", "-c", startService, "sh", o.Name, o.Service, o.Suffix)
 	service.Env = []string{searchPath}
 	service.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	service.Stdout, service.Stderr = &said, &said

@@ -1,6 +1,9 @@
 package native
 
 import (
+	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/pakman/build/pkg/apk"
@@ -21,6 +24,30 @@ var commands = map[string]string{
 	"zig": "zig", "zip": "zip", "zola": "zola", "zstd": "zstd",
 }
 
+// Missing returns the first of the packages whose program is known and is not on that PATH; empty where there is none.
+func Missing(packages []string, path string) string {
+	found := func(command string) bool {
+		return slices.ContainsFunc(filepath.SplitList(path), func(dir string) bool {
+			_, err := exec.LookPath(filepath.Join(dir, command))
+			return err == nil
+		})
+	}
+	name, _ := missing(packages, found)
+	return name
+}
+
+// missing returns the first of the packages whose program is known and is not found, and the program.
+func missing(packages []string, found func(command string) bool) (name, command string) {
+	for _, word := range packages {
+		name := apk.DependencyName(word)
+		if alternatives, known := commands[name]; known && !anyFound(alternatives, found) {
+			command, _, _ := strings.Cut(alternatives, "|")
+			return name, command
+		}
+	}
+	return "", ""
+}
+
 // missingCommand finds a dependency of the build that is evidently not on this machine: the native
 // builder installs nothing.
 func missingCommand(m *metadata, found func(command string) bool) error {
@@ -28,13 +55,7 @@ func missingCommand(m *metadata, found func(command string) bool) error {
 	if !m.option("!check") {
 		dependencies = append(dependencies, m.words("checkdepends")...)
 	}
-	for _, word := range dependencies {
-		name := apk.DependencyName(word)
-		alternatives, known := commands[name]
-		if !known || anyFound(alternatives, found) {
-			continue
-		}
-		command, _, _ := strings.Cut(alternatives, "|")
+	if name, command := missing(dependencies, found); name != "" {
 		return &builder.CommandError{Function: "build", ExitCode: exitNotFound, Missing: command, Package: name}
 	}
 	return nil

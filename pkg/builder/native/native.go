@@ -18,12 +18,19 @@ import (
 type Builder struct {
 	// User is whom builds run as when this program is root. Empty: pakman or nobody.
 	User string
+	// InRoot: the builds run in Job.Root, which holds what they depend on.
+	InRoot bool
 }
 
 var _ builder.Builder = Builder{}
 
-// Name returns "native".
-func (Builder) Name() string { return "native" }
+// Name returns "native", or "root" of builds in a root.
+func (b Builder) Name() string {
+	if b.InRoot {
+		return "root"
+	}
+	return "native"
+}
 
 // account returns whom builds run as.
 func (b Builder) account() (*builder.Account, error) {
@@ -53,8 +60,10 @@ func (s *session) make(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	m := r.main
-	if err := missingCommand(m, s.lookPath); err != nil {
-		return nil, err
+	if s.job.Root == "" { // a root was made with what the build depends on
+		if err := missingCommand(m, s.lookPath); err != nil {
+			return nil, err
+		}
 	}
 	if err := s.unpack(ctx, m); err != nil {
 		return nil, err

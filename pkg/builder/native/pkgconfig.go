@@ -92,7 +92,7 @@ func (s *session) installedModule(name string) bool {
 		}
 	}
 	return slices.ContainsFunc(places, func(dir string) bool {
-		found, _ := filepath.Glob(filepath.Join(dir, name+".pc")) //nolint:forbidigo // the machine's own, not what the build wrote
+		found, _ := filepath.Glob(filepath.Join(s.job.Root, dir, name+".pc")) //nolint:forbidigo // the machine's own files
 		return len(found) > 0
 	})
 }

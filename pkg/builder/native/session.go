@@ -156,13 +156,23 @@ func (s *session) lookPath(command string) bool {
 	for _, variable := range s.env {
 		if path, ok := strings.CutPrefix(variable, "PATH="); ok {
 			for _, dir := range filepath.SplitList(path) {
-				if _, err := exec.LookPath(filepath.Join(dir, command)); err == nil {
+				if s.isProgram(filepath.Join(dir, command)) {
 					return true
 				}
 			}
 		}
 	}
 	return false
+}
+
+// isProgram reports whether the build can start what is at that path. Links in a root lead from that root on.
+func (s *session) isProgram(path string) bool {
+	if s.job.Root == "" {
+		_, err := exec.LookPath(path)
+		return err == nil
+	}
+	info, err := os.Lstat(filepath.Join(s.job.Root, path)) //nolint:forbidigo // the root, which builds only read
+	return err == nil && !info.IsDir()
 }
 
 // triplet returns the compiler's name of an architecture.

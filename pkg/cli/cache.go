@@ -1,0 +1,61 @@
+package cli
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"github.com/dustin/go-humanize"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/pakman/build/pkg/cache"
+	"github.com/pakman/build/pkg/process"
+	"github.com/pakman/build/pkg/usererror"
+)
+
+// newCache makes the command that lists the build cache, and below it the one that empties it.
+func newCache(env process.Env) *cobra.Command {
+	var dir string
+	c := &cobra.Command{
+		Use:   "cache",
+		Short: "List what the build cache holds: roots of Alpine, caches of tools, finished packages",
+		Args:  usage(cobra.NoArgs),
+		RunE: func(c *cobra.Command, _ []string) error {
+			entries, err := cache.List(c.Context(), dir)
+			if err != nil {
+				return usererror.Input(err)
+			}
+			for _, e := range entries {
+				if _, err := fmt.Fprintf(env.Text(), "%-60s %10s\n", e.Name, humanize.Bytes(uint64(e.Size))); err != nil { //#nosec G115
+					return err
+				}
+			}
+			return nil
+		},
+	}
+	clear := &cobra.Command{
+		Use:   "clear [NAME]...",
+		Short: "Remove everything from the build cache, or what the NAMEs begin: roots, roots/v3.19, tools, builds",
+		RunE: func(c *cobra.Command, args []string) error {
+			removed, err := cache.Clear(c.Context(), dir, args)
+			for _, name := range removed {
+				fmt.Fprintln(env.Stderr, "removed "+name)
+			}
+			if err != nil {
+				return usererror.Input(err)
+			}
+			return nil
+		},
+	}
+	usual := ""
+	if env.CacheDir != "" {
+		usual = filepath.Join(env.CacheDir, "pakman")
+	}
+	for _, each := range []*cobra.Command{c, clear} {
+		group(each, groupCache, func(flags *pflag.FlagSet) {
+			flags.StringVar(&dir, "cache-dir", usual, "build cache `DIR`")
+		})
+	}
+	c.AddCommand(clear)
+	return c
+}

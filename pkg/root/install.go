@@ -1,0 +1,129 @@
+package root
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/pakman/build/pkg/proc"
+)
+
+// keysDir is where apk has the keys that it trusts, below a root.
+const keysDir = "etc/apk/keys"
+
+// install makes the root in dir: apk verifies and installs everything.
+func (m Maker) install(ctx context.Context, b bootstrapped, w Wanted, dir string) error {
+	if err := os.MkdirAll(filepath.Join(dir, keysDir), 0o755); err != nil { //#nosec G301 -- nothing secret
+		return err
+	}
+	if err := os.Chmod(dir, 0o755); err != nil { //#nosec G302 -- the build's user reads it
+		return err
+	}
+	for name, text := range b.keys {
+		if err := os.WriteFile(filepath.Join(dir, keysDir, name), text, 0o644); err != nil { //#nosec G306 -- public keys
+			return err
+		}
+	}
+	repositories := m.mirror() + "/" + w.Branch + "/main\n" + m.mirror() + "/" + w.Branch + "/community\n"
+	file := filepath.Join(dir, "etc/apk/repositories")
+	if err := os.WriteFile(file, []byte(repositories), 0o644); err != nil { //#nosec G306 -- nothing secret
+		return err
+	}
+	args := append([]string{"add", "--root", dir, "--initdb", "--arch", w.Arch, "--no-cache", "--no-progress"}, w.all()...)
+	_, err := proc.Run(ctx, proc.Cmd{Path: b.apk, Args: args, Dir: "/", Env: m.Env, Stdout: m.Log, Stderr: m.Log, Attributes: isolated()})
+	var failed *proc.Error
+	if ctx.Err() != nil || !errors.As(err, &failed) {
+		return err
+	}
+	return explain(w, failed)
+}
+
+// isolated are the namespaces in which apk runs: as root of a user namespace that has nobody else in it, where this is a user.
+func isolated() *syscall.SysProcAttr {
+	a := &syscall.SysProcAttr{
+		Setsid: true, Pdeathsig: proc.AtDeath(syscall.SIGKILL), Cloneflags: unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWIPC,
+	}
+	if os.Geteuid() != 0 {
+		a.Cloneflags |= unix.CLONE_NEWUSER
+		a.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Geteuid(), Size: 1}}
+		a.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getegid(), Size: 1}}
+	}
+	return a
+}
+
+// noSuchPackage is what apk says of a package that no repository has.
+var noSuchPackage = regexp.MustCompile(`^\s*([^\s:]+) \(no such package\)`)
+
+// explain says what apk failed at.
+func explain(w Wanted, failed *proc.Error) error {
+	var missing []string
+	for _, line := range failed.Tail {
+		if found := noSuchPackage.FindStringSubmatch(line); found != nil {
+			missing = append(missing, found[1])
+		}
+	}
+	if len(missing) > 0 {
+		return refuse("dependencies.build: Alpine %s has no package %s for %s: check the names on https://pkgs.alpinelinux.org", w.Branch,
+			strings.Join(missing, ", "), w.Arch)
+	}
+	return refuse("a root of Alpine %s could not be made: apk: %w: %s", w.Branch, failed.Err, strings.Join(failed.Tail, "\n"))
+}
+
+// finish makes what programs of a build expect: the name of the system, which containers have and no package of base, a name for the
+// user, where the release does not know the number, and the files that the machine's are shown at.
+func finish(dir, branch, release string) error {
+	for name, text := range map[string]string{
+		"etc/alpine-release": release + "\n",
+		"etc/os-release": fmt.Sprintf("NAME=\"Alpine Linux\"\nID=alpine\nVERSION_ID=%s\nPRETTY_NAME=\"Alpine Linux %s\"\n",
+			release, branch),
+	} {
+		file := filepath.Join(dir, name)
+		if _, err := os.Lstat(file); err == nil || release == "" {
+			continue
+		}
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil { //#nosec G306 -- nothing secret
+			return err
+		}
+	}
+	for _, name := range []string{"etc/hosts", "etc/resolv.conf"} {
+		file := filepath.Join(dir, name)
+		if info, err := os.Lstat(file); err == nil && info.Mode().IsRegular() {
+			continue
+		}
+		if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		if err := os.WriteFile(file, nil, 0o644); err != nil { //#nosec G306 -- nothing secret
+			return err
+		}
+	}
+	users := filepath.Join(dir, "etc/passwd")
+	text, err := os.ReadFile(users)
+	if err != nil || os.Geteuid() == 0 || strings.Contains(string(text), fmt.Sprintf(":x:%d:", os.Geteuid())) {
+		return err
+	}
+	text = fmt.Appendf(text, "pakman:x:%d:%d:pakman:/tmp:/bin/sh\n", os.Geteuid(), os.Getegid())
+	return os.WriteFile(users, text, 0o644) //#nosec G306 -- everybody reads it
+}
+
+// remove removes dir, also the directories in it that may not be written to.
+func remove(dir string) error {
+	if os.RemoveAll(dir) == nil {
+		return nil
+	}
+	_ = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() {
+			_ = os.Chmod(path, 0o700) //#nosec G302 -- a directory
+		}
+		return nil
+	})
+	return os.RemoveAll(dir)
+}
