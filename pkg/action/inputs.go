@@ -109,6 +109,9 @@ var inputs = []Input{
 	{Name: "force", Default: "false", Description: "Whether to ignore cached packages and build although nothing changed: true or false."},
 	{Name: "verify-reproducible", Default: "false",
 		Description: "Whether to build a second time in a varied environment, and to fail if the packages differ: true or false."},
+	{Name: "try", Default: "false",
+		Description: "Whether to install the packages and start their services before anything is published: true or false. " +
+			"Docker's default container, and so GitHub's runner, does not allow it; the log says so."},
 	{Name: "publish",
 		Description: "Whether to publish to the bucket: true or false. Default: true, but false for pull requests and merge " +
 			"queues. The code of a fork is never published. docs/action.md lists what each event does."},

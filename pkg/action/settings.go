@@ -72,6 +72,7 @@ func readSettings(ctx context.Context, gha *githubactions.Action, env process.En
 	if in.bool("verify-reproducible") {
 		s.build.SecondBuild = &pipeline.SecondBuild{Path: env.Self, Environ: env.Environ}
 	}
+	s.build.Try = in.bool("try")
 	s.build.Roots = pipeline.Roots{Dir: cache.Roots(s.build.Cache.Dir), Mirror: env.Getenv("APK_MIRROR")}
 	s.deploy = deployment(in.values, env.Getenv)
 	s.deploy.AllowOlder, s.deploy.HTTP.Insecure = s.build.Bucket.AllowOlder, in.bool("insecure")
