@@ -33,7 +33,8 @@ func machine(t *testing.T) string {
 	open(t, 0o777, dir, "any")
 	open(t, 0o777, dir, "with  spaces")
 	open(t, 0o755, dir, "locked")
-	yaml := "name: odd\nversion: 1.0.0\nbuild:\n  destinations: [result.txt]\n  command: echo done >result.txt\n"
+	yaml := "name: odd\nversion: 1.0.0\nbuild:\n  destinations: [run]\n  command: printf '#!/bin/sh\\nsleep 60\\n' >run; chmod 755 run\n" +
+		"run: {services: [{name: web, binary: run, path: .}]}\n"
 	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(dir, "pakman"), "../..")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	out, err := cmd.CombinedOutput()
@@ -71,18 +72,21 @@ func TestOddMachines(t *testing.T) {
 		"a read-only system": {"unshare -m sh -c 'mount --bind any any; mount -o bind,remount,ro /; cd .; " +
 			"exec env TMPDIR=$PWD/any PAKMAN --cache-dir=/var/cache/none'", "The build goes on without a cache", false},
 		"root of a namespace of one user": {user + "HOME=$PWD/any unshare -r PAKMAN --cache-dir=$PWD/any/cache", "", false},
-		"root that gives no files away":   {"setpriv --bounding-set=-chown PAKMAN", "give it the capabilities CHOWN, SETUID and SETGID", true},
-		"root that becomes nobody else":   {"setpriv --bounding-set=-setuid PAKMAN", "give it the capabilities CHOWN, SETUID and SETGID", true},
-		"root and nobody else":            {"unshare -r PAKMAN", "and a user namespace with that user", true},
-		"TMPDIR is missing":               {"env TMPDIR=$PWD/none PAKMAN", "temporary files have no place: $PWD/none does not exist; ", true},
-		"TMPDIR is a file":                {"env TMPDIR=$PWD/file PAKMAN", "temporary files have no place: $PWD/file is not a directory; set TMPDIR", true},
-		"TMPDIR is relative":              {"env TMPDIR=any PAKMAN", "", false},
-		"TMPDIR has spaces":               {"env 'TMPDIR=with  spaces' PAKMAN", "", false},
-		"PATH is empty":                   {"env PATH= PAKMAN", "", false},
-		"no PATH":                         {"env -u PATH PAKMAN", "", false},
-		"64 files":                        {"sh -c 'ulimit -n 64; exec PAKMAN'", "", false},
-		"8 files":                         {"sh -c 'ulimit -n 8; exec PAKMAN'", "too many open files", true},
-		"no /proc":                        {"unshare -m sh -c 'umount -l /proc; exec PAKMAN --cache-dir=$PWD/any/c2'", "/proc is not mounted", true},
+		"a trial without namespaces": {user + "HOME=$PWD/any unshare -r sh -c 'for n in user mnt; do " +
+			"echo 0 >/proc/sys/user/max_${n}_namespaces; done; exec PAKMAN --try --cache-dir=$PWD/any/cache'",
+			"not tried: packages cannot be tried here", false},
+		"root that gives no files away": {"setpriv --bounding-set=-chown PAKMAN", "give it the capabilities CHOWN, SETUID and SETGID", true},
+		"root that becomes nobody else": {"setpriv --bounding-set=-setuid PAKMAN", "give it the capabilities CHOWN, SETUID and SETGID", true},
+		"root and nobody else":          {"unshare -r PAKMAN", "and a user namespace with that user", true},
+		"TMPDIR is missing":             {"env TMPDIR=$PWD/none PAKMAN", "temporary files have no place: $PWD/none does not exist; ", true},
+		"TMPDIR is a file":              {"env TMPDIR=$PWD/file PAKMAN", "temporary files have no place: $PWD/file is not a directory; set TMPDIR", true},
+		"TMPDIR is relative":            {"env TMPDIR=any PAKMAN", "", false},
+		"TMPDIR has spaces":             {"env 'TMPDIR=with  spaces' PAKMAN", "", false},
+		"PATH is empty":                 {"env PATH= PAKMAN", "", false},
+		"no PATH":                       {"env -u PATH PAKMAN", "", false},
+		"64 files":                      {"sh -c 'ulimit -n 64; exec PAKMAN'", "", false},
+		"8 files":                       {"sh -c 'ulimit -n 8; exec PAKMAN'", "too many open files", true},
+		"no /proc":                      {"unshare -m sh -c 'umount -l /proc; exec PAKMAN --cache-dir=$PWD/any/c2'", "/proc is not mounted", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			pakman := dir + "/pakman build app --force --builder native --output " + dir + "/any/packages-" +
