@@ -2,7 +2,11 @@ package cli
 
 import (
 	"fmt"
+	"io"
+	"maps"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
@@ -38,9 +42,7 @@ func newCache(env process.Env) *cobra.Command {
 		Short: "Remove everything from the build cache, or what the NAMEs begin: roots, roots/v3.19, tools, builds",
 		RunE: func(c *cobra.Command, args []string) error {
 			removed, err := cache.Clear(c.Context(), dir, args)
-			for _, name := range removed {
-				fmt.Fprintln(env.Stderr, "removed "+name)
-			}
+			tellRemoved(env.Stderr, removed)
 			if err != nil {
 				return usererror.Input(err)
 			}
@@ -58,4 +60,23 @@ func newCache(env process.Env) *cobra.Command {
 	}
 	c.AddCommand(clear)
 	return c
+}
+
+// tellRemoved names what was removed, or of many entries of a kind only how many they were.
+func tellRemoved(w io.Writer, names []string) {
+	const most = 5
+	kinds := map[string][]string{}
+	for _, name := range names {
+		kind, _, _ := strings.Cut(name, "/")
+		kinds[kind] = append(kinds[kind], name)
+	}
+	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
+		if n := len(kinds[kind]); n > most {
+			fmt.Fprintf(w, "removed %d entries of %s\n", n, kind)
+			continue
+		}
+		for _, name := range kinds[kind] {
+			fmt.Fprintln(w, "removed "+name)
+		}
+	}
 }
