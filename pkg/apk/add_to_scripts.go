@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
+	"slices"
 
 	"github.com/pakman/build/pkg/apk/internal/ustar"
 	"github.com/pakman/build/pkg/internal/atomicfile"
@@ -17,7 +19,8 @@ import (
 const shebang = "#!/bin/sh\n"
 
 // AddToScripts puts shell text at the beginning of install scripts of the package at path, which loses its signatures. A
-// script that the package does not have is made. .PKGINFO and the data stay as they are, byte for byte.
+// script that the package does not have is made. The package depends on the shell then, as abuild's do. The rest of .PKGINFO, and the
+// data, stay as they are, byte for byte.
 func AddToScripts(ctx context.Context, path string, texts map[string][]byte) (err error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -74,6 +77,7 @@ func addToScripts(content []byte, texts map[string][]byte) ([]byte, error) {
 		}
 		bodies[name] = bytes.Join([][]byte{[]byte(shebang), text, rest}, nil)
 	}
+	bodies[pkginfo] = withShell(bodies[pkginfo])
 	var archive bytes.Buffer
 	t := ustar.NewWriter(&archive)
 	h := &ustar.Header{Path: pkginfo, Type: ustar.File, Mode: 0o644, User: root, Group: root, ModTime: modTime}
@@ -91,4 +95,18 @@ func addToScripts(content []byte, texts map[string][]byte) ([]byte, error) {
 		}
 	}
 	return archive.Bytes(), nil
+}
+
+var (
+	bringsShell = regexp.MustCompile(`(?m)^(?:depend = (?:/bin/sh|busybox)|pkgname = busybox)$`)
+	datahash    = regexp.MustCompile(`(?m)^datahash = `)
+)
+
+// withShell returns a .PKGINFO that depends on /bin/sh, so that apk installs a shell before it runs the scripts.
+func withShell(text []byte) []byte {
+	at := datahash.FindIndex(text)
+	if bringsShell.Match(text) || at == nil {
+		return text
+	}
+	return slices.Concat(text[:at[0]], []byte("depend = /bin/sh\n"), text[at[0]:])
 }

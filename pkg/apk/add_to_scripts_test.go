@@ -34,6 +34,7 @@ func TestAddToScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	before.Info.Depends = []string{"/bin/sh"}
 	if diff := cmp.Diff(before.Info, after.Info); diff != "" {
 		t.Error(diff)
 	}
@@ -43,6 +44,12 @@ func TestAddToScripts(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, after.Scripts); diff != "" {
 		t.Error(diff)
+	}
+	if err := apk.AddToScripts(t.Context(), file, add); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := apk.ReadFile(file); err != nil || len(again.Info.Depends) != 1 {
+		t.Errorf("%v depends twice: %v", again, err)
 	}
 	bad := map[string][]byte{".post-upgrade": nil}
 	scripts[0].Body = []byte("#!/usr/bin/python3\n")

@@ -39,7 +39,7 @@ func newCache(env process.Env) *cobra.Command {
 	}
 	clear := &cobra.Command{
 		Use:   "clear [NAME]...",
-		Short: "Remove everything from the build cache, or what the NAMEs begin: roots, roots/v3.19, tools, builds",
+		Short: "Remove everything, or what NAMEs begin: roots, roots/v3.19, tools, builds",
 		RunE: func(c *cobra.Command, args []string) error {
 			removed, err := cache.Clear(c.Context(), dir, args)
 			tellRemoved(env.Stderr, removed)
