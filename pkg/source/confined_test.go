@@ -27,6 +27,9 @@ var starts = map[string]string{
 	"pkg/sandbox/run_linux.go: start":        "this program",
 	"pkg/sandbox/sandbox_other.go: run":      "builds, where there is no sandbox",
 	"pkg/proc/proc.go: Run":                  "everything else",
+	"pkg/root/install.go: install":           "apk.static of Alpine, which its key has verified",
+	"pkg/trial/inner.go: try":                "a service, within a trial",
+	"pkg/trial/ask.go: command":              "the command that asks a service, within a trial",
 	"pkg/sandbox/enter_linux.go: execute":    "builds, in the sandbox",
 }
 
