@@ -9,7 +9,6 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"syscall"
 
 	"github.com/pakman/build/pkg/proc"
@@ -71,26 +70,16 @@ const numbered = 62000
 // Apart returns the account for one of several builds that run at once. In namespaces builds do not see each other;
 // without them each gets a user number of its own, so that none can change another's files.
 func (j Job) Apart(as *Account) *Account {
-	if as == nil || !j.apart() {
+	if as == nil || !j.OtherUser() {
 		return as
 	}
 	id := uint32(numbered + j.Nth) //#nosec G115 -- the number of an application
 	return &Account{UID: id, GID: id}
 }
 
-func (j Job) apart() bool {
+// OtherUser reports whether this build runs as another user than the first: that one's caches could not be written.
+func (j Job) OtherUser() bool {
 	return j.Nth > 0 && !sandbox.SameUser() && sandbox.Available() != sandbox.Namespaces
-}
-
-// apartCaches begins the names of the cache directories of such builds.
-const apartCaches = "apart-"
-
-// OwnCaches returns the directory for this build's caches below dir: another user's could not be written.
-func (j Job) OwnCaches(dir string) string {
-	if dir == "" || !j.apart() {
-		return dir
-	}
-	return filepath.Join(dir, apartCaches+filepath.Base(j.Dir))
 }
 
 func newAccount(u *user.User) (*Account, error) {
@@ -178,12 +167,9 @@ func (a *Account) owns(path string) bool {
 	return ok && st.Uid == a.UID && st.Gid == a.GID
 }
 
-func (a *Account) own(path string, entry fs.DirEntry, err error) error {
+func (a *Account) own(path string, _ fs.DirEntry, err error) error {
 	if err != nil {
 		return err
-	}
-	if entry.IsDir() && strings.HasPrefix(entry.Name(), apartCaches) {
-		return filepath.SkipDir // of other accounts
 	}
 	return os.Lchown(path, int(a.UID), int(a.GID))
 }

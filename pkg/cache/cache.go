@@ -112,6 +112,17 @@ func (c *Cache) Repository(identity string) *Repository {
 	return &Repository{cache: c, name: hex.EncodeToString(name[:8]), secret: h.Sum(nil)}
 }
 
+// Beside returns the repository with tools' caches in a directory of its own. That lies beside, not below the usual one, which
+// builds can write to: they could put a link into its place.
+func (r *Repository) Beside(name string) *Repository {
+	if r == nil {
+		return nil
+	}
+	beside := *r
+	beside.name += "." + name
+	return &beside
+}
+
 // Tools returns the directory for the caches of a build's tools; empty for a nil Repository.
 func (r *Repository) Tools() string {
 	if r == nil {

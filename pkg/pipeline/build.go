@@ -95,7 +95,7 @@ func Build(ctx context.Context, o BuildOptions, out console.Console) (*report.Re
 	if with.roots, err = o.roots(with.builder, out); err != nil {
 		return nil, err
 	}
-	copied := o.cacheCopy(ctx, plans, kept, keys[0], with.arch, out)
+	copied := o.cacheCopy(ctx, plans, kept, keys[0], with.arch, with.roots != nil, out)
 	if copied.wanted() {
 		run.Begin("restore caches")
 		copied.restore(ctx)

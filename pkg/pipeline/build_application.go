@@ -54,7 +54,7 @@ func (a applicationBuild) build(ctx context.Context, p *Plan, run *console.Stage
 	job.Log = run.Output()
 	job.Progress = func(stage string) { run.Begin(stage + " (" + a.builder.Name() + ")") }
 	kept := a.cache.Repository(p.identity())
-	job.CacheDir = job.OwnCaches(kept.Tools())
+	job.CacheDir = p.caches(a.cache, a.roots != nil, job.OtherUser()).Tools()
 	if err := a.useRoot(ctx, p, &job, run); err != nil {
 		return nil, err
 	}

@@ -31,7 +31,7 @@ type cacheCopy struct {
 // cacheCopy names the copy. Its key changes with the lock files of the applications. Builds that the lasting key signs have copies of
 // their own, which only the holder of that key can make.
 func (o BuildOptions) cacheCopy(ctx context.Context, plans []*Plan, kept *cache.Cache, key *apk.PrivateKey, arch string,
-	out console.Console,
+	roots bool, out console.Console,
 ) cacheCopy {
 	if o.Cache.Copies == nil || kept == nil {
 		return cacheCopy{}
@@ -53,9 +53,11 @@ func (o BuildOptions) cacheCopy(ctx context.Context, plans []*Plan, kept *cache.
 			out.Info("the caches are neither restored nor saved: %v", err)
 			return cacheCopy{}
 		}
-		if !seen[p.identity()] {
-			seen[p.identity()] = true
-			c.archive.Repositories = append(c.archive.Repositories, kept.Repository(p.identity()))
+		for _, apart := range []bool{false, p.nth > 0} {
+			if r := p.caches(kept, roots, apart); !seen[r.Tools()] {
+				seen[r.Tools()] = true
+				c.archive.Repositories = append(c.archive.Repositories, r)
+			}
 		}
 	}
 	c.prefix = "pakman-" + arch + "-" + plans[0].Recipe.Branch + "-" + scope.String()[:16] + "-"
@@ -68,6 +70,19 @@ func (c cacheCopy) wanted() bool { return c.copies != nil }
 func (c cacheCopy) restore(ctx context.Context) { c.copies.Restore(ctx, c.key, c.prefix, c.archive) }
 
 func (c cacheCopy) save(ctx context.Context) { c.copies.Save(ctx, c.key, c.archive) }
+
+// caches returns what the cache keeps for the application's tools. Builds in a root have caches that no build outside of that release
+// uses, builds that run as another user have caches apart.
+func (p *Plan) caches(kept *cache.Cache, roots, apart bool) *cache.Repository {
+	r := kept.Repository(p.identity())
+	if roots {
+		r = r.Beside("alpine-" + p.Recipe.Branch)
+	}
+	if apart {
+		r = r.Beside("apart-" + p.Recipe.Name)
+	}
+	return r
+}
 
 // identity tells the repository of the application from others in the cache.
 func (p *Plan) identity() string { return cmp.Or(p.Facts.RemoteURL, p.Facts.Repository, p.Dir) }

@@ -56,7 +56,7 @@ func TestCacheCopyKeys(t *testing.T) {
 		o := BuildOptions{Cache: Cache{Copies: noCopies{}}, Key: signing.Key{PEM: secret.New(signer)}}
 		o.Output = filepath.Join(dir, "packages")
 		plans := []*Plan{{Dir: dir, Recipe: &recipe.Recipe{Name: application, Branch: "v3.24"}}}
-		c := o.cacheCopy(t.Context(), plans, kept, key, "x86_64", &silent{})
+		c := o.cacheCopy(t.Context(), plans, kept, key, "x86_64", false, &silent{})
 		if !c.wanted() || !strings.HasPrefix(c.key, c.prefix) || !strings.HasPrefix(c.key, "pakman-x86_64-v3.24-") || len(c.key) > 512 ||
 			(len(c.archive.Secret) > 0) != (signer != "") || len(c.archive.Repositories) != 1 {
 			t.Errorf("%+v", c)
@@ -79,5 +79,25 @@ func TestCacheCopyKeys(t *testing.T) {
 	writeFile(t, filepath.Join(dir, "go.sum"), "two")
 	if next := name("hello", ""); next.key == first.key || next.prefix != first.prefix {
 		t.Errorf("other lock files: %s and %s", first.key, next.key)
+	}
+}
+
+// Builds can write to the caches of their repository: those of others lie beside them, where no build can put a link.
+func TestCachesApart(t *testing.T) {
+	kept, err := cache.Open(t.Context(), t.TempDir(), []byte("secret"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = kept.Close() }()
+	p := &Plan{Dir: t.TempDir(), Recipe: &recipe.Recipe{Name: "web", Branch: "v3.24"}}
+	seen := map[string]bool{}
+	for _, roots := range []bool{false, true} {
+		for _, apart := range []bool{false, true} {
+			dir := p.caches(kept, roots, apart).Tools()
+			if seen[dir] || filepath.Dir(dir) != filepath.Dir(p.caches(kept, false, false).Tools()) {
+				t.Errorf("root %t, apart %t: %s", roots, apart, dir)
+			}
+			seen[dir] = true
+		}
 	}
 }

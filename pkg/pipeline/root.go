@@ -45,8 +45,7 @@ func (o BuildOptions) roots(b builder.Builder, out console.Console) (*root.Maker
 	}, nil
 }
 
-// useRoot gives the job a root with what its plan depends on, where the builder needs one, and caches that no build outside of
-// that release uses.
+// useRoot gives the job a root with what its plan depends on, where the builder needs one.
 func (a applicationBuild) useRoot(ctx context.Context, p *Plan, job *builder.Job, run *console.Stages) error {
 	if a.roots == nil {
 		return nil
@@ -69,8 +68,5 @@ func (a applicationBuild) useRoot(ctx context.Context, p *Plan, job *builder.Job
 		return err
 	}
 	job.Root = dir
-	if job.CacheDir != "" {
-		job.CacheDir = filepath.Join(job.CacheDir, "alpine-"+r.Branch)
-	}
 	return nil
 }
