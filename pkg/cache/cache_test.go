@@ -401,3 +401,21 @@ func TestTrimRemovesUnfinished(t *testing.T) {
 		t.Error("an unfinished build stays in the cache")
 	}
 }
+
+// Nothing is removed from a directory that is no cache, whatever is in it.
+func TestClearOfAnotherDirectory(t *testing.T) {
+	dir := t.TempDir()
+	mine := []string{
+		write(t, filepath.Join(dir, "tools", unfinishedPrefix+"mine", "x"), "x"),
+		write(t, filepath.Join(dir, "roots", unfinishedPrefix+"mine"), "x"),
+		write(t, filepath.Join(dir, "builds", "a", unfinishedPrefix+"mine"), "x"),
+	}
+	if removed, err := Clear(t.Context(), dir, nil); len(removed) > 0 || err != nil {
+		t.Error(removed, err)
+	}
+	for _, path := range mine {
+		if read(t, path) != "x" {
+			t.Error(path)
+		}
+	}
+}

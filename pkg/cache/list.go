@@ -36,8 +36,10 @@ func List(ctx context.Context, dir string) (entries []Entry, err error) {
 // the cache. It returns the names of what it removed.
 func Clear(ctx context.Context, dir string, names []string) (removed []string, err error) {
 	err = inspect(ctx, dir, flock.Exclusive, func(c *Cache, units []unit) error {
-		if err := c.removeUnfinished(); err != nil {
-			return err
+		if c.lock != nil { // a directory that is no cache keeps all that it has
+			if err := c.removeUnfinished(); err != nil {
+				return err
+			}
 		}
 		for _, u := range units {
 			name, _ := filepath.Rel(dir, u.path)
