@@ -11,7 +11,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
@@ -22,7 +21,7 @@ import (
 )
 
 // Pack writes the archive to an empty file, to be found under the key. What is neither a file, nor a directory, nor a link within the
-// caches, is left out. Builds have written the caches: no link is followed.
+// caches, or has a name that no archive may have, is left out. Builds have written the caches: no link is followed.
 func (a Archive) Pack(ctx context.Context, file *os.File, key string) error {
 	mac := a.mac(key)
 	if _, err := file.Seek(int64(archiveHeader), io.SeekStart); err != nil {
@@ -32,7 +31,7 @@ func (a Archive) Pack(ctx context.Context, file *os.File, key string) error {
 	if err != nil {
 		return err
 	}
-	p := &packer{Archive: a, tar: tar.NewWriter(compressed), withheld: newDetector(a.Withheld)}
+	p := &packer{Archive: a, tar: tar.NewWriter(compressed), bounds: bounds{limit: a.limit()}, withheld: newDetector(a.Withheld)}
 	for _, r := range a.Repositories {
 		if err = p.repository(ctx, r); err != nil {
 			break
@@ -49,7 +48,7 @@ func (a Archive) Pack(ctx context.Context, file *os.File, key string) error {
 type packer struct {
 	Archive
 	tar      *tar.Writer
-	size     int64
+	bounds   bounds
 	withheld *detector
 }
 
@@ -62,7 +61,7 @@ func (p *packer) repository(ctx context.Context, r *Repository) error {
 		return err
 	}
 	defer func() { _ = dir.Close() }() // only read
-	if err := p.tar.WriteHeader(&tar.Header{Typeflag: tar.TypeDir, Name: r.name + "/", Mode: 0o755}); err != nil {
+	if err := p.header(&tar.Header{Typeflag: tar.TypeDir, Name: r.name + "/", Mode: 0o755}); err != nil {
 		return err
 	}
 	entries, err := dir.List(ctx)
@@ -84,6 +83,9 @@ func (p *packer) repository(ctx context.Context, r *Repository) error {
 
 func (p *packer) entry(cursor *tree.Cursor, repository string, e tree.Entry) error {
 	header := &tar.Header{Name: repository + "/" + e.Path, Format: tar.FormatPAX}
+	if !fits(header.Name) {
+		return nil
+	}
 	switch e.Type {
 	case fs.ModeDir:
 		header.Typeflag, header.Name, header.Mode = tar.TypeDir, header.Name+"/", 0o755
@@ -97,6 +99,13 @@ func (p *packer) entry(cursor *tree.Cursor, repository string, e tree.Entry) err
 		return p.file(cursor, e.Path, header)
 	default:
 		return nil
+	}
+	return p.header(header)
+}
+
+func (p *packer) header(header *tar.Header) error {
+	if err := p.bounds.entry(); err != nil {
+		return err
 	}
 	return p.tar.WriteHeader(header)
 }
@@ -113,21 +122,16 @@ func (p *packer) file(cursor *tree.Cursor, name string, header *tar.Header) erro
 	if err := unix.Fstat(fd, &st); err != nil {
 		return err
 	}
-	if p.size += info.Size; p.size > p.limit() {
-		return fmt.Errorf("the caches have more than %d MiB", p.limit()>>20)
+	if err := p.bounds.file(info.Size); err != nil {
+		return err
 	}
 	header.Typeflag, header.Mode, header.Size = tar.TypeReg, int64(info.Mode.Perm()), info.Size
 	header.ModTime = time.Unix(st.Mtim.Unix())
-	if err := p.tar.WriteHeader(header); err != nil {
+	if err := p.header(header); err != nil {
 		return err
 	}
 	_, err = io.CopyN(io.MultiWriter(p.tar, p.withheld), content, info.Size)
 	return err
-}
-
-// stays reports whether a link at name leads to a place of the same tree.
-func stays(name, target string) bool {
-	return target != "" && !path.IsAbs(target) && fs.ValidPath(path.Join(path.Dir(name), target))
 }
 
 // detector finds out whether one of the texts is in what is written to it, also in the forms in which tools write secrets.

@@ -47,7 +47,7 @@ func (a Archive) Unpack(ctx context.Context, file *os.File, size int64, key stri
 		return err
 	}
 	defer func() { _ = dir.Close() }() // nothing is written through it
-	u := &unpacker{Archive: a, dir: dir}
+	u := &unpacker{Archive: a, dir: dir, bounds: bounds{limit: a.limit()}}
 	if err := u.all(tar.NewReader(contextReader{ctx, decompressed})); err != nil {
 		return err
 	}
@@ -62,9 +62,8 @@ func (a Archive) Unpack(ctx context.Context, file *os.File, size int64, key stri
 
 type unpacker struct {
 	Archive
-	dir     *tree.Dir
-	entries int
-	size    int64
+	dir    *tree.Dir
+	bounds bounds
 }
 
 func (u *unpacker) all(in *tar.Reader) error {
@@ -76,8 +75,8 @@ func (u *unpacker) all(in *tar.Reader) error {
 		if err != nil {
 			return err
 		}
-		if u.entries++; u.entries > tree.MaxEntries {
-			return fmt.Errorf("the archive has more than %d files", tree.MaxEntries)
+		if err := u.bounds.entry(); err != nil {
+			return err
 		}
 		if err := u.entry(header, in); err != nil {
 			return err
@@ -90,7 +89,7 @@ func (u *unpacker) entry(header *tar.Header, in io.Reader) error {
 	name := strings.TrimSuffix(header.Name, "/")
 	repository, inner, _ := strings.Cut(name, "/")
 	switch {
-	case !fs.ValidPath(name), len(name) > tree.MaxName, strings.Count(name, "/") > tree.MaxDepth:
+	case !fits(name):
 		return fmt.Errorf("the archive has the name %q", name)
 	case !u.wants(repository):
 		return fmt.Errorf("the archive has caches of another repository: %q", name)
@@ -105,8 +104,8 @@ func (u *unpacker) entry(header *tar.Header, in io.Reader) error {
 }
 
 func (u *unpacker) file(name string, header *tar.Header, in io.Reader) error {
-	if u.size += header.Size; header.Size < 0 || u.size > u.limit() {
-		return fmt.Errorf("the archive has files of more than %d MiB", u.limit()>>20)
+	if err := u.bounds.file(header.Size); err != nil {
+		return err
 	}
 	file, err := u.dir.Create(name, fs.FileMode(header.Mode).Perm()) //#nosec G115 -- its permissions alone
 	if err != nil {
