@@ -105,7 +105,7 @@ func (s spec) confine() (refused []string, err error) {
 			return nil, err
 		}
 	}
-	if s.Credential == nil && os.Geteuid() == 0 {
+	if s.root() {
 		dropCapabilities()
 	}
 	refused = limit(s.sameUser())
@@ -132,6 +132,11 @@ func (s spec) confine() (refused []string, err error) {
 // sameUser reports whether the command runs as the user who started the program.
 func (s spec) sameUser() bool {
 	return s.Credential == nil || int(s.Credential.Uid) == os.Geteuid()
+}
+
+// root reports whether the command runs as root, be it that it was asked for or that nobody else was.
+func (s spec) root() bool {
+	return os.Geteuid() == 0 && (s.Credential == nil || s.Credential.Uid == 0)
 }
 
 // loopback brings up lo in a network namespace of the process's own. Where AppArmor forbids it, the

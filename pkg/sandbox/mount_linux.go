@@ -65,7 +65,7 @@ func (s spec) mount() error {
 			return err
 		}
 	}
-	if s.Credential != nil || os.Geteuid() != 0 {
+	if !s.root() {
 		writable = append(writable, "/proc") // the machine's settings in it are root's
 	}
 	if err := freeze(writable); err != nil || s.Policy.Root == "" {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/pakman/build/pkg/proc"
@@ -56,4 +57,29 @@ func TestRoot(t *testing.T) {
 	if refused := strings.Count(log.String(), "made"); refused != 2 {
 		t.Errorf("the machine was written to:\n%s", log.String())
 	}
+}
+
+// Root that is asked for by number has no more rights than root that nobody was named for.
+func TestRootByNumber(t *testing.T) {
+	if os.Geteuid() != 0 || SameUser() {
+		t.Skip("needs root")
+	}
+	each(t, func(t *testing.T, means Means) {
+		workspace := t.TempDir()
+		s := newSandbox(t, means, Policy{Workspace: workspace})
+		for _, as := range []*syscall.Credential{nil, {Uid: 0, Groups: []uint32{}}} {
+			out, err := s.Run(t.Context(), proc.Cmd{
+				Path: "/bin/sh", Dir: "/", Env: []string{"PATH=/usr/bin:/bin"}, Credential: as, Args: []string{"-c",
+					`grep CapEff: /proc/self/status; (: >>/proc/sys/kernel/core_pattern) 2>&1; mknod "$1" c 1 3 2>&1; echo end`, "sh",
+					s.Inside(filepath.Join(workspace, "null"))},
+			})
+			text := string(out)
+			if err != nil || !strings.Contains(text, "CapEff:\t0000000000000004\n") || !strings.Contains(text, "mknod: ") {
+				t.Errorf("%v: %v\n%s", as, err, text)
+			}
+			if means == Namespaces && !strings.Contains(text, "/proc/sys/kernel/core_pattern: ") {
+				t.Errorf("%v: the machine's settings can be written:\n%s", as, text)
+			}
+		}
+	})
 }

@@ -102,8 +102,7 @@ func (m *machine) try(ctx context.Context, s recipe.Service, several bool) (v ve
 	command := proc.Cmd{
 		Path: inner, Dir: "/", Env: []string{searchPath, innerVariable + "=1"}, Stdin: bytes.NewReader(text), Stderr: io.Discard,
 	}
-	if !sandbox.SameUser() {
-		id := uint32(m.idOf(m.user)) //#nosec G115 -- small
+	if id := uint32(m.idOf(m.user)); !sandbox.SameUser() && id != 0 { //#nosec G115 -- small
 		command.Credential = &syscall.Credential{Uid: id, Gid: id, Groups: []uint32{}}
 	}
 	out, err := m.box.Run(ctx, command)
