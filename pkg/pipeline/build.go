@@ -66,7 +66,7 @@ func Build(ctx context.Context, o BuildOptions, out console.Console) (*report.Re
 		return nil, err
 	}
 	path := cmp.Or(o.Env["PATH"], o.Getenv("PATH"), builder.DefaultPath)
-	with, err := choose(plans, o.Builder, o.Arch, path, o.Native, out)
+	with, err := o.choose(plans, path, out)
 	if err != nil {
 		return nil, err
 	}

@@ -31,11 +31,12 @@ type toolset struct {
 	machine string      // digest of the programs of this machine; empty: no cache asks for it
 }
 
-// choose returns the builder of that name and the architecture, once it has checked that this machine can build all plans.
-// With onlyNative the architecture must be this machine's, unless a package is noarch.
-func choose(plans []*Plan, name, arch, path string, onlyNative bool, out console.Console) (t toolset, err error) {
+// choose returns the builder and the architecture that are asked for, once it has checked that this machine can build all plans. It
+// looks for programs on that PATH.
+func (o BuildOptions) choose(plans []*Plan, path string, out console.Console) (t toolset, err error) {
+	name := o.Builder
 	if auto := name == "" || name == "auto"; auto {
-		if name, t.missing = chooseAutomatically(plans, path); t.missing != "" {
+		if name, t.missing = chooseAutomatically(plans, path, o.Roots.Dir); t.missing != "" {
 			out.Info("building in a root of Alpine, because this machine has no %s", t.missing)
 		}
 	}
@@ -43,10 +44,10 @@ func choose(plans []*Plan, name, arch, path string, onlyNative bool, out console
 		return t, err
 	}
 	for _, p := range plans {
-		if t.arch, err = chooseArch(p, arch); err != nil {
+		if t.arch, err = chooseArch(p, o.Arch); err != nil {
 			return t, err
 		}
-		if onlyNative {
+		if o.Native {
 			if err := checkRunner(t.arch, p.Recipe.Arches); err != nil {
 				return t, err
 			}
@@ -60,12 +61,15 @@ func choose(plans []*Plan, name, arch, path string, onlyNative bool, out console
 }
 
 // chooseAutomatically returns the name of a builder: abuild where it is on this process's PATH, native where what the plans depend
-// on is on the build's or no root can be made, and else root, with a package that is missing here.
-func chooseAutomatically(plans []*Plan, path string) (name, missing string) {
+// on is on the build's or no root can be made and kept in the directory roots, and else root, with a package that is missing here.
+func chooseAutomatically(plans []*Plan, path, roots string) (name, missing string) {
 	if _, err := exec.LookPath("abuild"); err == nil {
 		return "abuild", ""
 	}
-	if missing = missingPackage(plans, path); missing != "" && sandbox.Available() == sandbox.Namespaces {
+	if roots == "" || sandbox.Available() != sandbox.Namespaces {
+		return "native", ""
+	}
+	if missing = missingPackage(plans, path); missing != "" {
 		return "root", missing
 	}
 	return "native", ""
@@ -90,11 +94,19 @@ func chooseBuilder(name string) (builder.Builder, error) {
 // missingPackage returns an Alpine package that a plan names and whose program is not on that PATH; empty where there is none.
 func missingPackage(plans []*Plan, path string) string {
 	for _, p := range plans {
-		if missing := native.Missing(slices.Concat(p.Recipe.MakeDepends, p.Recipe.CheckDepends), path); missing != "" {
+		if missing := native.Missing(p.buildDepends(), path); missing != "" {
 			return missing
 		}
 	}
 	return ""
+}
+
+// buildDepends returns the packages that the build needs: those of its tests only where these run.
+func (p *Plan) buildDepends() []string {
+	if slices.Contains(strings.Fields(p.vars["options"]), "!check") {
+		return p.Recipe.MakeDepends
+	}
+	return slices.Concat(p.Recipe.MakeDepends, p.Recipe.CheckDepends)
 }
 
 // chooseArch returns the architecture to build for: the one asked for, else this machine's, which a noarch

@@ -57,7 +57,7 @@ func (a applicationBuild) useRoot(ctx context.Context, p *Plan, job *builder.Job
 	if slices.Contains(r.Arches, "noarch") {
 		arch = apk.HostArch()
 	}
-	dir, err := maker.Make(ctx, root.Wanted{Branch: r.Branch, Arch: arch, Packages: slices.Concat(r.MakeDepends, r.CheckDepends)})
+	dir, err := maker.Make(ctx, root.Wanted{Branch: r.Branch, Arch: arch, Packages: p.buildDepends()})
 	if err != nil && a.missing != "" {
 		err = fmt.Errorf("this machine has no %s: install it, or let PAKman make a root of Alpine, which failed: %w", a.missing, err)
 	}

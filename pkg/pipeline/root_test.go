@@ -110,6 +110,7 @@ func TestRootIsChosen(t *testing.T) {
 		"no mirror, chosen": {func(o *pipeline.BuildOptions) {
 			o.Builder, o.Roots = "auto", pipeline.Roots{Dir: t.TempDir(), Mirror: m.URL + "/none"}
 		}, "this machine has no zola: install it, or let PAKman make a root of Alpine, which failed: the mirror"},
+		"no place, chosen": {func(o *pipeline.BuildOptions) { o.Builder, o.Roots.Dir = "auto", "" }, "the command zola is not on this machine: install it"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := o
@@ -119,5 +120,26 @@ func TestRootIsChosen(t *testing.T) {
 				t.Errorf("%v; want %q", err, c.says)
 			}
 		})
+	}
+}
+
+// What only the tests of an APKBUILD need is no reason for a root where they do not run.
+func TestNoRootForTestsThatDoNotRun(t *testing.T) {
+	o, m := inRoot(t, "true")
+	apkbuild := "pkgname=own\npkgver=1.0\npkgrel=0\npkgdesc=own\nurl=https://example.org\narch=noarch\nlicense=MIT\n" +
+		"checkdepends=zola\n%s\ncheck() { zola; }\npackage() { mkdir -p \"$pkgdir\"/usr/share/own; }\n"
+	for options, want := range map[string]string{"options='!check !strip'": "native", "": "root"} {
+		o := o
+		dir := t.TempDir()
+		o.Dirs, o.Builder, o.Env = []string{dir}, "auto", map[string]string{"PATH": "/bin:/usr/bin"}
+		o.Recipe.Alpine, o.Recipe.Version = "3.19", ""
+		if err := os.WriteFile(filepath.Join(dir, "APKBUILD"), fmt.Appendf(nil, apkbuild, options), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		before := m.Requests.Load()
+		rep, err := pipeline.Build(t.Context(), o, &consoletest.Buffer{})
+		if err != nil || rep.Builder != want || (m.Requests.Load() > before) != (want == "root") {
+			t.Errorf("%q: %+v, %v; want %s", options, rep, err, want)
+		}
 	}
 }
