@@ -11,19 +11,23 @@ import (
 // DefaultPath is PATH where this process has none.
 const DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-// inherited are the variables that a build takes from this process: where programs and
-// certificates are, how to get out to the network, and where Go modules come from. Everything
-// else stays outside: tokens, INPUT_*, AWS_*, GITHUB_*, ACTIONS_*.
+// inherited are, with certificates, the variables that a build takes from this process: where programs
+// are, how to get out to the network, and where Go modules come from. Everything else stays outside:
+// tokens, INPUT_*, AWS_*, GITHUB_*, ACTIONS_*.
 var inherited = []string{
 	"PATH", "CI", "TERM",
 	"http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
-	"SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE",
-	"PIP_CERT", "CARGO_HTTP_CAINFO",
 	"GOPROXY", "GOSUMDB", "GONOSUMDB", "GONOPROXY", "GOPRIVATE", "GOTOOLCHAIN",
 	"RUSTUP_HOME", "RUSTUP_TOOLCHAIN",
 }
 
-// ofMachine are those of them that name places of this machine, which a build in a root of its own does not see.
+// certificates are the variables that name files of the machine also for a build in a root of its own.
+var certificates = []string{
+	"SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE",
+	"PIP_CERT", "CARGO_HTTP_CAINFO",
+}
+
+// ofMachine are those of inherited that name places of this machine, which a build in a root of its own does not see.
 var ofMachine = []string{"PATH", "GOTOOLCHAIN", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"}
 
 // caches are the variables by which toolchains find their caches, and the directory of each below
@@ -76,7 +80,7 @@ func (j Job) Environment(home string) []string {
 		"GOFLAGS":           "-trimpath -buildvcs=false -modcacherw",
 	}
 	if j.Outer != nil {
-		for _, name := range inherited {
+		for _, name := range slices.Concat(inherited, certificates) {
 			if v := j.Outer(name); v != "" && (j.Root == "" || !slices.Contains(ofMachine, name)) {
 				values[name] = v
 			}

@@ -14,8 +14,8 @@ import (
 )
 
 // Sandbox makes the sandbox that the user's commands run in. Besides Job.Hide it closes the places where machines keep
-// secrets. What the build's environment names, such as certificates and the programs on PATH, can be read; only the
-// workspace and the caches can be written.
+// secrets. What the build's environment names, such as certificates and the programs on PATH, can be read, and in a root of
+// its own the certificates alone; only the workspace and the caches can be written.
 func (j Job) Sandbox() (*sandbox.Sandbox, error) {
 	p, err := j.policy()
 	if err != nil {
@@ -53,7 +53,7 @@ func (j Job) policy() (sandbox.Policy, error) {
 		name, value, _ := strings.Cut(entry, "=")
 		places := named(name, value, homes)
 		switch _, own := j.Env[name]; {
-		case j.Root != "" && name == "PATH": // of the root
+		case j.Root != "" && caches[name] == "" && !slices.Contains(certificates, name): // of the root: PATH, SHELL
 		case caches[name] == "":
 			p.Show = append(p.Show, places...)
 		case own: // a cache that whoever starts the build named

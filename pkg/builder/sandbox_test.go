@@ -36,6 +36,32 @@ func TestToolchains(t *testing.T) {
 	}
 }
 
+// A build in a root sees the root's own programs whatever the environment names, of the machine its caches and the certificates.
+func TestRootIsNotCovered(t *testing.T) {
+	cache := t.TempDir()
+	j := Job{
+		Inputs: Inputs{Env: map[string]string{"CC": "/usr/bin/gcc", "GOCACHE": "/own/cache", "PIP_CERT": "/own/pip.pem"}},
+		Run: Run{Root: "/root-of-alpine", Workspace: "/work", CacheDir: cache, Outer: func(name string) string {
+			return map[string]string{"PATH": "/opt/bin", "SHELL": "/bin/sh", "SSL_CERT_FILE": "/ca.pem", "SSL_CERT_DIR": "/etc/a:/etc/b"}[name]
+		}},
+	}
+	policy, err := j.policy()
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(policy.Show)
+	if want := []string{"/ca.pem", "/etc/a", "/etc/b", "/own/pip.pem"}; !slices.Equal(policy.Show, want) {
+		t.Errorf("it sees %v, want %v", policy.Show, want)
+	}
+	if want := []string{cache, "/own/cache"}; !slices.Equal(policy.Write, want) {
+		t.Errorf("it writes to %v, want %v", policy.Write, want)
+	}
+	j.Root = ""
+	if policy, err = j.policy(); err != nil || !slices.Contains(policy.Show, "/usr/bin/gcc") || !slices.Contains(policy.Show, "/opt/bin") {
+		t.Errorf("without a root it sees %v, %v", policy.Show, err)
+	}
+}
+
 // Each variable and each file of credentials that docs/isolation.md names as hidden is hidden.
 func TestHiddenPlacesAreDocumented(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "isolation.md"))

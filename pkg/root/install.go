@@ -46,10 +46,12 @@ func (m Maker) install(ctx context.Context, b bootstrapped, w Wanted, dir string
 	return explain(w, failed)
 }
 
-// isolated are the namespaces in which apk runs: as root of a user namespace that has nobody else in it, where this is a user.
+// isolated are the namespaces in which apk runs: as root of a user namespace that has nobody else in it, where this is a user. Go
+// makes the mounts private only with Unshareflags: what apk mounts would else appear on the machine, where this is root.
 func isolated() *syscall.SysProcAttr {
 	a := &syscall.SysProcAttr{
-		Setsid: true, Pdeathsig: proc.AtDeath(syscall.SIGKILL), Cloneflags: unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWIPC,
+		Setsid: true, Pdeathsig: proc.AtDeath(syscall.SIGKILL), Cloneflags: unix.CLONE_NEWPID | unix.CLONE_NEWIPC,
+		Unshareflags: unix.CLONE_NEWNS,
 	}
 	if os.Geteuid() != 0 {
 		a.Cloneflags |= unix.CLONE_NEWUSER
