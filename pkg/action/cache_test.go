@@ -1,6 +1,7 @@
 package action
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"os"
@@ -93,7 +94,7 @@ func (c cacheRun) check(log string) (warm bool) {
 }
 
 // The first job saves the caches and later ones restore them, without a line of the workflow for it. What is found under the same lock
-// files is not saved again; other lock files begin with the newest caches and save their own.
+// files is not saved again; other lock files begin with the newest caches and save their own, unless the commit is not that of the run.
 func TestRunnerCache(t *testing.T) {
 	server := runnercachetest.Start(t)
 	for i, tc := range []struct {
@@ -101,13 +102,21 @@ func TestRunnerCache(t *testing.T) {
 		warm    bool
 		entries int
 		says    string
+		commit  string // of the run; empty: the one that is checked out
 	}{
-		{"one", false, 1, "cache: saved pakman-"}, {"one", true, 1, "cache: restored pakman-"}, {"two", true, 2, "cache: saved pakman-"},
+		{"one", false, 1, "cache: saved pakman-", ""}, {"one", true, 1, "cache: restored pakman-", ""},
+		{"two", true, 2, "cache: saved pakman-", ""}, {"three", true, 2, "cache: restored pakman-", strings.Repeat("f", 40)},
 	} {
 		r := newRunner(t, cached)
 		write(t, filepath.Join(r.Workspace, "go.sum"), tc.lock)
+		head, err := os.ReadFile(filepath.Join(r.Workspace, ".git", "refs", "heads", "main"))
+		if err != nil {
+			t.Fatal(err)
+		}
 		r.Own(t)
-		result := r.Run(t, runnertest.Step{Event: runnertest.Events()["push"], Env: server.Environment(),
+		env := server.Environment()
+		env["GITHUB_SHA"] = cmp.Or(tc.commit, strings.TrimSpace(string(head)))
+		result := r.Run(t, runnertest.Step{Event: runnertest.Events()["push"], Env: env,
 			With: map[string]string{"builder": "native", "cache-dir": r.Path("runner_temp", "cache"), "cache": "auto"}})
 		if result.ExitCode != 0 {
 			t.Fatalf("exit code %d\n%s", result.ExitCode, result.Log)

@@ -93,7 +93,7 @@ func (s *settings) withhold(ctx context.Context) error {
 		checkouts = append(checkouts, github.Checkout(head))
 	}
 	refusal := h.event.Refuse(h.host, checkouts)
-	h.caching = h.event.Caching(refusal)
+	h.caching = h.event.Caching(h.host, checkouts, refusal)
 	keyless := h.event.PullRequest && !s.build.Key.Given()
 	switch {
 	case refusal.Reason == "" && !keyless, h.asked && !refusal.Final && !keyless:
