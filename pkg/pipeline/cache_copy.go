@@ -3,8 +3,6 @@ package pipeline
 import (
 	"cmp"
 	"context"
-	"regexp"
-	"slices"
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/cache"
@@ -45,6 +43,7 @@ func (o BuildOptions) cacheCopy(ctx context.Context, plans []*Plan, kept *cache.
 	seen := map[string]bool{}
 	for _, p := range plans {
 		scope.Add("application", p.Recipe.Name)
+		scope.Add("repository", p.identity()) // an archive names the directories of its repositories
 		files, err := source.Files(ctx, p.Dir, source.CopyOptions{Outputs: o.outputs(), Exclude: p.Recipe.Exclude, Getenv: o.Getenv})
 		if err == nil {
 			err = locks.Locks(p.Dir, files)
@@ -86,25 +85,3 @@ func (p *Plan) caches(kept *cache.Cache, roots, apart bool) *cache.Repository {
 
 // identity tells the repository of the application from others in the cache.
 func (p *Plan) identity() string { return cmp.Or(p.Facts.RemoteURL, p.Facts.Repository, p.Dir) }
-
-var (
-	secretName = regexp.MustCompile(`(?i)token|secret|passw|passphrase|key|auth|credential|_pat$|^GIT_CONFIG_VALUE`)
-	userInfo   = regexp.MustCompile(`://(?:[^/@:\s]*:)?([^/@:\s]+)@`)
-)
-
-// secretVariables returns the values of the build environment that are secret by the names of their variables, and what is secret in
-// addresses. Tools may store them in their caches.
-func secretVariables(env map[string]string) []string {
-	const shortest = 6 // a shorter value is in every large file
-	var values []string
-	for name, value := range env {
-		if secretName.MatchString(name) && len(value) >= shortest {
-			values = append(values, value)
-		}
-		for _, found := range userInfo.FindAllStringSubmatch(value, -1) {
-			values = append(values, found[1])
-		}
-	}
-	slices.Sort(values)
-	return values
-}

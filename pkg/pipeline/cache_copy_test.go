@@ -7,27 +7,13 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/cache"
 	"github.com/pakman/build/pkg/recipe"
 	"github.com/pakman/build/pkg/secret"
 	"github.com/pakman/build/pkg/signing"
+	"github.com/pakman/build/pkg/source"
 )
-
-// Only what is secret by its name or its form keeps caches from being copied.
-func TestSecretVariables(t *testing.T) {
-	got := secretVariables(map[string]string{
-		"NODE_ENV": "production", "GOFLAGS": "-mod=mod", "NPM_TOKEN": "npm_abcdef", "db_password": "hunter2hunter2", "TOKEN": "on",
-		"GOPROXY": "https://me:goproxy-secret@proxy.example.com", "URL": "https://only-a-token@host/x", "MAIL": "me@example.com",
-		"GIT_CONFIG_VALUE_0": "Authorization: x",
-	})
-	want := []string{"Authorization: x", "goproxy-secret", "hunter2hunter2", "npm_abcdef", "only-a-token"}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
-	}
-}
 
 func writeFile(t *testing.T, path, text string) {
 	t.Helper()
@@ -39,7 +25,8 @@ func writeFile(t *testing.T, path, text string) {
 // noCopies keeps no copies.
 type noCopies struct{ CacheCopies }
 
-// The key of a copy changes with lock files alone; its prefix with the applications and with the key that signs.
+// The key of a copy changes with lock files alone; its prefix with the applications, their repositories and the key that
+// signs.
 func TestCacheCopyKeys(t *testing.T) {
 	dir := t.TempDir()
 	key, err := apk.GenerateKey("any.rsa")
@@ -51,11 +38,12 @@ func TestCacheCopyKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = kept.Close() }()
+	remote := "https://github.com/acme/hello"
 	name := func(application, signer string) cacheCopy {
 		t.Helper()
 		o := BuildOptions{Cache: Cache{Copies: noCopies{}}, Key: signing.Key{PEM: secret.New(signer)}}
 		o.Output = filepath.Join(dir, "packages")
-		plans := []*Plan{{Dir: dir, Recipe: &recipe.Recipe{Name: application, Branch: "v3.24"}}}
+		plans := []*Plan{{Dir: dir, Recipe: &recipe.Recipe{Name: application, Branch: "v3.24"}, Facts: source.Facts{RemoteURL: remote}}}
 		c := o.cacheCopy(t.Context(), plans, kept, key, "x86_64", false, &silent{})
 		if !c.wanted() || !strings.HasPrefix(c.key, c.prefix) || !strings.HasPrefix(c.key, "pakman-x86_64-v3.24-") || len(c.key) > 512 ||
 			(len(c.archive.Secret) > 0) != (signer != "") || len(c.archive.Repositories) != 1 {
@@ -76,6 +64,11 @@ func TestCacheCopyKeys(t *testing.T) {
 	if signed := name("hello", "a key"); signed.prefix == first.prefix {
 		t.Error("with a key the prefix is", first.prefix)
 	}
+	remote = "https://github.com/acme/renamed"
+	if renamed := name("hello", ""); renamed.prefix == first.prefix {
+		t.Error("in another repository, whose archives cannot be unpacked here, the prefix is", first.prefix)
+	}
+	remote = "https://github.com/acme/hello"
 	writeFile(t, filepath.Join(dir, "go.sum"), "two")
 	if next := name("hello", ""); next.key == first.key || next.prefix != first.prefix {
 		t.Errorf("other lock files: %s and %s", first.key, next.key)
