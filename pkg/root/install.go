@@ -21,20 +21,16 @@ const keysDir = "etc/apk/keys"
 
 // install makes the root in dir: apk verifies and installs everything.
 func (m Maker) install(ctx context.Context, b bootstrapped, w Wanted, dir string) error {
-	if err := os.MkdirAll(filepath.Join(dir, keysDir), 0o755); err != nil { //#nosec G301 -- nothing secret
-		return err
-	}
-	if err := os.Chmod(dir, 0o755); err != nil { //#nosec G302 -- the build's user reads it
+	if err := makeKeysDir(dir); err != nil {
 		return err
 	}
 	for name, text := range b.keys {
-		if err := os.WriteFile(filepath.Join(dir, keysDir, name), text, 0o644); err != nil { //#nosec G306 -- public keys
+		if err := write(filepath.Join(dir, keysDir, name), text); err != nil {
 			return err
 		}
 	}
 	repositories := m.mirror() + "/" + w.Branch + "/main\n" + m.mirror() + "/" + w.Branch + "/community\n"
-	file := filepath.Join(dir, "etc/apk/repositories")
-	if err := os.WriteFile(file, []byte(repositories), 0o644); err != nil { //#nosec G306 -- nothing secret
+	if err := write(filepath.Join(dir, "etc/apk/repositories"), []byte(repositories)); err != nil {
 		return err
 	}
 	args := append([]string{"add", "--root", dir, "--initdb", "--arch", w.Arch, "--no-cache", "--no-progress"}, w.all()...)
@@ -44,6 +40,20 @@ func (m Maker) install(ctx context.Context, b bootstrapped, w Wanted, dir string
 		return err
 	}
 	return explain(w, failed)
+}
+
+// makeKeysDir makes the root's directory, and in it that of the keys. The build's user reads them whatever this process's umask.
+func makeKeysDir(dir string) error {
+	err := os.MkdirAll(filepath.Join(dir, keysDir), 0o755) //#nosec G301 -- nothing secret
+	for _, name := range []string{"", "etc", "etc/apk", keysDir} {
+		err = errors.Join(err, os.Chmod(filepath.Join(dir, name), 0o755)) //#nosec G302 -- likewise
+	}
+	return err
+}
+
+// write writes a file that everybody may read.
+func write(file string, text []byte) error {
+	return errors.Join(os.WriteFile(file, text, 0o644), os.Chmod(file, 0o644)) //#nosec G302,G306 -- nothing secret
 }
 
 // isolated are the namespaces in which apk runs: as root of a user namespace that has nobody else in it, where this is a user. Go
@@ -91,7 +101,7 @@ func finish(dir, branch, release string) error {
 		if _, err := os.Lstat(file); err == nil || release == "" {
 			continue
 		}
-		if err := os.WriteFile(file, []byte(text), 0o644); err != nil { //#nosec G306 -- nothing secret
+		if err := write(file, []byte(text)); err != nil {
 			return err
 		}
 	}
@@ -103,7 +113,7 @@ func finish(dir, branch, release string) error {
 		if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
-		if err := os.WriteFile(file, nil, 0o644); err != nil { //#nosec G306 -- nothing secret
+		if err := write(file, nil); err != nil {
 			return err
 		}
 	}
@@ -113,7 +123,7 @@ func finish(dir, branch, release string) error {
 		return err
 	}
 	text = fmt.Appendf(text, "pakman:x:%d:%d:pakman:/tmp:/bin/sh\n", os.Geteuid(), os.Getegid())
-	return os.WriteFile(users, text, 0o644) //#nosec G306 -- everybody reads it
+	return write(users, text)
 }
 
 // remove removes dir, also the directories in it that may not be written to.

@@ -5,12 +5,15 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/apk/index"
@@ -81,6 +84,30 @@ func TestMake(t *testing.T) {
 		t.Errorf("%s, %v", other, err)
 	}
 	checkWhole(t, maker, 2)
+}
+
+// The build's user reads a root also where this process's umask closes what it makes.
+func TestClosedUmask(t *testing.T) {
+	maker, log := newMaker(t, roottest.New(t))
+	old := unix.Umask(0o077)
+	dir, err := maker.Make(t.Context(), wanted())
+	unix.Umask(old)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, log)
+	}
+	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.Type()&fs.ModeSymlink != 0 {
+			return err
+		}
+		info, err := d.Info()
+		if err == nil && info.Mode()&0o044 != 0o044 || d.IsDir() && info.Mode()&0o011 != 0o011 {
+			t.Errorf("%s is closed: %s", path, info.Mode())
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
 }
 
 // checkWhole checks that there are so many roots, and nothing that was begun.

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/apk/index"
 )
@@ -23,6 +25,7 @@ func Main() {
 	if len(os.Args) < 2 || os.Args[1] != argument {
 		return
 	}
+	unix.Umask(0) // as apk does
 	if err := install(os.Args[2:]); err != nil {
 		fmt.Fprintln(os.Stderr, "ERROR:", err)
 		os.Exit(1)
