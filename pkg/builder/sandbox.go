@@ -29,12 +29,7 @@ func (j Job) policy() (sandbox.Policy, error) {
 	homes := j.homes()
 	p := sandbox.Policy{Workspace: j.Workspace, Offline: j.Offline, System: j.Root}
 	if j.Root == "" { // there nothing of the machine is seen
-		p.Hide, p.Show = slices.Concat(j.Hide, homes, secretPlaces, j.otherWorkspaces()), systemPlaces()
-		for _, place := range j.runnerPlaces() {
-			if Hideable(place) {
-				p.Hide = append(p.Hide, place)
-			}
-		}
+		p.Hide, p.Show = slices.Concat(j.Hide, j.secretPlaces(), j.otherWorkspaces()), systemPlaces()
 	}
 	if j.Workspace == "" {
 		p.Write = append(p.Write, j.Dir, j.TempDir)
@@ -60,15 +55,28 @@ func (j Job) policy() (sandbox.Policy, error) {
 			p.Write = append(p.Write, places...)
 		} // the other caches lie in CacheDir: to show them would make them read-only
 	}
-	for _, home := range homes {
-		if j.Root != "" {
-			break
-		}
-		for _, file := range credentials {
-			p.Hide = append(p.Hide, filepath.Join(home, file))
+	return p, nil
+}
+
+// SecretPlaces returns the files and directories where machines keep secrets. getenv returns variables of this process, which name some.
+func SecretPlaces(getenv func(string) string) []string {
+	return Job{Run: Run{Outer: getenv}}.secretPlaces()
+}
+
+func (j Job) secretPlaces() []string {
+	homes := j.homes()
+	places := slices.Concat(homes, sockets)
+	for _, place := range j.runnerPlaces() {
+		if Hideable(place) {
+			places = append(places, place)
 		}
 	}
-	return p, nil
+	for _, home := range homes {
+		for _, file := range credentials {
+			places = append(places, filepath.Join(home, file))
+		}
+	}
+	return places
 }
 
 // otherWorkspaces returns the directories in which other builds may work, now or later: what is beside the workspace, and
@@ -140,9 +148,9 @@ func CheckIsolation(offline bool) error {
 	return fmt.Errorf("isolation is strict, and %s", sandbox.Describe(gaps, sandbox.Remedies()))
 }
 
-// secretPlaces are where sockets are by which a process becomes root or somebody else, and where containers
+// sockets are where sockets are by which a process becomes root or somebody else, and where containers
 // keep what they are entrusted with.
-var secretPlaces = []string{"/run", "/var/run", "/run/docker.sock", "/var/run/docker.sock", "/run/user", "/run/secrets", "/var/run/secrets"}
+var sockets = []string{"/run", "/var/run", "/run/docker.sock", "/var/run/docker.sock", "/run/user", "/run/secrets", "/var/run/secrets"}
 
 // systemPlaces returns the system's directories that programs need.
 func systemPlaces() []string {

@@ -106,3 +106,16 @@ func TestHiddenPlacesAreDocumented(t *testing.T) {
 		}
 	}
 }
+
+// The places of secrets are those of the home, of the sockets and of the variables, as far as a build can do without them.
+func TestSecretPlaces(t *testing.T) {
+	variables := map[string]string{"HOME": "/home/ada", "AWS_CONFIG_FILE": "/opt/aws/config", "RUNNER_TEMP": "/usr",
+		"GITHUB_ENV": "/opt/runner/set_env_1"}
+	places := SecretPlaces(func(name string) string { return variables[name] })
+	for place, want := range map[string]bool{"/home/ada": true, "/home/ada/.m2/settings.xml": true, "/run": true,
+		"/opt/aws/config": true, "/opt/runner": true, "/usr": false, "": false} {
+		if slices.Contains(places, place) != want {
+			t.Errorf("%q: %v, want %v", place, !want, want)
+		}
+	}
+}

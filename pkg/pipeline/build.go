@@ -134,7 +134,7 @@ func Build(ctx context.Context, o BuildOptions, out console.Console) (*report.Re
 
 	if o.Try {
 		run.Begin("try")
-		if err := tryBuilt(ctx, made, o.Hidden, work, out); err != nil {
+		if err := tryBuilt(ctx, made, o, work, out); err != nil {
 			return nil, errors.Join(failed, err)
 		}
 	}

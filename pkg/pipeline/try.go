@@ -30,14 +30,28 @@ func Try(ctx context.Context, in Input, files []string, out console.Console) err
 	if len(services) == 0 {
 		return usererror.Input(errors.New("no package has a service to try"))
 	}
+	checkout, err := in.checkout()
+	if err != nil {
+		return err
+	}
 	work, err := newWorkspace()
 	if err != nil {
 		return err
 	}
 	defer work.remove()
 	return tryServices(ctx, trial.Request{
-		Packages: files, Name: name, Services: services, Workspace: filepath.Join(work.dir, "try"), Hide: in.Hidden.Places,
+		Packages: files, Name: name, Services: services, Workspace: filepath.Join(work.dir, "try"),
+		Hide: slices.Concat(checkout, in.Hidden.Keys, in.Hidden.Places, builder.SecretPlaces(in.Getenv)),
 	}, place, out)
+}
+
+// checkout returns the directory of the input, if what is tried can do without it.
+func (in Input) checkout() ([]string, error) {
+	dir, err := filepath.Abs(in.Dir)
+	if err != nil || !builder.Hideable(dir) {
+		return nil, err
+	}
+	return []string{dir}, nil
 }
 
 // servicesOf returns the services of packages: those of the file, if it is about one of them, else those that init scripts start.
@@ -63,19 +77,20 @@ func servicesOf(ctx context.Context, in Input, names []string, installed map[str
 }
 
 // tryBuilt tries what was built, of each application by itself. Where this machine cannot, it says so.
-func tryBuilt(ctx context.Context, made []*built, hide Hidden, work *workspace, out console.Console) error {
+func tryBuilt(ctx context.Context, made []*built, o BuildOptions, work *workspace, out console.Console) error {
 	for _, b := range made {
 		services := b.plan.Recipe.Services
 		if len(services) == 0 {
 			out.Info("%s has no service to try", b.plan.Recipe.Name)
 			continue
 		}
-		places, err := hiddenPaths(b.plan, hide.Keys, hide.Places)
+		places, err := hiddenPaths(b.plan, o.Hidden.Keys, o.Hidden.Places)
 		if err != nil {
 			return err
 		}
 		err = tryServices(ctx, trial.Request{
-			Packages: b.packages, Name: b.plan.Recipe.Name, Services: services, Hide: places,
+			Packages: b.packages, Name: b.plan.Recipe.Name, Services: services,
+			Hide:      append(places, builder.SecretPlaces(o.Getenv)...),
 			Workspace: filepath.Join(work.dir, b.plan.Recipe.Name, "try"),
 		}, b.plan.placeOfService, out)
 		if errors.Is(err, trial.ErrImpossible) {

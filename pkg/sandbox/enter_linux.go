@@ -106,7 +106,7 @@ func (s spec) confine() (refused []string, err error) {
 		}
 	}
 	if s.root() {
-		dropCapabilities()
+		dropCapabilities(s.Policy.Root == "")
 	}
 	refused = limit(s.sameUser())
 	sockets := s.Means == Namespaces || !s.sameUser()

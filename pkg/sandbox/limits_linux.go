@@ -48,11 +48,12 @@ func limit(sameUser bool) (refused []string) {
 	return refused
 }
 
-// dropCapabilities takes from root what makes root more than the owner of root's files: all but reading those of others.
-func dropCapabilities() {
+// dropCapabilities takes from root what makes root more than the owner of root's files: all but, where readAll says so, reading those
+// of others.
+func dropCapabilities(readAll bool) {
 	const most = 63
 	for c := uintptr(0); c <= most; c++ {
-		if c != unix.CAP_DAC_READ_SEARCH {
+		if c != unix.CAP_DAC_READ_SEARCH || !readAll {
 			_ = unix.Prctl(unix.PR_CAPBSET_DROP, c, 0, 0, 0) // EINVAL beyond the last one
 		}
 	}

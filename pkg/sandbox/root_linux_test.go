@@ -83,3 +83,29 @@ func TestRootByNumber(t *testing.T) {
 		}
 	})
 }
+
+// In a root directory of its own, root has no right to read what is others' either.
+func TestRootReadsItsOwn(t *testing.T) {
+	if _, ok := try(Namespaces, false); !ok || os.Geteuid() != 0 {
+		t.Skip("needs root and namespaces")
+	}
+	workspace := t.TempDir()
+	root := filepath.Join(workspace, "root")
+	err := os.Mkdir(root, 0o755)
+	for _, name := range []string{"bin", "lib", "lib64", "usr"} {
+		err = errors.Join(err, os.Symlink(Machine+"/"+name, filepath.Join(root, name)))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := New(Policy{Workspace: workspace, Root: root})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := s.Run(t.Context(), proc.Cmd{
+		Path: "/bin/sh", Dir: "/", Env: []string{"PATH=/usr/bin:/bin"}, Args: []string{"-c", "grep CapEff: /proc/self/status"},
+	})
+	if err != nil || string(out) != "CapEff:\t0000000000000000\n" {
+		t.Errorf("%q, %v", out, err)
+	}
+}

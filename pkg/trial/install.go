@@ -226,14 +226,26 @@ func (m *machine) linkTo(name string) error {
 	return nil
 }
 
-// settings copies the machine's files below /etc that everybody can read, where no package has a file.
+// hides reports whether the packages must not read the file of the machine.
+func (m *machine) hides(name string) bool {
+	return slices.ContainsFunc(m.hide, func(place string) bool { return name == place || strings.HasPrefix(name, place+"/") })
+}
+
+// settings copies the machine's files below /etc that everybody can read and nothing hides, where no package has a file.
 func (m *machine) settings(dir string) error {
-	entries, err := os.ReadDir(filepath.Join("/", dir))
+	at, err := filepath.EvalSymlinks(filepath.Join("/", dir))
+	if err != nil {
+		return nil //nolint:nilerr // closed to this user
+	}
+	entries, err := os.ReadDir(at)
 	if err != nil {
 		return nil //nolint:nilerr // closed to this user
 	}
 	for _, e := range entries {
 		name := path.Join(dir, e.Name())
+		if m.hides(filepath.Join(at, e.Name())) {
+			continue
+		}
 		info, err := e.Info()
 		if err != nil {
 			continue // it is gone

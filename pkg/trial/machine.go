@@ -30,6 +30,7 @@ type machine struct {
 	depends []string // what the packages need of Alpine
 	scripts []apk.Script
 	notes   []string
+	hide    []string // what the packages must not read of the machine, without links
 }
 
 // firstUser is the number of the first user of a package. No distribution gives it to anybody.

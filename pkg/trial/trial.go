@@ -59,7 +59,7 @@ func Run(ctx context.Context, r Request) (results []Result, notes []string, err 
 	if err != nil {
 		return nil, nil, err
 	}
-	m := &machine{box: box, path: root, name: r.Name}
+	m := &machine{box: box, path: root, name: r.Name, hide: resolved(r.Hide)}
 	if err := m.install(r.Packages); err != nil {
 		return nil, nil, err
 	}
@@ -89,9 +89,10 @@ func foreign(p *apk.Package) error {
 // seen are the directories of the machine's root that the packages see.
 var seen = []string{"bin", "lib", "lib32", "lib64", "libx32", "nix", "opt", "proc", "sbin", "dev", "sys", "tmp", "usr", "var"}
 
-// hidden returns all other directories of the machine's root, and what /var holds besides temporary files.
+// hidden returns all other directories of the machine's root, what /var holds besides temporary files, and the state of Nix, with the
+// socket of its daemon.
 func hidden() []string {
-	var all []string
+	all := []string{"/nix/var"}
 	for _, dir := range []string{"/", "/var"} {
 		entries, err := os.ReadDir(dir)
 		if err != nil {
@@ -105,4 +106,15 @@ func hidden() []string {
 		}
 	}
 	return all
+}
+
+// resolved returns paths without links. Those that do not exist are left out.
+func resolved(paths []string) []string {
+	var out []string
+	for _, name := range paths {
+		if target, err := filepath.EvalSymlinks(name); err == nil {
+			out = append(out, target)
+		}
+	}
+	return out
 }

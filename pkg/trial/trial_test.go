@@ -2,11 +2,13 @@ package trial
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -107,5 +109,31 @@ func TestAsk(t *testing.T) {
 		if well || !strings.Contains(answer, "nothing answers on port") {
 			t.Errorf("%q: %s", path, answer)
 		}
+	}
+}
+
+// Of the machine's settings, those are not copied that are hidden, whatever link names them.
+func TestSettings(t *testing.T) {
+	const name = "etc/passwd"
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink("/etc", link); err != nil {
+		t.Fatal(err)
+	}
+	for hide, want := range map[string]bool{"": true, "/etc/passwd": false, "/etc/pass": true, link + "/passwd": false, link: false} {
+		dir, err := os.OpenRoot(t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := &machine{dir: dir, hide: resolved([]string{hide})}
+		if err := errors.Join(dir.Mkdir("etc", 0o755), m.settings("etc")); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := dir.Stat(name); (err == nil) != want {
+			t.Errorf("with %q hidden: %v", hide, err)
+		}
+		_ = dir.Close()
+	}
+	if !slices.Contains(hidden(), "/nix/var") {
+		t.Error("the socket of Nix's daemon is not hidden")
 	}
 }
