@@ -28,6 +28,7 @@ type Archive struct {
 	Repositories []*Repository
 	Secret       []byte   // authenticates the archive; empty: it is only protected from damage
 	Limit        int64    // bytes of all files; 0: MaxUnpacked
+	Packed       int64    // bytes of the archive itself; 0: any number. Packing ends when there are more
 	Withheld     []string // texts that no archive may hold; packing one is an error
 }
 
@@ -53,6 +54,26 @@ func (a Archive) limit() int64 {
 		return MaxUnpacked
 	}
 	return a.Limit
+}
+
+// bounded returns a writer of the archive's file, which fails when the archive gets too large.
+func (a Archive) bounded(file io.Writer) io.Writer {
+	if a.Packed <= 0 {
+		return file
+	}
+	return &boundedWriter{w: file, left: a.Packed - int64(archiveHeader), most: a.Packed}
+}
+
+type boundedWriter struct {
+	w          io.Writer
+	left, most int64
+}
+
+func (b *boundedWriter) Write(p []byte) (int, error) {
+	if b.left -= int64(len(p)); b.left < 0 {
+		return 0, fmt.Errorf("the archive has more than %d MiB", b.most>>20)
+	}
+	return b.w.Write(p)
 }
 
 // wants reports whether a directory is one of the archive's repositories.

@@ -2,11 +2,15 @@ package cache
 
 import (
 	"archive/tar"
+	"context"
+	"errors"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pakman/build/pkg/internal/tree"
 )
@@ -126,5 +130,35 @@ func TestPackLeavesOutNames(t *testing.T) {
 		if !fits(filepath.Join(there.name, name)) {
 			t.Errorf("%q", name)
 		}
+	}
+}
+
+// Packing ends within a large file when its time is over, and when the archive gets too large for those who keep it.
+func TestPackEnds(t *testing.T) {
+	ours := open(t, t.TempDir()).Repository("ours")
+	const size = 64 << 20
+	noise := make([]byte, size)
+	_, _ = rand.NewChaCha8([32]byte{}).Read(noise) // never fails
+	write(t, filepath.Join(ours.Tools(), "big"), string(noise))
+	file, packed, err := Archive{Repositories: []*Repository{ours}, Packed: 2 << 20}.pack(t)
+	if err == nil || !strings.Contains(err.Error(), "more than 2 MiB") || packed > 2<<20 {
+		t.Errorf("%d bytes: %v", packed, err)
+	}
+	if _, packed, err = (Archive{Repositories: []*Repository{ours}, Packed: size + 1<<20}).pack(t); err != nil || packed < size {
+		t.Errorf("%d bytes: %v", packed, err)
+	}
+	late := errors.New("too late")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	defer cancel(nil)
+	go func() {
+		for info, err := file.Stat(); err == nil && info.Size() < 4<<20; info, err = file.Stat() {
+			time.Sleep(time.Millisecond)
+		}
+		cancel(late)
+	}()
+	err = Archive{Repositories: []*Repository{ours}}.Pack(ctx, file, "k")
+	info, errStat := file.Stat()
+	if !errors.Is(err, late) || errStat != nil || info.Size() >= size {
+		t.Error(err, errStat, info.Size())
 	}
 }

@@ -27,7 +27,7 @@ func (a Archive) Pack(ctx context.Context, file *os.File, key string) error {
 	if _, err := file.Seek(int64(archiveHeader), io.SeekStart); err != nil {
 		return err
 	}
-	compressed, err := zstd.NewWriter(io.MultiWriter(file, mac), zstd.WithEncoderLevel(zstd.SpeedDefault))
+	compressed, err := zstd.NewWriter(io.MultiWriter(a.bounded(file), mac), zstd.WithEncoderLevel(zstd.SpeedDefault))
 	if err != nil {
 		return err
 	}
@@ -37,8 +37,11 @@ func (a Archive) Pack(ctx context.Context, file *os.File, key string) error {
 			break
 		}
 	}
-	// The encoder's goroutines end with Close.
-	if err = errors.Join(err, p.tar.Close(), compressed.Close(), p.withheld.close()); err != nil {
+	// The encoder's goroutines end with Close. After a failure it says nothing new.
+	if errClose := errors.Join(p.tar.Close(), compressed.Close(), p.withheld.close()); err == nil {
+		err = errClose
+	}
+	if err != nil {
 		return err
 	}
 	_, err = file.WriteAt(headerOf(mac), 0)
@@ -74,14 +77,14 @@ func (p *packer) repository(ctx context.Context, r *Repository) error {
 		if err := ctx.Err(); err != nil {
 			return context.Cause(ctx)
 		}
-		if err := p.entry(cursor, r.name, e); err != nil {
+		if err := p.entry(ctx, cursor, r.name, e); err != nil {
 			return fmt.Errorf("%s: %w", e.Path, err)
 		}
 	}
 	return nil
 }
 
-func (p *packer) entry(cursor *tree.Cursor, repository string, e tree.Entry) error {
+func (p *packer) entry(ctx context.Context, cursor *tree.Cursor, repository string, e tree.Entry) error {
 	header := &tar.Header{Name: repository + "/" + e.Path, Format: tar.FormatPAX}
 	if !fits(header.Name) {
 		return nil
@@ -96,7 +99,7 @@ func (p *packer) entry(cursor *tree.Cursor, repository string, e tree.Entry) err
 		}
 		header.Typeflag, header.Linkname = tar.TypeSymlink, target
 	case 0:
-		return p.file(cursor, e.Path, header)
+		return p.file(ctx, cursor, e.Path, header)
 	default:
 		return nil
 	}
@@ -111,7 +114,7 @@ func (p *packer) header(header *tar.Header) error {
 }
 
 // file writes a regular file.
-func (p *packer) file(cursor *tree.Cursor, name string, header *tar.Header) error {
+func (p *packer) file(ctx context.Context, cursor *tree.Cursor, name string, header *tar.Header) error {
 	fd, info, err := cursor.Open(name)
 	if err != nil {
 		return err
@@ -130,7 +133,7 @@ func (p *packer) file(cursor *tree.Cursor, name string, header *tar.Header) erro
 	if err := p.header(header); err != nil {
 		return err
 	}
-	_, err = io.CopyN(io.MultiWriter(p.tar, p.withheld), content, info.Size)
+	_, err = io.CopyN(io.MultiWriter(p.tar, p.withheld), contextReader{ctx, content}, info.Size)
 	return err
 }
 
