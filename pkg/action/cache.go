@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/dustin/go-humanize"
@@ -28,8 +29,8 @@ type runnerCache struct {
 	client        *runnercache.Client
 	console       *console
 	restore, save bool
-	had           string // the key of the copy that was found
-	failed        bool
+	had           string                           // the key of the copy that was found
+	failed        bool                             // the service, before anything was saved
 	debug         func(format string, args ...any) // does nothing unless debug logging is on
 }
 
@@ -102,12 +103,16 @@ func (c *runnerCache) Restore(ctx context.Context, key, prefix string, a cache.A
 	ctx, cancel := context.WithTimeoutCause(ctx, restoreTime, errTooSlow)
 	defer cancel()
 	entry, err := c.client.Find(ctx, key, prefix)
-	if err != nil {
+	switch {
+	case err != nil:
+		c.failed = true
 		c.fail("restored", key, err)
 		return
-	}
-	if entry == nil {
+	case entry == nil:
 		c.debug("cache: there is none whose key begins with %s", prefix)
+		return
+	case !isKey(entry.Key, key, prefix):
+		c.debug("cache: the newest whose key begins with %s has a key that pakman does not make: %q", prefix, entry.Key)
 		return
 	}
 	c.had = entry.Key
@@ -122,11 +127,19 @@ func (c *runnerCache) Restore(ctx context.Context, key, prefix string, a cache.A
 		return err
 	})
 	if err != nil {
+		c.failed = ctx.Err() != nil // what is wrong with older caches is no reason not to save new ones
 		c.fail("restored", entry.Key, err)
 	}
 }
 
-// Save saves the caches under a key that none has. A service that has failed once is not asked again.
+// isKey reports whether a key that the service has found is of the form of the key that was asked for: the prefix and digits. Whoever
+// saves under another one has made no caches of pakman.
+func isKey(found, key, prefix string) bool {
+	digits, ok := strings.CutPrefix(found, prefix)
+	return ok && len(found) == len(key) && strings.Trim(digits, "0123456789abcdef") == ""
+}
+
+// Save saves the caches under a key that none has. A service that has failed, or is too slow, is not asked again.
 func (c *runnerCache) Save(ctx context.Context, key string, a cache.Archive) {
 	switch {
 	case !c.save || c.failed:
@@ -142,6 +155,7 @@ func (c *runnerCache) Save(ctx context.Context, key string, a cache.Archive) {
 	ctx, cancel := context.WithTimeoutCause(ctx, saveTime, errTooSlow)
 	defer cancel()
 	err := inTemporary(func(file *os.File) error {
+		a.Packed = runnercache.MaxSize
 		if err := a.Pack(ctx, file, key); err != nil {
 			return err
 		}
@@ -165,7 +179,6 @@ var errTooSlow = errors.New("it takes too long")
 
 // fail tells what the build goes on without. That a job may not, or need not, is no fault.
 func (c *runnerCache) fail(what, key string, err error) {
-	c.failed = true
 	expected := errors.Is(err, runnercache.ErrAbsent) || errors.Is(err, runnercache.ErrReserved) || errors.Is(err, runnercache.ErrDenied)
 	switch {
 	case expected:

@@ -223,6 +223,42 @@ func TestRunnerCacheFails(t *testing.T) {
 	}
 }
 
+// Older caches that cannot be used do not keep newer ones from being saved, and a key that somebody else has chosen is no command to
+// copy.
+func TestRunnerCacheAfterBadOnes(t *testing.T) {
+	earlier := runnercachetest.Start(t)
+	cacheRun{t: t, server: earlier, event: "push"}.run()
+	key := earlier.Key()
+	prefix := key[:strings.LastIndex(key, "-")+1]
+	for name, tc := range map[string]struct {
+		key, says string
+		faults    []runnercachetest.Fault
+	}{
+		"of another key":  {prefix + strings.Repeat("0", 16), "Delete it, so that another one can be saved: gh cache delete " + prefix + "0000", nil},
+		"not there":       {prefix + strings.Repeat("0", 16), "is not restored", []runnercachetest.Fault{{What: "GET", Times: 9, Status: 404}}},
+		"a command":       {prefix + "$(reboot)0000000", "a key that pakman does not make", nil},
+		"a shorter key":   {prefix + "00", "a key that pakman does not make", nil},
+		"a longer key":    {prefix + strings.Repeat("0", 17), "a key that pakman does not make", nil},
+		"not hexadecimal": {prefix + strings.Repeat("0", 15) + "g", "a key that pakman does not make", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := runnercachetest.Start(t)
+			server.Fill(earlier)
+			server.Rename(key, tc.key)
+			for _, f := range tc.faults {
+				server.Fail(f)
+			}
+			log, warm := cacheRun{t: t, server: server, event: "push", vars: map[string]string{"RUNNER_DEBUG": "1"}}.run()
+			if warm || !strings.Contains(log, tc.says) || !strings.Contains(log, "cache: saved "+key) || len(server.Entries()) != 2 {
+				t.Errorf("warm %v, %d entries\n%s", warm, len(server.Entries()), log)
+			}
+			if strings.Contains(log, "delete "+prefix) != (name == "of another key") {
+				t.Error(log)
+			}
+		})
+	}
+}
+
 // A token of build-env that a tool stores in its cache is not saved.
 func TestRunnerCacheWithholds(t *testing.T) {
 	server := runnercachetest.Start(t)
