@@ -117,7 +117,8 @@ func (p *Plan) placeOfService(i int) (config.Pos, string) {
 
 // tryServices runs a trial and shows what came of it. The first service that fails is the error.
 func tryServices(ctx context.Context, r trial.Request, place func(int) (config.Pos, string), out console.Console) error {
-	if err := os.MkdirAll(r.Workspace, 0o711); err != nil { //#nosec G301 -- the services' user passes through
+	// Chmod, because the services' user passes through whatever this process's umask.
+	if err := errors.Join(os.MkdirAll(r.Workspace, 0o711), os.Chmod(r.Workspace, 0o711)); err != nil { //#nosec G301,G302 -- likewise
 		return err
 	}
 	results, notes, err := trial.Run(ctx, r)

@@ -65,6 +65,7 @@ func TestRootByNumber(t *testing.T) {
 		t.Skip("needs root")
 	}
 	each(t, func(t *testing.T, means Means) {
+		t.Helper()
 		workspace := t.TempDir()
 		s := newSandbox(t, means, Policy{Workspace: workspace})
 		for _, as := range []*syscall.Credential{nil, {Uid: 0, Groups: []uint32{}}} {

@@ -79,12 +79,14 @@ func (o order) command(ctx context.Context) (string, bool) {
 	c := exec.CommandContext(ctx, "/bin/sh", "-c", askCommand, "sh", o.Name, o.Service, o.Health.Command)
 	c.Env, c.SysProcAttr, c.WaitDelay = []string{searchPath}, &syscall.SysProcAttr{Setsid: true}, time.Second
 	c.Cancel = func() error { return syscall.Kill(-c.Process.Pid, syscall.SIGKILL) }
-	out, err := c.CombinedOutput()
+	out := &tail{most: mostOutput}
+	c.Stdout, c.Stderr = out, out
+	err := c.Run()
 	if err == nil {
 		return "health.command succeeds", true
 	}
 	const most = 200
-	line := strings.TrimSpace(string(out))
+	line := strings.TrimSpace(out.String())
 	line = line[strings.LastIndexByte(line, '\n')+1:]
 	return strings.TrimSuffix("health.command: "+err.Error()+": "+line[:min(len(line), most)], ": "), false
 }

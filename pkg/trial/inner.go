@@ -1,7 +1,6 @@
 package trial
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -69,11 +68,11 @@ exec sh -c "$3"
 
 // try starts the service as OpenRC does, asks it, and ends it.
 func (o order) try() verdict {
-	var said bytes.Buffer
+	said := &tail{most: mostOutput}
 	service := exec.CommandContext(context.Background(), "/bin/sh", "-c", startService, "sh", o.Name, o.Service, o.Suffix)
 	service.Env = []string{searchPath}
 	service.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	service.Stdout, service.Stderr = &said, &said
+	service.Stdout, service.Stderr = said, said
 	service.WaitDelay = time.Second
 	began := time.Now()
 	if err := service.Start(); err != nil {
@@ -138,13 +137,15 @@ func (o order) stop(pid int, over <-chan string) {
 // output returns the last lines of a service: of its log, or what it printed.
 func (o order) output(said string) []string {
 	const most = 20
-	log, err := os.ReadFile("/var/log/" + o.Name + "/" + o.Name + o.Suffix + ".log")
-	if err == nil {
-		said += string(log)
+	if log, err := readEnd("/var/log/" + o.Name + "/" + o.Name + o.Suffix + ".log"); err == nil {
+		said += log
 	}
 	lines := strings.Split(strings.TrimRight(said, "\n"), "\n")
 	if lines = lines[max(0, len(lines)-most):]; len(lines) == 1 && lines[0] == "" {
 		return nil
+	}
+	for i, line := range lines {
+		lines[i] = shortened(line)
 	}
 	return lines
 }

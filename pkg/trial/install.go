@@ -70,13 +70,13 @@ func (m *machine) entry(h *tar.Header, content io.Reader) error {
 	if name == "." {
 		return nil
 	}
-	if err := m.dir.MkdirAll(path.Dir(name), 0o755); err != nil {
+	if err := m.makeDir(path.Dir(name)); err != nil {
 		return err
 	}
 	mode := fs.FileMode(h.Mode) & fs.ModePerm //#nosec G115 -- the bits are taken
 	switch h.Typeflag {
 	case tar.TypeDir:
-		if err := m.dir.MkdirAll(name, 0o755); err != nil {
+		if err := m.makeDir(name); err != nil {
 			return err
 		}
 		mode |= 0o700
@@ -105,6 +105,22 @@ func (m *machine) entry(h *tar.Header, content io.Reader) error {
 	return m.dir.Chmod(name, mode)
 }
 
+// makeDir makes a directory, and those above it, that everybody may enter, whatever the umask is.
+func (m *machine) makeDir(name string) error {
+	if _, err := m.dir.Stat(name); err == nil {
+		return nil
+	}
+	if above := path.Dir(name); above != "." {
+		if err := m.makeDir(above); err != nil {
+			return err
+		}
+	}
+	if err := m.dir.Mkdir(name, 0o755); err != nil {
+		return err
+	}
+	return m.dir.Chmod(name, 0o755)
+}
+
 // clear removes what is there under a name.
 func (m *machine) clear(name string) error {
 	if err := m.dir.Remove(name); !errors.Is(err, fs.ErrNotExist) {
@@ -128,8 +144,8 @@ func (m *machine) write(name string, content io.Reader) error {
 // complete adds what every machine has: its users, directories, and the files of this machine.
 func (m *machine) complete() error {
 	own := []string{"run/" + m.name, "var/log/" + m.name}
-	for _, dir := range append([]string{path.Dir(inner)[1:], "etc", "proc", "dev", "tmp", "var/tmp"}, own...) {
-		if err := m.dir.MkdirAll(dir, 0o755); err != nil {
+	for _, dir := range append([]string{"etc", "proc", "dev", "tmp", "var/tmp"}, own...) {
+		if err := m.makeDir(dir); err != nil {
 			return err
 		}
 	}
@@ -166,7 +182,7 @@ func (m *machine) complete() error {
 			return err
 		}
 	}
-	for _, step := range []func() error{m.becomes, m.link, func() error { return m.settings("etc") }, m.copyProgram} {
+	for _, step := range []func() error{m.becomes, m.link, func() error { return m.settings("etc") }} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -177,7 +193,7 @@ func (m *machine) complete() error {
 // becomes makes s6-setuidgid, as the services run as their user already.
 func (m *machine) becomes() error {
 	const name = "usr/bin/s6-setuidgid"
-	if err := m.dir.MkdirAll(path.Dir(name), 0o755); err != nil {
+	if err := m.makeDir(path.Dir(name)); err != nil {
 		return err
 	}
 	if err := m.write(name, strings.NewReader("#!/bin/sh\nshift\nexec \"$@\"\n")); err != nil {
@@ -254,7 +270,7 @@ func (m *machine) settings(dir string) error {
 		missing := errors.Is(err, fs.ErrNotExist)
 		switch {
 		case info.IsDir() && info.Mode()&0o005 == 0o005:
-			if err := errors.Join(m.dir.MkdirAll(name, 0o755), m.settings(name)); err != nil {
+			if err := errors.Join(m.makeDir(name), m.settings(name)); err != nil {
 				return err
 			}
 		case missing && info.Mode()&fs.ModeSymlink != 0:

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/recipe"
@@ -59,13 +60,16 @@ func Run(ctx context.Context, r Request) (results []Result, notes []string, err 
 	if err != nil {
 		return nil, nil, err
 	}
-	m := &machine{box: box, path: root, name: r.Name, hide: resolved(r.Hide)}
+	m := &machine{box: box, path: root, name: r.Name, hide: resolved(r.Hide), scriptTime: time.Minute}
 	if err := m.install(r.Packages); err != nil {
 		return nil, nil, err
 	}
 	defer func() { err = errors.Join(err, m.dir.Close()) }()
-	m.script(ctx, ".pre-install")
-	m.script(ctx, ".post-install")
+	for _, name := range []string{".pre-install", ".post-install"} {
+		if err := m.script(ctx, name); err != nil {
+			return nil, m.notes, err
+		}
+	}
 	for _, service := range r.Services {
 		v, err := m.try(ctx, service, len(r.Services) > 1)
 		if err != nil {
@@ -73,8 +77,11 @@ func Run(ctx context.Context, r Request) (results []Result, notes []string, err 
 		}
 		results = append(results, Result{service, v})
 	}
-	m.script(ctx, ".pre-deinstall")
-	m.script(ctx, ".post-deinstall")
+	for _, name := range []string{".pre-deinstall", ".post-deinstall"} {
+		if err := m.script(ctx, name); err != nil {
+			return results, m.notes, err
+		}
+	}
 	return results, m.notes, nil
 }
 

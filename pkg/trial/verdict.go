@@ -1,6 +1,7 @@
 package trial
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -21,6 +22,23 @@ type verdict struct {
 	Ports  []int         // that it listens on
 	Output []string      // its last lines
 	After  time.Duration // until it worked, or did not
+}
+
+// check returns an error for a verdict that no trial comes to: it comes out of the machine that is tried.
+func (v verdict) check(asked bool) error {
+	switch {
+	case v.State == works, v.State == ended, v.State == silent && asked:
+		return nil
+	}
+	return fmt.Errorf("the trial answered with the state %q", shortened(v.State))
+}
+
+// parse reads a verdict. asked says whether the service has a health check.
+func parse(text []byte, asked bool) (v verdict, err error) {
+	if err := json.Unmarshal(text, &v); err != nil {
+		return v, fmt.Errorf("the trial gave no answer: %w", err)
+	}
+	return v, v.check(asked)
 }
 
 // Summary says in one line what happened.
