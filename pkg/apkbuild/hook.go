@@ -29,6 +29,7 @@ type hook struct {
 	OwnersBefore, OwnersAfter bool
 
 	Logs     bool   // the directory of logs, which belongs to the user
+	Loader   bool   // root reads bin/environment
 	Svscan   bool   // s6-svscan must be in /bin
 	Deferred bool   // the trigger does the work if the init script is not there yet
 	Digest   string // of the init script and its configuration
@@ -145,7 +146,8 @@ func (v *view) hook(kind string, scripts map[string]*script) hook {
 	service := v.Supervisor != ""
 	switch kind {
 	case "pre-install", "pre-upgrade":
-		h.MakeUser, h.Svscan = v.User != "", v.S6()
+		h.MakeUser, h.Loader = v.User != "", v.Loader
+		h.Svscan = v.S6()
 		h.Logs = service
 		h.OwnersBefore = kind == "pre-upgrade" && v.codeOfRoot()
 	case "post-upgrade":

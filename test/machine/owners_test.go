@@ -103,6 +103,28 @@ func TestCodeBecomesOfRoot(t *testing.T) {
 	})
 }
 
+// TestLinkInTheWay has a service that puts links where its directories were. An upgrade gives it nothing behind them.
+func TestLinkInTheWay(t *testing.T) {
+	versions := func(s6 bool) []map[string]string {
+		now := owned(s6, true, intruder)
+		return []map[string]string{now, now}
+	}
+	eachSupervisor(t, versions, func(c *client, s6 bool, packages []map[string]string) {
+		c.clean(c.add(in(orders[0], packages[0])...))
+		c.ok("mkdir -p /srv/logs; chown root:root /srv/logs; chmod 2775 /var/lib/demo/lib/deep")
+		c.ok("su -s /bin/sh demo -c 'cd /var/lib/demo; mv storage away; ln -s /srv storage'")
+		if s6 {
+			c.ok("chown demo /var/lib/demo/bin; su -s /bin/sh demo -c 'test -w /var/lib/demo/bin'")
+		}
+		_, ok := c.add(in(orders[0], packages[1])...)
+		if !ok {
+			c.t.Error("the upgrade failed")
+		}
+		c.ok("stat -c %U /srv /srv/logs /var/lib/demo/bin | sort -u | grep -x root")
+		c.ok("stat -c %U:%A /var/lib/demo/lib/deep | grep root:drwxr-")
+	})
+}
+
 // TestMoreIsWritable upgrades a service to one that may write to what was root's.
 func TestMoreIsWritable(t *testing.T) {
 	versions := func(s6 bool) []map[string]string {
