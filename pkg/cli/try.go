@@ -13,6 +13,8 @@ import (
 
 func newTry(env process.Env) *cobra.Command {
 	var in inputFlags
+	var cache cacheFlags
+	var from rootFlags
 	var builder string
 	c := &cobra.Command{
 		Use:   "try [DIR|PACKAGE...]",
@@ -29,14 +31,21 @@ func newTry(env process.Env) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			kept, err := cache.cache()
+			if err != nil {
+				return err
+			}
 			return pipeline.TryApplication(c.Context(), pipeline.BuildOptions{
 				Input: input, Dirs: args, Arch: in.arch, Builder: builder, Secrets: secret.FromEnvironment(env.Getenv),
+				Roots: from.roots(kept), Cache: kept,
 			}, console{env.Stderr})
 		},
 	}
 	in.add(c, env)
 	group(c, groupBuild, func(flags *pflag.FlagSet) {
 		flags.StringVar(&builder, "builder", "auto", "`NAME` of the builder: "+strings.Join(pipeline.Builders, ", "))
+		from.add(flags, env)
 	})
+	cache.add(c, env)
 	return c
 }

@@ -89,6 +89,11 @@ func (o order) try() verdict {
 		o.stop(service.Process.Pid, over)
 	}
 	v.Output = o.output(said.String())
+	const between, most = 100 * time.Millisecond, 20
+	for i := 0; v.State == ended && len(v.Output) == 0 && i < most; i++ { // what writes the log may be a process of its own
+		time.Sleep(between)
+		v.Output = o.output(said.String())
+	}
 	return v
 }
 
