@@ -42,6 +42,7 @@ func check(r *recipe.Recipe) error {
 	c.lists(r)
 	c.environment("build.env", r.BuildEnv, abuildNames)
 	c.destinations(r)
+	c.writable(r)
 	c.files(r)
 	c.run(r)
 	c.subpackages(r)
@@ -95,6 +96,15 @@ func (c *checker) destinations(r *recipe.Recipe) {
 		c.add(strings.ContainsRune(d, 0), key, "remove the character", "%v", errNUL)
 		c.add(r.Supervisor == supervisorS6 && path.Base(p) == "service", key, "rename it, or use supervise-daemon",
 			"/var/lib/%s/service is the place of the s6 service", r.Name)
+	}
+}
+
+// writable refuses what root executes: a service that could change it would become root.
+func (c *checker) writable(r *recipe.Recipe) {
+	for i, w := range r.Writable {
+		ofRoot := r.Loader && w == "bin" || r.Supervisor == supervisorS6 && (w == "service" || strings.HasPrefix(w, "service/"))
+		c.add(ofRoot, fmt.Sprintf("run.writable[%d]", i), "name a directory in it, or another one",
+			"root runs programs in /var/lib/%s/%s", r.Name, w)
 	}
 }
 

@@ -35,6 +35,10 @@ func TestRefused(t *testing.T) {
 			r.Supervisor = supervisorS6
 			r.Destinations = []string{"out/service/"}
 		}, "build.destinations[0]"},
+		"writable service": {func(r *recipe.Recipe) {
+			r.Supervisor, r.Writable = supervisorS6, []string{"storage", "service/log"}
+		}, "run.writable[1]"},
+		"writable loader": {func(r *recipe.Recipe) { r.Loader, r.Writable = true, []string{"bin/x", "bin"} }, "run.writable[1]"},
 		"file source": {func(r *recipe.Recipe) {
 			r.Files = []recipe.File{{Source: "../x", Destination: "/x", Mode: "644"}}
 		}, "files[0].source"},
