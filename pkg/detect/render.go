@@ -59,7 +59,7 @@ func execute(name string, data any) (string, error) {
 	t, err := template.New(name+".tmpl").
 		Delims("[[", "]]"). // GitHub's own are {{ }}
 		Funcs(template.FuncMap{"yaml": scalar, "base": path.Base}).
-		ParseFS(templates.FS, "init/"+name+".tmpl")
+		ParseFS(templates.FS, "init/"+name+".tmpl", "init/run.tmpl")
 	if err != nil {
 		return "", err
 	}
