@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -74,15 +75,13 @@ func (c *Client) do(ctx context.Context, a attempt) error {
 			return &backoff.TransientError{Err: fmt.Errorf("%s: no answer: %w", a.what, withoutAddress(err))}
 		}
 		defer response.Body.Close()
-		for _, status := range a.accept {
-			switch {
-			case response.StatusCode == status && a.read == nil:
-				return nil
-			case response.StatusCode == status:
-				return a.read(response)
-			}
+		switch {
+		case !slices.Contains(a.accept, response.StatusCode):
+			return c.refusal(a, response)
+		case a.read == nil:
+			return nil
 		}
-		return c.refusal(a, response)
+		return a.read(response)
 	})
 }
 
@@ -101,9 +100,7 @@ func (c *Client) refusal(a attempt, r *http.Response) error {
 	known := json.Unmarshal(text, &said) == nil && said.Code != ""
 	err := fmt.Errorf("%s: answered %d %s", a.what, r.StatusCode, http.StatusText(r.StatusCode))
 	if reason := strings.TrimSpace(said.Code + " " + said.Msg + " " + r.Header.Get("X-Ms-Error-Code")); reason != "" {
-		const longest = 200
-		reason = visible.Line(secret.Redact(strings.ToValidUTF8(reason, "�"), c.Token.Reveal()))
-		err = fmt.Errorf("%w (%.*s)", err, longest, reason)
+		err = c.because(err, reason)
 	}
 	switch {
 	case backoff.TransientStatus(r.StatusCode):
@@ -116,4 +113,10 @@ func (c *Client) refusal(a attempt, r *http.Response) error {
 		return ErrAbsent
 	}
 	return err
+}
+
+// because adds to an error what the service says of it.
+func (c *Client) because(err error, reason string) error {
+	const longest = 200
+	return fmt.Errorf("%w (%.*s)", err, longest, visible.Line(secret.Redact(strings.ToValidUTF8(reason, "�"), c.Token.Reveal())))
 }

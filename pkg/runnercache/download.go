@@ -14,26 +14,19 @@ import (
 
 // Download writes the content of an entry and returns its size. What is written after an error is not the content.
 func (c *Client) Download(ctx context.Context, e *Entry, to io.WriterAt) (int64, error) {
-	size, whole, err := c.first(ctx, e.address, to)
-	if err != nil || whole {
-		return size, err
+	first := transfer{to: to, length: blockSize} // tells the size of all
+	if err := c.get(ctx, e.address, &first); err != nil || first.all {
+		return first.total, err
 	}
 	group, blocks := errgroup.WithContext(ctx)
 	group.SetLimit(parallel)
-	for offset := int64(blockSize); offset < size; offset += blockSize {
+	for offset := int64(blockSize); offset < first.total; offset += blockSize {
 		group.Go(func() error {
-			part := transfer{to: to, offset: offset, length: min(blockSize, size-offset), total: size}
+			part := transfer{to: to, offset: offset, length: min(blockSize, first.total-offset), total: first.total}
 			return c.get(blocks, e.address, &part)
 		})
 	}
-	return size, group.Wait()
-}
-
-// first fetches the first block, which tells the size of all. Whole reports whether nothing follows.
-func (c *Client) first(ctx context.Context, address string, to io.WriterAt) (size int64, whole bool, err error) {
-	part := transfer{to: to, length: blockSize}
-	err = c.get(ctx, address, &part)
-	return part.total, part.all || part.total <= blockSize, err
+	return first.total, group.Wait()
 }
 
 // transfer is a range of an entry.

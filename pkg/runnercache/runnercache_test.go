@@ -138,6 +138,7 @@ func TestFaults(t *testing.T) {
 		"other key":     {runnercachetest.Fault{What: find, Status: 200, Body: `{"ok":true,"matched_key":"x"}`}, nil, "not asked for", 1},
 		"plain address": {runnercachetest.Fault{What: find, Status: 200, Body: `{"ok":true,"matched_key":"key","signed_download_url":"ftp://x/y"}`}, nil, "address that cannot", 1},
 		"not finished":  {runnercachetest.Fault{What: finish, Status: 200, Body: `{"ok":false,"message":"size\u001b[1m"}`}, nil, `(size\x1b[1m)`, 1},
+		"tells a token": {runnercachetest.Fault{What: create, Status: 200, Body: `{"ok":false,"message":"no ` + runnercachetest.Token + `"}`}, runnercache.ErrReserved, "(no ***)", 1},
 		"redirect":      {runnercachetest.Fault{What: find, Status: 307, Header: map[string]string{"Location": "http://127.0.0.1:1/"}}, nil, "307", 1},
 		"upload":        {runnercachetest.Fault{What: "PUT", Status: 403, Header: map[string]string{"X-Ms-Error-Code": "AuthenticationFailed"}}, runnercache.ErrDenied, "AuthenticationFailed", 1},
 		"upload once":   {runnercachetest.Fault{What: "PUT", Times: 1, Status: 503}, nil, "", 2},

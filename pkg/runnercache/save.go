@@ -12,8 +12,6 @@ import (
 	"strings"
 
 	"golang.org/x/sync/errgroup"
-
-	"github.com/pakman/build/pkg/internal/visible"
 )
 
 // Save saves size bytes under a key that no entry has. ErrReserved says that one has it.
@@ -32,7 +30,7 @@ func (c *Client) Save(ctx context.Context, key string, content io.ReaderAt, size
 		return err
 	}
 	if !created.OK {
-		return refused(created.Message, ErrReserved)
+		return c.refused(created.Message, ErrReserved)
 	}
 	address := created.Address + created.AddressToo
 	if err := c.checkAddress(address); err != nil {
@@ -50,21 +48,20 @@ func (c *Client) Save(ctx context.Context, key string, content io.ReaderAt, size
 		return err
 	}
 	if !finished.OK {
-		return refused(finished.Message, errors.New("the cache service does not take what was uploaded"))
+		return c.refused(finished.Message, errors.New("the cache service does not take what was uploaded"))
 	}
 	return nil
 }
 
 // refused is the error of an answer that is not "ok".
-func refused(message string, usual error) error {
+func (c *Client) refused(message string, usual error) error {
 	if message == "" {
 		return usual
 	}
 	if strings.Contains(message, "denied") || strings.Contains(message, "read-only") { // the token's scope is read-only
 		usual = ErrDenied
 	}
-	const longest = 200
-	return fmt.Errorf("%w (%.*s)", usual, longest, visible.Line(message))
+	return c.because(usual, message)
 }
 
 // upload writes the content to a signed address: as one blob, or in blocks and a list of them.
