@@ -4,6 +4,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -40,8 +41,17 @@ func (d *directory) caddy(app *Application, kind string) *Application {
 	}
 	return planned(app.Kind+", served by Caddy", &plan{
 		Noarch: true, Needs: needs, Runtime: []string{"caddy"}, Commands: commands, Destinations: destinations,
-		Env: []pair{{"PORT", "8080"}}, Binary: "caddy", Path: "/usr/sbin/caddy", Call: "run --config Caddyfile --adapter caddyfile",
+		Env: []pair{{"PORT", caddyPort(text)}}, Binary: "caddy", Path: "/usr/sbin/caddy",
+		Call: "run --config Caddyfile --adapter caddyfile",
 	}, append(app.Evidence, "Caddyfile")...)
+}
+
+// caddyPort returns the port of a Caddyfile that fits: the one that it names itself, or what PORT is set to.
+func caddyPort(text string) string {
+	if strings.Contains(text, "{$PORT") {
+		return "8080"
+	}
+	return caddySite.FindStringSubmatch(text)[2]
 }
 
 // misfit returns why a Caddyfile does not serve the pages that are installed as the directory output; "" if it does.
@@ -67,8 +77,8 @@ func misfit(text, output string) string {
 		return "no site in it names a port, and a service may not listen below 1024: write `:{$PORT:8080} {`"
 	}
 	for _, site := range sites {
-		if port := site[2]; !strings.HasPrefix(port, "{") && len(port) < len("1024") {
-			return "it listens on port " + port + ", and a service may not listen below 1024: write `:{$PORT:" + port + "} {`"
+		if port, err := strconv.Atoi(site[2]); err == nil && port < 1024 {
+			return "it listens on port " + site[2] + ", and a service may not listen below 1024: write `:{$PORT:" + site[2] + "} {`"
 		}
 	}
 	return ""

@@ -84,6 +84,7 @@ func Detect(fsys fs.FS, name string, choice Choice) (*Application, error) {
 		return nil, fmt.Errorf("no application of the kind %s: %w", choice.Kind, ErrUnknown)
 	}
 	if app != nil {
+		app.values.Writable = d.writable(app)
 		if app = d.caddy(app, choice.Kind); app == nil {
 			return nil, d.err
 		}
@@ -91,7 +92,6 @@ func Detect(fsys fs.FS, name string, choice Choice) (*Application, error) {
 		if app.values.Plan != nil {
 			app.values.Plan = app.values.Plan.named(name)
 		}
-		app.values.Writable = d.writable(app)
 		app.Hints = append(app.Hints, d.hints()...)
 		return app, d.err
 	}

@@ -40,7 +40,7 @@ func (d *directory) holdsCode(name string) bool {
 
 var laravelDatabase = regexp.MustCompile(`(?m)^DB_CONNECTION=["']?(\w+)`)
 
-// laravelWritable are Laravel's directories; the last is that of SQLite's file, which newer versions use by default.
+// laravelWritable returns Laravel's directories, and that of SQLite's file, which newer versions use by default.
 func laravelWritable(d *directory) []string {
 	paths := []string{"bootstrap/cache", "storage"}
 	if match := laravelDatabase.FindStringSubmatch(d.text(".env.example")); match == nil || match[1] == "sqlite" {
@@ -61,11 +61,11 @@ func railsWritable(d *directory) []string {
 
 var mediaRoot = regexp.MustCompile(`(?m)^MEDIA_ROOT\s*=.*["']([A-Za-z0-9_][\w./-]*)["']\W*$`)
 
-// djangoWritable is the directory of uploaded files.
+// djangoWritable returns the directory of uploaded files.
 func djangoWritable(d *directory, project string) []string {
 	for _, file := range append([]string{project + "/settings.py"}, d.glob(project+"/settings/*.py")...) {
 		if match := mediaRoot.FindStringSubmatch(d.text(file)); match != nil && !strings.Contains(match[1], "..") {
-			return []string{strings.TrimRight(path.Clean(match[1]), "/")}
+			return []string{path.Clean(match[1])}
 		}
 	}
 	return nil

@@ -39,6 +39,7 @@ func TestWritable(t *testing.T) {
 		"django, elsewhere":   {django("MEDIA_ROOT = '/srv/media'\n"), nil},
 		"flask":               {files(append(flask, "uploads/.gitkeep", "", "media/api.py", "", "log/x.log", "")...), []string{"log", "uploads"}},
 		"node":                {files("package.json", `{"main":"app.js"}`, "app.js", "", "data/seed.json", "", "cache/lru/index.mjs", ""), []string{"data"}},
+		"pages, by Caddy":     {files("index.html", "", "media/a.png", "", "Caddyfile", ":8080 {\n}\n"), nil},
 		"go":                  {files("go.mod", "module x", "main.go", "package main\n\nfunc main() {}\n", "data/x", ""), nil},
 	} {
 		t.Run(name, func(t *testing.T) {
