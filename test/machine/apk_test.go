@@ -90,6 +90,7 @@ func build(t *testing.T, version string, files map[string]string) map[string]str
 // installed is what apk knows of a package.
 type installed struct {
 	version string
+	built   int64 // Unix seconds
 	paths   []string
 	files   []string // those of the paths that are no directories
 	scripts map[string]string
@@ -130,7 +131,7 @@ func (c *client) addOne(file string, upgraded *[]string) (stderr string, ok bool
 	c.must(err)
 	name := pkg.Info.Name
 	old, upgrade := c.packages[name]
-	now := installed{version: pkg.Info.Version, scripts: map[string]string{}, trigger: len(pkg.Info.Triggers) > 0}
+	now := installed{version: pkg.Info.Version, built: pkg.Info.BuildDate, scripts: map[string]string{}, trigger: len(pkg.Info.Triggers) > 0}
 	for _, s := range pkg.Scripts {
 		now.scripts[s.Name] = string(s.Body)
 	}
@@ -184,7 +185,7 @@ func (c *client) writeDatabase() {
 	var text strings.Builder
 	for name, p := range c.packages {
 		origin, _, _ := strings.Cut(name, "-openrc")
-		fmt.Fprintf(&text, "P:%s\nV:%s\no:%s\n", name, p.version, origin)
+		fmt.Fprintf(&text, "P:%s\nV:%s\no:%s\nt:%d\n", name, p.version, origin, p.built)
 		for _, file := range p.paths { // a directory stands there also without a file
 			if slices.Contains(p.files, file) {
 				fmt.Fprintf(&text, "F:%s\nR:%s\n", path.Dir(file), path.Base(file))
@@ -239,7 +240,7 @@ func (c *client) extract(h *tar.Header, content io.Reader) error {
 		if err != nil {
 			return err
 		}
-		if err := os.WriteFile(file, body, 0o600); err != nil {
+		if err := errors.Join(os.WriteFile(file, body, 0o600), os.Chtimes(file, h.ModTime, h.ModTime)); err != nil {
 			return err
 		}
 	}

@@ -13,8 +13,9 @@ import (
 
 // kinds are an application's trees in which one path has each kind. A value that begins with "-> " is a link.
 var kinds = map[string]map[string]string{
-	"directory":        {"app/rel/a": "1", "app/cur/b": "old", "app/cur/sub/c": "old", "app/cur/tmp/d": "old"},
-	"link":             {"app/rel/a": "1", "app/rel/b": "new", "app/rel/sub/c": "new", "app/cur": "-> rel"},
+	"directory": {"app/rel/a": "1", "app/cur/b": "old", "app/cur/sub/c": "old", "app/cur/tmp/d": "old",
+		"app/cur/[slug].js": "old"},
+	"link":             {"app/rel/a": "1", "app/rel/b": "new", "app/rel/sub/c": "new", "app/rel/[slug].js": "new", "app/cur": "-> rel"},
 	"link to others":   {"app/rel/a": "1", "app/cur": "-> rel"},
 	"file":             {"app/rel/a": "1", "app/cur": "a file"},
 	"nested directory": {"app/rel/a": "1", "app/cur/b/deep/x y": "1", "app/cur/it's": "1"},
@@ -92,6 +93,17 @@ func TestPathKindsKeepData(t *testing.T) {
 			t.Errorf("%s: %q", to, missing)
 		}
 		c.ok("grep mine /var/lib/demo/app/cur.saved-*/cur/data; rm -r /var/lib/demo/app/cur.saved-*; test -e /etc/passwd")
+		c.clean(c.del("demo"))
+	}
+
+	// What the package brought and was changed since is kept, too, whether it becomes a link or a directory.
+	for _, step := range []struct{ from, change, to, kept string }{
+		{"directory", "app/cur/b", "link to others", "cur/b"}, {"file", "app/cur", "directory", "cur"},
+	} {
+		c.clean(c.add(buildKinds(t, step.from, "1.0.0")))
+		c.ok("echo mine >/var/lib/demo/" + step.change)
+		c.clean(c.add(buildKinds(t, step.to, "1.1.0")))
+		c.ok("grep mine /var/lib/demo/app/cur.saved-*/" + step.kept + "; rm -r /var/lib/demo/app/cur.saved-*")
 		c.clean(c.del("demo"))
 	}
 
