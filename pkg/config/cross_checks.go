@@ -63,7 +63,7 @@ func (v *validator) health(at string, h Health) {
 	case h == (Health{}):
 	case h.Command != "" && (h.Path != "" || h.Port != ""):
 		v.bad(at, "Keep one of them; a command can ask for several things", "found a command beside a page or port")
-	case h.Command == "" && h.Port == "" && v.file.Run.Environment["PORT"] == "":
+	case h.Command == "" && h.Port == "" && !isPort(v.file.Run.Environment["PORT"]):
 		v.bad(at, "Write `port: 8080`, or set PORT in run.environment", "no port is named where the service answers")
 	}
 }

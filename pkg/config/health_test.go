@@ -28,8 +28,11 @@ func TestHealth(t *testing.T) {
 			t.Errorf("%s: %v, want %q", health, err, want)
 		}
 	}
-	text := "name: a\nbuild: {destinations: [a]}\nrun: {environment: {PORT: 80}, services: [{name: web, binary: a, health: {path: /}}]}\n"
-	if _, _, err := Parse("pakman.yml", []byte(text)); err != nil {
-		t.Errorf("the port of the environment: %v", err)
+	for port, good := range map[string]bool{"80": true, "/run/a.sock": false} {
+		text := "name: a\nbuild: {destinations: [a]}\nrun: {environment: {PORT: " + port +
+			"}, services: [{name: web, binary: a, health: {path: /}}]}\n"
+		if _, _, err := Parse("pakman.yml", []byte(text)); (err == nil) != good {
+			t.Errorf("PORT: %s in the environment: %v", port, err)
+		}
 	}
 }
