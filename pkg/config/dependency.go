@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 )
@@ -79,14 +80,12 @@ func (v *validator) foreignName(at, name string) {
 
 // depend parses a dependency, and notes a fault if it is not one.
 func (v *validator) depend(at, text string) (depend, bool) {
-	m := dependForm.FindStringSubmatch(text)
-	if m == nil {
-		v.bad(at, dependHint(text), "%s is not a package name with or without a version", quote(text))
-		return depend{}, false
+	d, pin, ok := parseDepend(text)
+	if !ok {
+		v.bad(at, dependHint(text), noDepend, quote(text))
+		return d, false
 	}
-	part := func(name string) string { return m[dependForm.SubexpIndex(name)] }
-	d := depend{name: part("name"), op: part("op"), version: part("version")}
-	if pin := strings.TrimPrefix(part("pin"), "@"); apkVersion.MatchString(pin) && d.op == "" {
+	if apkVersion.MatchString(pin) && d.op == "" {
 		v.bad(at, "Write `"+d.name+"~"+pin+"`; the text after @ is the tag of a repository", "%s has a version behind @", quote(text))
 		return d, false
 	}
@@ -94,11 +93,31 @@ func (v *validator) depend(at, text string) (depend, bool) {
 		v.bad(at, "Write `"+q[1]+"`; apk installs for the machine's own architecture", "%s names an architecture", quote(text))
 		return d, false
 	}
-	if d.op == "" || apkVersion.MatchString(d.version) || d.op == "><" && identity.MatchString(d.version) {
-		return d, true
+	if !d.readable() {
+		v.bad(at, versionHint(d), noVersion, quote(d.version), quote(text))
+		return d, false
 	}
-	v.bad(at, versionHint(d), "%s in %s is not an Alpine version", quote(d.version), quote(text))
-	return d, false
+	return d, true
+}
+
+const (
+	noDepend  = "%s is not a package name with or without a version"
+	noVersion = "%s in %s is not an Alpine version"
+)
+
+// parseDepend returns the parts of a dependency, with the text behind its @.
+func parseDepend(text string) (d depend, pin string, ok bool) {
+	m := dependForm.FindStringSubmatch(text)
+	if m == nil {
+		return depend{}, "", false
+	}
+	part := func(name string) string { return m[dependForm.SubexpIndex(name)] }
+	return depend{name: part("name"), op: part("op"), version: part("version")}, strings.TrimPrefix(part("pin"), "@"), true
+}
+
+// readable reports whether apk can read the version, if there is one.
+func (d depend) readable() bool {
+	return d.op == "" || apkVersion.MatchString(d.version) || d.op == "><" && identity.MatchString(d.version)
 }
 
 // versionHint says how to write a version that apk cannot read.
@@ -122,17 +141,15 @@ func VersionFault(text string) (message, hint string) {
 	if normal := normalDependency(text); normal != text {
 		return quote(text) + " has no operator that abuild knows", "Write `" + normal + "`"
 	}
-	m := dependForm.FindStringSubmatch(text)
-	if m == nil {
-		return quote(text) + " is not a package name with or without a version", dependHint(text)
+	d, _, ok := parseDepend(text)
+	if !ok {
+		return fmt.Sprintf(noDepend, quote(text)), dependHint(text)
 	}
-	part := func(name string) string { return m[dependForm.SubexpIndex(name)] }
-	d := depend{name: part("name"), op: part("op")}
-	d.version, _, _ = strings.Cut(part("version"), "@") // an APKBUILD may name the repository at the end
-	if d.op == "><" && identity.MatchString(d.version) || apkVersion.MatchString(d.version) {
+	d.version, _, _ = strings.Cut(d.version, "@") // an APKBUILD may name the repository at the end
+	if d.readable() {
 		return "", ""
 	}
-	return quote(d.version) + " in " + quote(text) + " is not an Alpine version", versionHint(d)
+	return fmt.Sprintf(noVersion, quote(d.version), quote(text)), versionHint(d)
 }
 
 // dependHint says how to write what is not a dependency.
