@@ -24,7 +24,9 @@ func (k *PathKinds) Add(h *tar.Header) {
 	}
 	at := strings.Trim(h.Name, "/")
 	if h.Typeflag == tar.TypeDir {
-		k.names[at] = append(k.names[at], []string{}...)
+		if _, known := k.names[at]; !known {
+			k.names[at] = nil
+		}
 		return
 	}
 	dir, base := path.Split(at)

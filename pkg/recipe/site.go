@@ -48,7 +48,7 @@ func (v *resolver) site(r *Recipe) {
 	}
 	r.Services = append(r.Services, Service{
 		Name: "web", Command: "/usr/libexec/" + r.Name + "/serve", Directory: home(r.Name),
-		Health: newHealth(config.Health{Timeout: DefaultHealthTimeout.String()}, r.Environment),
+		Health: newHealth(config.Health{Port: r.Environment["PORT"]}, nil),
 	})
 }
 

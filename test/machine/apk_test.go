@@ -228,8 +228,11 @@ func (c *client) extract(h *tar.Header, content io.Reader) error {
 	switch h.Typeflag {
 	case tar.TypeDir:
 		err := os.Mkdir(file, 0o755)
-		if err != nil && (c.keepOwners || !errors.Is(err, fs.ErrExist)) {
-			return ignore(err, fs.ErrExist)
+		switch exists := errors.Is(err, fs.ErrExist); {
+		case exists && c.keepOwners:
+			return nil
+		case err != nil && !exists:
+			return err
 		}
 	case tar.TypeSymlink:
 		_ = os.Remove(file)
@@ -248,14 +251,6 @@ func (c *client) extract(h *tar.Header, content io.Reader) error {
 		return err
 	}
 	return os.Chmod(file, h.FileInfo().Mode())
-}
-
-// ignore returns err unless it is the other error.
-func ignore(err, other error) error {
-	if errors.Is(err, other) {
-		return nil
-	}
-	return err
 }
 
 // id looks a name up; unknown names are root, as in apk.
