@@ -11,6 +11,7 @@ import (
 
 	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/process"
+	"github.com/pakman/build/pkg/secret"
 )
 
 // debug shows more where the user has turned on debug logging: the names in the environment, the inputs that say what is done, what
@@ -70,12 +71,7 @@ func (t traced) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	text := fmt.Sprintf("%s %s://%s%s: %s after %s", r.Method, r.URL.Scheme, r.URL.Host, path, outcome,
 		time.Since(began).Round(time.Millisecond))
-	for _, secret := range t.secrets {
-		if secret != "" {
-			text = strings.ReplaceAll(text, secret, "***")
-		}
-	}
-	t.console.Debug("%s", text)
+	t.console.Debug("%s", secret.Redact(text, t.secrets...))
 	return response, err
 }
 
