@@ -29,14 +29,13 @@ type runnerCache struct {
 	client        *runnercache.Client
 	console       *console
 	restore, save bool
-	had           string                           // the key of the copy that was found
-	failed        bool                             // the service, before anything was saved
-	debug         func(format string, args ...any) // does nothing unless debug logging is on
+	had           string // the key of the copy that was found
+	failed        bool   // the service, before anything was saved
 }
 
 // caching decides what the run does with the service. Why says why it does not do all.
-func (s *settings) caching(input string, getenv func(string) string) (restore, save bool, why string) {
-	may := s.github.caching
+func (s *settings) caching(getenv func(string) string) (restore, save bool, why string) {
+	may, input := s.github.caching, s.cacheInput
 	switch {
 	case input == "off":
 		return false, false, "cache: off"
@@ -67,27 +66,22 @@ func (s *settings) caching(input string, getenv func(string) string) (restore, s
 
 // useRunnerCache has the build use the service, as far as it may.
 func (s *settings) useRunnerCache(getenv func(string) string, console *console) {
-	restore, save, why := s.caching(s.cacheInput, getenv)
-	c := &runnerCache{console: console, restore: restore, save: save, debug: func(string, ...any) {}}
-	if getenv("RUNNER_DEBUG") == "1" {
-		c.debug = console.Debug
-	}
+	restore, save, why := s.caching(getenv)
 	if why != "" {
-		c.debug("cache: restored: %t, saved: %t: %s", restore, save, why)
+		console.Debug("cache: restored: %t, saved: %t: %s", restore, save, why)
 	}
 	if !restore && !save {
 		return
 	}
-	var err error
-	c.client, err = runnercache.New(runnercache.Options{
+	client, err := runnercache.New(runnercache.Options{
 		Service: getenv("ACTIONS_RESULTS_URL"), Token: secret.New(getenv("ACTIONS_RUNTIME_TOKEN")), Transport: s.github.reach,
 		Version: archiveVersion, Learned: func(signature string) { console.mask(signature) },
 	})
 	if err != nil {
-		c.debug("cache: %v", err)
+		console.Debug("cache: %v", err)
 		return
 	}
-	s.build.Cache.Copies = c
+	s.build.Cache.Copies = &runnerCache{client: client, console: console, restore: restore, save: save}
 }
 
 // Restore fills the empty caches.
@@ -96,7 +90,7 @@ func (c *runnerCache) Restore(ctx context.Context, key, prefix string, a cache.A
 	case !c.restore:
 		return
 	case !a.Empty():
-		c.debug("cache: the caches are not empty, so nothing is restored")
+		c.console.Debug("cache: the caches are not empty, so nothing is restored")
 		return
 	}
 	began := time.Now()
@@ -109,10 +103,10 @@ func (c *runnerCache) Restore(ctx context.Context, key, prefix string, a cache.A
 		c.fail("restored", key, err)
 		return
 	case entry == nil:
-		c.debug("cache: there is none whose key begins with %s", prefix)
+		c.console.Debug("cache: there is none whose key begins with %s", prefix)
 		return
 	case !isKey(entry.Key, key, prefix):
-		c.debug("cache: the newest whose key begins with %s has a key that pakman does not make: %q", prefix, entry.Key)
+		c.console.Debug("cache: the newest whose key begins with %s has a key that pakman does not make: %q", prefix, entry.Key)
 		return
 	}
 	c.had = entry.Key
@@ -145,10 +139,10 @@ func (c *runnerCache) Save(ctx context.Context, key string, a cache.Archive) {
 	case !c.save || c.failed:
 		return
 	case c.had == key:
-		c.debug("cache: %s is there already", key)
+		c.console.Debug("cache: %s is there already", key)
 		return
 	case a.Empty():
-		c.debug("cache: the builds have left nothing to save")
+		c.console.Debug("cache: the builds have left nothing to save")
 		return
 	}
 	began := time.Now()
@@ -182,7 +176,7 @@ func (c *runnerCache) fail(what, key string, err error) {
 	expected := errors.Is(err, runnercache.ErrAbsent) || errors.Is(err, runnercache.ErrReserved) || errors.Is(err, runnercache.ErrDenied)
 	switch {
 	case expected:
-		c.debug("cache: %s is not %s: %v", key, what, err)
+		c.console.Debug("cache: %s is not %s: %v", key, what, err)
 	case errors.Is(err, cache.ErrArchive):
 		c.console.Warn(config.Fault{Warning: true, Message: fmt.Sprintf("the cache %s is not %s: %v", key, what, err),
 			Hint: "The build goes on without it. Delete it, so that another one can be saved: gh cache delete " + key})

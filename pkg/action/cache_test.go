@@ -302,7 +302,7 @@ func TestCachingDecision(t *testing.T) {
 		if tc.key {
 			s.build.Key = signing.Key{Files: []string{"x"}}
 		}
-		restore, save, why := s.caching(tc.input, func(string) string { return tc.mode })
+		restore, save, why := s.caching(func(string) string { return tc.mode })
 		if got := fmt.Sprint(restore, save); got != tc.want || (why == "") != (restore && save) {
 			t.Errorf("%s: %s because of %q, want %s", name, got, why, tc.want)
 		}
