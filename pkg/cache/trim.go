@@ -65,30 +65,20 @@ func (c *Cache) Trim(limit int64) (removed []string, err error) {
 // removeUnfinished removes what killed programs have left incomplete. No other program uses the cache now, so none is still
 // writing it.
 func (c *Cache) removeUnfinished() error {
-	unfinished, err := filepath.Glob(filepath.Join(globEscape(c.below(keptDir)), "*", unfinishedPrefix+"*"))
-	unpacked, errTools := filepath.Glob(filepath.Join(globEscape(c.below(toolsDir)), unfinishedPrefix+"*"))
-	roots, errRoots := filepath.Glob(filepath.Join(globEscape(c.below(rootsDir)), unfinishedPrefix+"*"))
-	err = errors.Join(err, errTools, errRoots)
-	for _, path := range slices.Concat(unfinished, unpacked, roots) {
+	const each = unfinishedPrefix + "*"
+	unfinished, err := c.glob(keptDir+"/*/"+each, toolsDir+"/"+each, rootsDir+"/"+each)
+	for _, path := range unfinished {
 		err = errors.Join(err, Remove(path))
 	}
 	return err
 }
 
 func (c *Cache) units() ([]unit, error) {
-	paths := []string{c.below(apkDir)}
-	roots, err := filepath.Glob(filepath.Join(globEscape(c.below(rootsDir)), "[^.]*")) // the others are locks
+	paths, err := c.glob(rootsDir+"/[^.]*", toolsDir+"/*/*", keptDir+"/*/*") // beside the roots are locks
 	if err != nil {
 		return nil, err
 	}
-	paths = append(paths, roots...)
-	for _, dir := range []string{toolsDir, keptDir} {
-		found, err := filepath.Glob(filepath.Join(globEscape(c.below(dir)), "*", "*"))
-		if err != nil {
-			return nil, err
-		}
-		paths = append(paths, found...)
-	}
+	paths = append(paths, c.below(apkDir))
 	units := make([]unit, len(paths))
 	for i, path := range paths {
 		u := unit{path: path}
@@ -105,8 +95,15 @@ func (c *Cache) units() ([]unit, error) {
 
 var globSpecial = regexp.MustCompile(`[*?\[\\]`)
 
-// globEscape returns a pattern that matches the path alone.
-func globEscape(path string) string { return globSpecial.ReplaceAllString(path, `\$0`) }
+// glob returns the paths in the cache that match one of the patterns.
+func (c *Cache) glob(patterns ...string) (paths []string, err error) {
+	root := globSpecial.ReplaceAllString(c.dir, `\$0`)
+	for _, pattern := range patterns {
+		found, bad := filepath.Glob(filepath.Join(root, pattern))
+		paths, err = append(paths, found...), errors.Join(err, bad)
+	}
+	return paths, err
+}
 
 // add counts one file. Directories are read by this very walk, so their times say nothing.
 func (u *unit) add(path string, e fs.DirEntry, err error) error {
