@@ -19,6 +19,7 @@ import (
 	"github.com/pakman/build/pkg/process"
 	"github.com/pakman/build/pkg/report"
 	"github.com/pakman/build/pkg/secret"
+	"github.com/pakman/build/pkg/store/open"
 )
 
 // Main runs the action and returns the exit code. A failure is annotated on the line that the user can fix.
@@ -30,7 +31,7 @@ func Main(ctx context.Context, env process.Env) int {
 	if err != nil {
 		return finish(env, gha, s, nil, err)
 	}
-	defer giveBack(made(s.build.Output, s.build.Bucket.URL, s.build.Cache.Dir))
+	defer giveBack(made(s.build.Output, open.Directory(s.build.Bucket.URL), s.build.Cache.Dir))
 	console := newConsole(gha, env.Stdout)
 	console.forge = s.github.host.Forge()
 	console.mask(s.build.Secrets...)

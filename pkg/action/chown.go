@@ -4,16 +4,15 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 )
 
 // made returns the paths in the workspace that a run may create when it writes to these directories: each directory itself,
-// or its topmost parent that does not exist yet. Directories outside of the workspace, and buckets, are left out.
+// or its topmost parent that does not exist yet. Directories outside of the workspace are left out.
 func made(dirs ...string) []string {
 	var roots []string
 	for _, dir := range dirs {
-		root, err := filepath.Abs(strings.TrimPrefix(dir, "file://"))
+		root, err := filepath.Abs(dir)
 		if err != nil || dir == "" || !inside(root) {
 			continue
 		}

@@ -63,20 +63,26 @@ func URL(ctx context.Context, raw string, cfg Config) (store.Store, error) {
 }
 
 // IsS3 reports whether raw is the address of an S3 bucket.
-func IsS3(raw string) bool {
-	scheme, _, found := strings.Cut(raw, ":")
-	return found && strings.EqualFold(scheme, "s3")
-}
+func IsS3(raw string) bool { return hasScheme(raw, "s3") }
 
 // Directory returns the directory that raw names, or "" if it names none.
 func Directory(raw string) string {
-	if scheme, path, found := strings.Cut(raw, "://"); found {
-		if strings.EqualFold(scheme, "file") {
-			return strings.TrimPrefix(path, "localhost")
+	switch {
+	case hasScheme(raw, "file"):
+		u, err := url.Parse(raw)
+		if err != nil {
+			return ""
 		}
+		return u.Path
+	case IsS3(raw), strings.Contains(raw, "://"):
 		return ""
 	}
 	return raw
+}
+
+func hasScheme(raw, want string) bool {
+	scheme, _, found := strings.Cut(raw, ":")
+	return found && strings.EqualFold(scheme, want)
 }
 
 func parse(raw string, cfg Config) (store.Store, error) {
@@ -89,7 +95,7 @@ func parse(raw string, cfg Config) (store.Store, error) {
 		return nil, &store.Problem{What: "the address of the bucket is empty", Hint: allowed}
 	case IsS3(raw):
 		return bucket(raw, cfg)
-	case found && strings.EqualFold(scheme, "file"):
+	case hasScheme(raw, "file"):
 		u, err := url.Parse(raw)
 		if err != nil || u.Host != "" && u.Host != "localhost" || !filepath.IsAbs(u.Path) {
 			return nil, &store.Problem{What: fmt.Sprintf("%q names no absolute directory on this machine", raw), Hint: allowed}

@@ -129,7 +129,8 @@ func TestProblems(t *testing.T) {
 func TestDirectoryOf(t *testing.T) {
 	for raw, want := range map[string]string{
 		"": "", "bucket": "bucket", "./bucket": "./bucket", "/srv/apk": "/srv/apk", "file:///srv/apk": "/srv/apk",
-		"FILE://localhost/srv/apk": "/srv/apk", "s3://bucket/prefix": "", "https://example.org/apk": "",
+		"FILE://localhost/srv/apk": "/srv/apk", "file:/srv/apk": "/srv/apk", "file:///srv/my%20apk": "/srv/my apk", "s3:bucket": "",
+		"s3://bucket/prefix": "", "https://example.org/apk": "",
 	} {
 		if got := open.Directory(raw); got != want {
 			t.Errorf("%q: %q, want %q", raw, got, want)
