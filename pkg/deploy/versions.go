@@ -40,21 +40,21 @@ func checkIncrease(ctx context.Context, st store.Store, arches []*packages.Arch,
 // same channel; empty if there is none.
 func newestAbove(ctx context.Context, st store.Store, info apk.Info, arch string, earlier []instellar.Uploaded,
 	d instellar.Delivery) (string, error) {
-	versions := map[string][]instellar.Uploaded{}
-	var above []string
+	type delivered struct {
+		version string
+		instellar.Uploaded
+	}
+	var above []delivered
 	for _, e := range earlier {
 		version, ok := versionOf(info.Name, e.Name)
 		if ok && e.Arch == arch && e.SHA != d.SHA && apk.Compare(version, info.Version) >= 0 {
-			versions[version] = append(versions[version], e)
-			above = append(above, version)
+			above = append(above, delivered{version, e})
 		}
 	}
-	slices.SortFunc(above, func(a, b string) int { return apk.Compare(b, a) })
-	for _, version := range slices.Compact(above) {
-		for _, e := range versions[version] {
-			if same, err := d.SameChannel(ctx, st, e); same || err != nil {
-				return version, err
-			}
+	slices.SortFunc(above, func(a, b delivered) int { return apk.Compare(b.version, a.version) })
+	for _, a := range above {
+		if same, err := d.SameChannel(ctx, st, a.Uploaded); same || err != nil {
+			return a.version, err
 		}
 	}
 	return "", nil
