@@ -31,27 +31,39 @@ func (s *Store) SupportsConditions(ctx context.Context, key string, c store.Cont
 	if err != nil {
 		return false, err
 	}
-	var refused atomic.Int32
+	honoured, err := bothRefused(ctx, o, func(ctx context.Context, o store.PutOptions) (bool, error) {
+		err := s.probeOnce(ctx, key, c, digests, o)
+		refused := errors.Is(err, store.ErrConflict)
+		if err != nil && !refused && !errors.Is(err, store.ErrUnsupported) {
+			return false, fmt.Errorf("finding out whether the store honours conditional writes: %w", err)
+		}
+		return refused, nil
+	})
+	if err != nil {
+		return false, err
+	}
+	s.probe.done, s.probe.honoured = true, honoured
+	return honoured, nil
+}
+
+// bothRefused makes a write under If-None-Match: * and at the same time under an If-Match that no object can have, and reports
+// whether both were refused.
+func bothRefused(ctx context.Context, o store.PutOptions, write func(context.Context, store.PutOptions) (bool, error)) (bool, error) {
+	var refusals atomic.Int32
 	group, ctx := errgroup.WithContext(ctx)
 	for _, match := range []string{"", impossible} {
 		group.Go(func() error {
 			o := o
 			o.IfMatch, o.IfAbsent = match, match == ""
-			switch err := s.probeOnce(ctx, key, c, digests, o); {
-			case errors.Is(err, store.ErrConflict):
-				refused.Add(1)
-			case err != nil && !errors.Is(err, store.ErrUnsupported):
-				return fmt.Errorf("finding out whether the store honours conditional writes: %w", err)
+			refused, err := write(ctx, o)
+			if refused {
+				refusals.Add(1)
 			}
-			return nil
+			return err
 		})
 	}
-	if err := group.Wait(); err != nil {
-		return false, err
-	}
-	honoured := refused.Load() == 2
-	s.probe.done, s.probe.honoured = true, honoured
-	return honoured, nil
+	err := group.Wait()
+	return refusals.Load() == 2, err
 }
 
 func (s *Store) probeOnce(ctx context.Context, key string, c store.Content, d store.Digests, o store.PutOptions) error {
@@ -85,20 +97,11 @@ func (s *Store) probeBeside(ctx context.Context, key string, c store.Content, d 
 		case <-written:
 			return
 		}
-		var group errgroup.Group
-		var refused atomic.Int32
-		for _, match := range []string{"", impossible} {
-			group.Go(func() error {
-				o := o
-				o.IfMatch, o.IfAbsent = match, match == ""
-				if _, err := s.send(ctx, key, c, d, o); refusedFor(o, err) {
-					refused.Add(1)
-				}
-				return nil
-			})
-		}
-		_ = group.Wait()
-		if refused.Load() == 2 {
+		refused, _ := bothRefused(ctx, o, func(ctx context.Context, o store.PutOptions) (bool, error) {
+			_, err := s.send(ctx, key, c, d, o)
+			return refusedFor(o, err), nil
+		})
+		if refused {
 			s.probe.done, s.probe.honoured = true, true
 		}
 	}()
