@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/store/s3/s3test"
 )
 
@@ -33,9 +32,7 @@ func BenchmarkDistance(b *testing.B) {
 
 func benchmarkDistance(b *testing.B, server *s3test.Server, pakman string, rtt time.Duration) {
 	work := b.TempDir()
-	key, err := apk.GenerateKey("bench.rsa")
-	must(b, err)
-	must(b, os.WriteFile(filepath.Join(work, key.Name), key.PEM(), 0o600))
+	key := newKey(b, work)
 	near, far := delayed(b, server.Endpoint, 0), delayed(b, server.Endpoint, rtt)
 	var took, extra [3]time.Duration
 	for round := 0; b.Loop(); round++ {

@@ -37,25 +37,15 @@ func BenchmarkIndex(b *testing.B) {
 
 func benchmarkIndex(b *testing.B, n int, page bool) {
 	pakman, work := program(b), b.TempDir()
-	key, err := apk.GenerateKey("bench.rsa")
-	must(b, err)
-	must(b, os.WriteFile(filepath.Join(work, key.Name), key.PEM(), 0o600))
-	x := &index.Index{Description: "bench"}
-	for i := range n {
-		x.Entries = append(x.Entries, index.Entry{Info: info(i), Checksum: fmt.Sprintf("Q1%027x=", i*i+1), FileSize: int64(10_000 + i)})
-	}
+	key, x := newKey(b, work), newIndex(n)
 	peer := peerOf(b, work, n, x)
-
-	store := filepath.Join(work, "store", place.Branch, place.Repository, arch)
-	must(b, os.MkdirAll(store, 0o755))
-	writeIndexes(b, store, x, key)
+	store := writeIndexes(b, work, x, key)
 	var ours, theirs, ourCPU, theirCPU time.Duration
 	var memory int64
 	for round := 0; b.Loop(); round++ {
 		file := newPackage(b, work, info(n+round), key)
 		start := time.Now()
-		peak, cpu := runMeasured(b, pakman, "publish", file, "--bucket", filepath.Join(work, "store"), "--signing-key",
-			filepath.Join(work, key.Name), "--alpine", "3.24", fmt.Sprintf("--no-page=%t", !page))
+		peak, cpu := publishMeasured(b, pakman, work, file, key, fmt.Sprintf("--no-page=%t", !page))
 		ours, ourCPU = ours+time.Since(start), ourCPU+cpu
 		memory = max(memory, peak)
 		if peer != nil {
@@ -72,6 +62,24 @@ func benchmarkIndex(b *testing.B, n int, page bool) {
 		b.ReportMetric(ours.Seconds()/theirs.Seconds(), "x-apk-index")
 		b.ReportMetric(ourCPU.Seconds()/theirCPU.Seconds(), "x-cpu")
 	}
+}
+
+// newKey makes a key and writes it to the directory.
+func newKey(b *testing.B, dir string) *apk.PrivateKey {
+	b.Helper()
+	key, err := apk.GenerateKey("bench.rsa")
+	must(b, err)
+	must(b, os.WriteFile(filepath.Join(dir, key.Name), key.PEM(), 0o600))
+	return key
+}
+
+// newIndex returns the index of n packages.
+func newIndex(n int) *index.Index {
+	x := &index.Index{Description: "bench"}
+	for i := range n {
+		x.Entries = append(x.Entries, index.Entry{Info: info(i), Checksum: fmt.Sprintf("Q1%027x=", i*i+1), FileSize: int64(10_000 + i)})
+	}
+	return x
 }
 
 // info is the metadata of package i, of about the length that Alpine's have.
@@ -148,8 +156,11 @@ func cpuOf(cmd *exec.Cmd) time.Duration {
 	return cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 }
 
-func writeIndexes(b *testing.B, dir string, x *index.Index, key *apk.PrivateKey) {
+// writeIndexes writes both indexes to the store in work, and returns their directory.
+func writeIndexes(b *testing.B, work string, x *index.Index, key *apk.PrivateKey) string {
 	b.Helper()
+	dir := filepath.Join(work, "store", place.Branch, place.Repository, arch)
+	must(b, os.MkdirAll(dir, 0o755))
 	var text, packages bytes.Buffer
 	must(b, x.Write(&text, key))
 	block, err := x.ADB(arch)
@@ -157,6 +168,7 @@ func writeIndexes(b *testing.B, dir string, x *index.Index, key *apk.PrivateKey)
 	must(b, adb.Write(&packages, adb.Index, block, key))
 	must(b, os.WriteFile(filepath.Join(dir, "APKINDEX.tar.gz"), text.Bytes(), 0o644))
 	must(b, os.WriteFile(filepath.Join(dir, "Packages.adb"), packages.Bytes(), 0o644))
+	return dir
 }
 
 // size is that of both indexes.
@@ -180,6 +192,14 @@ func program(b *testing.B) string {
 		b.Fatalf("go build: %v\n%s", err, out)
 	}
 	return path
+}
+
+// publishMeasured publishes a package to the store in work, and returns what runMeasured does.
+func publishMeasured(b *testing.B, pakman, work, file string, key *apk.PrivateKey, flags ...string) (peak int64, cpu time.Duration) {
+	b.Helper()
+	argv := []string{pakman, "publish", file, "--bucket", filepath.Join(work, "store"), "--signing-key",
+		filepath.Join(work, key.Name), "--alpine", "3.24"}
+	return runMeasured(b, append(argv, flags...)...)
 }
 
 // runMeasured runs a program and returns the most memory that it had at once, as the system counts it, and its processor time.

@@ -1,14 +1,8 @@
 package bench
 
 import (
-	"fmt"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
-
-	"github.com/pakman/build/pkg/apk"
-	"github.com/pakman/build/pkg/apk/index"
 )
 
 // BenchmarkLimit runs pakman publish into an index of 190,000 packages, with its own memory limit and with GOMEMLIMIT=off. x-cpu is
@@ -16,24 +10,15 @@ import (
 func BenchmarkLimit(b *testing.B) {
 	const n = 190_000
 	pakman, work := program(b), b.TempDir()
-	key, err := apk.GenerateKey("bench.rsa")
-	must(b, err)
-	must(b, os.WriteFile(filepath.Join(work, key.Name), key.PEM(), 0o600))
-	x := &index.Index{Description: "bench"}
-	for i := range n {
-		x.Entries = append(x.Entries, index.Entry{Info: info(i), Checksum: fmt.Sprintf("Q1%027x=", i*i+1), FileSize: int64(10_000 + i)})
-	}
-	store := filepath.Join(work, "store", place.Branch, place.Repository, arch)
-	must(b, os.MkdirAll(store, 0o755))
-	writeIndexes(b, store, x, key)
+	key := newKey(b, work)
+	writeIndexes(b, work, newIndex(n), key)
 	var cpu [2]time.Duration
 	var peak [2]int64
 	for round := 0; b.Loop(); round++ {
 		for i, limit := range []string{"", "off"} {
 			b.Setenv("GOMEMLIMIT", limit)
 			file := newPackage(b, work, info(n+2*round+i), key)
-			memory, took := runMeasured(b, pakman, "publish", file, "--bucket", filepath.Join(work, "store"), "--signing-key",
-				filepath.Join(work, key.Name), "--alpine", "3.24")
+			memory, took := publishMeasured(b, pakman, work, file, key)
 			cpu[i] += took
 			peak[i] = max(peak[i], memory)
 		}
