@@ -2,6 +2,7 @@ package trial
 
 import (
 	"archive/tar"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -105,9 +106,10 @@ func (m *machine) entry(h *tar.Header, content io.Reader) error {
 	return m.dir.Chmod(name, mode)
 }
 
-// makeDir makes a directory, and those above it, that everybody may enter, whatever the umask is.
+// makeDir makes a directory, and those above it, that everybody may enter, whatever the umask is. What a package has in its place,
+// such as a link, stays.
 func (m *machine) makeDir(name string) error {
-	if _, err := m.dir.Stat(name); err == nil {
+	if _, err := m.dir.Lstat(name); err == nil {
 		return nil
 	}
 	if above := path.Dir(name); above != "." {
@@ -151,7 +153,7 @@ func (m *machine) complete() error {
 	}
 	owner := m.idOf(m.user)
 	for _, dir := range own {
-		if err := m.dir.Chown(dir, owner, owner); err != nil {
+		if err := m.dir.Lchown(dir, owner, owner); err != nil {
 			return err
 		}
 	}
@@ -258,35 +260,31 @@ func (m *machine) settings(dir string) error {
 		return nil //nolint:nilerr // closed to this user
 	}
 	for _, e := range entries {
-		name := path.Join(dir, e.Name())
-		if m.hides(filepath.Join(at, e.Name())) {
-			continue
-		}
 		info, err := e.Info()
-		if err != nil {
-			continue // it is gone
+		if err != nil || m.hides(filepath.Join(at, e.Name())) {
+			continue // it is gone, or hidden
 		}
-		_, err = m.dir.Lstat(name)
-		missing := errors.Is(err, fs.ErrNotExist)
-		switch {
-		case info.IsDir() && info.Mode()&0o005 == 0o005:
-			if err := errors.Join(m.makeDir(name), m.settings(name)); err != nil {
-				return err
-			}
-		case missing && info.Mode()&fs.ModeSymlink != 0:
-			if target, err := os.Readlink(filepath.Join("/", name)); err == nil {
-				if err := m.dir.Symlink(target, name); err != nil {
-					return err
-				}
-			}
-		case missing && info.Mode().IsRegular() && info.Mode()&0o004 != 0:
-			text, err := os.ReadFile(filepath.Join("/", name))
-			if err != nil {
-				continue // it is gone
-			}
-			if err := errors.Join(m.write(name, strings.NewReader(string(text))), m.dir.Chmod(name, info.Mode().Perm())); err != nil {
-				return err
-			}
+		if err := m.setting(path.Join(dir, e.Name()), info); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// setting copies a file of the machine, or a directory with what settings copies of it.
+func (m *machine) setting(name string, info fs.FileInfo) error {
+	here, err := m.dir.Lstat(name)
+	missing := errors.Is(err, fs.ErrNotExist)
+	switch {
+	case info.IsDir() && info.Mode()&0o005 == 0o005 && (missing || err == nil && here.IsDir()):
+		return errors.Join(m.makeDir(name), m.settings(name))
+	case missing && info.Mode()&fs.ModeSymlink != 0:
+		if target, err := os.Readlink(filepath.Join("/", name)); err == nil {
+			return m.dir.Symlink(target, name)
+		}
+	case missing && info.Mode().IsRegular() && info.Mode()&0o004 != 0:
+		if text, err := os.ReadFile(filepath.Join("/", name)); err == nil { // else it is gone
+			return errors.Join(m.write(name, bytes.NewReader(text)), m.dir.Chmod(name, info.Mode().Perm()))
 		}
 	}
 	return nil

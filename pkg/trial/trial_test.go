@@ -137,3 +137,27 @@ func TestSettings(t *testing.T) {
 		t.Error("the socket of Nix's daemon is not hidden")
 	}
 }
+
+// A link or a file of a package stays in the place of a directory of the machine's settings, and a link in that of its own.
+func TestNoDirectoryInPlaceOfLink(t *testing.T) {
+	settings, err := os.ReadDir("/etc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]string{"var/log/till": "-> /srv/log"}
+	for i, e := range settings {
+		if e.IsDir() {
+			files["etc/"+e.Name()] = []string{"-> /srv/settings", "-> ../none", "text"}[i%3]
+		}
+	}
+	m := &machine{path: filepath.Join(t.TempDir(), "root"), name: "till"}
+	if err := m.install([]string{pack(t, apk.Info{Name: "till", Arch: "noarch"}, files)}); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = m.dir.Close() }()
+	for name, text := range files {
+		if info, err := m.dir.Lstat(name); err != nil || info.IsDir() || info.Mode().IsRegular() != (text == "text") {
+			t.Errorf("%s: %v, %v", name, info, err)
+		}
+	}
+}
