@@ -11,6 +11,7 @@ import (
 	"github.com/pakman/build/pkg/builder"
 	"github.com/pakman/build/pkg/config"
 	"github.com/pakman/build/pkg/console"
+	"github.com/pakman/build/pkg/internal/tempdir"
 	"github.com/pakman/build/pkg/recipe"
 	"github.com/pakman/build/pkg/trial"
 	"github.com/pakman/build/pkg/usererror"
@@ -141,15 +142,15 @@ func tryServices(ctx context.Context, r trial.Request, place func(int) (config.P
 
 // TryApplication builds the application of the input for a trial: nothing is kept of it.
 func TryApplication(ctx context.Context, o BuildOptions, out console.Console) error {
-	output, err := os.MkdirTemp("", "pakman-try-")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.RemoveAll(output) }()
 	if err := trial.Possible(); err != nil {
 		return err
 	}
-	o.Output, o.Try, o.Key.Dir = filepath.Join(output, "packages"), true, filepath.Join(output, "key")
+	temp, err := tempdir.New()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = temp.Remove() }() // the next run tries again
+	o.Output, o.Try, o.Key.Dir = filepath.Join(temp.Path, "packages"), true, filepath.Join(temp.Path, "key")
 	_, err = Build(ctx, o, out)
 	return err
 }
