@@ -34,30 +34,33 @@ func (o order) ask(left time.Duration) (answer string, well bool) {
 // addresses are those that a service of this machine may listen on.
 var addresses = []string{"127.0.0.1", "::1"}
 
-func connect(ctx context.Context, port int) (string, bool) {
+// dial connects to the first of them that answers.
+func dial(ctx context.Context, port int) (net.Conn, error) {
+	var all error
 	for _, host := range addresses {
 		c, err := (&net.Dialer{}).DialContext(ctx, "tcp", net.JoinHostPort(host, strconv.Itoa(port)))
 		if err == nil {
-			_ = c.Close() // nothing was written
-			return fmt.Sprintf("port %d answers", port), true
+			return c, nil
 		}
+		all = errors.Join(all, err)
 	}
-	return fmt.Sprintf("nothing answers on port %d", port), false
+	return nil, all
+}
+
+func connect(ctx context.Context, port int) (string, bool) {
+	c, err := dial(ctx, port)
+	if err != nil {
+		return fmt.Sprintf("nothing answers on port %d", port), false
+	}
+	_ = c.Close() // nothing was written
+	return fmt.Sprintf("port %d answers", port), true
 }
 
 func get(ctx context.Context, port int, path string) (string, bool) {
 	client := &http.Client{
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
-			var all error
-			for _, host := range addresses {
-				c, err := (&net.Dialer{}).DialContext(ctx, network, net.JoinHostPort(host, strconv.Itoa(port)))
-				if err == nil {
-					return c, nil
-				}
-				all = errors.Join(all, err)
-			}
-			return nil, all
+		Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return dial(ctx, port)
 		}},
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("http://localhost:%d%s", port, path), nil)
@@ -86,8 +89,7 @@ func (o order) command(ctx context.Context) (string, bool) {
 		return "health.command succeeds", true
 	}
 	const most = 200
-	line := strings.TrimSpace(out.String())
-	line = line[strings.LastIndexByte(line, '\n')+1:]
+	line := lastLine(out.String())
 	return strings.TrimSuffix("health.command: "+err.Error()+": "+line[:min(len(line), most)], ": "), false
 }
 
