@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -49,13 +48,9 @@ func newCache(env process.Env) *cobra.Command {
 			return nil
 		},
 	}
-	usual := ""
-	if env.CacheDir != "" {
-		usual = filepath.Join(env.CacheDir, "pakman")
-	}
 	for _, each := range []*cobra.Command{c, clear} {
 		group(each, groupCache, func(flags *pflag.FlagSet) {
-			flags.StringVar(&dir, "cache-dir", usual, "build cache `DIR`")
+			flags.StringVar(&dir, "cache-dir", usualCacheDir(env), "build cache `DIR`")
 		})
 	}
 	c.AddCommand(clear)

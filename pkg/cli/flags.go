@@ -205,15 +205,20 @@ type cacheFlags struct {
 }
 
 func (f *cacheFlags) add(c *cobra.Command, env process.Env) {
-	dir := ""
-	if env.CacheDir != "" {
-		dir = filepath.Join(env.CacheDir, "pakman")
-	}
 	group(c, groupCache, func(flags *pflag.FlagSet) {
-		flags.StringVar(&f.dir, "cache-dir", dir, "build cache `DIR`: caches of the tools, finished packages, and roots of Alpine")
+		flags.StringVar(&f.dir, "cache-dir", usualCacheDir(env),
+			"build cache `DIR`: caches of the tools, finished packages, and roots of Alpine")
 		flags.StringVar(&f.limit, "cache-limit", "10GB", "maximum cache `SIZE`; least recently used entries are removed first")
 		flags.BoolVar(&f.force, "force", false, "ignore cached packages")
 	})
+}
+
+// usualCacheDir returns the directory of the build cache where none is named; empty: this machine has no place for it.
+func usualCacheDir(env process.Env) string {
+	if env.CacheDir == "" {
+		return ""
+	}
+	return filepath.Join(env.CacheDir, "pakman")
 }
 
 func (f *cacheFlags) cache() (pipeline.Cache, error) {
