@@ -58,7 +58,7 @@ func (e *Error) Unwrap() error { return e.Err }
 
 func refuse(format string, args ...any) error { return &Error{fmt.Errorf(format, args...)} }
 
-// Unfinished begins the names of directories in Maker.Dir that are being made.
+// Unfinished begins the names of directories in Maker.Dir that are being made. pkg/cache removes what a killed program left of them.
 const Unfinished = ".new-"
 
 // Make returns the directory of a root with these packages. It is made once: a later call needs no network.
@@ -113,7 +113,7 @@ func (m Maker) make(ctx context.Context, w Wanted, dir string) (err error) {
 	if err := finish(made, w.Branch, b.release); err != nil {
 		return err
 	}
-	size, err := Size(made)
+	size, err := sizeOf(made)
 	if err != nil {
 		return err
 	}
@@ -162,8 +162,8 @@ func (w Wanted) name() string {
 	return w.Branch + "-" + w.Arch + "-" + hex.EncodeToString(sum[:8])
 }
 
-// Size returns how many bytes the files below dir have.
-func Size(dir string) (size int64, err error) {
+// sizeOf returns how many bytes the files below dir have.
+func sizeOf(dir string) (size int64, err error) {
 	err = filepath.WalkDir(dir, func(_ string, e fs.DirEntry, err error) error {
 		if err != nil || !e.Type().IsRegular() {
 			return err

@@ -17,6 +17,7 @@ import (
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/apk/index"
+	"github.com/pakman/build/pkg/cache"
 	"github.com/pakman/build/pkg/root"
 	"github.com/pakman/build/pkg/root/roottest"
 	"github.com/pakman/build/pkg/sandbox"
@@ -246,5 +247,24 @@ func TestNoMirror(t *testing.T) {
 	maker.Mirror = "ftp://user:secret@mirror"
 	if _, err := maker.Make(t.Context(), wanted()); err == nil || strings.Contains(err.Error(), "secret") {
 		t.Errorf("%v", err)
+	}
+}
+
+// The cache finds by the name what a killed program left of a root.
+func TestUnfinishedIsRemoved(t *testing.T) {
+	dir := t.TempDir()
+	c, err := cache.Open(t.Context(), dir, []byte("key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	left := filepath.Join(cache.Roots(dir), root.Unfinished+"1")
+	if err := errors.Join(c.Close(), os.MkdirAll(left, 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := cache.Clear(t.Context(), dir, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Lstat(left); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("%s is left: %v", left, err)
 	}
 }
