@@ -99,12 +99,14 @@ func (c *checker) destinations(r *recipe.Recipe) {
 	}
 }
 
-// writable refuses what root executes: a service that could change it would become root.
+// writable refuses what root executes, and its directory: a service that could change it would become root.
 func (c *checker) writable(r *recipe.Recipe) {
 	for i, w := range r.Writable {
-		ofRoot := r.Loader && w == "bin" || r.Supervisor == supervisorS6 && (w == "service" || strings.HasPrefix(w, "service/"))
-		c.add(ofRoot, fmt.Sprintf("run.writable[%d]", i), "name a directory in it, or another one",
-			"root runs programs in /var/lib/%s/%s", r.Name, w)
+		top, below, _ := strings.Cut(w, "/")
+		name, _, _ := strings.Cut(below, "/")
+		ofRoot := r.Loader && top == "bin" && slices.Contains([]string{"", "environment", "env-exec"}, name) ||
+			r.Supervisor == supervisorS6 && top == "service"
+		c.add(ofRoot, fmt.Sprintf("run.writable[%d]", i), "name another path", "root runs programs in /var/lib/%s/%s", r.Name, top)
 	}
 }
 

@@ -39,6 +39,9 @@ func TestRefused(t *testing.T) {
 			r.Supervisor, r.Writable = supervisorS6, []string{"storage", "service/log"}
 		}, "run.writable[1]"},
 		"writable loader": {func(r *recipe.Recipe) { r.Loader, r.Writable = true, []string{"bin/x", "bin"} }, "run.writable[1]"},
+		"writable environment": {func(r *recipe.Recipe) {
+			r.Loader, r.Writable = true, []string{"bin/environment.d", "bin/environment"}
+		}, "run.writable[1]"},
 		"file source": {func(r *recipe.Recipe) {
 			r.Files = []recipe.File{{Source: "../x", Destination: "/x", Mode: "644"}}
 		}, "files[0].source"},
