@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/pakman/build/pkg/apk"
 )
 
 // majors are the versions of GitHub's own actions in our texts at least. Older ones need a Node that runners no longer have, or check
@@ -22,7 +24,7 @@ var majors = map[string]int{
 
 // guarded is the first version of actions/checkout that refuses the code of forks in privileged workflows and has no fault in that. A
 // commit gets no later version's changes, as v7 does.
-const guarded = "v7.0.1"
+const guarded = "7.0.1"
 
 // ownWorkflows returns our workflows, those of the examples, the one that `init` writes, and our composite action, by file.
 func ownWorkflows(t *testing.T) map[string]string {
@@ -62,10 +64,10 @@ func TestActionsAreCurrent(t *testing.T) {
 		for _, m := range use.FindAllStringSubmatch(text, -1) {
 			found++
 			version := m[2]
-			if pinned := regexp.MustCompile(`^[0-9a-f]{40}$`).MatchString(version); pinned {
+			if regexp.MustCompile(`^[0-9a-f]{40}$`).MatchString(version) {
 				version = m[3]
-				if m[1] == "checkout" && version < guarded {
-					t.Errorf("%s: %s lacks the guards of %s", name, m[0], guarded)
+				if m[1] == "checkout" && apk.Compare(strings.TrimPrefix(version, "v"), guarded) < 0 {
+					t.Errorf("%s: %s lacks the guards of v%s", name, m[0], guarded)
 				}
 			}
 			major, _, _ := strings.Cut(strings.TrimPrefix(version, "v"), ".")
