@@ -11,10 +11,10 @@ import (
 func TestSecretVariables(t *testing.T) {
 	got := secretVariables(map[string]string{
 		"NODE_ENV": "production", "GOFLAGS": "-mod=mod", "NPM_TOKEN": "npm_abcdef", "db_password": "hunter2hunter2", "TOKEN": "on",
-		"GOPROXY": "https://me:goproxy-secret@proxy.example.com", "URL": "https://only-a-token@host/x", "MAIL": "me@example.com",
+		"GOPROXY": "https://me:goproxy-secret@proxy.example.com", "URL": "https://only-a-token@host/x", "MAIL": "me@example.com", "GH_PAT": "personal", "PATH_OF": "elsewhere",
 		"GIT_CONFIG_VALUE_0": "Authorization: x", "DB_PASS": "database", "NPM_PASS": "registry", "AGAIN": "https://me:registry@host",
 	})
-	want := []string{"Authorization: x", "database", "goproxy-secret", "hunter2hunter2", "npm_abcdef", "only-a-token", "registry"}
+	want := []string{"Authorization: x", "database", "goproxy-secret", "hunter2hunter2", "npm_abcdef", "only-a-token", "personal", "registry"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
