@@ -32,6 +32,7 @@ type values struct {
 	Fallback string // page of a static site for paths that do not exist
 	User     string // of the services, where the name cannot be one
 	HasBuild bool
+	Static   bool     // Go: linked with C, statically
 	Packages []string // Go: the packages with func main, where they are several
 	Programs []string // Rust: all programs
 	Program  string   // absolute path of what starts the application, or a path below its directory

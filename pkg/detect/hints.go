@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -45,6 +46,23 @@ func (d *directory) hints() []string {
 		}
 	}
 	return append(hints, d.versions()...)
+}
+
+// dockerCommand returns the words of the Dockerfile's last ENTRYPOINT and CMD, where they are lists.
+func (d *directory) dockerCommand() []string {
+	parts := map[string][]string{}
+	for line := range strings.Lines(d.text("Dockerfile")) {
+		instruction, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if instruction = strings.ToUpper(instruction); instruction != "CMD" && instruction != "ENTRYPOINT" {
+			continue
+		}
+		var words []string
+		if json.Unmarshal([]byte(rest), &words) != nil {
+			words = nil // a shell's line
+		}
+		parts[instruction] = words
+	}
+	return slices.Concat(parts["ENTRYPOINT"], parts["CMD"])
 }
 
 // Hints returns what the files of a directory tell somebody who writes its pakman.yml by hand.

@@ -40,8 +40,49 @@ func golang(d *directory) *Application {
 			app.values.Packages = append(app.values.Packages, "./"+dir)
 		}
 	}
+	if module := needsC.FindString(uncommentedGo.ReplaceAllString(d.text("go.mod"), "")); module != "" {
+		app.values.Static = true
+		app.Evidence = append(app.Evidence, module+" needs C: the program is linked with the C library, statically")
+	}
+	if len(app.values.Packages) == 0 {
+		app.startedAs(d, path.Base(goModule(d)))
+	}
 	return app
 }
+
+var (
+	// needsC are modules that compile without C, to a program that fails when it runs.
+	needsC        = regexp.MustCompile(`\bgithub\.com/(mattn/go-sqlite3|mutecomm/go-sqlcipher)\b`)
+	uncommentedGo = regexp.MustCompile(`//.*`)
+	moduleLine    = regexp.MustCompile(`(?m)^module\s+"?([^\s"]+)`)
+	majorSuffix   = regexp.MustCompile(`/v\d+$`)
+)
+
+// goModule returns the path of the module, without a major version at its end.
+func goModule(d *directory) string {
+	match := moduleLine.FindStringSubmatch(d.text("go.mod"))
+	if match == nil {
+		return ""
+	}
+	return majorSuffix.ReplaceAllString(match[1], "")
+}
+
+// startedAs takes over the arguments with which the Dockerfile starts the program.
+func (a *Application) startedAs(d *directory, program string) {
+	words := d.dockerCommand()
+	if len(words) < 2 || path.Base(words[0]) != program {
+		return
+	}
+	for _, word := range words[1:] {
+		if !plainArgument.MatchString(word) {
+			return
+		}
+	}
+	a.values.Call = strings.Join(words[1:], " ")
+	a.Evidence = append(a.Evidence, "the Dockerfile starts "+program+" "+a.values.Call)
+}
+
+var plainArgument = regexp.MustCompile(`^[\w./:=,-]+$`)
 
 // goNames returns the names that go build gives the programs of directories.
 func goNames(dirs []string) []string {

@@ -144,8 +144,8 @@ var (
 	script    = regexp.MustCompile(`\.[cm]?js$`)
 	plainNode = regexp.MustCompile(`^node ((?:--?[\w=./-]+ )*)(\./)?([\w@.][\w@./-]*)((?: [\w./:=-]+)*)$`)
 	devServer = regexp.MustCompile(`\b(vite|nodemon|parcel|webpack|rsbuild|vinxi)\b( dev| serve|$)|` +
-		`\b(next|nuxt|nuxi|astro|svelte-kit|remix|react-router) dev\b|react-scripts start|\bng serve\b|` +
-		`\bexpo start\b|--(watch|serve)\b|ts-node-dev`)
+		`\b(next|nuxt|nuxi|astro|svelte-kit|remix|react-router) dev\b|react-scripts start|\b(ng|nx|ember|vue-cli-service) serve\b|` +
+		`\bgatsby develop\b|\bdocusaurus start\b|\b(tsx|nest start) watch\b|\bexpo start\b|--(watch|serve)\b|ts-node-dev`)
 )
 
 // script takes a start script over. A plain call of node is the service; anything else runs through npm, which knows the
