@@ -18,8 +18,8 @@ const (
 	defaultLogSize  = 1_000_000
 	defaultLogCount = 10
 
-	// DefaultHealthTimeout is how long a service may take until it works.
-	DefaultHealthTimeout = 30 * time.Second
+	// defaultHealthTimeout is how long a service may take until it works.
+	defaultHealthTimeout = 30 * time.Second
 )
 
 // run resolves services and commands. Static packages have that of their site at most; on the platform, custom ones have none:
@@ -105,7 +105,7 @@ func newHealth(h config.Health, environment map[string]string) *Health {
 		return nil
 	}
 	limit, _ := config.ParseTimeout(h.Timeout) // Load has checked it, and the port
-	resolved := &Health{Path: h.Path, Command: strings.TrimSpace(h.Command), Timeout: cmp.Or(limit, DefaultHealthTimeout)}
+	resolved := &Health{Path: h.Path, Command: strings.TrimSpace(h.Command), Timeout: cmp.Or(limit, defaultHealthTimeout)}
 	if resolved.Command == "" {
 		resolved.Port, _ = strconv.Atoi(cmp.Or(h.Port, environment["PORT"]))
 	}
