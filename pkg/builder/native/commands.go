@@ -1,9 +1,6 @@
 package native
 
 import (
-	"os/exec"
-	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/pakman/build/pkg/apk"
@@ -26,13 +23,7 @@ var commands = map[string]string{
 
 // Missing returns the first of the packages whose program is known and is not on that PATH; empty where there is none.
 func Missing(packages []string, path string) string {
-	found := func(command string) bool {
-		return slices.ContainsFunc(filepath.SplitList(path), func(dir string) bool {
-			_, err := exec.LookPath(filepath.Join(dir, command))
-			return err == nil
-		})
-	}
-	name, _ := missing(packages, found)
+	name, _ := missing(packages, func(command string) bool { return onPath("", path, command) })
 	return name
 }
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/pakman/build/pkg/builder"
@@ -155,24 +156,23 @@ func (s *session) warn(format string, args ...any) {
 func (s *session) lookPath(command string) bool {
 	for _, variable := range s.env {
 		if path, ok := strings.CutPrefix(variable, "PATH="); ok {
-			for _, dir := range filepath.SplitList(path) {
-				if s.isProgram(filepath.Join(dir, command)) {
-					return true
-				}
-			}
+			return onPath(s.job.Root, path, command)
 		}
 	}
 	return false
 }
 
-// isProgram reports whether the build can start what is at that path. Links in a root lead from that root on.
-func (s *session) isProgram(path string) bool {
-	if s.job.Root == "" {
-		_, err := exec.LookPath(path)
-		return err == nil
-	}
-	info, err := os.Lstat(filepath.Join(s.job.Root, path)) //nolint:forbidigo // the root, which builds only read
-	return err == nil && !info.IsDir()
+// onPath reports whether a command is on that PATH of a root, or of the machine if root is empty. Links in a root lead from that root
+// on, and are not followed.
+func onPath(root, path, command string) bool {
+	return slices.ContainsFunc(filepath.SplitList(path), func(dir string) bool {
+		if root == "" {
+			_, err := exec.LookPath(filepath.Join(dir, command))
+			return err == nil
+		}
+		info, err := os.Lstat(filepath.Join(root, dir, command)) //nolint:forbidigo // the root, which builds only read
+		return err == nil && !info.IsDir()
+	})
 }
 
 // triplet returns the compiler's name of an architecture.
