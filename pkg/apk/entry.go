@@ -31,13 +31,18 @@ func CheckEntry(name, target string, mode fs.FileMode, size int64) error {
 		return fmt.Errorf("%s has %d bytes, and apk installs files of at most %d; split it", shown, size, int64(maxFile))
 	case !mode.IsRegular() && !mode.IsDir() && mode&fs.ModeSymlink == 0:
 		return fmt.Errorf("%s is a %s, and a package holds only files, directories and links; remove it before the build ends", shown,
-			kind(mode))
+			Kind(mode))
 	}
 	return nil
 }
 
-func kind(mode fs.FileMode) string {
+// Kind names what a mode is that is no regular file.
+func Kind(mode fs.FileMode) string {
 	switch {
+	case mode.IsDir():
+		return "directory"
+	case mode&fs.ModeSymlink != 0:
+		return "symbolic link"
 	case mode&fs.ModeSocket != 0:
 		return "socket"
 	case mode&fs.ModeNamedPipe != 0:

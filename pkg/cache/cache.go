@@ -161,17 +161,3 @@ func (c *Cache) Close() error {
 	}
 	return c.lock.Close()
 }
-
-// Remove removes dir, also the directories below it that may not be written to: builds leave such.
-func Remove(dir string) error {
-	if os.RemoveAll(dir) == nil {
-		return nil
-	}
-	_ = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && d.IsDir() {
-			_ = os.Chmod(path, 0o700) //#nosec G302 -- a directory
-		}
-		return nil
-	})
-	return os.RemoveAll(dir)
-}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/pakman/build/pkg/internal/flock"
+	"github.com/pakman/build/pkg/internal/tempdir"
 )
 
 // Entry is what a cache can lose without harm to the rest.
@@ -47,7 +48,7 @@ func Clear(ctx context.Context, dir string, names []string) (removed []string, e
 			if len(names) > 0 && !slices.ContainsFunc(names, meant) {
 				continue
 			}
-			if err := Remove(u.path); err != nil {
+			if err := tempdir.Remove(u.path); err != nil {
 				return err
 			}
 			removed = append(removed, name)

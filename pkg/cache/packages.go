@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/pakman/build/pkg/internal/atomicfile"
+	"github.com/pakman/build/pkg/internal/tempdir"
 )
 
 // recordFile says what a kept build consists of. Nobody without the cache's secret can write one that is accepted.
@@ -100,7 +101,7 @@ func (r *Repository) Take(digest, to string) ([]string, error) {
 	}
 	rec, err := r.record(digest)
 	if err != nil {
-		return nil, errors.Join(&UntrustedError{err}, Remove(place))
+		return nil, errors.Join(&UntrustedError{err}, tempdir.Remove(place))
 	}
 	var packages []string
 	for _, name := range slices.Sorted(maps.Keys(rec.Packages)) {
@@ -111,7 +112,7 @@ func (r *Repository) Take(digest, to string) ([]string, error) {
 			err = fmt.Errorf("%s is not the file that was cached", name)
 		}
 		if err != nil {
-			return nil, errors.Join(&UntrustedError{err}, Remove(place), removeFiles(packages))
+			return nil, errors.Join(&UntrustedError{err}, tempdir.Remove(place), removeFiles(packages))
 		}
 	}
 	now := time.Now() // it is used: others are removed before it

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/pakman/build/pkg/internal/flock"
+	"github.com/pakman/build/pkg/internal/tempdir"
 )
 
 // unit is what can be removed from the cache without harm to the rest: a tool's cache as a whole, or a build.
@@ -53,7 +54,7 @@ func (c *Cache) Trim(limit int64) (removed []string, err error) {
 		if total <= limit {
 			break
 		}
-		if err := Remove(u.path); err != nil {
+		if err := tempdir.Remove(u.path); err != nil {
 			return removed, err
 		}
 		name, _ := filepath.Rel(c.dir, u.path)
@@ -68,7 +69,7 @@ func (c *Cache) removeUnfinished() error {
 	const each = unfinishedPrefix + "*"
 	unfinished, err := c.glob(keptDir+"/*/"+each, toolsDir+"/"+each, rootsDir+"/"+each)
 	for _, path := range unfinished {
-		err = errors.Join(err, Remove(path))
+		err = errors.Join(err, tempdir.Remove(path))
 	}
 	return err
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 	"golang.org/x/sys/unix"
 
+	"github.com/pakman/build/pkg/internal/tempdir"
 	"github.com/pakman/build/pkg/internal/tree"
 )
 
@@ -41,7 +42,7 @@ func (a Archive) Unpack(ctx context.Context, file *os.File, size int64, key stri
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, Remove(aside)) }()
+	defer func() { err = errors.Join(err, tempdir.Remove(aside)) }()
 	dir, err := tree.Open(aside)
 	if err != nil {
 		return err

@@ -125,17 +125,3 @@ func finish(dir, branch, release string) error {
 	text = fmt.Appendf(text, "pakman:x:%d:%d:pakman:/tmp:/bin/sh\n", os.Geteuid(), os.Getegid())
 	return write(users, text)
 }
-
-// remove removes dir, also the directories in it that may not be written to.
-func remove(dir string) error {
-	if os.RemoveAll(dir) == nil {
-		return nil
-	}
-	_ = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && d.IsDir() {
-			_ = os.Chmod(path, 0o700) //#nosec G302 -- a directory
-		}
-		return nil
-	})
-	return os.RemoveAll(dir)
-}

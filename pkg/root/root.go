@@ -21,6 +21,7 @@ import (
 
 	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/internal/flock"
+	"github.com/pakman/build/pkg/internal/tempdir"
 	"github.com/pakman/build/pkg/sandbox"
 )
 
@@ -101,7 +102,7 @@ func (m Maker) make(ctx context.Context, w Wanted, dir string) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, remove(unfinished)) }()
+	defer func() { err = errors.Join(err, tempdir.Remove(unfinished)) }()
 	b, err := m.bootstrap(ctx, w.Branch, unfinished)
 	if err != nil {
 		return err

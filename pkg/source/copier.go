@@ -14,6 +14,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/pakman/build/pkg/apk"
 )
 
 // copier copies within two roots: no link in either leads it out of them.
@@ -152,7 +154,7 @@ func (c copier) copy(e entry) error {
 	case info.Mode()&fs.ModeSymlink != 0:
 		return c.link(e.path)
 	case !info.Mode().IsRegular():
-		return fmt.Errorf("%s is a %s: only files, directories and symbolic links can be packaged; %s", e.path, kind(info.Mode()),
+		return fmt.Errorf("%s is a %s: only files, directories and symbolic links can be packaged; %s", e.path, apk.Kind(info.Mode()),
 			leaveItOut)
 	}
 	mode := info.Mode().Perm() | 0o400
@@ -169,23 +171,6 @@ func (c copier) copy(e entry) error {
 }
 
 const leaveItOut = "remove it, or leave it out with build.exclude or .pakmanignore"
-
-// kind names what is no regular file.
-func kind(mode fs.FileMode) string {
-	switch {
-	case mode.IsDir():
-		return "directory"
-	case mode&fs.ModeSymlink != 0:
-		return "symbolic link"
-	case mode&fs.ModeSocket != 0:
-		return "socket"
-	case mode&fs.ModeNamedPipe != 0:
-		return "named pipe"
-	case mode&fs.ModeDevice != 0:
-		return "device"
-	}
-	return "special file"
-}
 
 // link copies a symbolic link as it is. An absolute one means a place on the machine where the package
 // is installed; one that climbs out of the application would lead nowhere there.

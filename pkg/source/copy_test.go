@@ -262,12 +262,6 @@ func TestCopyRefuses(t *testing.T) {
 	}
 }
 
-func TestKind(t *testing.T) {
-	if kind(fs.ModeDevice|fs.ModeCharDevice) != "device" || kind(fs.ModeIrregular) != "special file" {
-		t.Error("kind")
-	}
-}
-
 // A directory of the index that was replaced by a link leads out of the checkout: nothing there is read.
 func TestCopyStaysInside(t *testing.T) {
 	c := newCheckout(t)

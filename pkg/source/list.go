@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+
+	"github.com/pakman/build/pkg/apk"
 )
 
 // entry is a file to copy, or a directory that git knows nothing of.
@@ -188,7 +190,7 @@ const maxIgnoreFile = 4 << 20
 func ownRules(dir string) (rules, error) {
 	info, err := os.Lstat(filepath.Join(dir, ignoreFile))
 	if err == nil && !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is a %s: it must be a file, so that its patterns can be read", ignoreFile, kind(info.Mode()))
+		return nil, fmt.Errorf("%s is a %s: it must be a file, so that its patterns can be read", ignoreFile, apk.Kind(info.Mode()))
 	}
 	return readRules(dir, ignoreFile, "")
 }

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"syscall"
+
+	"github.com/pakman/build/pkg/apk"
 )
 
 // readFile reads a regular file of at most so many bytes. It waits for nothing: a named pipe in place of a file would
@@ -29,7 +31,7 @@ func readOpen(f *os.File, name string, most int64) (text []byte, err error) {
 	case info.IsDir():
 		return nil, &fs.PathError{Op: "read", Path: name, Err: syscall.EISDIR}
 	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s is a %s: only a regular file can be read", name, kind(info.Mode()))
+		return nil, fmt.Errorf("%s is a %s: only a regular file can be read", name, apk.Kind(info.Mode()))
 	}
 	text, err = io.ReadAll(io.LimitReader(f, most+1))
 	if err == nil && int64(len(text)) > most {

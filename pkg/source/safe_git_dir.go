@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pakman/build/pkg/apk"
 	"github.com/pakman/build/pkg/internal/tempdir"
 )
 
@@ -64,7 +65,7 @@ func link(dir, from string, names []string) error {
 			continue
 		}
 		if err == nil && !info.IsDir() && !info.Mode().IsRegular() {
-			err = fmt.Errorf("%s is a %s, not a file of git's", target, kind(info.Mode()))
+			err = fmt.Errorf("%s is a %s, not a file of git's", target, apk.Kind(info.Mode()))
 		}
 		if err == nil {
 			err = os.Symlink(target, filepath.Join(dir, name))

@@ -38,7 +38,7 @@ func (m *machine) install(packages []string) error {
 		return fmt.Errorf("make a machine to try the packages on: %w", err)
 	}
 	if len(m.depends) > 0 {
-		m.notes = append(m.notes, "this machine's own programs stood in for "+strings.Join(m.depends, ", "))
+		m.notes = append(m.notes, "not installed: "+strings.Join(m.depends, ", ")+"; this machine's programs are used, where it has them")
 	}
 	return nil
 }

@@ -4,7 +4,29 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 )
+
+// Remove removes a file, a link, or a directory with all that is in it, also where builds have left directories that nobody may
+// write to. What is not there is removed already.
+func Remove(path string) (err error) {
+	root, err := os.OpenRoot(filepath.Dir(path))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, root.Close()) }()
+	info, err := root.Lstat(filepath.Base(path))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return remove(root, fs.FileInfoToDirEntry(info))
+}
 
 // empty removes all that is in the directory except the lock file. Builds leave directories that nobody may write to.
 func empty(path string) error {

@@ -224,3 +224,27 @@ func TestModes(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What a build left without permissions is removed with its directory; what links lead to stays.
+func TestRemove(t *testing.T) {
+	dir, other := t.TempDir(), filepath.Join(t.TempDir(), "kept")
+	closed := filepath.Join(dir, "a", "closed")
+	if err := errors.Join(os.MkdirAll(filepath.Join(closed, "below"), 0o755), os.WriteFile(other, nil, 0o644),
+		os.Symlink(filepath.Dir(other), filepath.Join(closed, "link")), os.Chmod(closed, 0)); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // nothing is left the second time
+		if err := Remove(filepath.Join(dir, "a")); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := os.Lstat(filepath.Join(dir, "a")); !errors.Is(err, fs.ErrNotExist) {
+		t.Error(err)
+	}
+	if _, err := os.Stat(other); err != nil {
+		t.Error(err)
+	}
+	if err := Remove(filepath.Join(dir, "none", "none")); err != nil {
+		t.Error(err)
+	}
+}
