@@ -131,7 +131,8 @@ func (c *client) addOne(file string, upgraded *[]string) (stderr string, ok bool
 	c.must(err)
 	name := pkg.Info.Name
 	old, upgrade := c.packages[name]
-	now := installed{version: pkg.Info.Version, built: pkg.Info.BuildDate, scripts: map[string]string{}, trigger: len(pkg.Info.Triggers) > 0}
+	now := installed{version: pkg.Info.Version, built: pkg.Info.BuildDate, scripts: map[string]string{},
+		trigger: len(pkg.Info.Triggers) > 0}
 	for _, s := range pkg.Scripts {
 		now.scripts[s.Name] = string(s.Body)
 	}
